@@ -1,0 +1,1 @@
+"""What every adapter stands on: ports, errors, contracts, codecs, wire, resilience, contract test."""

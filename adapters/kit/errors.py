@@ -1,0 +1,50 @@
+"""What can go wrong with a register, named by what happens next.
+
+::
+
+    RegisterError
+    ├── Unavailable   ask again later        -> REGISTER_UNAVAILABLE
+    ├── Rejected      we are refused: alert  -> REGISTER_UNAVAILABLE
+    └── Malformed     contract broken: alert -> REGISTER_CONTRACT_BROKEN
+
+That a register holds nothing about a subject is no error: the subject is simply not in the answer. No message carries a
+value of the reply, and none has a cause or a context: they hold the reply.
+"""
+
+from __future__ import annotations
+
+
+class RegisterError(Exception):
+    """A register did not give a usable answer.
+
+    Args:
+        register: the adapter folder's name.
+        what: what happened, in words that hold no value from request or reply.
+    """
+
+    def __init__(self, register: str, what: str) -> None:
+        super().__init__(f"{register}: {what}")
+        self.register = register
+        self.what = what
+
+
+class Unavailable(RegisterError):
+    """No answer in time, or one that says "not now". Reads may be asked again.
+
+    Args:
+        retry_after: seconds until asking again makes sense; None where nobody knows.
+        sent: False only where it is certain that the request did not reach the register.
+    """
+
+    def __init__(self, register: str, what: str, *, retry_after: float | None = None, sent: bool = True) -> None:
+        super().__init__(register, what)
+        self.retry_after = retry_after
+        self.sent = sent
+
+
+class Rejected(RegisterError):
+    """The register refuses us: credentials, permission, or a request it calls wrong. Asking again changes nothing."""
+
+
+class Malformed(RegisterError):
+    """The reply breaks the contract: wrong type, unknown code, another person's record."""

@@ -1,0 +1,87 @@
+"""What an adapter offers. Two small protocols; an adapter has one or both, and no method that it does not mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from schema.terms import AtvkCode, ClaimTypeCode, PersonCode, RegistrationNumber
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """On whose behalf and why a register is called: what travels in its headers, so that its own log ties to ours."""
+
+    request_id: str
+    issue: str
+    """The claim's id where one claim is behind the call, else the request's id (X-Road ``issue``)."""
+    user: str
+    """The acting person or machine (X-Road ``userId``)."""
+    purpose: str
+    """Claim type code, or ``self`` where a person reads their own data."""
+    represented_party: RegistrationNumber | None
+    """The third party on whose behalf the person acts (X-Road ``representedParty``)."""
+    deadline: float
+    """``time.monotonic()`` at which the answer is worth nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingClaim:
+    """A claim, or a message about one, as its owner receives it."""
+
+    claim_id: str
+    claim_type: ClaimTypeCode
+    municipality: AtvkCode | None
+    applicant: PersonCode | RegistrationNumber
+    answers: Mapping[str, Any]
+    submitted_at: datetime
+    """UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The owner has the message."""
+
+    reference: str
+    """The owner's own case number."""
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """A register that can be asked."""
+
+    async def read(self, record_type: type[Any], subjects: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
+        """Read one record type of many subjects: batch first.
+
+        Args:
+            record_type: a record class of ``schema.records`` that the manifest declares.
+            subjects: its keys; at most as many as the manifest's batch size.
+
+        Returns:
+            ``{subject: record}``, keyed as asked. A subject that the register does not know is not in it.
+
+        Raises:
+            RegisterError: for the whole call.
+        """
+        ...
+
+
+@runtime_checkable
+class Receives(Protocol):
+    """An owner's system that takes claims."""
+
+    async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+        """Hand the message over; the same ``message_id`` always means the same message.
+
+        Raises:
+            Unavailable: with ``sent=False`` only where it certainly did not arrive; else it is in doubt.
+            Rejected: the owner refuses the message for good.
+            Malformed: it answered something else than its contract says; it is in doubt.
+        """
+        ...
+
+    async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
+        """Ask whether the message arrived. None: it certainly did not."""
+        ...

@@ -1,0 +1,1 @@
+"""Municipal systems, one folder each; one adapter serves many municipalities by configuration."""

@@ -1,0 +1,1 @@
+"""National registers, one folder each."""

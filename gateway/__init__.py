@@ -1,0 +1,1 @@
+"""The running service: the only place that knows all the others."""

@@ -1,0 +1,1 @@
+"""Access records: durable before data is released; the citizen's view of them."""

@@ -1,0 +1,1 @@
+"""Life of a claim: drafts, submission, outbox, delivery."""

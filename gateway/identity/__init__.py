@@ -1,0 +1,1 @@
+"""Token or certificate -> Party: who asks, in which capacity."""

@@ -1,0 +1,33 @@
+"""Who asks: one person or machine in one capacity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schema.terms import AssuranceLevel, Capacity, PersonCode, RegistrationNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The asker as the gateway trusts it, resolved from a verified token.
+
+    People and legal entities are named by the gateway's internal subject ids: codes change, ids do not.
+    """
+
+    capacity: Capacity
+    subject: str
+    """Internal subject id of the natural person behind the token."""
+    person_code: PersonCode
+    display_name: str | None = None
+    assurance: AssuranceLevel | None = None
+    organisation: str | None = None
+    """CLERK: centre id. THIRD_PARTY_WORKER: third party id. OWNER_OFFICER: owner id (``vsaa``, ``social-0054000``)."""
+    acting_for: str | None = None
+    """MANDATE_HOLDER: subject id of the grantor. LEGAL_REPRESENTATIVE: subject id of the legal entity."""
+    represented_number: RegistrationNumber | None = None
+    """LEGAL_REPRESENTATIVE: number of the legal entity; THIRD_PARTY_WORKER: number of the organisation."""
+
+    @property
+    def key(self) -> str:
+        """Stable text for one party in one capacity: scope of idempotency keys and quotas. Holds no personal code."""
+        return "/".join((self.capacity, self.subject, self.organisation or "-", self.acting_for or "-"))

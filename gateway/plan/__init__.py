@@ -1,0 +1,1 @@
+"""Operation -> plan -> decisions -> calls -> bytes."""

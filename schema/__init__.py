@@ -1,0 +1,1 @@
+"""What can be said: words, records and the public graph. Imports nothing of ours but itself."""

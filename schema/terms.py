@@ -1,0 +1,442 @@
+"""The words of the gateway, once. Standard library only.
+
+Every identifier is parsed at the edge and trusted from there on. No value of a person shows itself: ``repr`` and ``str``
+of a :class:`PersonCode` are masked, its digits are asked for by name (``.digits``) where they are needed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Self
+
+_ELEVEN_DIGITS = re.compile(r"[0-9]{11}", re.ASCII)
+_HYPHENATED = re.compile(r"[0-9]{6}-[0-9]{5}", re.ASCII)
+_NINE_DIGITS = re.compile(r"[0-9]{9}", re.ASCII)
+_SEVEN_DIGITS = re.compile(r"[0-9]{7}", re.ASCII)
+_CLAIM_TYPE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
+_PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
+_REGISTRATION_WEIGHTS = (9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCode:
+    """Personal code (personas kods): 11 digits.
+
+    Codes issued since July 2017 carry no birth date and no check digit, published codes break the old check digit, and a
+    code can be exchanged: so nothing but the form is checked, and nobody is keyed by it.
+    """
+
+    digits: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read 11 digits, with or without the hyphen after the sixth.
+
+        Raises:
+            ValueError: any other form. The message does not repeat the text.
+        """
+        if _HYPHENATED.fullmatch(text):
+            text = text.replace("-", "")
+        if not _ELEVEN_DIGITS.fullmatch(text):
+            raise ValueError("a personal code has 11 digits")
+        return cls(text)
+
+    def __repr__(self) -> str:
+        return "PersonCode(***)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RegistrationNumber:
+    """Registration number of a legal entity (reģistrācijas numurs): 11 digits, the last a check digit."""
+
+    digits: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a caller's number, check digit included.
+
+        Raises:
+            ValueError: not 11 digits, or the weighted sum modulo 11 is not 3.
+        """
+        number = cls.of_register(text)
+        if sum(int(d) * w for d, w in zip(text, _REGISTRATION_WEIGHTS, strict=True)) % 11 != 3:
+            raise ValueError("the check digit of the registration number is wrong")
+        return number
+
+    @classmethod
+    def of_register(cls, text: str) -> Self:
+        """Read a number that a register answered: its form is checked, its check digit is the register's business.
+
+        Raises:
+            ValueError: not 11 digits.
+        """
+        if not _ELEVEN_DIGITS.fullmatch(text):
+            raise ValueError("a registration number has 11 digits")
+        return cls(text)
+
+    def __str__(self) -> str:
+        return self.digits
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AddressCode:
+    """Code of the state address register (VARIS, AR kods): 9 digits; its check digit is not published."""
+
+    digits: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read 9 digits. Raises: ValueError on any other form."""
+        if not _NINE_DIGITS.fullmatch(text):
+            raise ValueError("an address code has 9 digits")
+        return cls(text)
+
+    def __repr__(self) -> str:
+        return "AddressCode(***)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AtvkCode:
+    """Municipality code (ATVK): 7 digits of a dated code list."""
+
+    digits: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read 7 digits. Raises: ValueError on any other form."""
+        if not _SEVEN_DIGITS.fullmatch(text):
+            raise ValueError("a municipality code (ATVK) has 7 digits")
+        return cls(text)
+
+    def __str__(self) -> str:
+        return self.digits
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ClaimTypeCode:
+    """Code of a claim type: lower-case words joined by hyphens, at most 64 characters; the folder's name under policies/claims."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read e.g. ``housing-benefit``. Raises: ValueError on any other form."""
+        if len(text) > 64 or not _CLAIM_TYPE.fullmatch(text):
+            raise ValueError("a claim type code is made of lower-case words joined by hyphens")
+        return cls(text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A person as one municipality's systems know them: the key of municipal records."""
+
+    municipality: AtvkCode
+    person: PersonCode
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PartialDate:
+    """A day of which the month or the day may be unknown (``1970``, ``1970-05``, ``1970-05-17``)."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ISO 8601 with trailing parts left out. Raises: ValueError on any other form or a day that is none."""
+        match = _PARTIAL_DATE.fullmatch(text)
+        if match is None:
+            raise ValueError("a partial date is YYYY, YYYY-MM or YYYY-MM-DD")
+        year, month, day = (int(part) if part else None for part in match.groups())
+        assert year is not None
+        date(year, month or 1, day or 1)  # ValueError where the calendar has no such day
+        return cls(year, month, day)
+
+    def isoformat(self) -> str:
+        """The parts that are known, joined by hyphens."""
+        text = f"{self.year:04}"
+        if self.month is not None:
+            text += f"-{self.month:02}"
+            if self.day is not None:
+                text += f"-{self.day:02}"
+        return text
+
+    def __repr__(self) -> str:
+        return "PartialDate(***)"
+
+    __str__ = __repr__
+
+
+# ---------------------------------------------------------------- who asks
+
+
+class Capacity(StrEnum):
+    CITIZEN = "CITIZEN"
+    MANDATE_HOLDER = "MANDATE_HOLDER"
+    LEGAL_REPRESENTATIVE = "LEGAL_REPRESENTATIVE"
+    CLERK = "CLERK"
+    THIRD_PARTY_WORKER = "THIRD_PARTY_WORKER"
+    OWNER_OFFICER = "OWNER_OFFICER"
+    POLICY_OFFICER = "POLICY_OFFICER"
+    MINISTRY_IT = "MINISTRY_IT"
+    AUDITOR = "AUDITOR"
+
+
+class AssuranceLevel(StrEnum):
+    LOW = "LOW"
+    SUBSTANTIAL = "SUBSTANTIAL"
+    HIGH = "HIGH"
+
+
+# ---------------------------------------------------------------- people
+
+
+class Sex(StrEnum):
+    FEMALE = "FEMALE"
+    MALE = "MALE"
+    UNKNOWN = "UNKNOWN"
+
+
+class PersonStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    DECEASED = "DECEASED"
+    EMIGRATED = "EMIGRATED"
+    INACTIVE = "INACTIVE"
+
+
+class MaritalStatus(StrEnum):
+    SINGLE = "SINGLE"
+    MARRIED = "MARRIED"
+    DIVORCED = "DIVORCED"
+    WIDOWED = "WIDOWED"
+    PARTNERSHIP = "PARTNERSHIP"
+    UNKNOWN = "UNKNOWN"
+
+
+class RepresentationRight(StrEnum):
+    ALONE = "ALONE"
+    JOINTLY = "JOINTLY"
+    NONE = "NONE"
+    UNKNOWN = "UNKNOWN"
+
+
+# ---------------------------------------------------------------- claims
+
+
+class GovernmentLevel(StrEnum):
+    NATIONAL = "NATIONAL"
+    MUNICIPAL = "MUNICIPAL"
+
+
+class ClaimAction(StrEnum):
+    READ = "READ"
+    READ_EVIDENCE = "READ_EVIDENCE"
+    PREPARE = "PREPARE"
+    SUBMIT = "SUBMIT"
+    WITHDRAW = "WITHDRAW"
+    ASSIGN = "ASSIGN"
+    DECIDE = "DECIDE"
+
+
+class ApplicantKind(StrEnum):
+    PERSON = "PERSON"
+    LEGAL_ENTITY = "LEGAL_ENTITY"
+
+
+class Channel(StrEnum):
+    ONLINE = "ONLINE"
+    CENTRE = "CENTRE"
+    THIRD_PARTY = "THIRD_PARTY"
+
+
+class EvidenceScope(StrEnum):
+    THIRD_PARTIES = "THIRD_PARTIES"
+    NO_THIRD_PARTIES = "NO_THIRD_PARTIES"
+    OWNER_ONLY = "OWNER_ONLY"
+
+
+class ClaimStatus(StrEnum):
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    DELIVERED = "DELIVERED"
+    IN_REVIEW = "IN_REVIEW"
+    INFORMATION_REQUESTED = "INFORMATION_REQUESTED"
+    GRANTED = "GRANTED"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+    REJECTED_BY_OWNER = "REJECTED_BY_OWNER"
+    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+
+    @property
+    def phase(self) -> Phase:
+        """Where in its life the claim is: what a capacity may do depends on this more often than on the status."""
+        if self is ClaimStatus.DRAFT:
+            return Phase.DRAFT
+        return Phase.CLOSED if self in _CLOSED else Phase.RUNNING
+
+
+class Phase(StrEnum):
+    """Draft, running or closed (``access.md``, "Statuses")."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    CLOSED = "closed"
+
+
+_CLOSED = frozenset(
+    {ClaimStatus.GRANTED, ClaimStatus.REFUSED, ClaimStatus.WITHDRAWN, ClaimStatus.REJECTED_BY_OWNER}
+)
+
+
+class DeliveryStrategy(StrEnum):
+    IDEMPOTENCY_KEY = "IDEMPOTENCY_KEY"
+    LOOKUP_BEFORE_RESEND = "LOOKUP_BEFORE_RESEND"
+    MANUAL = "MANUAL"
+
+
+class PresenceMethod(StrEnum):
+    EID_TAP = "EID_TAP"
+    ONE_TIME_CODE = "ONE_TIME_CODE"
+    PAPER_MANDATE = "PAPER_MANDATE"
+
+
+class DecisionOutcome(StrEnum):
+    GRANTED = "GRANTED"
+    REFUSED = "REFUSED"
+    INFORMATION_REQUESTED = "INFORMATION_REQUESTED"
+
+
+# ---------------------------------------------------------------- owners, centres, third parties, mandates
+
+
+class MunicipalityKind(StrEnum):
+    STATE_CITY = "STATE_CITY"
+    COUNTY = "COUNTY"
+
+
+class CentreSignificance(StrEnum):
+    COUNTY = "COUNTY"
+    REGIONAL = "REGIONAL"
+    NATIONAL = "NATIONAL"
+
+
+class ThirdPartyKind(StrEnum):
+    NGO = "NGO"
+    COMMUNITY = "COMMUNITY"
+    PROFESSIONAL = "PROFESSIONAL"
+    COMPANY = "COMPANY"
+
+
+class ThirdPartyStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    ENDED = "ENDED"
+
+
+class ContractKind(StrEnum):
+    DELEGATION = "DELEGATION"
+    PARTICIPATION = "PARTICIPATION"
+
+
+class MandateStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+    UNCONFIRMED = "UNCONFIRMED"
+
+
+# ---------------------------------------------------------------- transparency, registers
+
+
+class SubjectRole(StrEnum):
+    APPLICANT = "APPLICANT"
+    CO_SUBJECT = "CO_SUBJECT"
+    SELF = "SELF"
+
+
+class AccessOutcome(StrEnum):
+    PERMITTED = "PERMITTED"
+    DENIED = "DENIED"
+    FAILED = "FAILED"
+
+
+class RegisterKind(StrEnum):
+    SOAP = "SOAP"
+    REST = "REST"
+
+
+class AdapterTier(StrEnum):
+    DRAFT = "DRAFT"
+    BRONZE = "BRONZE"
+    SILVER = "SILVER"
+    GOLD = "GOLD"
+
+
+class HealthState(StrEnum):
+    UP = "UP"
+    DEGRADED = "DEGRADED"
+    DOWN = "DOWN"
+    UNKNOWN = "UNKNOWN"
+
+
+class CircuitState(StrEnum):
+    CLOSED = "CLOSED"
+    OPEN = "OPEN"
+    HALF_OPEN = "HALF_OPEN"
+
+
+# ---------------------------------------------------------------- answers that are not data
+
+
+class ErrorCode(StrEnum):
+    """``errors[].extensions.code``: documented and stable."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    SYNTAX = "SYNTAX"
+    INVALID = "INVALID"
+    VARIABLES = "VARIABLES"
+    LIMIT_DEPTH = "LIMIT_DEPTH"
+    LIMIT_ALIASES = "LIMIT_ALIASES"
+    LIMIT_TOKENS = "LIMIT_TOKENS"
+    LIMIT_ROOT_FIELDS = "LIMIT_ROOT_FIELDS"
+    LIMIT_DIRECTIVES = "LIMIT_DIRECTIVES"
+    LIMIT_SELECTIONS = "LIMIT_SELECTIONS"
+    LIMIT_COST = "LIMIT_COST"
+    FORBIDDEN = "FORBIDDEN"
+    PROTECTED = "PROTECTED"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    REGISTER_UNAVAILABLE = "REGISTER_UNAVAILABLE"
+    REGISTER_CONTRACT_BROKEN = "REGISTER_CONTRACT_BROKEN"
+    REGISTER_NOT_CONNECTED = "REGISTER_NOT_CONNECTED"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    LOG_UNAVAILABLE = "LOG_UNAVAILABLE"
+    INTERNAL = "INTERNAL"
+
+
+class ProblemCode(StrEnum):
+    """``problems[].code``: what the caller of a mutation can mend; documented and stable."""
+
+    FORBIDDEN = "FORBIDDEN"
+    WRONG_STATUS = "WRONG_STATUS"
+    ANSWERS_INVALID = "ANSWERS_INVALID"
+    APPLICANT_INVALID = "APPLICANT_INVALID"
+    PRESENCE_REQUIRED = "PRESENCE_REQUIRED"
+    PRESENCE_NOT_PROVEN = "PRESENCE_NOT_PROVEN"
+    THIRD_PARTY_NOT_ELIGIBLE = "THIRD_PARTY_NOT_ELIGIBLE"
+    MANDATE_NOT_ALLOWED = "MANDATE_NOT_ALLOWED"
+    CONTRACT_INVALID = "CONTRACT_INVALID"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    CLAIM_TYPE_CLOSED = "CLAIM_TYPE_CLOSED"
+    DECIDED_IN_OWNER_SYSTEM = "DECIDED_IN_OWNER_SYSTEM"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
