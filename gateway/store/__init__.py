@@ -1,1 +1,1 @@
-"""Tables and migrations; SQLite by default."""
+"""Tables, migrations and the one way to them: :class:`gateway.store.store.Store`."""

@@ -1,0 +1,15 @@
+"""What can go wrong with the store, named by what happens next."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Something about the store. No message holds a value of a row, and none has a cause: a driver's error may."""
+
+
+class StoreUnavailable(StoreError):
+    """The store did not take or give anything: disk full, read-only, locked, closed. Nothing of the job was kept."""
+
+
+class StoreUnusable(StoreError):
+    """The store cannot be opened as it is; an operator has to act. The message says what is wrong."""

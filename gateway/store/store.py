@@ -1,0 +1,95 @@
+"""The gateway's own store: durable writes through one writer, reads of one snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from gateway.store.engine import prepare_file, reading_engine, sqlite_path, writing_engine
+from gateway.store.errors import StoreUnavailable
+from gateway.store.migrate import upgrade
+from gateway.store.writer import Job, Writer
+
+Result = TypeVar("Result")
+
+
+class Store:
+    """Opened with :meth:`open`. After a write returned, no crash loses it.
+
+    Reads run where they are called, also on the event loop: a WAL reader never waits for the writer, every query of the
+    gateway has its index and takes well under a millisecond, and a hop to a thread and back costs as much again. Work
+    over many rows (exports, reports) is called as ``await asyncio.to_thread(store.read_sync, fn)``.
+    """
+
+    def __init__(self, path: Path, reading: Engine, writing: Engine) -> None:
+        self.path = path
+        self._reading = reading
+        self._writing = writing
+        self._writer = Writer(writing)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open the store, make the file where there is none, and bring its tables up to date.
+
+        Args:
+            url: ``sqlite:///relative`` or ``sqlite:////absolute`` path.
+
+        Raises:
+            StoreUnusable: it cannot be used as it is; the message says why.
+        """
+        path = sqlite_path(url)
+        prepare_file(path)
+        writing = writing_engine(path)
+        upgrade(writing)
+        return cls(path, reading_engine(path), writing)
+
+    @property
+    def commits(self) -> int:
+        """Transactions committed since opening; each is one sync to disk."""
+        return self._writer.commits
+
+    async def read(self, fn: Callable[[Connection], Result]) -> Result:
+        """Run ``fn`` on one snapshot. Raises: StoreUnavailable, or what ``fn`` raises."""
+        return self.read_sync(fn)
+
+    def read_sync(self, fn: Callable[[Connection], Result]) -> Result:
+        """As :meth:`read`, for the command line and for threads."""
+        try:
+            with self._reading.connect() as connection, connection.begin():
+                return fn(connection)
+        except (DBAPIError, sqlite3.Error):
+            raise StoreUnavailable("the store gave nothing") from None
+
+    async def write(self, fn: Callable[[Connection], Result]) -> Result:
+        """Run ``fn`` in the writer and return once its transaction is on disk.
+
+        ``fn`` runs in the writer's thread, shares its transaction with others and must not wait for anything. A caller
+        that is cancelled meanwhile does not stop it.
+
+        Raises:
+            StoreUnavailable: nothing was kept.
+            Exception: what ``fn`` raised; nothing of it was kept.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Result] = loop.create_future()
+        self._writer.put(Job(fn, done, loop))
+        return await done
+
+    def write_sync(self, fn: Callable[[Connection], Result]) -> Result:
+        """As :meth:`write`, for the command line and for threads; blocks."""
+        done: Future[Result] = Future()
+        self._writer.put(Job(fn, done))
+        return done.result()
+
+    def close(self) -> None:
+        """Finish all writes that were asked for, then let go of the file."""
+        self._writer.close()
+        self._reading.dispose()
+        self._writing.dispose()

@@ -1,0 +1,51 @@
+"""People and legal entities by internal subject id; codes are a look-up table, since codes change."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, String, Table
+
+from gateway.store.tables.columns import Instant, Word, metadata
+from schema.terms import ApplicantKind
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", Word(ApplicantKind), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+person_codes = Table(
+    "person_codes",
+    metadata,
+    Column("code", String(11), primary_key=True),
+    Column("subject", ForeignKey("subjects.id"), nullable=False, index=True),
+    Column("current", Boolean, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+)
+
+registration_numbers = Table(
+    "registration_numbers",
+    metadata,
+    Column("number", String(11), primary_key=True),
+    Column("subject", ForeignKey("subjects.id"), nullable=False, index=True),
+)
+
+restrictions = Table(
+    "restrictions",
+    metadata,
+    Column("subject", ForeignKey("subjects.id"), primary_key=True),
+    Column("restricted", Boolean, nullable=False),
+    Column("copied_at", Instant, nullable=False),
+)
+"""Dated copy of the population register's flag: decisions ask no register."""
+
+representations = Table(
+    "representations",
+    metadata,
+    Column("person", ForeignKey("subjects.id"), primary_key=True),
+    Column("entity", ForeignKey("subjects.id"), primary_key=True, index=True),
+    Column("alone", Boolean, nullable=False),
+    Column("copied_at", Instant, nullable=False),
+)
+"""Dated copy of the enterprise register: who may represent which legal entity."""

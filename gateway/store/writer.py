@@ -1,0 +1,194 @@
+"""One thread that writes: many jobs, one transaction, one sync to disk.
+
+A job that raises is rolled back alone (its savepoint); its neighbours are kept. A transaction that cannot begin or
+commit fails every job in it with :class:`StoreUnavailable`, the connection is thrown away, and the next batch tries a
+new one: a disk that has room again needs no restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from gateway.store.errors import StoreUnavailable
+
+MOST_JOBS_A_COMMIT = 512
+"""Bounds how long the first job of a batch waits for the last one."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Job:
+    """One piece of work with the place where its outcome goes: a future of a loop, or of a waiting thread."""
+
+    __slots__ = ("error", "fn", "loop", "result", "target")
+
+    def __init__(
+        self,
+        fn: Callable[[Connection], Any],
+        target: asyncio.Future[Any] | Future[Any],
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.fn = fn
+        self.target = target
+        self.loop = loop
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Hand the outcome over. A caller that was cancelled has stopped listening: the job is done all the same."""
+        if self.target.done():
+            return
+        if self.error is not None:
+            self.target.set_exception(self.error)
+        else:
+            self.target.set_result(self.result)
+
+
+class Writer:
+    """The writer thread. ``commits`` counts transactions committed, each one sync to disk.
+
+    Args:
+        engine: whose transactions are immediate (``engine.writing_engine``).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.commits = 0
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, job: Job) -> None:
+        """Queue a job. Raises: StoreUnavailable once closed."""
+        with self._gate:
+            if self._closed:
+                raise StoreUnavailable("the store is closed")
+            self._jobs.put(job)
+
+    def close(self) -> None:
+        """Finish what is queued, then stop. Returns when the thread has ended."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        running = True
+        while running:
+            batch, running = self._take()
+            if batch:
+                self._write(batch)
+                _settle(batch)
+        self._drop_connection()
+
+    def _take(self) -> tuple[list[Job], bool]:
+        """All jobs that wait now, at least one unless closing; False once the end is reached."""
+        job = self._jobs.get()
+        batch: list[Job] = []
+        try:
+            while job is not None:
+                batch.append(job)
+                if len(batch) == MOST_JOBS_A_COMMIT:
+                    return batch, True
+                job = self._jobs.get_nowait()
+        except Empty:
+            return batch, True
+        return batch, False
+
+    def _write(self, batch: list[Job]) -> None:
+        try:
+            connection = self._connection
+            if connection is None:
+                connection = self._connection = self._engine.connect()
+            transaction = connection.begin()
+            for job in batch:
+                _run_alone(connection, job)
+            transaction.commit()
+            self.commits += 1
+        except (SQLAlchemyError, sqlite3.Error, _TransactionLost) as error:
+            _log.error("store.write_failed", jobs=len(batch), reason=_reason(error))
+            self._drop_connection()
+            for job in batch:
+                job.result, job.error = None, StoreUnavailable("the store took nothing; nothing was changed")
+
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.invalidate()
+            connection.close()
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            _log.warning("store.connection_lost", reason=_reason(error))
+
+
+class _TransactionLost(Exception):
+    """SQLite rolled the whole transaction back on its own (disk full, I/O error): no savepoint is left to return to."""
+
+
+def _run_alone(connection: Connection, job: Job) -> None:
+    savepoint = connection.begin_nested()
+    try:
+        job.result = job.fn(connection)
+        savepoint.commit()
+    except BaseException as error:  # noqa: BLE001 - whatever a job raises is its caller's, not the thread's
+        if not _in_transaction(connection):
+            raise _TransactionLost(_reason(error)) from None
+        savepoint.rollback()
+        job.result, job.error = None, _for_caller(error)
+
+
+def _for_caller(error: BaseException) -> BaseException:
+    """A driver's error says what the engine refused, and is no business of a caller."""
+    if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+        _log.error("store.job_failed", reason=_reason(error))
+        return StoreUnavailable("the store took nothing; nothing was changed")
+    return error
+
+
+def _in_transaction(connection: Connection) -> bool:
+    driver: Any = connection.connection.dbapi_connection
+    return driver is not None and bool(driver.in_transaction)
+
+
+def _reason(error: BaseException) -> str:
+    """The engine's name for the error (SQLITE_FULL): its text may hold values."""
+    if isinstance(error, _TransactionLost):
+        return str(error)
+    original = getattr(error, "orig", None) or error
+    name: str = getattr(original, "sqlite_errorname", type(original).__name__)
+    return name
+
+
+def _settle(batch: list[Job]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
+    for job in batch:
+        if job.loop is None:
+            job.settle()
+        else:
+            by_loop.setdefault(job.loop, []).append(job)
+    for loop, jobs in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_settle_here, jobs)
+        except RuntimeError:
+            # The loop is closed: nobody listens any more, and the jobs are durable.
+            continue
+
+
+def _settle_here(jobs: list[Job]) -> None:
+    for job in jobs:
+        job.settle()

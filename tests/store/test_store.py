@@ -1,0 +1,234 @@
+"""The store: durable when a write returns, alone when a job fails, whole again after trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, insert, select, text
+
+from gateway.store.errors import StoreUnavailable, StoreUnusable
+from gateway.store.store import Store
+from gateway.store.tables import metadata
+from gateway.store.tables.organisations import centre_baskets, third_party_claim_types
+from tests.store.rows import add_subject, subjects_in
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    yield store
+    store.close()
+
+
+def test_migrations_make_exactly_the_tables_that_the_code_names(store: Store) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    assert store.read_sync(differences) == []
+
+
+def test_a_store_syncs_every_commit_and_enforces_foreign_keys(store: Store) -> None:
+    pragmas = {
+        name: store.write_sync(lambda c, name=name: c.exec_driver_sql(f"PRAGMA {name}").scalar())  # type: ignore[misc]  # lambda default
+        for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+async def test_nobody_else_can_read_the_file_nor_its_side_files(store: Store) -> None:
+    await store.write(lambda c: add_subject(c, "s-1"))
+    for file in store.path.parent.glob("store.sqlite*"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+
+
+async def test_a_job_that_raises_is_undone_alone(store: Store) -> None:
+    def failing(connection: Connection) -> None:
+        add_subject(connection, "s-bad")
+        raise LookupError("mine")
+
+    jobs: list[Any] = [store.write(lambda c, n=n: add_subject(c, f"s-{n}")) for n in range(5)]  # type: ignore[misc]  # lambda default
+    jobs.insert(2, store.write(failing))
+    outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [type(o) for o in outcomes if o is not None] == [LookupError]
+    assert await store.read(subjects_in) == [f"s-{n}" for n in range(5)]
+
+
+async def test_fifty_waiting_writes_share_one_sync(store: Store) -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def holding(connection: Connection) -> None:
+        started.set()
+        go_on.wait(5)
+
+    first = asyncio.ensure_future(store.write(holding))
+    await asyncio.to_thread(started.wait, 5)
+    others = [asyncio.ensure_future(store.write(lambda c, n=n: add_subject(c, f"s-{n:02}"))) for n in range(50)]  # type: ignore[misc]  # lambda default
+    await asyncio.sleep(0)
+    before = store.commits
+    go_on.set()
+    await asyncio.gather(first, *others)
+    assert store.commits - before == 2
+    assert len(await store.read(subjects_in)) == 50
+
+
+async def test_a_cancelled_caller_breaks_nothing(store: Store) -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def holding(connection: Connection) -> None:
+        started.set()
+        go_on.wait(5)
+        add_subject(connection, "s-held")
+
+    cancelled = asyncio.ensure_future(store.write(holding))
+    await asyncio.to_thread(started.wait, 5)
+    neighbour = asyncio.ensure_future(store.write(lambda c: add_subject(c, "s-next")))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    go_on.set()
+    await neighbour
+    assert await store.read(subjects_in) == ["s-held", "s-next"]
+
+
+async def test_a_full_disk_fails_all_and_the_store_recovers_without_a_restart(store: Store) -> None:
+    await store.write(lambda c: add_subject(c, "s-1"))
+    pages = await store.write(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar())
+    await store.write(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}").scalar())
+
+    def filling(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE big (x TEXT)")
+        connection.execute(text("INSERT INTO big VALUES (:x)"), {"x": "x" * 100_000})
+
+    with pytest.raises(StoreUnavailable) as refused:
+        await store.write(filling)
+    assert refused.value.__cause__ is None
+    # The connection with the limit was thrown away: a new one has room again.
+    await store.write(lambda c: add_subject(c, "s-2"))
+    assert await store.read(subjects_in) == ["s-1", "s-2"]
+
+
+async def test_a_read_only_file_refuses_writes_and_still_reads(store: Store) -> None:
+    await store.write(lambda c: add_subject(c, "s-1"))
+    await store.write(lambda c: c.exec_driver_sql("PRAGMA query_only=ON").close())
+    with pytest.raises(StoreUnavailable):
+        await store.write(lambda c: add_subject(c, "s-2"))
+    assert await store.read(subjects_in) == ["s-1"]
+
+
+async def test_a_lock_held_by_another_process_is_unavailable_and_passes(store: Store) -> None:
+    await store.write(lambda c: c.exec_driver_sql("PRAGMA busy_timeout=50").close())
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable):
+        await store.write(lambda c: add_subject(c, "s-1"))
+    other.execute("ROLLBACK")
+    other.close()
+    await store.write(lambda c: add_subject(c, "s-1"))
+
+
+async def test_a_wrong_reference_is_the_callers_error_and_names_no_value(store: Store) -> None:
+    def orphan(connection: Connection) -> None:
+        connection.execute(insert(centre_baskets), {"centre": "39100000011", "claim_type": "housing-benefit"})
+        connection.execute(insert(third_party_claim_types), {"third_party": "39100000011", "claim_type": "x"})
+
+    with pytest.raises(Exception, match="FOREIGN KEY") as refused:
+        await store.write(orphan)
+    assert "39100000011" not in str(refused.value)
+
+
+async def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreUnavailable):
+        await store.read(lambda c: add_subject(c, "s-1"))
+
+
+async def test_a_read_sees_one_snapshot(store: Store) -> None:
+    def twice(connection: Connection) -> tuple[int, int]:
+        first = len(subjects_in(connection))
+        store.write_sync(lambda c: add_subject(c, "s-1"))
+        return first, len(subjects_in(connection))
+
+    assert await store.read(twice) == (0, 0)
+
+
+async def test_closing_finishes_what_was_asked_for(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    jobs = [asyncio.ensure_future(store.write(lambda c, n=n: add_subject(c, f"s-{n}"))) for n in range(20)]  # type: ignore[misc]  # lambda default
+    await asyncio.sleep(0)
+    store.close()
+    await asyncio.gather(*jobs)
+    with pytest.raises(StoreUnavailable):
+        await store.write(lambda c: add_subject(c, "s-late"))
+    again = Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    assert len(again.read_sync(subjects_in)) == 20
+    again.close()
+
+
+def test_a_store_from_the_future_is_refused_in_words(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    store = Store.open(url)
+    store.write_sync(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")).close())
+    store.close()
+    with pytest.raises(StoreUnusable, match="newer gateway"):
+        Store.open(url)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql://localhost/x", "nonsense"])
+def test_a_store_that_could_not_keep_anything_is_refused(url: str) -> None:
+    with pytest.raises(StoreUnusable):
+        Store.open(url)
+
+
+def test_a_file_that_is_no_store_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "store.sqlite").write_text("not a database, certainly not one of ours" * 100)
+    with pytest.raises(StoreUnusable, match="NOTADB"):
+        Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
+
+
+def test_every_acknowledged_row_survives_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.store.writing_child", str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert child.stdout is not None
+    acknowledged: list[str] = []
+    for line in child.stdout:
+        acknowledged.append(line.strip())
+        if len(acknowledged) == 400:
+            os.kill(child.pid, signal.SIGKILL)
+            break
+    acknowledged += [line.strip() for line in child.stdout if line.endswith("\n")]
+    child.wait()
+    child.stdout.close()
+    store = Store.open(f"sqlite:///{path}")
+    kept = set(store.read_sync(subjects_in))
+    store.close()
+    assert set(acknowledged) <= kept
+    assert len(acknowledged) >= 400
+
+
+async def test_indexes_serve_the_citizens_log(store: Store) -> None:
+    plan = await store.read(
+        lambda c: c.execute(
+            text(
+                "EXPLAIN QUERY PLAN SELECT record FROM access_subjects WHERE subject = 's' ORDER BY at DESC, record DESC"
+            )
+        ).all()
+    )
+    assert "ix_access_subjects_subject_at_record" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
+    assert (await store.read(lambda c: c.execute(select(1)).scalar())) == 1
