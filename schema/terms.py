@@ -294,9 +294,7 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
-_CLOSED = frozenset(
-    {ClaimStatus.GRANTED, ClaimStatus.REFUSED, ClaimStatus.WITHDRAWN, ClaimStatus.REJECTED_BY_OWNER}
-)
+_CLOSED = frozenset({ClaimStatus.GRANTED, ClaimStatus.REFUSED, ClaimStatus.WITHDRAWN, ClaimStatus.REJECTED_BY_OWNER})
 
 
 class DeliveryStrategy(StrEnum):

@@ -1,0 +1,31 @@
+"""The public graph, one file per subject. Strawberry declares it; the gateway's plans run it."""
+
+from functools import cache
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from schema.graph import enums
+from schema.graph.mutation import Mutation
+from schema.graph.query import Query
+from schema.graph.scalars import SCALARS
+
+# The MIT-licensed composer takes federation up to 2.9.
+FEDERATION_VERSION = "2.9"
+
+
+@cache
+def build() -> strawberry.federation.Schema:
+    """The graph, built once a process."""
+    assert enums.DESCRIPTIONS
+    return strawberry.federation.Schema(
+        query=Query,
+        mutation=Mutation,
+        federation_version=FEDERATION_VERSION,
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
+
+
+def sdl() -> str:
+    """The graph as SDL, printed; the committed copy is ``schema/schema.graphql``."""
+    return build().as_str() + "\n"

@@ -1,0 +1,110 @@
+"""What callers send."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from schema.graph.scalars import JSON
+from schema.terms import (
+    ApplicantKind,
+    AtvkCode,
+    CentreSignificance,
+    Channel,
+    ClaimStatus,
+    ClaimTypeCode,
+    GovernmentLevel,
+    PersonCode,
+    PresenceMethod,
+    RegistrationNumber,
+    ThirdPartyKind,
+    ThirdPartyStatus,
+)
+
+
+def given(description: str, *, required: bool = False) -> object:
+    """Declare an input field; one that is not required is None when it is left out."""
+    if required:
+        return strawberry.field(description=description)
+    return strawberry.field(description=description, default=None)
+
+
+@strawberry.input(description="Which claims; every condition that is given must hold.")
+class ClaimFilter:
+    types: list[ClaimTypeCode] | None = given("Of one of these types.")
+    statuses: list[ClaimStatus] | None = given("In one of these statuses.")
+    municipality: AtvkCode | None = given("Of this municipality.")
+    submitted_from: datetime | None = given("Submitted at or after.")
+    submitted_to: datetime | None = given("Submitted before.")
+
+
+@strawberry.input(description="Which claim types; every condition that is given must hold.")
+class ClaimTypeFilter:
+    level: GovernmentLevel | None = given("Of this level.")
+    owner: strawberry.ID | None = given("Of this owner.")
+    applicant: ApplicantKind | None = given("Open to this kind of applicant.")
+    channel: Channel | None = given("Open through this channel.")
+
+
+@strawberry.input(description="How the ministry selects centres for a pilot; every condition that is given must hold.")
+class CentreFilter:
+    municipality: AtvkCode | None = given("In this municipality.")
+    significance: CentreSignificance | None = given("Of this significance.")
+    min_clients_per_year: int | None = given("With at least so many clients in the last full year.")
+    opened_before: date | None = given("Opened before this day.")
+    claim_type: ClaimTypeCode | None = given("With this claim type in the basket.")
+
+
+@strawberry.input(description="Which third parties; every condition that is given must hold.")
+class ThirdPartyFilter:
+    kind: ThirdPartyKind | None = given("Of this kind.")
+    municipality: AtvkCode | None = given("That may work in this municipality.")
+    claim_type: ClaimTypeCode | None = given("That may work on this claim type.")
+    status: ThirdPartyStatus | None = given("In this status.")
+
+
+@strawberry.input(description="Who asks: a person or a legal entity.", one_of=True)
+class ApplicantInput:
+    person_code: strawberry.Maybe[PersonCode] = given("A person, by code.")
+    registration_number: strawberry.Maybe[RegistrationNumber] = given("A legal entity, by number.")
+
+
+@strawberry.input(description="How it is known that the citizen asked for this: at a centre, the citizen is present.")
+class PresenceInput:
+    method: PresenceMethod = given("How.", required=True)
+    reference: str = given("What the identity service gave, or the paper's number. Never shown.", required=True)
+
+
+@strawberry.input(description="A draft to be opened.")
+class PrepareClaimInput:
+    type: ClaimTypeCode = given("Claim type.", required=True)
+    applicant: ApplicantInput = given("Who asks.", required=True)
+    municipality: AtvkCode | None = given("For municipal claim types: whose.")
+    presence: PresenceInput | None = given("At a centre: how it is known that the citizen is present.")
+    answers: JSON | None = given("First answers to the form; an object.")
+
+
+@strawberry.input(description="New answers of a draft.")
+class AnswerClaimInput:
+    id: strawberry.ID = given("The claim.", required=True)
+    answers: JSON = given("All answers to the form; an object.", required=True)
+    presence: PresenceInput | None = given("At a centre: how it is known that the citizen is present.")
+
+
+@strawberry.input(description="A draft to be submitted.")
+class SubmitClaimInput:
+    id: strawberry.ID = given("The claim.", required=True)
+    idempotency_key: str = given("Any text that is new for each submission, 1 to 200 characters.", required=True)
+    presence: PresenceInput | None = given("At a centre: how it is known that the citizen is present.")
+
+
+@strawberry.input(description="A claim to be withdrawn.")
+class WithdrawClaimInput:
+    id: strawberry.ID = given("The claim.", required=True)
+    reason: str | None = given("Why, for the owner; at most 1,000 characters.")
+
+
+@strawberry.input(description="A third party to be let, or taken off.")
+class AssignClaimInput:
+    id: strawberry.ID = given("The claim.", required=True)
+    third_party: strawberry.ID = given("The third party.", required=True)
+    assigned: bool = strawberry.field(description="True: let it; false: take it off.", default=True)

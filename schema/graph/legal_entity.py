@@ -1,0 +1,160 @@
+"""Legal entities, addresses and real estate."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, Optional
+
+import strawberry
+
+from schema.graph.batches import each, where_known
+from schema.graph.declare import attribute, relation
+from schema.graph.organisations import Municipality, municipalities
+from schema.graph.scalars import Money
+from schema.ports import FieldError, Purpose, Request
+from schema.records.legal_entity import LegalEntityRecord
+from schema.records.real_estate import PropertyRecord, RealEstate
+from schema.records.registered_address import RegisteredAddress
+from schema.records.vat_registration import VatRegistrationRecord
+from schema.terms import AddressCode, ErrorCode, RegistrationNumber, RepresentationRight
+
+OPEN_DATA = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)
+
+
+async def addresses(codes: Sequence[Any], purposes: Sequence[Purpose], request: Request) -> list[Any]:
+    """Addresses by code; None and errors among the codes stay what they are."""
+
+    async def look_up(known: list[AddressCode], places: list[int]) -> Sequence[Any]:
+        return await request.records.read(RegisteredAddress, known, [purposes[place] for place in places])
+
+    return await where_known(codes, look_up)
+
+
+def properties_of(answers: Sequence[Any], purposes: Sequence[Purpose]) -> list[Any]:
+    """Properties of real estate records, each with the purpose that it was read for."""
+    return [
+        answer
+        if answer is None or isinstance(answer, FieldError)
+        else [Property.of(record, purpose) for record in answer.properties]
+        for answer, purpose in zip(answers, purposes, strict=True)
+    ]
+
+
+async def _municipality(found: Sequence[RegisteredAddress], request: Request) -> list[Any]:
+    return await municipalities([address.municipality for address in found], request)
+
+
+async def _property_addresses(owned: Sequence["Property"], request: Request) -> list[Any]:
+    hidden = [each.purpose.withholds and each.purpose.restricted for each in owned]
+    codes = [None if hide else each.address_code for hide, each in zip(hidden, owned, strict=True)]
+    found = await addresses(codes, [each.purpose for each in owned], request)
+    return [
+        FieldError(ErrorCode.PROTECTED, "Not on record, or not to be shown.")
+        if address is None and each.purpose.withholds
+        else address
+        for address, each in zip(found, owned, strict=True)
+    ]
+
+
+async def _read(entities: Sequence["LegalEntity"], request: Request, record: type[Any]) -> Sequence[Any]:
+    numbers = [entity.registration_number for entity in entities]
+    return await request.records.read(record, numbers, [entity.purpose or OPEN_DATA for entity in entities])
+
+
+def held(result: Any, description: str, project: Callable[[LegalEntityRecord], Any]) -> Any:
+    """Declare a field of the enterprise register's record."""
+
+    async def batch(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:
+        return each(await _read(entities, request, LegalEntityRecord), project)
+
+    return relation(batch, result, description, reads=(LegalEntityRecord,))
+
+
+async def _seats(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:
+    codes = each(await _read(entities, request, LegalEntityRecord), lambda record: record.address)
+    return await addresses(codes, [entity.purpose or OPEN_DATA for entity in entities], request)
+
+
+async def _properties(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:
+    purposes = [entity.purpose or OPEN_DATA for entity in entities]
+    return properties_of(await _read(entities, request, RealEstate), purposes)
+
+
+async def _vat(entities: Sequence["LegalEntity"], request: Request) -> Sequence[Any]:
+    return await _read(entities, request, VatRegistrationRecord)
+
+
+@strawberry.type(description="An address of the state address register.")
+class Address:
+    code: AddressCode | None = attribute("Code in the state address register (VARIS).")
+    full_text: str = attribute("The whole address in one line.")
+    municipality = relation(_municipality, Optional[Municipality], "The municipality that it lies in.")
+    parish: str | None = attribute("Parish (pagasts).")
+    street: str | None = attribute("Street.")
+    house: str | None = attribute("House number or name.")
+    flat: str | None = attribute("Flat.")
+    postal_code: str | None = attribute("Postal code, LV-nnnn.")
+
+
+@strawberry.type(description="Real estate, and the owner's share in it (cadastre).")
+class Property:
+    cadastre_number: str = attribute("Cadastre number, 11 digits.")
+    kind: str = attribute("Kind of property.")
+    share: str | None = attribute("The owner's share, e.g. 1/2.")
+    address_code: strawberry.Private[AddressCode | None]
+    purpose: strawberry.Private[Purpose]
+    address = relation(_property_addresses, Address | None, "Its address.", reads=(RegisteredAddress,), withheld=True)
+    cadastral_value: Money | None = attribute("Cadastral value, euro.")
+
+    @classmethod
+    def of(cls, record: PropertyRecord, purpose: Purpose) -> "Property":
+        """The property of a record, read for a purpose."""
+        return cls(
+            cadastre_number=record.cadastre_number,
+            kind=record.kind,
+            share=record.share,
+            address_code=record.address,
+            purpose=purpose,
+            cadastral_value=record.cadastral_value,
+        )
+
+
+@strawberry.type(description="An officer of a legal entity, as open data show them.")
+class Officer:
+    given_name: str | None = attribute("Given name.")
+    family_name: str | None = attribute("Family name.")
+    role: str = attribute("Role.")
+    since: date | None = attribute("Since when.")
+    represents: RepresentationRight | None = attribute("How the officer may represent the entity.")
+
+
+@strawberry.type(description="A registration in the EU VAT system.")
+class VatRegistration:
+    number: str = attribute("VAT number with the country's letters.")
+    valid: bool = attribute("Valid now.")
+    name: str | None = attribute("Name in the VAT system.")
+    address: str | None = attribute("Address in the VAT system, one line.")
+    checked_at: datetime = attribute("When the VAT system answered.")
+
+
+@strawberry.federation.type(
+    keys=["registrationNumber"], description="A legal entity: open data of the enterprise register, and evidence."
+)
+class LegalEntity:
+    registration_number: RegistrationNumber = attribute("Registration number.")
+    purpose: strawberry.Private[Purpose | None]
+    """None where the entity was not reached through a claim."""
+    name = held(str | None, "Name.", lambda record: record.name)
+    legal_form = held(str | None, "Legal form.", lambda record: record.legal_form)
+    status = held(str | None, "Status in the register.", lambda record: record.status)
+    registered_on = held(date | None, "Day of registration.", lambda record: record.registered_on)
+    address = relation(_seats, Address | None, "Registered seat.", reads=(LegalEntityRecord, RegisteredAddress))
+    officers = held(list[Officer] | None, "Officers.", lambda record: list(record.officers))
+    properties = relation(
+        _properties,
+        list[Property] | None,
+        "Real estate. Only through a claim that names the entity; FORBIDDEN through any other way.",
+        reads=(RealEstate,),
+    )
+    vat = relation(
+        _vat, VatRegistration | None, "Registration in the EU VAT system (VIES).", reads=(VatRegistrationRecord,)
+    )

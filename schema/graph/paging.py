@@ -1,0 +1,76 @@
+"""Pages of lists, as the Relay cursor connections specification names them."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import strawberry
+
+from schema.graph.declare import attribute
+from schema.ports import FieldError
+from schema.terms import ErrorCode
+
+Item = TypeVar("Item")
+MOST = 1000
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    has_next_page: bool = attribute("There is more after it.")
+    has_previous_page: bool = attribute("There is more before it.")
+    start_cursor: str | None = attribute("Cursor of the first edge.")
+    end_cursor: str | None = attribute("Cursor of the last edge.")
+
+
+def cursor_of(key: str) -> str:
+    """An opaque cursor for a key that holds no person's data."""
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def key_of(cursor: str) -> str:
+    """The key of a cursor. Raises: FieldError(VARIABLES) where it is none of ours."""
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.") from None
+
+
+def checked_first(first: int | None, default: int) -> int:
+    """How many to give. Raises: FieldError(VARIABLES) outside 0 to 1,000."""
+    if first is None:
+        return default
+    if not 0 <= first <= MOST:
+        raise FieldError(ErrorCode.VARIABLES, f"`first` is a number from 0 to {MOST}.")
+    return first
+
+
+def page(
+    items: Sequence[Item], key: Callable[[Item], str], first: int, after: str | None
+) -> tuple[list[tuple[str, Item]], PageInfo]:
+    """Cut one page out of a whole list.
+
+    Args:
+        items: in order.
+        key: stable text of an item; the page after a cursor begins behind the item with that key.
+        first: how many.
+        after: cursor, or None for the beginning.
+
+    Raises:
+        FieldError: VARIABLES where no item has the cursor's key.
+    """
+    begin = 0
+    if after is not None:
+        wanted = key_of(after)
+        places = [place for place, item in enumerate(items) if key(item) == wanted]
+        if not places:
+            raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.")
+        begin = places[0] + 1
+    chosen = items[begin : begin + first]
+    edges: list[tuple[str, Any]] = [(cursor_of(key(item)), item) for item in chosen]
+    return edges, PageInfo(
+        has_next_page=begin + len(chosen) < len(items),
+        has_previous_page=begin > 0 and bool(items),
+        start_cursor=edges[0][0] if edges else None,
+        end_cursor=edges[-1][0] if edges else None,
+    )

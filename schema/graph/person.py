@@ -1,0 +1,419 @@
+"""People and what registers hold of them."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import strawberry
+
+from schema.graph.batches import each, where_known
+from schema.graph.declare import attribute, relation
+from schema.graph.inputs import ClaimFilter
+from schema.graph.legal_entity import Address, LegalEntity, Property, addresses, properties_of
+from schema.graph.organisations import Mandate, Municipality, ServiceOwner, municipalities
+from schema.graph.scalars import Money
+from schema.ports import FieldError, Purpose, Request
+from schema.records.employment import EmploymentRecord
+from schema.records.enterprise_roles import EnterpriseRoles
+from schema.records.income_history import IncomeHistory
+from schema.records.natural_person import NaturalPerson
+from schema.records.real_estate import RealEstate
+from schema.records.registered_address import RegisteredAddress
+from schema.records.social_assistance import SocialAssistance
+from schema.records.social_insurance import SocialInsurance
+from schema.records.tax_book import TaxBookRecord
+from schema.records.vehicle_fleet import VehicleFleet
+from schema.terms import (
+    ErrorCode,
+    MaritalStatus,
+    PartialDate,
+    PersonCode,
+    PersonStatus,
+    RegistrationNumber,
+    Resident,
+    Sex,
+)
+
+if TYPE_CHECKING:
+    from schema.graph.claim import ClaimConnection
+    from schema.graph.transparency import AccessEntryConnection
+
+_Person = Annotated["Person", strawberry.lazy("schema.graph.person")]
+_ClaimConnection = Annotated["ClaimConnection", strawberry.lazy("schema.graph.claim")]
+_AccessEntryConnection = Annotated["AccessEntryConnection", strawberry.lazy("schema.graph.transparency")]
+
+DEFAULT_MONTHS = 3
+MOST_MONTHS = 36
+
+
+def withheld() -> FieldError:
+    """The one answer for what is protected and for what is not on record, where protection applies."""
+    return FieldError(ErrorCode.PROTECTED, "Not on record, or not to be shown.")
+
+
+async def _read(people: Sequence["Person"], request: Request, record: type[Any]) -> Sequence[Any]:
+    return await request.records.read(record, [each.code for each in people], [each.purpose for each in people])
+
+
+def held(result: Any, description: str, project: Callable[[NaturalPerson], Any]) -> Any:
+    """Declare a field of the population register's record."""
+
+    async def batch(people: Sequence["Person"], request: Request) -> Sequence[Any]:
+        return each(await _read(people, request, NaturalPerson), project)
+
+    return relation(batch, result, description, reads=(NaturalPerson,))
+
+
+async def _declared_addresses(people: Sequence["Person"], request: Request) -> list[Any]:
+    def code(record: NaturalPerson, person: "Person") -> Any:
+        if person.purpose.withholds and (person.purpose.restricted or record.restricted):
+            return None
+        return record.declared_address
+
+    records = await _read(people, request, NaturalPerson)
+    codes = [
+        each([record], lambda record, person=person: code(record, person))[0]
+        for record, person in zip(records, people, strict=True)
+    ]
+    found = await addresses(codes, [person.purpose for person in people], request)
+    return [
+        withheld() if each is None and person.purpose.withholds else each
+        for each, person in zip(found, people, strict=True)
+    ]
+
+
+def _household_of(person: "Person", record: NaturalPerson, request: Request) -> Any:
+    restricted = person.purpose.restricted or record.restricted or any(link.restricted for link in record.household)
+    if person.purpose.withholds and (restricted or not record.household):
+        return withheld()
+    return [
+        HouseholdMember(
+            person=request.records.person(link.person_code, person.purpose), relation=link.relation, since=link.since
+        )
+        for link in record.household
+    ]
+
+
+async def _households(people: Sequence["Person"], request: Request) -> list[Any]:
+    answers = []
+    for record, person in zip(await _read(people, request, NaturalPerson), people, strict=True):
+        if record is None and person.purpose.withholds:
+            answers.append(withheld())
+        elif record is None or isinstance(record, FieldError):
+            answers.append(record)
+        else:
+            answers.append(_household_of(person, record, request))
+    return answers
+
+
+async def _children(people: Sequence["Person"], request: Request) -> list[Any]:
+    return [
+        None
+        if record is None
+        else record
+        if isinstance(record, FieldError)
+        else [request.records.person(code, person.purpose) for code in record.children]
+        for record, person in zip(await _read(people, request, NaturalPerson), people, strict=True)
+    ]
+
+
+async def _income(
+    people: Sequence["Person"],
+    request: Request,
+    months: Annotated[int | None, strawberry.argument(description="How many months back, 1 to 36.")] = DEFAULT_MONTHS,
+) -> list[Any]:
+    wanted = DEFAULT_MONTHS if months is None else months
+    if not 1 <= wanted <= MOST_MONTHS:
+        return [FieldError(ErrorCode.VARIABLES, f"`months` is a number from 1 to {MOST_MONTHS}.") for _ in people]
+
+    def latest(history: IncomeHistory) -> list[Any]:
+        since = request.month_before(wanted)
+        newest = sorted({line.month for line in history.lines if line.month >= since}, reverse=True)[:wanted]
+        return [line for line in history.lines if line.month in newest]
+
+    return each(await _read(people, request, IncomeHistory), latest)
+
+
+async def _tax_books(people: Sequence["Person"], request: Request) -> list[Any]:
+    return [
+        record if record is None or isinstance(record, FieldError) else TaxBook.of(record, person.purpose)
+        for record, person in zip(await _read(people, request, TaxBookRecord), people, strict=True)
+    ]
+
+
+async def _dependants(books: Sequence["TaxBook"], request: Request) -> list[Any]:
+    return [[request.records.person(code, book.purpose) for code in book.dependant_codes] for book in books]
+
+
+async def _social_assistance(people: Sequence["Person"], request: Request) -> list[Any]:
+    """Ask the claim's municipality, or, without one, that of each person's declared address."""
+    places: list[Any] = [person.purpose.municipality for person in people]
+    unknown = [index for index, place in enumerate(places) if place is None]
+    if unknown:
+        asked = await _read([people[index] for index in unknown], request, NaturalPerson)
+        for index, place in zip(unknown, each(asked, lambda record: record.declared_municipality), strict=True):
+            places[index] = place
+
+    async def look_up(known: list[Any], indexes: list[int]) -> Sequence[Any]:
+        residents = [Resident(place, people[index].code) for place, index in zip(known, indexes, strict=True)]
+        return await request.records.read(SocialAssistance, residents, [people[index].purpose for index in indexes])
+
+    return await where_known(places, look_up)
+
+
+async def _benefits(
+    people: Sequence["Person"],
+    request: Request,
+    active_only: Annotated[bool | None, strawberry.argument(description="Leave out what has ended.")] = True,
+) -> list[Any]:
+    def chosen(record: SocialAssistance) -> list[Any]:
+        return [each for each in record.benefits if active_only is False or each.status == "ACTIVE"]
+
+    return each(await _social_assistance(people, request), chosen)
+
+
+async def _social_statuses(people: Sequence["Person"], request: Request) -> list[Any]:
+    return each(await _social_assistance(people, request), lambda record: list(record.social_statuses))
+
+
+async def _properties(people: Sequence["Person"], request: Request) -> list[Any]:
+    return properties_of(await _read(people, request, RealEstate), [person.purpose for person in people])
+
+
+async def _vehicles(people: Sequence["Person"], request: Request) -> list[Any]:
+    return each(await _read(people, request, VehicleFleet), lambda record: list(record.vehicles))
+
+
+async def _employment(people: Sequence["Person"], request: Request) -> Sequence[Any]:
+    return await _read(people, request, EmploymentRecord)
+
+
+async def _insurance(people: Sequence["Person"], request: Request) -> Sequence[Any]:
+    return await _read(people, request, SocialInsurance)
+
+
+async def _enterprises(people: Sequence["Person"], request: Request) -> list[Any]:
+    return each(await _read(people, request, EnterpriseRoles), lambda record: list(record.roles))
+
+
+async def _role_entities(roles: Sequence[Any], request: Request) -> list[Any]:
+    return [request.records.legal_entity(role.entity, None) for role in roles]
+
+
+async def _payers(benefits: Sequence[Any], request: Request) -> list[Any]:
+    async def look_up(known: list[str], _: list[int]) -> Sequence[Any]:
+        return await request.reference.owners(known)
+
+    return await where_known([benefit.payer for benefit in benefits], look_up)
+
+
+async def _status_municipalities(statuses: Sequence[Any], request: Request) -> list[Any]:
+    return await municipalities([status.municipality for status in statuses], request)
+
+
+async def _mandates_given(people: Sequence["Person"], request: Request) -> list[Any]:
+    return [await request.claims.mandates_given(person.subject) for person in people]
+
+
+async def _mandates_held(people: Sequence["Person"], request: Request) -> list[Any]:
+    return [await request.claims.mandates_held(person.subject) for person in people]
+
+
+async def _claims(
+    people: Sequence["Person"],
+    request: Request,
+    filter: Annotated[ClaimFilter | None, strawberry.argument(description="Which of them.")] = None,
+    first: Annotated[int | None, strawberry.argument(description="How many, at most 1,000.")] = 20,
+    after: Annotated[str | None, strawberry.argument(description="Cursor of the last one seen.")] = None,
+) -> list[Any]:
+    return [await request.claims.page(filter, first, after, person.subject) for person in people]
+
+
+async def _access_log(
+    people: Sequence["Person"],
+    request: Request,
+    first: Annotated[int | None, strawberry.argument(description="How many, at most 1,000.")] = 50,
+    after: Annotated[str | None, strawberry.argument(description="Cursor of the last one seen.")] = None,
+) -> list[Any]:
+    return [await request.claims.access_log(person.subject, first, after) for person in people]
+
+
+@strawberry.type(description="Income of one month from one source (State Revenue Service).")
+class Income:
+    month: str = attribute("YYYY-MM.")
+    gross: Money = attribute("Gross, euro.")
+    tax_withheld: Money | None = attribute("Tax withheld, euro.")
+    payer_name: str | None = attribute("Who paid.")
+    payer: RegistrationNumber | None = attribute("Registration number of the payer.")
+    kind: str = attribute("Kind of income.")
+
+
+@strawberry.type(description="Salary tax book (algas nodokļa grāmatiņa) in force.")
+class TaxBook:
+    employer: RegistrationNumber | None = attribute("Where it is lodged.")
+    employer_name: str | None = attribute("Name of the employer.")
+    valid_from: date | None = attribute("First day.")
+    valid_to: date | None = attribute("Last day.")
+    dependant_codes: strawberry.Private[tuple[PersonCode, ...]]
+    purpose: strawberry.Private[Purpose]
+    dependants = relation(
+        _dependants, list[_Person] | None, "Dependants entered in it.", discloses=lambda person: person.code
+    )
+
+    @classmethod
+    def of(cls, record: TaxBookRecord, purpose: Purpose) -> "TaxBook":
+        """The tax book of a record, read for a purpose."""
+        return cls(
+            employer=record.employer,
+            employer_name=record.employer_name,
+            valid_from=record.valid_from,
+            valid_to=record.valid_to,
+            dependant_codes=record.dependants,
+            purpose=purpose,
+        )
+
+
+@strawberry.type(description="A period of social insurance.")
+class InsurancePeriod:
+    from_: date = attribute("First day.", name="from")
+    to: date | None = attribute("Last day; null while it lasts.")
+    employer: str | None = attribute("Who paid the contributions.")
+    base: Money | None = attribute("Contribution base, euro a month.")
+
+
+@strawberry.type(description="Contributions and periods (State Social Insurance Agency).")
+class InsuranceRecord:
+    total_years: Decimal | None = attribute("Years of insurance.")
+    contributions_since: date | None = attribute("Day of the first contribution.")
+    periods: list[InsurancePeriod] | None = attribute("Periods.")
+
+
+@strawberry.type(description="A benefit granted to a person.")
+class Benefit:
+    kind: str = attribute("Kind of benefit.")
+    amount: Money | None = attribute("Euro a month.")
+    from_: date = attribute("First day.", name="from")
+    to: date | None = attribute("Last day; null where none is set.")
+    payer = relation(_payers, Optional[ServiceOwner], "Who pays it.")
+    status: str = attribute("ACTIVE, SUSPENDED or ENDED.")
+
+
+@strawberry.type(description="Whether a person is registered as unemployed (State Employment Agency).")
+class EmploymentStatus:
+    unemployed: bool = attribute("Registered as unemployed.")
+    since: date | None = attribute("Since when.")
+    registered_at: str | None = attribute("Branch of the agency.")
+
+
+@strawberry.type(description="A vehicle (CSDD).")
+class Vehicle:
+    plate: str | None = attribute("Registration plate.")
+    make: str | None = attribute("Make.")
+    model: str | None = attribute("Model.")
+    year: int | None = attribute("Year of manufacture.")
+    registered_since: date | None = attribute("Registered to the person since.")
+
+
+@strawberry.type(description="Municipal social status, e.g. a needy household, with its term.")
+class SocialStatus:
+    kind: str = attribute("needy or low-income.")
+    from_: date = attribute("First day.", name="from")
+    to: date | None = attribute("Last day; null where none is set.")
+    municipality = relation(_status_municipalities, Optional[Municipality], "Who granted it.")
+
+
+@strawberry.type(description="A person's role in a legal entity (enterprise register).")
+class LegalEntityRole:
+    entity = relation(_role_entities, LegalEntity, "The legal entity.")
+    role: str = attribute("The role.")
+    since: date | None = attribute("Since when.")
+
+
+@strawberry.type(description="Another person declared at the same address who has a family link.")
+class HouseholdMember:
+    person: _Person = attribute("The other person.")
+    relation: str = attribute("Relation of the other to the person: spouse, child, parent, sibling, ...")
+    since: date | None = attribute("Since when both are declared there.")
+
+
+@strawberry.type(description="A natural person as the registers know them, seen under one purpose.")
+class Person:
+    code: strawberry.Private[PersonCode]
+    purpose: strawberry.Private[Purpose]
+    subject: strawberry.Private[str] = ""
+
+    person_code = held(PersonCode | None, "Current personal code.", lambda record: record.person_code)
+    former_person_codes = held(
+        list[PersonCode] | None, "Codes that were exchanged.", lambda record: list(record.former_person_codes)
+    )
+    restricted = held(
+        bool | None,
+        "The population register restricts this person's data. Open to the person and the owner's officer; "
+        "FORBIDDEN to all others, for everybody alike.",
+        lambda record: record.restricted,
+    )
+    given_name = held(str | None, "Given name.", lambda record: record.given_name)
+    family_name = held(str | None, "Family name.", lambda record: record.family_name)
+    birth_date = held(PartialDate | None, "Birth date as far as it is known.", lambda record: record.birth_date)
+    sex = held(Sex | None, "Sex.", lambda record: record.sex)
+    citizenship = held(str | None, "Citizenship, ISO 3166-1 alpha-3.", lambda record: record.citizenship)
+    legal_status = held(PersonStatus | None, "Status in the register.", lambda record: record.legal_status)
+    marital_status = held(MaritalStatus | None, "Marital status.", lambda record: record.marital_status)
+    declared_address = relation(
+        _declared_addresses,
+        Address | None,
+        "Declared place of residence.",
+        reads=(NaturalPerson, RegisteredAddress),
+        withheld=True,
+    )
+    household = relation(
+        _households,
+        list[HouseholdMember] | None,
+        "The others declared at the same address who have a family link, each with the relation to the person; empty "
+        "when there is none.",
+        reads=(NaturalPerson,),
+        withheld=True,
+        discloses=lambda member: member.person.code,
+    )
+    children = relation(
+        _children, list[_Person] | None, "Children.", reads=(NaturalPerson,), discloses=lambda person: person.code
+    )
+    income = relation(
+        _income,
+        list[Income] | None,
+        "Monthly gross income by source, newest first (State Revenue Service).",
+        reads=(IncomeHistory,),
+    )
+    tax_book = relation(_tax_books, TaxBook | None, "Tax book in force.", reads=(TaxBookRecord,))
+    insurance = relation(
+        _insurance,
+        InsuranceRecord | None,
+        "Contributions and periods (State Social Insurance Agency).",
+        reads=(SocialInsurance,),
+    )
+    benefits = relation(
+        _benefits, list[Benefit] | None, "Benefits that are paid.", reads=(NaturalPerson, SocialAssistance)
+    )
+    employment_status = relation(
+        _employment, EmploymentStatus | None, "Registration with the employment agency.", reads=(EmploymentRecord,)
+    )
+    properties = relation(_properties, list[Property] | None, "Real estate (cadastre).", reads=(RealEstate,))
+    vehicles = relation(_vehicles, list[Vehicle] | None, "Vehicles.", reads=(VehicleFleet,))
+    enterprises = relation(
+        _enterprises, list[LegalEntityRole] | None, "Roles in legal entities.", reads=(EnterpriseRoles,)
+    )
+    social_statuses = relation(
+        _social_statuses,
+        list[SocialStatus] | None,
+        "Municipal social status, e.g. a needy household, with its term.",
+        reads=(NaturalPerson, SocialAssistance),
+    )
+    mandates_given = relation(_mandates_given, list[Mandate] | None, "Mandates that the person gave.")
+    mandates_held = relation(_mandates_held, list[Mandate] | None, "Mandates that the person holds.")
+    claims = relation(_claims, _ClaimConnection | None, "The person's own claims.")
+    access_log = relation(
+        _access_log,
+        _AccessEntryConnection | None,
+        "Who looked at or acted on this person's data, newest first. Only for the person.",
+    )

@@ -1,0 +1,220 @@
+"""What the graph asks of the gateway, and how an answer that is no data looks.
+
+The graph declares batch functions over these ports; the gateway implements them. Nothing here reaches a register by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from schema.terms import AtvkCode, ClaimTypeCode, ErrorCode, PersonCode, RegistrationNumber
+
+if TYPE_CHECKING:
+    from schema.graph import claim, inputs, legal_entity, organisations, person, registers, transparency, viewer
+
+Record = TypeVar("Record")
+
+
+class FieldError(Exception):
+    """A field that is null for another reason than that nothing is on record: one entry of ``errors``.
+
+    Args:
+        code: stable code.
+        message: what happened, in words that hold no value of a person.
+        rule: id of the deciding rule, where a rule decided.
+        remedy: what the asker can do.
+        register: name of the register that failed.
+        retry_after: seconds until asking again makes sense.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        rule: str | None = None,
+        remedy: str | None = None,
+        register: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.rule = rule
+        self.remedy = remedy
+        self.register = register
+        self.retry_after = retry_after
+
+    def extensions(self) -> dict[str, Any]:
+        """The ``extensions`` object of the error."""
+        extensions: dict[str, Any] = {"code": self.code.value}
+        if self.rule is not None:
+            extensions["rule"] = self.rule
+        if self.remedy is not None:
+            extensions["remedy"] = self.remedy
+        if self.register is not None:
+            extensions["register"] = self.register
+        if self.retry_after is not None:
+            extensions["retryAfter"] = self.retry_after
+        return extensions
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """Why register data of a person is read: what a register is told, and whether protection applies to the viewer."""
+
+    issue: str | None
+    """The claim's id; None where a person reads their own data."""
+    claim_type: ClaimTypeCode | None
+    municipality: AtvkCode | None
+    """Whose municipal systems are asked; None: those of the declared address."""
+    withholds: bool
+    """A protected person's addresses and household are withheld from the viewer."""
+    restricted: bool = False
+    """The own copy says that the applicant is a protected person."""
+
+
+class ClaimTypes(Protocol):
+    """Claim types and their owners, from the policy modules."""
+
+    def claim_types(self, codes: Sequence[ClaimTypeCode]) -> Sequence[claim.ClaimType | None]: ...
+
+    def all_claim_types(self) -> Sequence[claim.ClaimType]: ...
+
+    def form(self, code: ClaimTypeCode) -> Any: ...
+
+    def evidence(self, code: ClaimTypeCode) -> Sequence[claim.EvidenceRequirement]: ...
+
+
+class Reference(Protocol):
+    """Reference and open data of the own store."""
+
+    async def owners(self, ids: Sequence[str]) -> Sequence[organisations.ServiceOwner | None]: ...
+
+    async def all_owners(self) -> Sequence[organisations.ServiceOwner]: ...
+
+    async def municipalities(self, codes: Sequence[AtvkCode]) -> Sequence[organisations.Municipality | None]: ...
+
+    async def all_municipalities(self, at: date | None) -> Sequence[organisations.Municipality]: ...
+
+    async def centres(self, ids: Sequence[str]) -> Sequence[organisations.CustomerServiceCentre | None]: ...
+
+    async def all_centres(self) -> Sequence[organisations.CustomerServiceCentre]: ...
+
+    async def third_parties(self, ids: Sequence[str]) -> Sequence[organisations.ThirdParty | None]: ...
+
+    async def all_third_parties(self) -> Sequence[organisations.ThirdParty]: ...
+
+
+class Registers(Protocol):
+    """The registers behind the gateway."""
+
+    def all_registers(self) -> Sequence[registers.Register]: ...
+
+    def register(self, name: str) -> registers.Register | None: ...
+
+
+class Claims(Protocol):
+    """Claims, mandates and access records of the own store, as the viewer may see them."""
+
+    async def claims(self, ids: Sequence[str]) -> Sequence[claim.Claim | None]: ...
+
+    async def page(
+        self, filter: inputs.ClaimFilter | None, first: int, after: str | None, applicant: str | None
+    ) -> claim.ClaimConnection: ...
+
+    async def applicants(
+        self, claims: Sequence[claim.Claim]
+    ) -> Sequence[person.Person | legal_entity.LegalEntity | None]: ...
+
+    async def deliveries(self, claims: Sequence[claim.Claim]) -> Sequence[claim.Delivery | None]: ...
+
+    async def histories(self, claims: Sequence[claim.Claim]) -> Sequence[list[claim.ClaimEvent]]: ...
+
+    async def assignees(self, claims: Sequence[claim.Claim]) -> Sequence[list[organisations.ThirdParty]]: ...
+
+    async def mandates_given(self, subject: str) -> list[organisations.Mandate]: ...
+
+    async def mandates_held(self, subject: str) -> list[organisations.Mandate]: ...
+
+    async def usable_mandates(self) -> list[organisations.Mandate]: ...
+
+    async def mandate(self, id: str) -> organisations.Mandate | None: ...
+
+    async def access_log(self, subject: str, first: int, after: str | None) -> transparency.AccessEntryConnection: ...
+
+    async def prepare(self, input: inputs.PrepareClaimInput) -> claim.PrepareClaimPayload: ...
+
+    async def answer(self, input: inputs.AnswerClaimInput) -> claim.AnswerClaimPayload: ...
+
+    async def submit(self, input: inputs.SubmitClaimInput) -> claim.SubmitClaimPayload: ...
+
+    async def withdraw(self, input: inputs.WithdrawClaimInput) -> claim.WithdrawClaimPayload: ...
+
+    async def assign(self, input: inputs.AssignClaimInput) -> claim.AssignClaimPayload: ...
+
+
+class Records(Protocol):
+    """Register data, read at the end of all decisions."""
+
+    async def read(
+        self, record_type: type[Record], keys: Sequence[Any], purposes: Sequence[Purpose]
+    ) -> Sequence[Record | FieldError | None]:
+        """Read one record of each key; equal keys of one request are read once.
+
+        Returns:
+            In the order of ``keys``: the record, None where the register holds nothing, or why there is no answer.
+        """
+        ...
+
+    def person(self, code: PersonCode, purpose: Purpose) -> person.Person: ...
+
+    def legal_entity(self, number: RegistrationNumber, purpose: Purpose | None) -> legal_entity.LegalEntity: ...
+
+
+class Request(Protocol):
+    """One operation of one party, as the graph's batch functions see it."""
+
+    def month_before(self, months: int) -> str:
+        """The month so many months before today's in Rīga, ``YYYY-MM``."""
+        ...
+
+    def today(self) -> date:
+        """Today in Rīga."""
+        ...
+
+    async def node(self, id: str) -> Any:
+        """The claim, third party or mandate of that id, or the error that stands for it."""
+        ...
+
+    async def own_organisation(self) -> Any:
+        """The organisation that the token names."""
+        ...
+
+    async def acting_for(self) -> Any:
+        """The person or legal entity that the token acts for."""
+        ...
+
+    @property
+    def viewer(self) -> viewer.Viewer: ...
+
+    @property
+    def me(self) -> person.Person | None: ...
+
+    @property
+    def claim_types(self) -> ClaimTypes: ...
+
+    @property
+    def reference(self) -> Reference: ...
+
+    @property
+    def registers(self) -> Registers: ...
+
+    @property
+    def claims(self) -> Claims: ...
+
+    @property
+    def records(self) -> Records: ...
