@@ -1,0 +1,72 @@
+"""A verified identity -> the party that the rest of the gateway knows."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gateway.identity.claims import Identity
+from gateway.identity.party import Party
+from gateway.identity.tokens import TokenVerifier
+from schema.terms import Capacity, PersonCode, RegistrationNumber
+
+
+class Subjects(Protocol):
+    """Look-up of the gateway's own ids for people and legal entities; both make one at first sight."""
+
+    async def subject_of(self, code: PersonCode) -> str:
+        """Internal subject id of a natural person."""
+        ...
+
+    async def subject_of_entity(self, number: RegistrationNumber) -> str:
+        """Internal subject id of a legal entity."""
+        ...
+
+    async def number_of_organisation(self, third_party: str) -> RegistrationNumber | None:
+        """Registration number of a third party; None where the gateway knows no such third party."""
+        ...
+
+
+class PartyResolver:
+    """Asks the own store who the people of a token are. Never kept: a person's code can change."""
+
+    def __init__(self, subjects: Subjects) -> None:
+        self._subjects = subjects
+
+    async def resolve(self, identity: Identity) -> Party:
+        """The party, with internal subject ids in place of codes."""
+        acting_for: str | None = None
+        represented: RegistrationNumber | None = None
+        if identity.grantor is not None:
+            acting_for = await self._subjects.subject_of(identity.grantor)
+        elif identity.entity is not None:
+            acting_for = await self._subjects.subject_of_entity(identity.entity)
+            represented = identity.entity
+        elif identity.capacity is Capacity.THIRD_PARTY_WORKER and identity.organisation is not None:
+            represented = await self._subjects.number_of_organisation(identity.organisation)
+        return Party(
+            capacity=identity.capacity,
+            subject=await self._subjects.subject_of(identity.person_code),
+            person_code=identity.person_code,
+            display_name=identity.display_name,
+            assurance=identity.assurance,
+            organisation=identity.organisation,
+            acting_for=acting_for,
+            represented_number=represented,
+        )
+
+
+class Authenticator:
+    """What the edge asks: an Authorization header's value -> Party.
+
+    Args:
+        verifier: checks the token.
+        resolver: looks the people up.
+    """
+
+    def __init__(self, verifier: TokenVerifier, resolver: PartyResolver) -> None:
+        self._verifier = verifier
+        self._resolver = resolver
+
+    async def __call__(self, authorization: str | None) -> Party:
+        """Raises: Unauthenticated."""
+        return await self._resolver.resolve(self._verifier.verify(authorization))

@@ -1,0 +1,220 @@
+"""Bearer JWT -> verified claims. Nothing of a token ever shows itself, not in errors either."""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import math
+import re
+from base64 import urlsafe_b64decode
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import Key
+
+from gateway import strict_json
+from gateway.identity.claims import Identity, IdentityInvalid, to_identity
+
+ALGORITHMS = {
+    "RS256": "RSA",
+    "RS384": "RSA",
+    "RS512": "RSA",
+    "PS256": "RSA",
+    "PS384": "RSA",
+    "PS512": "RSA",
+    "ES256": "EC",
+    "ES384": "EC",
+}
+"""Signature algorithms that are accepted, with the key type each needs: all asymmetric."""
+
+LEEWAY_SECONDS = 30
+"""How far the issuer's clock may be ahead of ours. ``exp`` has none: what has expired has expired."""
+
+_BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *", re.ASCII | re.IGNORECASE)
+_MAX_TOKEN_LENGTH = 8192
+_TYPES = frozenset({"at+jwt", "application/at+jwt", "jwt"})
+
+
+class Unauthenticated(Exception):
+    """Who asks is not known: HTTP 401.
+
+    Args:
+        message: what is wrong, without a character of the token.
+        remedy: what the caller can do about it.
+        missing: no credentials came at all; RFC 6750 then names no error.
+    """
+
+    def __init__(self, message: str, remedy: str, *, missing: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.missing = missing
+
+
+class KeySource(Protocol):
+    """Public keys of one issuer."""
+
+    def version(self) -> object:
+        """Something that differs after the keys were changed."""
+        ...
+
+    def find(self, kid: str) -> Key | None:
+        """The key of that id; None where the issuer has none (any more)."""
+        ...
+
+
+class _Registry(jws.JWSRegistry):
+    max_header_length = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    identity: Identity
+    expires_at: float
+
+
+class TokenVerifier:
+    """Checks a token's signature and claims.
+
+    A verified token is remembered until it expires, by its SHA-256, at most ``remember`` of them; all are forgotten
+    when the issuer's keys change.
+
+    Args:
+        keys: the issuer's public keys.
+        issuer: what ``iss`` must be, exactly.
+        audience: what ``aud`` must contain.
+        now: seconds since the epoch.
+        remember: how many verified tokens to keep.
+    """
+
+    def __init__(
+        self, keys: KeySource, *, issuer: str, audience: str, now: Callable[[], float], remember: int = 10_000
+    ) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._now = now
+        self._remember = remember
+        self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
+        self._keys_version: object = None
+        self._registry = _Registry(algorithms=list(ALGORITHMS), strict_check_header=False)
+
+    def verify(self, authorization: str | None) -> Identity:
+        """Read the value of an Authorization header.
+
+        Raises:
+            Unauthenticated: it is missing, is no bearer token, or is not one to be trusted now.
+        """
+        token = _bearer(authorization)
+        version = self._keys.version()
+        if version != self._keys_version:
+            self._remembered.clear()
+            self._keys_version = version
+        digest = hashlib.sha256(token.encode("ascii")).digest()
+        known = self._remembered.get(digest)
+        now = self._now()
+        if known is not None:
+            if known.expires_at <= now:
+                del self._remembered[digest]
+                raise _expired()
+            self._remembered.move_to_end(digest)
+            return known.identity
+        claims = self._signed_claims(token)
+        expires_at = self._check_times(claims, now)
+        self._check_parties(claims)
+        try:
+            identity = to_identity(claims)
+        except IdentityInvalid as error:
+            raise Unauthenticated(f"The token's claims do not fit together: {error}.", _NEW_TOKEN) from None
+        self._remembered[digest] = _Remembered(identity, expires_at)
+        if len(self._remembered) > self._remember:
+            self._remembered.popitem(last=False)
+        return identity
+
+    def _signed_claims(self, token: str) -> dict[str, Any]:
+        header = _json_part(token.split(".")[0])
+        if "crit" in header or "b64" in header:
+            raise Unauthenticated("The token demands an extension that is not understood here.", _NEW_TOKEN)
+        if str(header.get("typ", "")).lower() not in _TYPES:
+            raise Unauthenticated("The token is of a type that is not accepted here.", "Send an access token (at+jwt).")
+        algorithm, kid = header.get("alg"), header.get("kid")
+        if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+            raise Unauthenticated("The token is signed with an algorithm that is not accepted here.", _NEW_TOKEN)
+        key = self._keys.find(kid) if isinstance(kid, str) else None
+        if key is None or key.key_type != ALGORITHMS[algorithm] or key.alg not in (None, algorithm):
+            raise Unauthenticated("The token is not signed with a key of the trusted issuer.", _NEW_TOKEN)
+        try:
+            signed = jws.deserialize_compact(token, key, registry=self._registry)
+        except (JoseError, ValueError):
+            raise Unauthenticated("The token's signature is not valid.", _NEW_TOKEN) from None
+        try:
+            claims = strict_json.loads(signed.payload)
+        except strict_json.NotStrictJson:
+            raise _malformed() from None
+        if not isinstance(claims, dict):
+            raise _malformed()
+        return claims
+
+    def _check_times(self, claims: dict[str, Any], now: float) -> float:
+        expires_at, issued_at = _instant(claims, "exp"), _instant(claims, "iat")
+        if expires_at <= now:
+            raise _expired()
+        not_before = _instant(claims, "nbf") if "nbf" in claims else issued_at
+        if not_before > now + LEEWAY_SECONDS or issued_at > now + LEEWAY_SECONDS:
+            raise Unauthenticated("The token is not valid yet.", "Compare the clocks of issuer and gateway.")
+        return expires_at
+
+    def _check_parties(self, claims: dict[str, Any]) -> None:
+        if claims.get("iss") != self._issuer:
+            raise Unauthenticated("The token is from an issuer that is not trusted here.", _NEW_TOKEN)
+        audience = claims.get("aud")
+        audiences = audience if isinstance(audience, list) else [audience]
+        if self._audience not in audiences:
+            raise Unauthenticated("The token is meant for another audience.", "Ask for a token for this gateway.")
+
+
+_NEW_TOKEN = "Sign in again to get a new token."  # noqa: S105  # a sentence, no secret
+
+
+def _expired() -> Unauthenticated:
+    return Unauthenticated("The token has expired.", _NEW_TOKEN)
+
+
+def _malformed() -> Unauthenticated:
+    return Unauthenticated("The token is malformed.", "Send Authorization: Bearer, followed by one signed JWT.")
+
+
+def _bearer(authorization: str | None) -> str:
+    if authorization is None or not authorization.strip():
+        raise Unauthenticated("There is no token.", "Send Authorization: Bearer, followed by your token.", missing=True)
+    match = _BEARER.fullmatch(authorization.strip())
+    if match is None or len(authorization) > _MAX_TOKEN_LENGTH:
+        raise _malformed()
+    return match.group(1)
+
+
+def _json_part(part: str) -> dict[str, Any]:
+    try:
+        value = strict_json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (binascii.Error, strict_json.NotStrictJson):
+        raise _malformed() from None
+    if not isinstance(value, dict):
+        raise _malformed()
+    return value
+
+
+def _instant(claims: dict[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Unauthenticated(f"The token does not say {name} as a number of seconds.", _NEW_TOKEN)
+    try:
+        instant = float(value)
+    except OverflowError:
+        instant = math.inf
+    if not 0 <= instant < 1e11:
+        raise Unauthenticated(f"The token's {name} is no moment of this age.", _NEW_TOKEN)
+    return instant

@@ -1,0 +1,239 @@
+"""Typed settings: the only reader of the environment.
+
+Sources, the stronger first: arguments of :func:`load`, environment variables ``GATEWAY_*`` (nested names joined by two
+underscores: ``GATEWAY_REGISTERS__NATURAL_PERSONS__URL``), the TOML file named by ``GATEWAY_SETTINGS_FILE`` or
+``--settings``. A setting that does not exist is refused, so that a slip of the pen is never a default.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from schema.terms import AtvkCode, Capacity
+
+PREFIX = "GATEWAY_"
+FILE_VARIABLE = "GATEWAY_SETTINGS_FILE"
+
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+
+
+class SettingsError(Exception):
+    """The settings do not hold together.
+
+    Args:
+        problems: one line each, naming the setting; no line repeats a value, since values may be secrets.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, hide_input_in_errors=True)
+
+
+class EndpointSettings(_Strict):
+    """Where one municipality's system answers, where it is not the register's common address."""
+
+    url: AnyHttpUrl
+
+
+class RegisterSettings(_Strict):
+    """How one register is reached; its name is the adapter folder's name."""
+
+    enabled: bool = True
+    url: AnyHttpUrl | None = None
+    """Base address. Without one the register's fields answer REGISTER_NOT_CONNECTED."""
+    timeout: Seconds = 3.0
+    xroad_client: str | None = None
+    """Our X-Road subsystem: ``instance/class/member/subsystem``."""
+    xroad_service: str | None = None
+    """The register's X-Road service: ``instance/class/member/subsystem/service/version``."""
+    certificate: Path | None = None
+    """PEM file of our client certificate."""
+    key: Path | None = None
+    """PEM file of its private key."""
+    authorities: Path | None = None
+    """PEM file of the authorities that the register's certificate may come from."""
+    municipalities: dict[str, EndpointSettings] = {}
+    """Municipal registers: addresses of their own, by ATVK code."""
+
+    @field_validator("municipalities")
+    @classmethod
+    def _atvk(cls, value: dict[str, EndpointSettings]) -> dict[str, EndpointSettings]:
+        for code in value:
+            AtvkCode.parse(code)
+        return value
+
+    @property
+    def address(self) -> str | None:
+        """The base address without a slash at its end."""
+        return None if self.url is None else str(self.url).rstrip("/")
+
+
+class IssuerSettings(_Strict):
+    """Whose tokens are trusted, in place of the development issuer."""
+
+    name: str = Field(min_length=1)
+    """``iss``, exactly."""
+    audience: str = Field(min_length=1)
+    """What ``aud`` must contain."""
+    jwks_file: Path
+    """The issuer's public keys (RFC 7517); read again whenever the file changes."""
+
+
+class LimitsSettings(_Strict):
+    """What a caller may send."""
+
+    body_bytes: int = Field(default=256 * 1024, ge=1024)
+    header_bytes: int = Field(default=32 * 1024, ge=1024)
+    target_bytes: int = Field(default=8 * 1024, ge=64)
+    json_depth: int = Field(default=64, ge=4, le=200)
+    receive_seconds: Seconds = 10.0
+    """How long headers, and after them the body, may take to arrive."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Made by :func:`load`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        coerce_numbers_to_str=True,
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    data: Path = Path(".data")
+    """Folder of the embedded store and of the development issuer's keys."""
+    store_url: str | None = None
+    """SQLAlchemy address of the store; an SQLite file in the data folder by default."""
+    production: bool = False
+    """True: no development issuer, so an issuer must be named."""
+    issuer: IssuerSettings | None = None
+    introspection: Annotated[frozenset[Capacity], NoDecode] = frozenset({Capacity.MINISTRY_IT, Capacity.POLICY_OFFICER})
+    """Who may introspect the graph; names separated by commas, ``none`` for nobody."""
+    request_deadline: Seconds = 5.0
+    limits: LimitsSettings = LimitsSettings()
+    executor: Literal["plan", "reference"] = "plan"
+    """``reference`` runs graphql-core's executor in place of compiled plans."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names that the Host header may hold, separated by commas; empty: any."""
+    adapter_folders: tuple[Path, ...] = ()
+    """Folders with adapters that live outside this checkout."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    registers: dict[str, RegisterSettings] = {}
+    """By adapter folder's name."""
+
+    @field_validator("introspection", mode="before")
+    @classmethod
+    def _capacities(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return frozenset() if value.strip().lower() in ("", "none") else _words(value)
+        return value
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> Any:
+        return _words(value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _no_development_issuer_in_production(self) -> Self:
+        if self.production and self.issuer is None:
+            raise ValueError("issuer: production = true needs an issuer; the development issuer does not start then")
+        return self
+
+    @property
+    def store(self) -> str:
+        """SQLAlchemy address of the store."""
+        return self.store_url or f"sqlite:///{(self.data / 'gateway.sqlite3').absolute()}"
+
+    def register(self, name: str) -> RegisterSettings:
+        """Settings of one register; the defaults, without an address, for one that nobody has set."""
+        return self.registers.get(name, RegisterSettings())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # What the file says comes in under `file_`, one step weaker than the environment.
+        given = dict(init_settings())
+        file = given.pop("file_", {})
+        return (
+            InitSettingsSource(settings_cls, given),
+            env_settings,
+            InitSettingsSource(settings_cls, file),
+        )
+
+
+def load(file: Path | None = None, **given: Any) -> Settings:
+    """Read file and environment.
+
+    Args:
+        file: TOML; without it, the one that ``GATEWAY_SETTINGS_FILE`` names, or none.
+        given: settings that win over both.
+
+    Raises:
+        SettingsError: a file that cannot be read, a setting that does not exist or has no meaning.
+    """
+    named = os.environ.get(FILE_VARIABLE)
+    if file is None and named:
+        file = Path(named)
+    problems = [
+        f"{name}: there is no such setting"
+        for name in sorted(os.environ)
+        if name.upper().startswith(PREFIX)
+        and name.upper() != FILE_VARIABLE
+        and name.upper().removeprefix(PREFIX).split("__")[0].lower() not in Settings.model_fields
+    ]
+    if problems:
+        raise SettingsError(problems)
+    try:
+        return Settings(file_=_read(file), **given)  # type: ignore[call-arg]  # taken out again by the sources above
+    except ValidationError as error:
+        raise SettingsError([_line(dict(problem)) for problem in error.errors(include_input=False)]) from None
+
+
+def _read(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError([f"{file}: {error.strerror or 'cannot be read'}"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{file}: is not TOML ({type(error).__name__})"]) from None
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _line(problem: Mapping[str, Any]) -> str:
+    where = ".".join(str(step) for step in problem["loc"])
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        text = "there is no such setting"
+    return f"{where}: {text}" if where else text

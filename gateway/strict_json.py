@@ -1,0 +1,83 @@
+"""JSON as RFC 8259 means it, from people we do not know: one meaning per text, or an error."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+_ANY_DEPTH = 64
+
+
+class NotStrictJson(ValueError):
+    """The bytes are not JSON, or JSON that two readers could read differently. The message repeats nothing of them."""
+
+
+def loads(body: bytes, *, max_depth: int = _ANY_DEPTH) -> Any:
+    """Read UTF-8 JSON.
+
+    Args:
+        body: the whole text.
+        max_depth: how many arrays and objects may lie in one another.
+
+    Raises:
+        NotStrictJson: not UTF-8, not JSON, a name twice in one object, NaN or an infinite number, half of a surrogate
+            pair, or nested too deeply.
+    """
+    try:
+        value = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
+    except UnicodeDecodeError:
+        raise NotStrictJson("the text is not UTF-8") from None
+    except RecursionError:
+        raise NotStrictJson(f"arrays and objects lie more than {max_depth} deep in one another") from None
+    except NotStrictJson:
+        raise
+    except ValueError:
+        raise NotStrictJson("the text is not JSON") from None
+    # The count of opening brackets bounds the depth: the usual body is never walked.
+    if body.count(b"[") + body.count(b"{") > max_depth:
+        _check_depth(value, max_depth)
+    if b"\\u" in body:
+        _check_surrogates(value)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotStrictJson("an object has the same name twice")
+    return members
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise NotStrictJson("NaN and Infinity are not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotStrictJson("a number is too large")
+    return number
+
+
+def _check_depth(value: Any, max_depth: int) -> None:
+    level = [value]
+    for _ in range(max_depth + 1):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, (dict, list))
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        if not level:
+            return
+    raise NotStrictJson(f"arrays and objects lie more than {max_depth} deep in one another")
+
+
+def _check_surrogates(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotStrictJson("a string holds half of a surrogate pair") from None
