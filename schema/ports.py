@@ -123,7 +123,7 @@ class Claims(Protocol):
     async def claims(self, ids: Sequence[str]) -> Sequence[claim.Claim | None]: ...
 
     async def page(
-        self, filter: inputs.ClaimFilter | None, first: int, after: str | None, applicant: str | None
+        self, filter: inputs.ClaimFilter | None, first: int | None, after: str | None, applicant: str | None
     ) -> claim.ClaimConnection: ...
 
     async def applicants(
@@ -144,7 +144,9 @@ class Claims(Protocol):
 
     async def mandate(self, id: str) -> organisations.Mandate | None: ...
 
-    async def access_log(self, subject: str, first: int, after: str | None) -> transparency.AccessEntryConnection: ...
+    async def access_log(
+        self, subject: str, first: int | None, after: str | None
+    ) -> transparency.AccessEntryConnection: ...
 
     async def prepare(self, input: inputs.PrepareClaimInput) -> claim.PrepareClaimPayload: ...
 
@@ -184,6 +186,15 @@ class Request(Protocol):
 
     def today(self) -> date:
         """Today in Rīga."""
+        ...
+
+    @property
+    def raw_variables(self) -> dict[str, Any]:
+        """Variables as the caller sent them."""
+        ...
+
+    def report(self, where: str, failure: BaseException) -> None:
+        """Write an unexpected failure to the service's log: place and type, nothing of its text."""
         ...
 
     async def node(self, id: str) -> Any:

@@ -1,6 +1,7 @@
 """The public graph, one file per subject. Strawberry declares it; the gateway's plans run it."""
 
 from functools import cache
+from typing import Final
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -11,7 +12,7 @@ from schema.graph.query import Query
 from schema.graph.scalars import SCALARS
 
 # The MIT-licensed composer takes federation up to 2.9.
-FEDERATION_VERSION = "2.9"
+FEDERATION_VERSION: Final = "2.9"
 
 
 @cache

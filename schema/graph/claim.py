@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import strawberry
 
@@ -97,7 +97,7 @@ class EvidenceRequirement:
     open_to: EvidenceScope = attribute("Whom it is open to.")
     reason: str = attribute("Why the decision needs it.")
     register_name: strawberry.Private[str | None]
-    register = relation(_evidence_registers, Optional[Register], "The register that answers; null: not connected yet.")
+    register = relation(_evidence_registers, Register | None, "The register that answers; null: not connected yet.")
 
 
 @strawberry.type(description="A service of a public-law body that can be asked for (CPSV-AP: Public Service).")
@@ -156,12 +156,12 @@ class Claim(Node):
     """The claim as the own store holds it; the gateway's business."""
     type = relation(_types, ClaimType, "What is asked for.")
     status: ClaimStatus = attribute("Where it is in its life.")
-    applicant = relation(_applicants, Optional[Applicant], "Who asks.")
-    municipality = relation(municipality_of, Optional[Municipality], "The municipality that decides it.")
+    applicant = relation(_applicants, Applicant | None, "Who asks.")
+    municipality = relation(municipality_of, Municipality | None, "The municipality that decides it.")
     channel: Channel | None = attribute("How it came in.")
     centre = relation(
         _centres,
-        Optional[CustomerServiceCentre],
+        CustomerServiceCentre | None,
         "The centre where it was made; null when it was not made at a centre.",
     )
     presence: Presence | None = attribute("The last presence recorded on this claim. Its reference is never shown.")
@@ -169,7 +169,7 @@ class Claim(Node):
     created_at: datetime | None = attribute("When the draft was opened.")
     submitted_at: datetime | None = attribute("When it was submitted.")
     owner_reference: str | None = attribute("The owner's own case number, once it has answered.")
-    delivery = relation(_deliveries, Optional[Delivery], "How it gets to its owner; null while it is a draft.")
+    delivery = relation(_deliveries, Delivery | None, "How it gets to its owner; null while it is a draft.")
     assigned_to = relation(_assignees, list[ThirdParty] | None, "Third parties let to this claim.")
     history = relation(_histories, list[ClaimEvent] | None, "Its life so far, oldest first.")
 

@@ -1,6 +1,7 @@
 """What callers send."""
 
 from datetime import date, datetime
+from typing import Any
 
 import strawberry
 
@@ -21,7 +22,7 @@ from schema.terms import (
 )
 
 
-def given(description: str, *, required: bool = False) -> object:
+def given(description: str, *, required: bool = False) -> Any:
     """Declare an input field; one that is not required is None when it is left out."""
     if required:
         return strawberry.field(description=description)

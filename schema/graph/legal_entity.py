@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any, Optional
+from typing import Any
 
 import strawberry
 
@@ -87,7 +87,7 @@ async def _vat(entities: Sequence["LegalEntity"], request: Request) -> Sequence[
 class Address:
     code: AddressCode | None = attribute("Code in the state address register (VARIS).")
     full_text: str = attribute("The whole address in one line.")
-    municipality = relation(_municipality, Optional[Municipality], "The municipality that it lies in.")
+    municipality = relation(_municipality, Municipality | None, "The municipality that it lies in.")
     parish: str | None = attribute("Parish (pagasts).")
     street: str | None = attribute("Street.")
     house: str | None = attribute("House number or name.")
@@ -114,7 +114,7 @@ class Property:
             share=record.share,
             address_code=record.address,
             purpose=purpose,
-            cadastral_value=record.cadastral_value,
+            cadastral_value=None if record.cadastral_value is None else Money(record.cadastral_value),
         )
 
 

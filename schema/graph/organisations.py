@@ -26,14 +26,15 @@ from schema.terms import (
 
 if TYPE_CHECKING:
     from schema.graph.claim import ClaimType
-    from schema.graph.person import LegalEntity, Person
+    from schema.graph.legal_entity import LegalEntity
+    from schema.graph.person import Person
 
 _ClaimType = Annotated["ClaimType", strawberry.lazy("schema.graph.claim")]
 _Person = Annotated["Person", strawberry.lazy("schema.graph.person")]
 Applicant = Annotated[
     Union[  # noqa: UP007 - strawberry reads the union's members here, before the names exist
         Annotated["Person", strawberry.lazy("schema.graph.person")],
-        Annotated["LegalEntity", strawberry.lazy("schema.graph.person")],
+        Annotated["LegalEntity", strawberry.lazy("schema.graph.legal_entity")],
     ],
     strawberry.union(
         "Applicant", description="The one adult or legal entity that asks; co-subjects are not applicants."
@@ -183,7 +184,7 @@ class Mandate(Node):
     grantor_party: strawberry.Private[Any]
     holder_party: strawberry.Private[Any]
     claim_type_codes: strawberry.Private[tuple[ClaimTypeCode, ...]]
-    grantor = relation(_grantors, Optional[Applicant], "Who gave it.", opens=Door.MANDATE)
+    grantor = relation(_grantors, Applicant | None, "Who gave it.", opens=Door.MANDATE)
     holder = relation(
         _holders,
         Optional[

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -65,21 +65,21 @@ def held(result: Any, description: str, project: Callable[[NaturalPerson], Any])
     return relation(batch, result, description, reads=(NaturalPerson,))
 
 
-async def _declared_addresses(people: Sequence["Person"], request: Request) -> list[Any]:
-    def code(record: NaturalPerson, person: "Person") -> Any:
-        if person.purpose.withholds and (person.purpose.restricted or record.restricted):
-            return None
-        return record.declared_address
+def _shown_address(person: "Person", record: Any) -> Any:
+    if not isinstance(record, NaturalPerson):
+        return record
+    if person.purpose.withholds and (person.purpose.restricted or record.restricted):
+        return None
+    return record.declared_address
 
+
+async def _declared_addresses(people: Sequence["Person"], request: Request) -> list[Any]:
     records = await _read(people, request, NaturalPerson)
-    codes = [
-        each([record], lambda record, person=person: code(record, person))[0]
-        for record, person in zip(records, people, strict=True)
-    ]
+    codes = [_shown_address(person, record) for person, record in zip(people, records, strict=True)]
     found = await addresses(codes, [person.purpose for person in people], request)
     return [
-        withheld() if each is None and person.purpose.withholds else each
-        for each, person in zip(found, people, strict=True)
+        withheld() if address is None and person.purpose.withholds else address
+        for address, person in zip(found, people, strict=True)
     ]
 
 
@@ -96,7 +96,7 @@ def _household_of(person: "Person", record: NaturalPerson, request: Request) -> 
 
 
 async def _households(people: Sequence["Person"], request: Request) -> list[Any]:
-    answers = []
+    answers: list[Any] = []
     for record, person in zip(await _read(people, request, NaturalPerson), people, strict=True):
         if record is None and person.purpose.withholds:
             answers.append(withheld())
@@ -295,7 +295,7 @@ class Benefit:
     amount: Money | None = attribute("Euro a month.")
     from_: date = attribute("First day.", name="from")
     to: date | None = attribute("Last day; null where none is set.")
-    payer = relation(_payers, Optional[ServiceOwner], "Who pays it.")
+    payer = relation(_payers, ServiceOwner | None, "Who pays it.")
     status: str = attribute("ACTIVE, SUSPENDED or ENDED.")
 
 
@@ -320,7 +320,7 @@ class SocialStatus:
     kind: str = attribute("needy or low-income.")
     from_: date = attribute("First day.", name="from")
     to: date | None = attribute("Last day; null where none is set.")
-    municipality = relation(_status_municipalities, Optional[Municipality], "Who granted it.")
+    municipality = relation(_status_municipalities, Municipality | None, "Who granted it.")
 
 
 @strawberry.type(description="A person's role in a legal entity (enterprise register).")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import strawberry
 
@@ -191,26 +191,26 @@ class Query:
     viewer = relation(_viewer, Viewer, "Who is asking, in which capacity, and what they may do.")
     me = relation(
         _me,
-        Optional[Person],
+        Person | None,
         "The citizen of the token; null with FORBIDDEN for every token that is not a citizen's.",
         opens=Door.ME,
     )
-    claim = relation(_claim, Optional[Claim], "One claim. One that may not be seen answers as one that does not exist.")
+    claim = relation(_claim, Claim | None, "One claim. One that may not be seen answers as one that does not exist.")
     claims = relation(
         _claims,
         ClaimConnection,
         "Claims that the viewer may see, newest first; what may not be seen is neither listed nor counted.",
     )
-    claim_type = relation(_claim_type, Optional[ClaimType], "One claim type.")
+    claim_type = relation(_claim_type, ClaimType | None, "One claim type.")
     claim_types = relation(_claim_types, list[ClaimType], "All claim types.")
     service_owners = relation(_service_owners, list[ServiceOwner], "All owners.")
-    municipality = relation(_municipality, Optional[Municipality], "One municipality, also one that has ended.")
+    municipality = relation(_municipality, Municipality | None, "One municipality, also one that has ended.")
     municipalities = relation(_municipalities, list[Municipality], "The municipalities of a day.")
     customer_service_centres = relation(_centres, CentreConnection, "Customer service centres.")
-    third_party = relation(_third_party, Optional[ThirdParty], "One third party.")
+    third_party = relation(_third_party, ThirdParty | None, "One third party.")
     third_parties = relation(_third_parties, ThirdPartyConnection, "Third parties.")
-    legal_entity = relation(_legal_entity, Optional[LegalEntity], "Open business data; needs no claim.")
+    legal_entity = relation(_legal_entity, LegalEntity | None, "Open business data; needs no claim.")
     registers = relation(
         _registers, list[Register], "The registers behind the gateway: contract, health, freshness. For ministry IT."
     )
-    node = relation(_node, Optional[Node], "Any object by its id: a claim, a third party, a mandate.")
+    node = relation(_node, Node | None, "Any object by its id: a claim, a third party, a mandate.")

@@ -1,7 +1,7 @@
 """Who is asking."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Optional
+from typing import Any
 
 import strawberry
 
@@ -27,11 +27,11 @@ async def _mandates(viewers: Sequence["Viewer"], request: Request) -> list[Any]:
 class Viewer:
     capacity: Capacity = attribute("Capacity of the token.")
     display_name: str | None = attribute("Name in the token.")
-    organisation = relation(_organisations, Optional[Organisation], "The organisation that the token names.")
+    organisation = relation(_organisations, Organisation | None, "The organisation that the token names.")
     assurance: AssuranceLevel | None = attribute("How surely the person is that person.")
     acting_for = relation(
         _acting_for,
-        Optional[Applicant],
+        Applicant | None,
         "The grantor of a mandate holder's token, the legal entity of a representative's (names and numbers only).",
         opens=Door.MANDATE,
     )

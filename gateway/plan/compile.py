@@ -1,0 +1,354 @@
+"""Document -> plan: what an operation asks, merged and typed, once per document and per values of its conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+)
+from graphql.execution.values import get_argument_values, get_variable_values
+from graphql.language.ast import BooleanValueNode
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from gateway.plan.document import Document, RequestError, RequestRefused
+from schema.graph.declare import Door, Relation
+from schema.terms import ErrorCode
+
+PLANS_A_DOCUMENT = 16
+
+
+@dataclass(slots=True, eq=False)
+class FieldPlan:
+    """One response key of one object type."""
+
+    id: int
+    key: str
+    name: str
+    coordinate: str
+    attribute: str
+    relation: Relation | None
+    definition: GraphQLField
+    nodes: tuple[FieldNode, ...]
+    type: GraphQLOutputType
+    named: GraphQLNamedType
+    declared: tuple[Any, ...]
+    """Strawberry's definitions of the arguments."""
+    leaf: Callable[[Any], Any] | None
+    """How a value of a leaf type is written; None for composite types."""
+    objects: dict[str, ObjectPlan] = field(default_factory=dict)
+    """What is asked of each object type that a value may have, by type name."""
+
+    @property
+    def door(self) -> Door | None:
+        """The door that objects behind this field are."""
+        if self.named.name == "Claim":
+            return Door.CLAIM
+        return self.relation.opens if self.relation else None
+
+    @property
+    def locations(self) -> list[dict[str, int]]:
+        """Where the field stands in the document."""
+        found = []
+        for node in self.nodes:
+            if node.loc is not None:
+                start = node.loc.start_token
+                found.append({"line": start.line, "column": start.column})
+        return found
+
+
+@dataclass(slots=True, eq=False)
+class ObjectPlan:
+    """What is asked of objects of one type."""
+
+    type_name: str
+    fields: tuple[FieldPlan, ...]
+
+    def walk(self) -> Iterator[FieldPlan]:
+        """Every field from here down."""
+        for each in self.fields:
+            yield each
+            for inner in each.objects.values():
+                yield from inner.walk()
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """One operation, ready to be decided and run with any variables that its conditions agree with."""
+
+    operation: OperationDefinitionNode
+    document: Document
+    root: ObjectPlan
+    is_mutation: bool
+    introspects: bool
+
+
+@dataclass(slots=True)
+class Variables:
+    """Coerced variables of one request."""
+
+    values: Any
+    """What graphql-core made of them."""
+
+    @property
+    def coerced(self) -> dict[str, Any]:
+        """By name."""
+        found: dict[str, Any] = self.values.coerced
+        return found
+
+
+class Graph:
+    """The graph as plans see it: strawberry's declaration, its relations, its argument converters."""
+
+    def __init__(self, declared: strawberry.federation.Schema, builtin: dict[str, Relation] | None = None) -> None:
+        self.declared = declared
+        self.schema: GraphQLSchema = declared._schema
+        self._builtin = builtin or {}
+
+    def field_of(self, definition: GraphQLField) -> StrawberryField | None:
+        found = (definition.extensions or {}).get("strawberry-definition")
+        return found if isinstance(found, StrawberryField) else None
+
+    def relation_of(self, coordinate: str, definition: GraphQLField) -> Relation | None:
+        if coordinate in self._builtin:
+            return self._builtin[coordinate]
+        declared = self.field_of(definition)
+        found = declared.metadata.get("relation") if declared is not None else None
+        return found if isinstance(found, Relation) else None
+
+    def convert(self, plan: FieldPlan, values: dict[str, Any]) -> dict[str, Any]:
+        """Coerced argument values, by GraphQL name, as the batch function takes them."""
+        if not plan.declared:
+            return values
+        converter = self.declared.schema_converter
+        return convert_arguments(values, list(plan.declared), converter.scalar_registry, converter.config)
+
+    def variables(self, operation: OperationDefinitionNode, given: dict[str, Any]) -> Variables:
+        """Coerce the variables of a request.
+
+        Raises:
+            RequestRefused: VARIABLES; the message names the variable, never its value.
+        """
+        definitions = operation.variable_definitions or ()
+        try:
+            result = get_variable_values(self.schema, definitions, given, max_errors=10, hide_suggestions=True)
+        except RecursionError:
+            raise RequestRefused(RequestError(ErrorCode.VARIABLES, "A variable nests too deeply.")) from None
+        if isinstance(result, list):
+            raise RequestRefused(*(_variable_error(error) for error in result))
+        return Variables(result)
+
+
+def _variable_error(error: GraphQLError) -> RequestError:
+    for node in error.nodes or ():
+        name = getattr(getattr(node, "variable", None), "name", None)
+        if name is not None:
+            location = tuple((each.line, each.column) for each in error.locations or ())
+            return RequestError(
+                ErrorCode.VARIABLES,
+                f"The variable ${name.value} is not a value of the type that the document gives it.",
+                location,
+                remedy="Compare the variable with the type in the operation's first line.",
+            )
+    return RequestError(ErrorCode.VARIABLES, "A variable is not a value of the type that the document gives it.")
+
+
+def plan_of(graph: Graph, document: Document, operation: OperationDefinitionNode, variables: Variables) -> Plan:
+    """Compile, or find it compiled: one plan an operation and values of the variables in @skip and @include."""
+    names = _condition_variables(document)
+    key = (
+        operation.name.value if operation.name else None,
+        tuple((name, variables.coerced.get(name)) for name in names),
+    )
+    kept: Plan | None = document.plans.get(key)
+    if kept is not None:
+        document.plans.move_to_end(key)
+        return kept
+    plan = _Compiler(graph, document, variables.coerced).compile(operation)
+    document.plans[key] = plan
+    if len(document.plans) > PLANS_A_DOCUMENT:
+        document.plans.popitem(last=False)
+    return plan
+
+
+def _condition_variables(document: Document) -> tuple[str, ...]:
+    if document.conditions is None:
+        names: set[str] = set()
+        pending: list[SelectionSetNode] = [each.selection_set for each in document.operations.values()]
+        pending += [each.selection_set for each in document.fragments.values()]
+        while pending:
+            for selection in pending.pop().selections:
+                for directive in selection.directives or ():
+                    for argument in directive.arguments or ():
+                        if isinstance(argument.value, VariableNode):
+                            names.add(argument.value.name.value)
+                inner = getattr(selection, "selection_set", None)
+                if inner is not None:
+                    pending.append(inner)
+        document.conditions = tuple(sorted(names))
+    return document.conditions
+
+
+class _Compiler:
+    def __init__(self, graph: Graph, document: Document, variables: dict[str, Any]) -> None:
+        self._graph = graph
+        self._document = document
+        self._variables = variables
+        self._fields = 0
+        self._introspects = False
+
+    def compile(self, operation: OperationDefinitionNode) -> Plan:
+        schema = self._graph.schema
+        is_mutation = operation.operation is OperationType.MUTATION
+        root_type = schema.mutation_type if is_mutation else schema.query_type
+        if root_type is None or operation.operation is OperationType.SUBSCRIPTION:
+            raise RequestRefused(
+                RequestError(ErrorCode.INVALID, "Subscriptions are not answered here.", remedy="Ask with a query.")
+            )
+        root = self._object(root_type, [operation.selection_set])
+        return Plan(operation, self._document, root, is_mutation, self._introspects)
+
+    def _object(self, type_: GraphQLObjectType, selection_sets: Sequence[SelectionSetNode]) -> ObjectPlan:
+        nodes: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for selection_set in selection_sets:
+            self._collect(type_, selection_set, nodes, seen)
+        return ObjectPlan(type_.name, tuple(self._field(type_, key, each) for key, each in nodes.items()))
+
+    def _collect(
+        self,
+        type_: GraphQLObjectType,
+        selection_set: SelectionSetNode,
+        nodes: dict[str, list[FieldNode]],
+        seen: set[str],
+    ) -> None:
+        for selection in selection_set.selections:
+            if not self._included(selection.directives or ()):
+                continue
+            if isinstance(selection, FieldNode):
+                key = selection.alias.value if selection.alias else selection.name.value
+                nodes.setdefault(key, []).append(selection)
+            elif isinstance(selection, InlineFragmentNode):
+                condition = selection.type_condition
+                if condition is None or self._applies(condition.name.value, type_):
+                    self._collect(type_, selection.selection_set, nodes, seen)
+            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+                seen.add(selection.name.value)
+                fragment = self._document.fragments[selection.name.value]
+                if self._applies(fragment.type_condition.name.value, type_):
+                    self._collect(type_, fragment.selection_set, nodes, seen)
+
+    def _applies(self, condition: str, type_: GraphQLObjectType) -> bool:
+        if condition == type_.name:
+            return True
+        conditional = self._graph.schema.type_map[condition]
+        return isinstance(conditional, GraphQLInterfaceType | GraphQLUnionType) and self._graph.schema.is_sub_type(
+            conditional, type_
+        )
+
+    def _included(self, directives: Sequence[DirectiveNode]) -> bool:
+        for directive in directives:
+            name = directive.name.value
+            if name in ("skip", "include"):
+                value = (directive.arguments or ())[0].value
+                truth = (
+                    self._variables.get(value.name.value)
+                    if isinstance(value, VariableNode)
+                    else isinstance(value, BooleanValueNode) and value.value
+                )
+                if bool(truth) is (name == "skip"):
+                    return False
+        return True
+
+    def _field(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> FieldPlan:
+        schema = self._graph.schema
+        name = nodes[0].name.value
+        definition = schema.get_field(parent, name)
+        if definition is None:
+            raise LookupError("validation lets no unknown field through")
+        if name in ("__schema", "__type") or (parent.name == "Query" and name == "_service"):
+            self._introspects = True
+        coordinate = f"{parent.name}.{name}"
+        declared = self._graph.field_of(definition)
+        named = get_named_type(definition.type)
+        self._fields += 1
+        plan = FieldPlan(
+            id=self._fields,
+            key=key,
+            name=name,
+            coordinate=coordinate,
+            attribute=(declared.python_name if declared is not None else None) or name,
+            relation=self._graph.relation_of(coordinate, definition),
+            definition=definition,
+            nodes=tuple(nodes),
+            type=definition.type,
+            named=named,
+            declared=tuple(declared.arguments) if declared is not None else (),
+            leaf=_writer(named),
+        )
+        if name in ("__schema", "__type"):
+            return plan
+        inner = [node.selection_set for node in nodes if node.selection_set is not None]
+        if isinstance(named, GraphQLObjectType):
+            plan.objects[named.name] = self._object(named, inner)
+        elif is_abstract_type(named):
+            for possible in schema.get_possible_types(named):
+                plan.objects[possible.name] = self._object(possible, inner)
+        return plan
+
+
+def arguments_of(plan: FieldPlan, variables: Variables) -> dict[str, Any]:
+    """Coerced argument values of a field by GraphQL name; defaults are filled in.
+
+    Raises:
+        RequestRefused: VARIABLES, where a variable is missing that the field needs.
+    """
+    try:
+        return get_argument_values(plan.definition, plan.nodes[0], variables.values, hide_suggestions=True)
+    except GraphQLError:
+        raise RequestRefused(
+            RequestError(ErrorCode.VARIABLES, f"An argument of {plan.coordinate} has no usable value.")
+        ) from None
+
+
+def _writer(named: GraphQLNamedType) -> Callable[[Any], Any] | None:
+    if not is_leaf_type(named):
+        return None
+    if isinstance(named, GraphQLScalarType):
+        if named.name in ("String", "ID"):
+            return str
+        if named.name in ("Int", "Float", "Boolean", "JSON", "_Any"):
+            return _same
+        return named.serialize
+    return _enum_name
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _enum_name(value: Any) -> str:
+    return str(value.name)

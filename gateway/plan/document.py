@@ -1,0 +1,171 @@
+"""Text -> validated document, once per text; errors in our own words, which repeat nothing that a caller typed as a value."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    ValueNode,
+    parse,
+    validate,
+)
+
+from gateway.plan.limits import Limits, check
+from schema.ports import FieldError
+from schema.terms import ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class RequestError:
+    """The whole request is refused before anything runs.
+
+    Attributes:
+        code: stable code.
+        message: what is wrong, in words.
+        locations: (line, column) pairs in the document, from 1.
+        remedy: what to do.
+    """
+
+    code: ErrorCode
+    message: str
+    locations: tuple[tuple[int, int], ...] = ()
+    remedy: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """One entry of ``errors``."""
+        entry: dict[str, Any] = {"message": self.message}
+        if self.locations:
+            entry["locations"] = [{"line": line, "column": column} for line, column in self.locations]
+        entry["extensions"] = {"code": self.code.value}
+        if self.remedy is not None:
+            entry["extensions"]["remedy"] = self.remedy
+        return entry
+
+
+class RequestRefused(Exception):
+    """Carries the request errors of one request."""
+
+    def __init__(self, *errors: RequestError) -> None:
+        super().__init__("request refused")
+        self.errors = errors
+
+
+@dataclass(slots=True)
+class Document:
+    """A validated document, shared by all requests that send the same text."""
+
+    digest: str
+    ast: DocumentNode
+    operations: dict[str | None, OperationDefinitionNode]
+    fragments: dict[str, FragmentDefinitionNode]
+    conditions: tuple[str, ...] | None = None
+    """Names of the variables in @skip and @include; None until somebody asked."""
+    plans: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
+    """Plans compiled so far, by operation and values of the variables that conditions use."""
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to run. Raises: RequestRefused where the name fits none, or is missing and there are several."""
+        if name is None:
+            if len(self.operations) == 1:
+                return next(iter(self.operations.values()))
+            raise RequestRefused(
+                RequestError(ErrorCode.INVALID, "The document has several operations: say which by operationName.")
+            )
+        found = self.operations.get(name)
+        if found is None:
+            raise RequestRefused(RequestError(ErrorCode.INVALID, "The document has no operation of that name."))
+        return found
+
+
+def _locations(error: GraphQLError) -> tuple[tuple[int, int], ...]:
+    return tuple((location.line, location.column) for location in error.locations or ())
+
+
+def _without_values(error: GraphQLError) -> RequestError:
+    """A validation error in words that hold names of the schema and the document, but no literal."""
+    nodes: Sequence[Any] = error.nodes or ()
+    if any(isinstance(node, ValueNode) for node in nodes) or '"' in error.message:
+        message = "A value in the document is not of the type that the schema asks for at this place."
+    else:
+        message = error.message
+    return RequestError(ErrorCode.INVALID, message, _locations(error))
+
+
+class Documents:
+    """Documents by text, bounded, least recently used out first.
+
+    Args:
+        schema: to validate against.
+        limits: on size.
+        most: how many documents are kept.
+    """
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits, most: int = 1_000) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._most = most
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+
+    def get(self, text: str) -> Document:
+        """Parse, measure and validate, or find it done.
+
+        Raises:
+            RequestRefused: SYNTAX, LIMIT_* or INVALID.
+        """
+        digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        kept = self._kept.get(digest)
+        if kept is not None:
+            self._kept.move_to_end(digest)
+            return kept
+        document = self._read(text, digest)
+        self._kept[digest] = document
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return document
+
+    def _read(self, text: str, digest: str) -> Document:
+        ast = self._parse(text)
+        try:
+            check(ast, self._limits)
+        except FieldError as error:
+            raise RequestRefused(RequestError(error.code, error.message, remedy=error.remedy)) from None
+        errors = validate(self._schema, ast, max_errors=20, hide_suggestions=True)
+        if errors:
+            raise RequestRefused(*(_without_values(error) for error in errors))
+        operations = {
+            node.name.value if node.name else None: node
+            for node in ast.definitions
+            if isinstance(node, OperationDefinitionNode)
+        }
+        fragments = {node.name.value: node for node in ast.definitions if isinstance(node, FragmentDefinitionNode)}
+        return Document(digest, ast, operations, fragments)
+
+    def _parse(self, text: str) -> DocumentNode:
+        try:
+            return parse(text, max_lexical_tokens=self._limits.tokens, max_comments=self._limits.tokens)
+        except GraphQLSyntaxError as error:
+            if "token" in error.message.lower() and str(self._limits.tokens) in error.message:
+                raise RequestRefused(
+                    RequestError(
+                        ErrorCode.LIMIT_TOKENS,
+                        f"The document has more than {self._limits.tokens} tokens.",
+                        remedy="Send a smaller document.",
+                    )
+                ) from None
+            raise RequestRefused(
+                RequestError(ErrorCode.SYNTAX, "The document is not GraphQL at this place.", _locations(error))
+            ) from None
+        except (GraphQLError, RecursionError):
+            raise RequestRefused(
+                RequestError(ErrorCode.SYNTAX, "The document cannot be read: it nests too deeply.")
+            ) from None

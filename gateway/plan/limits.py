@@ -1,0 +1,123 @@
+"""Limits of an operation, checked once per document, each with its own error code.
+
+Every count is linear in the size of the document: a fragment is measured once, however often it is spread, and what its
+spreads expand to is arithmetic over those measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from schema.ports import FieldError
+from schema.terms import ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large an operation may be. The standard introspection query (depth 15) is within them."""
+
+    tokens: int = 2_000
+    depth: int = 15
+    aliases: int = 30
+    root_fields: int = 20
+    directives: int = 50
+    selections: int = 5_000
+    """Fields once every fragment is expanded."""
+
+
+@dataclass(slots=True)
+class _Measure:
+    """What one selection set comes to, fragments expanded."""
+
+    depth: int = 0
+    aliases: int = 0
+    directives: int = 0
+    selections: int = 0
+    root_fields: int = 0
+
+
+class _Gauge:
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._fragments = fragments
+        self._measured: dict[str, _Measure] = {}
+        self._open: set[str] = set()
+
+    def of(self, selection_set: SelectionSetNode) -> _Measure:
+        total = _Measure()
+        for selection in selection_set.selections:
+            total.directives += len(selection.directives or ())
+            if isinstance(selection, FieldNode):
+                inner = self.of(selection.selection_set) if selection.selection_set else _Measure()
+                total.depth = max(total.depth, 1 + inner.depth)
+                total.aliases += inner.aliases + (selection.alias is not None)
+                total.selections += 1 + inner.selections
+                total.root_fields += 1
+                total.directives += inner.directives
+                continue
+            if isinstance(selection, InlineFragmentNode):
+                inner = self.of(selection.selection_set)
+            elif isinstance(selection, FragmentSpreadNode):
+                inner = self._of_fragment(selection.name.value)
+            else:
+                continue
+            total.depth = max(total.depth, inner.depth)
+            total.aliases += inner.aliases
+            total.selections += inner.selections
+            total.root_fields += inner.root_fields
+            total.directives += inner.directives
+        return total
+
+    def _of_fragment(self, name: str) -> _Measure:
+        if name in self._measured:
+            return self._measured[name]
+        # Unknown and cyclic fragments are for validation to name; here they weigh nothing.
+        if name in self._open or name not in self._fragments:
+            return _Measure()
+        self._open.add(name)
+        measure = self.of(self._fragments[name].selection_set)
+        self._open.discard(name)
+        self._measured[name] = measure
+        return measure
+
+
+def check(document: DocumentNode, limits: Limits) -> None:
+    """Check every operation of a parsed document.
+
+    Raises:
+        FieldError: LIMIT_* for the first limit that an operation is over.
+    """
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    gauge = _Gauge(fragments)
+    for definition in document.definitions:
+        if not isinstance(definition, OperationDefinitionNode):
+            continue
+        measure = gauge.of(definition.selection_set)
+        directives = measure.directives + len(definition.directives or ())
+        for code, what, found, most in (
+            (ErrorCode.LIMIT_DEPTH, "nests fields", measure.depth, limits.depth),
+            (ErrorCode.LIMIT_ALIASES, "has aliases", measure.aliases, limits.aliases),
+            (ErrorCode.LIMIT_ROOT_FIELDS, "has root fields", measure.root_fields, limits.root_fields),
+            (ErrorCode.LIMIT_DIRECTIVES, "has directives", directives, limits.directives),
+            (ErrorCode.LIMIT_SELECTIONS, "selects fields, fragments expanded,", measure.selections, limits.selections),
+        ):
+            if found > most:
+                raise FieldError(
+                    code,
+                    f"The operation {what} {_words(found)} times or levels; at most {most} are allowed.",
+                    remedy="Ask for less at a time, or in several requests.",
+                )
+
+
+def _words(count: int) -> str:
+    return str(count) if count < 1_000_000 else "over a million"

@@ -1,0 +1,411 @@
+"""Runs a plan breadth first: one batch call a relation and level, the own store before any register.
+
+The runner knows nothing of policies and registers. A :class:`Gate` says which fields a door leaves open, is told when all
+of the own store has been read (the moment at which everything is decided and written to the log), and hears what the
+registers disclosed and failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, execute_sync
+from graphql.language.ast import DocumentNode, SelectionSetNode
+
+from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan, Variables, arguments_of
+from schema.ports import FieldError, Request
+from schema.terms import ErrorCode
+
+
+class OpenedDoor(Protocol):
+    """One opened door: what of its subtree may be answered."""
+
+    def refusal(self, field: FieldPlan) -> FieldError | None:
+        """Why the field is not answered; None where it is."""
+        ...
+
+
+class Gate(Protocol):
+    """What the runner asks and tells while it runs."""
+
+    def root(self, plan: Plan) -> OpenedDoor: ...
+
+    def open(self, field: FieldPlan, value: Any, through: OpenedDoor) -> OpenedDoor:
+        """The door that ``value``, an object behind ``field``, is."""
+        ...
+
+    async def decided(self) -> None:
+        """All of the own store is read, no register is asked yet. Raises: FieldError(LOG_UNAVAILABLE)."""
+        ...
+
+    def disclosed(self, door: OpenedDoor, field: FieldPlan, person: Any) -> None:
+        """A co-subject's data is about to be released."""
+        ...
+
+    def failed(self, door: OpenedDoor, field: FieldPlan) -> None:
+        """A register gave no answer for the field."""
+        ...
+
+
+class LogDown(Exception):  # noqa: N818 - a signal between runner and executor, not an error of its own
+    """Access records cannot be written: nothing personal may be released."""
+
+
+class _Slot:
+    """Where an object or a list stands in the answer."""
+
+    __slots__ = ("container", "dead", "key", "nullable", "parent")
+
+    def __init__(self, container: Any, key: Any, parent: _Slot | None, nullable: bool) -> None:
+        self.container = container
+        self.key = key
+        self.parent = parent
+        self.nullable = nullable
+        self.dead = False
+
+    def path(self) -> list[Any]:
+        keys: list[Any] = []
+        slot: _Slot | None = self
+        while slot is not None and slot.parent is not None:
+            keys.append(slot.key)
+            slot = slot.parent
+        return keys[::-1]
+
+    def is_dead(self) -> bool:
+        slot: _Slot | None = self
+        while slot is not None:
+            if slot.dead:
+                return True
+            slot = slot.parent
+        return False
+
+
+@dataclass(slots=True)
+class _Level:
+    """Objects of one type that one field gave, and what is asked of them."""
+
+    plan: ObjectPlan
+    values: list[Any] = field(default_factory=list)
+    outs: list[dict[str, Any]] = field(default_factory=list)
+    slots: list[_Slot] = field(default_factory=list)
+    doors: list[OpenedDoor] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Answer:
+    """Data and errors as they go out."""
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]]
+
+
+class Runner:
+    """One run of one plan for one request."""
+
+    def __init__(
+        self, graph: Graph, plan: Plan, variables: Variables, request: Request, gate: Gate, deadline: float
+    ) -> None:
+        self._graph = graph
+        self._plan = plan
+        self._variables = variables
+        self._request = request
+        self._gate = gate
+        self._deadline = deadline
+        self._errors: list[dict[str, Any]] = []
+        self._any_dead = False
+        self._registers_open = False
+        self._held_back: list[tuple[FieldPlan, _Level, list[int]]] = []
+        self._running: dict[asyncio.Task[Any], tuple[FieldPlan, _Level, list[int]]] = {}
+
+    async def run(self) -> Answer:
+        """Run everything.
+
+        Raises:
+            LogDown: before anything personal would leave.
+        """
+        holder: dict[str, Any] = {"data": {}}
+        slot = _Slot(holder, "data", None, nullable=True)
+        root = _Level(self._plan.root, [None], [holder["data"]], [slot], [self._gate.root(self._plan)])
+        if self._plan.is_mutation:
+            for each in self._plan.root.fields:
+                holder["data"][each.key] = None
+            for each in self._plan.root.fields:
+                self._begin_field(each, root)
+                await self._drain()
+        else:
+            self._begin(root)
+            await self._drain()
+        await self._decided()
+        self._registers_open = True
+        held_back, self._held_back = self._held_back, []
+        for waiting in held_back:
+            self._start(*waiting)
+        await self._drain()
+        if self._any_dead and slot.dead:
+            return Answer(None, self._errors)
+        return Answer(holder["data"], self._errors)
+
+    async def _decided(self) -> None:
+        try:
+            await self._gate.decided()
+        except FieldError:
+            raise LogDown from None
+
+    # ------------------------------------------------------------ levels
+
+    def _begin(self, level: _Level) -> None:
+        keys = [each.key for each in level.plan.fields]
+        for out in level.outs:
+            for key in keys:
+                out[key] = None
+        for each in level.plan.fields:
+            self._begin_field(each, level)
+
+    def _begin_field(self, plan: FieldPlan, level: _Level) -> None:
+        if plan.name == "__typename":
+            for out in level.outs:
+                out[plan.key] = level.plan.type_name
+            places = self._open_places(plan, level)
+            if len(places) < len(level.outs):
+                kept = set(places)
+                for place, out in enumerate(level.outs):
+                    if place not in kept:
+                        out[plan.key] = None
+            return
+        places = self._open_places(plan, level)
+        if not places:
+            return
+        if plan.name in ("__schema", "__type"):
+            self._introspect(plan, level)
+        elif plan.relation is None:
+            values = [getattr(level.values[place], plan.attribute, None) for place in places]
+            self._complete(plan, level, places, values)
+        elif plan.relation.reads and not self._registers_open:
+            self._held_back.append((plan, level, places))
+        else:
+            self._start(plan, level, places)
+
+    def _open_places(self, plan: FieldPlan, level: _Level) -> list[int]:
+        """The objects that the field may be answered of; the others get their error."""
+        places = []
+        refusal: FieldError | None = None
+        last: OpenedDoor | None = None
+        for place, door in enumerate(level.doors):
+            if self._any_dead and level.slots[place].is_dead():
+                continue
+            if door is not last:
+                refusal = door.refusal(plan)
+                last = door
+            if refusal is None:
+                places.append(place)
+            else:
+                self._fail(plan, level, place, refusal)
+        return places
+
+    def _start(self, plan: FieldPlan, level: _Level, places: list[int]) -> None:
+        try:
+            values = self._graph.convert(plan, arguments_of(plan, self._variables))
+        except Exception:  # noqa: BLE001 - an argument that cannot be read is the caller's, and its text may be personal
+            error = FieldError(ErrorCode.VARIABLES, f"An argument of {plan.coordinate} has no usable value.")
+            for place in places:
+                self._fail(plan, level, place, error)
+            return
+        assert plan.relation is not None
+        parents = [level.values[place] for place in places]
+        task = asyncio.ensure_future(self._call(plan, parents, values))
+        self._running[task] = (plan, level, places)
+
+    async def _call(self, plan: FieldPlan, parents: list[Any], values: dict[str, Any]) -> Sequence[Any]:
+        assert plan.relation is not None
+        return await plan.relation.batch(parents, self._request, **values)
+
+    async def _drain(self) -> None:
+        """Until nothing runs, or the deadline has passed."""
+        while self._running:
+            remaining = self._deadline - time.monotonic()
+            done, _ = await asyncio.wait(self._running, timeout=max(remaining, 0), return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                self._cut_off()
+                return
+            # In the order in which they were started, so that errors come in a stable order.
+            for task in [each for each in self._running if each in done]:
+                plan, level, places = self._running.pop(task)
+                self._finish(task, plan, level, places)
+
+    def _finish(self, task: asyncio.Task[Any], plan: FieldPlan, level: _Level, places: list[int]) -> None:
+        failure = task.exception()
+        if failure is None:
+            self._complete(plan, level, places, task.result())
+            return
+        if isinstance(failure, LogDown):
+            self._cancel()
+            raise failure
+        error = failure if isinstance(failure, FieldError) else self._unexpected(plan, failure)
+        for place in places:
+            self._fail(plan, level, place, error)
+
+    def _cut_off(self) -> None:
+        late = dict(self._running)
+        self._cancel()
+        for plan, level, places in late.values():
+            for place in places:
+                error = FieldError(
+                    ErrorCode.DEADLINE_EXCEEDED,
+                    "This was not answered in time.",
+                    remedy="Ask again, or for less at a time.",
+                )
+                self._gate.failed(level.doors[place], plan)
+                self._fail(plan, level, place, error)
+
+    def _cancel(self) -> None:
+        for task in self._running:
+            task.cancel()
+        self._running.clear()
+
+    def _unexpected(self, plan: FieldPlan, failure: BaseException) -> FieldError:
+        self._request.report(plan.coordinate, failure)
+        return FieldError(
+            ErrorCode.INTERNAL, "Something went wrong in the gateway.", remedy="Tell the ministry the request id."
+        )
+
+    # ------------------------------------------------------------ values
+
+    def _complete(self, plan: FieldPlan, level: _Level, places: Sequence[int], values: Sequence[Any]) -> None:
+        sinks: dict[str, _Level] = {}
+        nullable = not isinstance(plan.type, GraphQLNonNull)
+        discloses = plan.relation.discloses if plan.relation else None
+        for place, value in zip(places, values, strict=True):
+            if isinstance(value, FieldError):
+                if value.register is not None or value.code is ErrorCode.DEADLINE_EXCEEDED:
+                    self._gate.failed(level.doors[place], plan)
+                self._fail(plan, level, place, value)
+                continue
+            if value is None:
+                if not nullable:
+                    self._fail(plan, level, place, self._null_in(plan))
+                continue
+            door = level.doors[place]
+            if discloses is not None:
+                for each in value if isinstance(value, list | tuple) else (value,):
+                    self._gate.disclosed(door, plan, discloses(each))
+            try:
+                written = self._write(
+                    plan, plan.type, value, level.outs[place], plan.key, level.slots[place], door, sinks
+                )
+            except FieldError as error:
+                self._fail(plan, level, place, error)
+                continue
+            except Exception as failure:  # noqa: BLE001 - a value that its type cannot write is ours to report, masked
+                self._fail(plan, level, place, self._unexpected(plan, failure))
+                continue
+            level.outs[place][plan.key] = written
+        for sink in sinks.values():
+            self._begin(sink)
+
+    def _write(
+        self,
+        plan: FieldPlan,
+        type_: GraphQLOutputType,
+        value: Any,
+        container: Any,
+        key: Any,
+        parent: _Slot,
+        door: OpenedDoor,
+        sinks: dict[str, _Level],
+    ) -> Any:
+        """What goes out for a value; objects are queued in ``sinks`` and filled later."""
+        nullable = True
+        if isinstance(type_, GraphQLNonNull):
+            nullable, type_ = False, type_.of_type
+        if isinstance(type_, GraphQLList):
+            slot = _Slot(container, key, parent, nullable)
+            items = self._write_list(plan, type_, value, slot, door, sinks)
+            return None if slot.dead else items
+        if plan.leaf is not None:
+            return plan.leaf(value)
+        name = type_.name if isinstance(type_, GraphQLObjectType) else value.__strawberry_definition__.name
+        sink = sinks.get(name)
+        if sink is None:
+            sink = sinks[name] = _Level(plan.objects[name])
+        out: dict[str, Any] = {}
+        sink.values.append(value)
+        sink.outs.append(out)
+        sink.slots.append(_Slot(container, key, parent, nullable))
+        sink.doors.append(door if plan.door is None else self._gate.open(plan, value, door))
+        return out
+
+    def _write_list(
+        self,
+        plan: FieldPlan,
+        type_: GraphQLList[Any],
+        value: Sequence[Any],
+        slot: _Slot,
+        door: OpenedDoor,
+        sinks: dict[str, _Level],
+    ) -> list[Any]:
+        written: list[Any] = []
+        for index, item in enumerate(value):
+            error = item if isinstance(item, FieldError) else None
+            if item is None and isinstance(type_.of_type, GraphQLNonNull):
+                error = self._null_in(plan)
+            if item is None or error is not None:
+                written.append(None)
+                if error is not None:
+                    self._add_error(plan, [*slot.path(), index], error)
+                    if isinstance(type_.of_type, GraphQLNonNull):
+                        self._kill(slot)
+                continue
+            written.append(self._write(plan, type_.of_type, item, written, index, slot, door, sinks))
+        return written
+
+    # ------------------------------------------------------------ errors
+
+    def _null_in(self, plan: FieldPlan) -> FieldError:
+        return FieldError(ErrorCode.INTERNAL, f"{plan.coordinate} has no value where the schema promises one.")
+
+    def _fail(self, plan: FieldPlan, level: _Level, place: int, error: FieldError) -> None:
+        slot = level.slots[place]
+        if self._any_dead and slot.is_dead():
+            return
+        self._add_error(plan, [*slot.path(), plan.key], error)
+        level.outs[place][plan.key] = None
+        if isinstance(plan.type, GraphQLNonNull):
+            self._kill(slot)
+
+    def _add_error(self, plan: FieldPlan, path: list[Any], error: FieldError) -> None:
+        self._errors.append(
+            {"message": error.message, "locations": plan.locations, "path": path, "extensions": error.extensions()}
+        )
+
+    def _kill(self, slot: _Slot | None) -> None:
+        """Null the nearest object or list that may be null."""
+        self._any_dead = True
+        while slot is not None:
+            slot.dead = True
+            if slot.nullable:
+                if isinstance(slot.container, dict) or slot.key < len(slot.container):
+                    slot.container[slot.key] = None
+                return
+            slot = slot.parent
+
+    # ------------------------------------------------------------ introspection
+
+    def _introspect(self, plan: FieldPlan, level: _Level) -> None:
+        """Let graphql-core answer about the schema: it is data of its own making, the same for everybody who may ask."""
+        operation = self._plan.operation
+        alone = type(operation)(
+            operation=operation.operation,
+            name=operation.name,
+            variable_definitions=operation.variable_definitions,
+            directives=(),
+            selection_set=SelectionSetNode(selections=tuple(plan.nodes)),
+        )
+        document = DocumentNode(definitions=(alone, *self._plan.document.fragments.values()))
+        result = execute_sync(
+            self._graph.schema, document, variable_values=self._request.raw_variables, root_value=None
+        )
+        level.outs[0][plan.key] = (result.data or {}).get(plan.key)
