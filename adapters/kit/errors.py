@@ -11,7 +11,12 @@ That a register holds nothing about a subject is no error: the subject is simply
 value of the reply, and none has a cause or a context: they hold the reply.
 """
 
+# ruff: noqa: N818 - the names say what happens next; "Error" would add nothing.
+
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class RegisterError(Exception):
@@ -48,3 +53,31 @@ class Rejected(RegisterError):
 
 class Malformed(RegisterError):
     """The reply breaks the contract: wrong type, unknown code, another person's record."""
+
+
+class UnsupportedConstruct(ValueError):
+    """A contract uses something that no codec is made for: said by name when the adapter is built, never dropped.
+
+    Args:
+        construct: its name, e.g. ``xsd:choice``.
+        where: the type, element or path of the contract that uses it.
+    """
+
+    def __init__(self, construct: str, where: str) -> None:
+        super().__init__(f"{construct} at {where} is not supported")
+        self.construct = construct
+        self.where = where
+
+
+@contextmanager
+def reading(register: str, what: str) -> Iterator[None]:
+    """Turn any slip while a reply is read into :class:`Malformed`.
+
+    A register's error passes through. The guard takes the context off whatever leaves here: it holds the reply.
+    """
+    try:
+        yield
+    except RegisterError:
+        raise
+    except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError):
+        raise Malformed(register, what) from None

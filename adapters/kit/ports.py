@@ -60,11 +60,22 @@ class Reads(Protocol):
             subjects: its keys; at most as many as the manifest's batch size.
 
         Returns:
-            ``{subject: record}``, keyed as asked. A subject that the register does not know is not in it.
+            ``{subject: record}``, keyed as asked. A subject that the register does not know is not in it. Where one
+            subject's record alone is broken, and it is certain whose it is, its value is the :class:`RegisterError`
+            and the others stand. A record of somebody who was not asked for breaks the whole call.
 
         Raises:
             RegisterError: for the whole call.
         """
+        ...
+
+
+@runtime_checkable
+class Partitioned(Protocol):
+    """A register that is many servers: calls never mix them, and each has its own circuit and its own bulkhead."""
+
+    def partition(self, subject: Any) -> str:
+        """The server, e.g. a municipality's code, of a record's key or of an :class:`OutgoingClaim`."""
         ...
 
 

@@ -1,0 +1,132 @@
+"""A register as the gateway meets it: an adapter behind batches, a guard, a second try of reads, checked answers."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+from adapters.kit.clock import Clock
+from adapters.kit.connection import Connection
+from adapters.kit.errors import Malformed, RegisterError, Unavailable
+from adapters.kit.guard import Guard, clean
+from adapters.kit.health import Health
+from adapters.kit.manifest import Manifest
+from adapters.kit.ports import CallContext, OutgoingClaim, Partitioned, Reads, Receipt, Receives
+from schema.terms import CircuitState
+
+_ATTEMPTS = 2
+_PAUSE_SECONDS = (0.05, 0.2)
+
+Answer = dict[Any, Any]
+"""``{key: record | RegisterError}``; a key that the register does not know is not in it."""
+
+
+class ConnectedRegister:
+    """One adapter with its connection.
+
+    Args:
+        adapter: implements ``Reads``, ``Receives`` or both, and may be ``Partitioned``.
+    """
+
+    def __init__(self, manifest: Manifest, adapter: object, connection: Connection, clock: Clock) -> None:
+        self.manifest = manifest
+        self.name = manifest.name
+        self._adapter = adapter
+        self._clock = clock
+        self._guard = Guard(manifest.name, connection, clock)
+
+    async def read(self, record_type: type[Any], keys: Iterable[Any], context: CallContext) -> Answer:
+        """Read one record type of many subjects.
+
+        Keys that stand twice are asked for once. Each chunk of the manifest's batch size is one call; one that fails
+        gives its error for its own keys and leaves the others alone.
+
+        Returns:
+            ``{key: record | RegisterError}``; a key that the register does not know is not in it. No ``RegisterError``
+            is raised.
+
+        Raises:
+            LookupError: the manifest has no such record type.
+        """
+        if not isinstance(self._adapter, Reads) or record_type.__name__ not in self.manifest.reads:
+            raise LookupError(f"{self.name} does not read {record_type.__name__}")
+        chunks = self._chunks(record_type, list(dict.fromkeys(keys)))
+        answers = await asyncio.gather(*(self._chunk(record_type, place, chunk, context) for place, chunk in chunks))
+        return {key: value for answer in answers for key, value in answer.items()}
+
+    async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+        """Hand a message over, once: nothing is tried again here. Raises: see ``Receives.deliver``."""
+        adapter = self._receiver()
+        receipt = await self._guard.run(
+            "deliver", self._place(claim), context, lambda inner: adapter.deliver(claim, message_id, inner)
+        )
+        if not isinstance(receipt, Receipt):
+            raise Malformed(self.name, "the answer is no receipt")
+        return receipt
+
+    async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
+        """Ask whether a message arrived. None: it certainly did not. Raises: ``RegisterError``."""
+        adapter = self._receiver()
+        return await self._guard.run(
+            "find", self._place(claim), context, lambda inner: adapter.find(message_id, claim, inner)
+        )
+
+    def health(self) -> Health:
+        """How the register has been doing."""
+        return self._guard.health()
+
+    def _receiver(self) -> Receives:
+        if not isinstance(self._adapter, Receives) or not self.manifest.receives:
+            raise LookupError(f"{self.name} receives no claims")
+        return self._adapter
+
+    def _place(self, subject: Any) -> Hashable:
+        return self._adapter.partition(subject) if isinstance(self._adapter, Partitioned) else None
+
+    def _chunks(self, record_type: type[Any], keys: Sequence[Any]) -> list[tuple[Hashable, Sequence[Any]]]:
+        size = self.manifest.reads[record_type.__name__].batch_size
+        places: dict[Hashable, list[Any]] = {}
+        for key in keys:
+            places.setdefault(self._place(key), []).append(key)
+        return [(place, some[at : at + size]) for place, some in places.items() for at in range(0, len(some), size)]
+
+    async def _chunk(
+        self, record_type: type[Any], place: Hashable, keys: Sequence[Any], context: CallContext
+    ) -> Answer:
+        operation = record_type.__name__
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return await self._guard.run(
+                    operation, place, context, lambda inner: self._read_once(record_type, keys, inner)
+                )
+            except RegisterError as error:
+                failure = error
+            pause = _pause(failure)
+            if attempt == _ATTEMPTS or pause is None or not self._again(operation, place, context, pause):
+                break
+            await asyncio.sleep(pause)
+        return dict.fromkeys(keys, failure)
+
+    def _again(self, operation: str, place: Hashable, context: CallContext, pause: float) -> bool:
+        closed = self._guard.circuit(operation, place) is CircuitState.CLOSED
+        return closed and self._clock.monotonic() + pause < context.deadline
+
+    async def _read_once(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Answer:
+        assert isinstance(self._adapter, Reads)
+        found = dict(await self._adapter.read(record_type, keys, context))
+        if not found.keys() <= set(keys):
+            raise Malformed(self.name, "the answer has a subject that was not asked for")
+        if not all(isinstance(value, record_type | RegisterError) for value in found.values()):
+            raise Malformed(self.name, "the answer has another type of record")
+        return {key: clean(value) if isinstance(value, RegisterError) else value for key, value in found.items()}
+
+
+def _pause(error: RegisterError) -> float | None:
+    """Seconds until a read may be tried again; None where that makes no sense."""
+    if not isinstance(error, Unavailable):
+        return None
+    low, high = _PAUSE_SECONDS
+    jitter = low + (high - low) * secrets.randbelow(1000) / 1000
+    return max(jitter, error.retry_after or 0.0)

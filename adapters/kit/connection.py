@@ -1,0 +1,30 @@
+"""Where a register is and how it is called: settings, never data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from adapters.kit.wire import DEFAULT_MAX_BYTES
+from adapters.kit.xroad import XRoad
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Settings of one register.
+
+    Args:
+        url: of the service; for a municipal adapter the part before the municipality's code.
+        xroad: identifiers on X-Road; None uses the development instance's.
+        timeout_seconds: for one attempt, within the deadline of the whole request.
+        max_concurrency: calls at once, for each server.
+        municipality_urls: ATVK code to the URL of that municipality's own server.
+        max_bytes: of one answer's body.
+    """
+
+    url: str
+    xroad: XRoad | None = None
+    timeout_seconds: float = 5.0
+    max_concurrency: int = 8
+    municipality_urls: Mapping[str, str] = field(default_factory=dict)
+    max_bytes: int = DEFAULT_MAX_BYTES

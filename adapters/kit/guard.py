@@ -1,0 +1,131 @@
+"""What stands around every call to a register: deadline, bulkhead, circuit breaker, health, clean errors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import replace
+from typing import TypeVar
+
+from adapters.kit.breaker import Breaker
+from adapters.kit.clock import Clock
+from adapters.kit.connection import Connection
+from adapters.kit.errors import Malformed, RegisterError, Unavailable
+from adapters.kit.health import Health, HealthLog
+from adapters.kit.ports import CallContext
+from schema.terms import CircuitState
+
+T = TypeVar("T")
+_WORST_FIRST = (CircuitState.OPEN, CircuitState.HALF_OPEN, CircuitState.CLOSED)
+
+
+class Guard:
+    """The guard of one register.
+
+    A circuit is of one operation at one server; a bulkhead is of one server. ``place`` names the server where a
+    register is many, and is None where it is one.
+    """
+
+    def __init__(self, register: str, connection: Connection, clock: Clock) -> None:
+        self._register = register
+        self._connection = connection
+        self._clock = clock
+        self._log = HealthLog(clock)
+        self._breakers: dict[tuple[str, Hashable], Breaker] = {}
+        self._bulkheads: dict[Hashable, asyncio.Semaphore] = {}
+
+    async def run(
+        self, operation: str, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
+    ) -> T:
+        """Make one call.
+
+        Args:
+            call: gets the context with the deadline of this attempt.
+
+        Raises:
+            RegisterError: without cause or context, whatever happened inside.
+        """
+        failure: RegisterError
+        try:
+            return await self._admitted(operation, place, context, call)
+        except RegisterError as error:
+            failure = clean(error)
+        raise failure  # Outside the except block, so that it has no context: that would hold the reply.
+
+    def circuit(self, operation: str, place: Hashable) -> CircuitState:
+        """State of one circuit."""
+        return self._breaker(operation, place).state
+
+    def health(self) -> Health:
+        """How the register has been doing, over all its servers."""
+        return self._log.show(self._worst())
+
+    async def _admitted(
+        self, operation: str, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
+    ) -> T:
+        breaker = self._breaker(operation, place)
+        bulkhead = self._bulkheads.setdefault(place, asyncio.Semaphore(self._connection.max_concurrency))
+        await self._enter(bulkhead, context)
+        try:
+            if not breaker.admit():
+                raise Unavailable(
+                    self._register, "left alone for a while after failures", retry_after=breaker.wait(), sent=False
+                )
+            return await self._measured(breaker, context, call)
+        finally:
+            bulkhead.release()
+
+    async def _enter(self, bulkhead: asyncio.Semaphore, context: CallContext) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, context.deadline - self._clock.monotonic())):
+                await bulkhead.acquire()
+        except TimeoutError:
+            raise Unavailable(self._register, "too many calls at once", sent=False) from None
+
+    async def _measured(self, breaker: Breaker, context: CallContext, call: Callable[[CallContext], Awaitable[T]]) -> T:
+        started = self._clock.monotonic()
+        deadline = min(context.deadline, started + self._connection.timeout_seconds)
+        try:
+            async with asyncio.timeout(max(0.0, deadline - started)):
+                result = await call(replace(context, deadline=deadline))
+        except RegisterError as error:
+            self._failed(breaker, error)
+            raise
+        except TimeoutError:
+            late = Unavailable(self._register, "no answer within the deadline")
+            self._failed(breaker, late)
+            raise late from None
+        except Exception as slip:  # noqa: BLE001 - an adapter's slip on one reply must not stop the request
+            broken = Malformed(self._register, f"the reply could not be read ({type(slip).__name__})")
+            self._failed(breaker, broken)
+            raise broken from None
+        except BaseException:
+            breaker.abandoned()
+            raise
+        breaker.succeeded()
+        self._log.answered(self._clock.monotonic() - started)
+        return result
+
+    def _failed(self, breaker: Breaker, error: RegisterError) -> None:
+        if isinstance(error, Unavailable):
+            breaker.failed()
+        else:
+            breaker.succeeded()
+        self._log.failed(error, self._worst())
+
+    def _breaker(self, operation: str, place: Hashable) -> Breaker:
+        key = (operation, place)
+        if key not in self._breakers:
+            self._breakers[key] = Breaker(self._clock.monotonic)
+        return self._breakers[key]
+
+    def _worst(self) -> CircuitState:
+        states = {breaker.state for breaker in self._breakers.values()}
+        return next((state for state in _WORST_FIRST if state in states), CircuitState.CLOSED)
+
+
+def clean(error: RegisterError) -> RegisterError:
+    """The error without what Python hung on it: cause, context and frames hold the reply."""
+    error.__cause__ = None
+    error.__context__ = None
+    return error.with_traceback(None)

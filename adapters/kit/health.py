@@ -1,0 +1,62 @@
+"""How a register has been doing: numbers for people, none about anybody."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from adapters.kit.clock import Clock
+from adapters.kit.errors import RegisterError, Unavailable
+from schema.terms import CircuitState, HealthState
+
+_REMEMBERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One register at one moment."""
+
+    state: HealthState
+    since: datetime | None
+    """UTC; None before the first call."""
+    last_error: str | None
+    """What went wrong last; holds no value of request or reply."""
+    p95_ms: float | None
+    """Of the last calls that were answered, in milliseconds."""
+    circuit: CircuitState
+    """The worst of the register's circuits."""
+
+
+class HealthLog:
+    """Collects calls of one register."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._durations: deque[float] = deque(maxlen=_REMEMBERED)
+        self._state = HealthState.UNKNOWN
+        self._since: datetime | None = None
+        self._last_error: str | None = None
+
+    def answered(self, seconds: float) -> None:
+        """A call was answered as the contract says."""
+        self._durations.append(seconds)
+        self._enter(HealthState.UP)
+
+    def failed(self, error: RegisterError, circuit: CircuitState) -> None:
+        """A call failed; ``circuit``: the worst after it."""
+        self._last_error = error.what
+        down = isinstance(error, Unavailable) and circuit is CircuitState.OPEN
+        self._enter(HealthState.DOWN if down else HealthState.DEGRADED)
+
+    def show(self, circuit: CircuitState) -> Health:
+        """The numbers as of now."""
+        ordered = sorted(self._durations)
+        p95 = ordered[ceil(len(ordered) * 0.95) - 1] * 1000 if ordered else None
+        return Health(self._state, self._since, self._last_error, p95, circuit)
+
+    def _enter(self, state: HealthState) -> None:
+        if state is not self._state:
+            self._state = state
+            self._since = self._clock.now()

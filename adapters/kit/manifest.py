@@ -1,0 +1,84 @@
+"""``manifest.toml``: what an adapter is, as data. Unknown keys are refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from schema.terms import AdapterTier, ClaimTypeCode, DeliveryStrategy, GovernmentLevel, RegisterKind
+
+
+class ManifestError(ValueError):
+    """A manifest is not as it should be. Says where and why."""
+
+
+class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The register's name for people."""
+
+    lv: str
+    en: str
+
+
+class ReadsEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One record type that is read."""
+
+    operation: str
+    """The contract's operation, for ``explain``; where there are two, the one for many subjects."""
+    batch_size: int
+    """Subjects in one call, at most."""
+    fresh_for: timedelta
+    """How long an answer may be used again; ISO 8601, e.g. ``PT10M``."""
+
+
+class ReceivesEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One claim type that is taken."""
+
+    operation: str
+    strategy: DeliveryStrategy
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One adapter."""
+
+    name: str
+    """The folder's name."""
+    title: Title
+    owner: str
+    """Id of the service owner that keeps the register."""
+    kind: RegisterKind
+    level: GovernmentLevel
+    tier: AdapterTier
+    legal_basis: str
+    source: str
+    """Where the contract comes from."""
+    reads: dict[str, ReadsEntry] = {}
+    """By the record class's name."""
+    receives: dict[str, ReceivesEntry] = {}
+    """By claim type code."""
+
+
+def load_manifest(path: Path) -> Manifest:
+    """Read and check a manifest.
+
+    Raises:
+        ManifestError: unreadable, an unknown key, a wrong type, a name that is not the folder's.
+    """
+    try:
+        manifest = msgspec.toml.decode(path.read_bytes(), type=Manifest)
+    except (OSError, ValueError) as error:
+        raise ManifestError(f"{path.name}: {error}") from None
+    if manifest.name != path.parent.name:
+        raise ManifestError(f"{path.name}: the name is {manifest.name!r}, the folder's is {path.parent.name!r}")
+    if not manifest.reads and not manifest.receives:
+        raise ManifestError(f"{path.name}: it reads nothing and receives nothing")
+    for record, entry in manifest.reads.items():
+        if entry.batch_size < 1 or entry.fresh_for < timedelta(0):
+            raise ManifestError(f"{path.name}: reads.{record} has a batch_size below 1 or a negative fresh_for")
+    for code in manifest.receives:
+        try:
+            ClaimTypeCode.parse(code)
+        except ValueError as error:
+            raise ManifestError(f"{path.name}: receives.{code}: {error}") from None
+    return manifest

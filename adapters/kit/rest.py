@@ -1,0 +1,102 @@
+"""One REST call: check, send, and read what came back as strictly as the contract says."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from adapters.kit.connection import Connection
+from adapters.kit.decode import BadReplyError
+from adapters.kit.errors import Malformed
+from adapters.kit.http_status import error_of_status
+from adapters.kit.openapi import RestContract, RestOperation, read_json
+from adapters.kit.ports import CallContext
+from adapters.kit.wire import Wire, WireReply, WireRequest
+from adapters.kit.xroad import XRoad, rest_headers
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A 2xx answer whose body is what the contract says."""
+
+    status: int
+    body: Any
+
+
+class RestService:
+    """Operations of one contract.
+
+    Args:
+        xroad: identifiers for the headers.
+    """
+
+    def __init__(
+        self, register: str, contract: RestContract, connection: Connection, wire: Wire, *, xroad: XRoad
+    ) -> None:
+        self._register = register
+        self._contract = contract
+        self._connection = connection
+        self._wire = wire
+        self._xroad = xroad
+
+    async def call(
+        self,
+        name: str,
+        context: CallContext,
+        *,
+        base: str | None = None,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answered:
+        """Call an operation.
+
+        Args:
+            base: another address than the connection's, e.g. one municipality's.
+            query: of identifiers that are no person's; they may stand in logs on the way.
+
+        Raises:
+            ValueError: the body is not what the contract asks for.
+            RegisterError: no 2xx answer of the contract came back. A contract's own refusal is
+                :class:`adapters.kit.errors.Rejected`.
+        """
+        operation = self._contract.operations[name]
+        if operation.request is not None:
+            self._contract.check(operation.request, body)
+        reply = await self._wire.request(
+            WireRequest(
+                register=self._register,
+                method=operation.method,
+                url=(base or self._connection.url) + operation.path + (f"?{urlencode(query)}" if query else ""),
+                headers={
+                    "Accept": "application/json",
+                    **({"Content-Type": "application/json"} if body is not None else {}),
+                    **rest_headers(self._xroad, uuid.uuid4().hex, context),
+                    **(headers or {}),
+                },
+                body=None if body is None else orjson.dumps(body),
+                deadline=context.deadline,
+                max_bytes=self._connection.max_bytes,
+            )
+        )
+        return self._read(operation, reply)
+
+    def _read(self, operation: RestOperation, reply: WireReply) -> Answered:
+        validator = operation.responses.get(reply.status)
+        if validator is None:
+            raise error_of_status(self._register, reply)
+        try:
+            body = read_json(reply.body)
+            self._contract.check(validator, body)
+        except BadReplyError as error:
+            what = str(error)
+        except ValueError:
+            what = "no JSON"
+        else:
+            return Answered(reply.status, body)
+        raise Malformed(self._register, what)

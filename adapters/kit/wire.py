@@ -1,0 +1,49 @@
+"""What travels to a register and back, whatever carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+DEFAULT_MAX_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """One call. Its ``repr`` shows neither headers nor body: they name people."""
+
+    register: str
+    """The adapter folder's name, for the error."""
+    method: str
+    url: str
+    """Built from settings and contract only; never holds a person's data."""
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+    deadline: float
+    """``time.monotonic()`` at which the answer is worth nothing any more."""
+    max_bytes: int = DEFAULT_MAX_BYTES
+    """Of the answer's body, counted after decompression."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireReply:
+    """One answer, read whole. Its ``repr`` shows no body."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    """Names in lower case; of a repeated header the last."""
+    body: bytes = field(repr=False)
+
+
+class Wire(Protocol):
+    """Carries one request. Follows no redirect, keeps no cookie, retries nothing."""
+
+    async def request(self, request: WireRequest) -> WireReply:
+        """Send and read the whole answer, of any status.
+
+        Raises:
+            Unavailable: no whole answer within the deadline; ``sent=False`` only where connecting itself failed.
+            Malformed: the answer is larger than ``max_bytes``, or encoded in a way that was not asked for.
+        """
+        ...
