@@ -12,8 +12,8 @@ from schema.terms import ApplicantKind
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-def add_subject(connection: Connection, id: str) -> None:
-    connection.execute(insert(subjects), {"id": id, "kind": ApplicantKind.PERSON, "created_at": NOW})
+def add_subject(connection: Connection, name: str) -> None:
+    connection.execute(insert(subjects), {"id": name, "kind": ApplicantKind.PERSON, "created_at": NOW})
 
 
 def subjects_in(connection: Connection) -> list[str]:

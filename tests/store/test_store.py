@@ -225,7 +225,8 @@ async def test_indexes_serve_the_citizens_log(store: Store) -> None:
     plan = await store.read(
         lambda c: c.execute(
             text(
-                "EXPLAIN QUERY PLAN SELECT record FROM access_subjects WHERE subject = 's' ORDER BY at DESC, record DESC"
+                "EXPLAIN QUERY PLAN SELECT record FROM access_subjects WHERE subject = 's'"
+                " ORDER BY at DESC, record DESC"
             )
         ).all()
     )

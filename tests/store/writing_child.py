@@ -11,9 +11,9 @@ from tests.store.rows import add_subject
 
 async def write_for_ever(store: Store, caller: int) -> None:
     for n in range(100_000):
-        id = f"s-{caller}-{n}"
-        await store.write(lambda c, id=id: add_subject(c, id))  # type: ignore[misc]  # lambda default
-        sys.stdout.write(id + "\n")
+        name = f"s-{caller}-{n}"
+        await store.write(lambda c, name=name: add_subject(c, name))  # type: ignore[misc]  # lambda default
+        sys.stdout.write(name + "\n")
         sys.stdout.flush()
 
 

@@ -1,0 +1,103 @@
+"""Access records: one for each access or attempt, written before anything is released."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, insert
+
+from gateway.store.tables.access import access_records, access_subjects
+from gateway.store.tables.columns import to_microseconds
+from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, SubjectRole
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSubject:
+    """Whose log a record is in, and as what."""
+
+    subject: str
+    role: SubjectRole
+    disclosed_at: datetime | None = None
+    """When it becomes visible to the subject, where the law delays it; None: at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRecord:
+    """One line of the log."""
+
+    at: datetime
+    request_id: str
+    capacity: Capacity
+    organisation: str | None
+    by_subject: str
+    """Subject id of the person who asked."""
+    who: str
+    """In words a citizen understands (:mod:`gateway.audit.who`)."""
+    claim: str | None
+    claim_type: ClaimTypeCode | None
+    action: ClaimAction
+    outcome: AccessOutcome
+    coordinates: tuple[str, ...]
+    """Schema coordinates asked for (``Person.income``)."""
+    paths: tuple[str, ...]
+    """The same as paths from the applicant, in the notation of the evidence lists."""
+    rules: tuple[str, ...]
+    policy_version: str
+    subjects: tuple[AccessSubject, ...]
+    """Of a refused attempt the applicant alone; none where nobody is known."""
+    legal_basis: str | None = None
+    registers: tuple[str, ...] = ()
+    amends: str | None = None
+    """FAILED: id of the PERMITTED record of which these coordinates and paths were not released after all. A coordinate
+    belongs here only where none of its paths was released."""
+    id: str = field(default="")
+    """Made when it is left empty: in order of time, and not to be guessed."""
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            object.__setattr__(self, "id", f"{to_microseconds(self.at):014x}{secrets.token_hex(8)}")
+
+
+def append(connection: Connection, records: Iterable[AccessRecord]) -> None:
+    """Write records inside a write job: they are durable when the job's write returns."""
+    lines, subjects = [], []
+    for record in records:
+        lines.append(
+            {
+                "id": record.id,
+                "at": record.at,
+                "request_id": record.request_id,
+                "capacity": record.capacity,
+                "organisation": record.organisation,
+                "by_subject": record.by_subject,
+                "who": record.who,
+                "claim": record.claim,
+                "claim_type": None if record.claim_type is None else record.claim_type.text,
+                "action": record.action,
+                "outcome": record.outcome,
+                "coordinates": list(record.coordinates),
+                "paths": list(record.paths),
+                "rules": list(record.rules),
+                "policy_version": record.policy_version,
+                "legal_basis": record.legal_basis,
+                "registers": list(record.registers),
+                "amends": record.amends,
+            }
+        )
+        subjects += [
+            {
+                "record": record.id,
+                "subject": entry.subject,
+                "role": entry.role,
+                "at": record.at,
+                "disclosed_at": entry.disclosed_at or record.at,
+            }
+            for entry in record.subjects
+        ]
+    if lines:
+        connection.execute(insert(access_records), lines)
+    if subjects:
+        connection.execute(insert(access_subjects), subjects)

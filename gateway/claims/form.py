@@ -1,0 +1,129 @@
+"""Answers checked against a claim type's form, without repeating any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, ValidationError
+
+from gateway.claims.problems import Problem
+from schema.terms import ProblemCode
+
+_UNFINISHED = frozenset({"required", "dependentRequired", "minProperties", "minItems"})
+"""Keywords that a draft may still fail: something is only not there yet."""
+
+_MESSAGES: Mapping[str, str] = {
+    "additionalProperties": "The form has no such question.",
+    "unevaluatedProperties": "The form has no such question.",
+    "const": "This is not the expected answer.",
+    "enum": "This is not one of the possible answers.",
+    "exclusiveMaximum": "The number is too large.",
+    "exclusiveMinimum": "The number is too small.",
+    "maximum": "The number is too large.",
+    "minimum": "The number is too small.",
+    "maxItems": "There are too many entries.",
+    "minItems": "There are too few entries.",
+    "maxLength": "The text is too long.",
+    "minLength": "The text is too short.",
+    "uniqueItems": "An entry occurs twice.",
+}
+
+
+class Form:
+    """A compiled form. Compile once for each claim type; checking keeps no state.
+
+    Args:
+        schema: JSON Schema (2020-12) of the answers, an object.
+
+    Raises:
+        ValueError: the schema is not a valid one.
+    """
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        try:
+            Draft202012Validator.check_schema(dict(schema))
+        except SchemaError as error:
+            raise ValueError(f"the form is not a JSON Schema: {error.json_path}") from None
+        self._validator = Draft202012Validator(dict(schema), format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+    def problem(self, answers: object, *, complete: bool) -> Problem | None:
+        """The first thing that is wrong, in the order of the answers; None where all is well.
+
+        Args:
+            answers: the JSON value as received.
+            complete: whether every required answer has to be there; a draft may still be unfinished.
+        """
+        try:
+            errors = [e for e in self._validator.iter_errors(answers) if complete or not _only_unfinished(e)]
+        except RecursionError:
+            return Problem(ProblemCode.ANSWERS_INVALID, "The answers are nested too deeply.", "/answers")
+        if not errors:
+            return None
+        first = min(errors, key=_order)
+        return Problem(ProblemCode.ANSWERS_INVALID, _message(first), _pointer(first))
+
+
+def _only_unfinished(error: ValidationError) -> bool:
+    if error.validator in _UNFINISHED:
+        return True
+    if error.validator in ("anyOf", "oneOf") and error.context:
+        branches: dict[object, list[ValidationError]] = {}
+        for inner in error.context:
+            branches.setdefault(inner.relative_schema_path[0], []).append(inner)
+        return any(all(_only_unfinished(inner) for inner in branch) for branch in branches.values())
+    return False
+
+
+def _order(error: ValidationError) -> tuple[Sequence[str], str]:
+    return [str(part) for part in error.absolute_path], str(error.validator)
+
+
+def _message(error: ValidationError) -> str:
+    keyword = str(error.validator)
+    if keyword in ("required", "dependentRequired"):
+        return "An answer is missing."
+    if keyword == "type":
+        return f"The answer has the wrong type: expected {_types(error.validator_value)}."
+    return _MESSAGES.get(keyword, "The answer does not have the form that is expected.")
+
+
+def _types(value: object) -> str:
+    return " or ".join(value) if isinstance(value, list) else str(value)
+
+
+def _pointer(error: ValidationError) -> str:
+    parts: list[object] = list(error.absolute_path)
+    extra = _EXTRA_PARTS.get(str(error.validator))
+    if extra is not None:
+        parts += extra(error)
+    return "".join(f"/{_escape(part)}" for part in ("answers", *parts))
+
+
+def _missing(error: ValidationError) -> list[object]:
+    """The schema's name for it; the message of one error starts with it, quoted."""
+    wanted: object = error.validator_value
+    if not isinstance(wanted, list) or not isinstance(error.instance, Mapping):
+        return []
+    return [name for name in wanted if name not in error.instance and error.message.startswith(repr(name))][:1]
+
+
+def _unknown(error: ValidationError) -> list[object]:
+    """The caller's own name for a question the form has not; long ones are left out."""
+    schema: object = error.schema
+    known = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
+    if not isinstance(error.instance, Mapping):
+        return []
+    return [name for name in error.instance if name not in known and len(str(name)) <= 64][:1]
+
+
+_EXTRA_PARTS: Mapping[str, Callable[[ValidationError], list[object]]] = {
+    "required": _missing,
+    "additionalProperties": _unknown,
+    "unevaluatedProperties": _unknown,
+}
+
+
+def _escape(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,124 @@
+"""Mandates: who authorised whom, and what of it is in force today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, select
+
+from gateway.store.tables.claims import mandate_actions, mandate_claim_types, mandates
+from schema.terms import ClaimAction, ClaimTypeCode, MandateStatus, PersonCode
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """One mandate as it stands on a day in Rīga."""
+
+    id: str
+    grantor: str
+    """Subject id."""
+    holder_subject: str | None
+    """Subject id of the holder, where it is a person that the gateway has met."""
+    holder_code: PersonCode | None
+    """As the grantor typed it: all of a person that the grantor is shown."""
+    holder_third_party: str | None
+    claim_types: frozenset[ClaimTypeCode]
+    actions: frozenset[ClaimAction]
+    valid_from: date
+    valid_to: date
+    """The last day; it counts."""
+    status: MandateStatus
+    """EXPIRED where the last day is over, whatever was stored."""
+    started: bool
+    """The first day has come."""
+
+    @property
+    def in_force(self) -> bool:
+        """It may be used today."""
+        return self.status is MandateStatus.ACTIVE and self.started
+
+
+def load_mandates(connection: Connection, ids: Sequence[str], today: date) -> dict[str, Mandate]:
+    """Mandates by id; an unknown id is not in the answer."""
+    return {m.id: m for m in _load(connection, mandates.c.id.in_(list(ids)), today)}
+
+
+def mandates_given(connection: Connection, grantor: str, today: date) -> list[Mandate]:
+    """All mandates of a grantor, ended ones too, newest first."""
+    return _load(connection, mandates.c.grantor == grantor, today)
+
+
+def mandates_held(connection: Connection, holder: str, today: date) -> list[Mandate]:
+    """All mandates to a person (subject id), ended ones too, newest first."""
+    return _load(connection, mandates.c.holder_subject == holder, today)
+
+
+def mandates_of_third_party(connection: Connection, third_party: str, today: date) -> list[Mandate]:
+    """All mandates to an organisation, ended ones too, newest first."""
+    return _load(connection, mandates.c.holder_third_party == third_party, today)
+
+
+def mandates_between(
+    connection: Connection, grantors: Sequence[str], holder: str | None, third_party: str | None, today: date
+) -> dict[str, list[Mandate]]:
+    """Mandates in force from each of the grantors to one holder: a person by subject id, or a third party.
+
+    Returns:
+        By grantor; a grantor without such a mandate is not in it.
+    """
+    to_holder = mandates.c.holder_subject == holder if holder else mandates.c.holder_third_party == third_party
+    found: dict[str, list[Mandate]] = {}
+    for mandate in _load(connection, to_holder & mandates.c.grantor.in_(list(grantors)), today):
+        if mandate.in_force:
+            found.setdefault(mandate.grantor, []).append(mandate)
+    return found
+
+
+def covered_applicants(third_party: str, today: date) -> Select[Any]:
+    """Pairs (grantor, claim type) that an organisation has mandates in force for: for a list's query."""
+    return (
+        select(mandates.c.grantor, mandate_claim_types.c.claim_type)
+        .join(mandate_claim_types, mandate_claim_types.c.mandate == mandates.c.id)
+        .where(
+            mandates.c.holder_third_party == third_party,
+            mandates.c.status == MandateStatus.ACTIVE,
+            mandates.c.valid_from <= today,
+            mandates.c.valid_to >= today,
+        )
+    )
+
+
+def _load(connection: Connection, condition: ColumnElement[bool], today: date) -> list[Mandate]:
+    rows = list(
+        connection.execute(select(mandates).where(condition).order_by(mandates.c.created_at.desc(), mandates.c.id))
+    )
+    ids = [row.id for row in rows]
+    types: dict[str, set[ClaimTypeCode]] = {id: set() for id in ids}  # noqa: A001 - the word of the graph
+    actions: dict[str, set[ClaimAction]] = {id: set() for id in ids}  # noqa: A001 - the word of the graph
+    for id_, code in connection.execute(select(mandate_claim_types).where(mandate_claim_types.c.mandate.in_(ids))):
+        types[id_].add(ClaimTypeCode(code))
+    for id_, action in connection.execute(select(mandate_actions).where(mandate_actions.c.mandate.in_(ids))):
+        actions[id_].add(action)
+    return [
+        Mandate(
+            id=row.id,
+            grantor=row.grantor,
+            holder_subject=row.holder_subject,
+            holder_code=None if row.holder_code is None else PersonCode(row.holder_code),
+            holder_third_party=row.holder_third_party,
+            claim_types=frozenset(types[row.id]),
+            actions=frozenset(actions[row.id]),
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            status=_status(row.status, row.valid_to, today),
+            started=row.valid_from <= today,
+        )
+        for row in rows
+    ]
+
+
+def _status(stored: MandateStatus, last_day: date, today: date) -> MandateStatus:
+    return MandateStatus.EXPIRED if stored is MandateStatus.ACTIVE and last_day < today else stored

@@ -1,0 +1,198 @@
+"""People and legal entities by internal subject id. Reading never creates one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, Connection, Table, delete, insert, select, update
+
+from gateway.store.tables.access import access_subjects
+from gateway.store.tables.claims import claims, mandates, presences
+from gateway.store.tables.people import person_codes, registration_numbers, representations, restrictions, subjects
+from schema.terms import ApplicantKind, PersonCode, RegistrationNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The personal codes of one person."""
+
+    current: PersonCode
+    former: tuple[PersonCode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """What the enterprise register last said about a person and a legal entity."""
+
+    alone: bool
+    copied_at: datetime
+
+
+def find_person(connection: Connection, code: PersonCode) -> str | None:
+    """Subject id behind a code, current or former; None where the gateway never met it."""
+    return connection.execute(select(person_codes.c.subject).where(person_codes.c.code == code.digits)).scalar()
+
+
+def find_people(connection: Connection, codes: Iterable[PersonCode]) -> dict[PersonCode, str]:
+    """Subject ids of the codes that are known, by one query."""
+    asked = {code.digits: code for code in codes}
+    rows = connection.execute(select(person_codes.c.code, person_codes.c.subject).where(person_codes.c.code.in_(asked)))
+    return {asked[code]: subject for code, subject in rows}
+
+
+def person_subject(connection: Connection, code: PersonCode, now: datetime) -> str:
+    """Subject id behind a code; makes one on first sight. Only inside a write: there is one writer, so no race."""
+    known = find_person(connection, code)
+    if known is not None:
+        return known
+    subject = _new_subject(connection, ApplicantKind.PERSON, now)
+    _add_code(connection, subject, code, now, current=True)
+    return subject
+
+
+def find_entity(connection: Connection, number: RegistrationNumber) -> str | None:
+    """Subject id of a legal entity; None where the gateway never met it."""
+    return connection.execute(
+        select(registration_numbers.c.subject).where(registration_numbers.c.number == number.digits)
+    ).scalar()
+
+
+def entity_subject(connection: Connection, number: RegistrationNumber, now: datetime) -> str:
+    """Subject id of a legal entity; makes one on first sight. Only inside a write."""
+    known = find_entity(connection, number)
+    if known is not None:
+        return known
+    subject = _new_subject(connection, ApplicantKind.LEGAL_ENTITY, now)
+    connection.execute(insert(registration_numbers), {"number": number.digits, "subject": subject})
+    return subject
+
+
+def codes_of(connection: Connection, people: Iterable[str]) -> dict[str, Codes]:
+    """Current and former codes of many people, by one query; who has no code is not in the answer."""
+    current: dict[str, PersonCode] = {}
+    former: dict[str, list[PersonCode]] = {}
+    rows = connection.execute(
+        select(person_codes.c.subject, person_codes.c.code, person_codes.c.current)
+        .where(person_codes.c.subject.in_(list(people)))
+        .order_by(person_codes.c.recorded_at, person_codes.c.code)
+    )
+    for subject, code, is_current in rows:
+        if is_current:
+            current[subject] = PersonCode(code)
+        else:
+            former.setdefault(subject, []).append(PersonCode(code))
+    return {subject: Codes(code, tuple(former.get(subject, ()))) for subject, code in current.items()}
+
+
+def record_codes(connection: Connection, current: PersonCode, former: Iterable[PersonCode], now: datetime) -> str:
+    """Record that several codes are one person's, as the population register says, and give the subject id.
+
+    Where the gateway had met the person under two codes, the subjects become one: the one it met first.
+    """
+    codes = (current, *former)
+    known = [s for s in dict.fromkeys(find_person(connection, code) for code in codes) if s is not None]
+    if not known:
+        subject = _new_subject(connection, ApplicantKind.PERSON, now)
+    else:
+        first_met = connection.execute(
+            select(subjects.c.id).where(subjects.c.id.in_(known)).order_by(subjects.c.created_at, subjects.c.id)
+        ).scalars()
+        subject, *others = first_met
+        for other in others:
+            _merge(connection, kept=subject, gone=other)
+    have = {c.digits for c in (*_codes_listed(connection, subject),)}
+    for code in codes:
+        if code.digits not in have:
+            _add_code(connection, subject, code, now, current=False)
+    connection.execute(
+        update(person_codes)
+        .where(person_codes.c.subject == subject)
+        .values(current=person_codes.c.code == current.digits)
+    )
+    return subject
+
+
+def set_restricted(connection: Connection, subject: str, restricted: bool, now: datetime) -> None:
+    """Copy the population register's flag of a protected person."""
+    _replace(connection, restrictions, {"subject": subject}, {"restricted": restricted, "copied_at": now})
+
+
+def restricted_of(connection: Connection, people: Iterable[str]) -> frozenset[str]:
+    """Those of the people whom the own copy calls protected, by one query."""
+    rows = connection.execute(
+        select(restrictions.c.subject).where(restrictions.c.subject.in_(list(people)), restrictions.c.restricted)
+    )
+    return frozenset(rows.scalars())
+
+
+def set_representation(connection: Connection, person: str, entity: str, alone: bool, now: datetime) -> None:
+    """Copy what the enterprise register says about a person and a legal entity."""
+    _replace(connection, representations, {"person": person, "entity": entity}, {"alone": alone, "copied_at": now})
+
+
+def representation(connection: Connection, person: str, entity: str) -> Representation | None:
+    """The own copy; None where the person is not listed. How old it may be is the reader's question."""
+    row = connection.execute(
+        select(representations.c.alone, representations.c.copied_at).where(
+            representations.c.person == person, representations.c.entity == entity
+        )
+    ).first()
+    return None if row is None else Representation(row.alone, row.copied_at)
+
+
+def _new_subject(connection: Connection, kind: ApplicantKind, now: datetime) -> str:
+    subject = f"s-{secrets.token_hex(12)}"
+    connection.execute(insert(subjects), {"id": subject, "kind": kind, "created_at": now})
+    return subject
+
+
+def _codes_listed(connection: Connection, subject: str) -> list[PersonCode]:
+    rows = connection.execute(select(person_codes.c.code).where(person_codes.c.subject == subject)).scalars()
+    return [PersonCode(code) for code in rows]
+
+
+def _add_code(connection: Connection, subject: str, code: PersonCode, now: datetime, *, current: bool) -> None:
+    connection.execute(
+        insert(person_codes), {"code": code.digits, "subject": subject, "current": current, "recorded_at": now}
+    )
+
+
+def _replace(connection: Connection, table: Table, key: Mapping[str, str], values: Mapping[str, object]) -> None:
+    conditions = [table.c[name] == value for name, value in key.items()]
+    if connection.execute(update(table).where(*conditions).values(**values)).rowcount == 0:
+        connection.execute(insert(table), {**key, **values})
+
+
+_REFERRING: tuple[Column[str], ...] = (
+    person_codes.c.subject,
+    claims.c.applicant,
+    claims.c.created_by,
+    claims.c.presence_by,
+    presences.c.by_subject,
+    mandates.c.grantor,
+    mandates.c.holder_subject,
+    mandates.c.created_by,
+)
+
+
+def _merge(connection: Connection, *, kept: str, gone: str) -> None:
+    """Let all that names ``gone`` name ``kept``; where both have a row for the same thing, the kept one's stays."""
+    for column in _REFERRING:
+        connection.execute(update(column.table).where(column == gone).values({column.name: kept}))
+    both = select(access_subjects.c.record).where(access_subjects.c.subject == kept)
+    connection.execute(
+        delete(access_subjects).where(access_subjects.c.subject == gone, access_subjects.c.record.in_(both))
+    )
+    connection.execute(update(access_subjects).where(access_subjects.c.subject == gone).values(subject=kept))
+    protected = restricted_of(connection, (kept, gone))
+    if protected == {gone}:
+        # Either code protected is reason enough to withhold, until the register says otherwise.
+        copied_at = connection.execute(select(restrictions.c.copied_at).where(restrictions.c.subject == gone)).scalar()
+        if copied_at is not None:
+            set_restricted(connection, kept, True, copied_at)
+    connection.execute(delete(restrictions).where(restrictions.c.subject == gone))
+    connection.execute(delete(representations).where(representations.c.person == gone))
+    connection.execute(delete(subjects).where(subjects.c.id == gone))
