@@ -1,0 +1,45 @@
+"""Fixtures that every area of the tests may use: a gateway that runs, and one to break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from tests.running_gateway import RunningGateway
+
+
+class StartsGateway(Protocol):
+    """Start a gateway that this test has to itself; it is stopped when the test ends."""
+
+    def __call__(self, *arguments: str, data: Path | None = None, **settings: str) -> RunningGateway:
+        """Start one.
+
+        Args:
+            arguments: further arguments of ``gateway demo``.
+            data: a folder that an earlier one used; a new one by default.
+            settings: ``GATEWAY_*`` variables.
+        """
+        ...
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """One gateway with the demo world, for all tests that leave the named claims as they find them."""
+    with RunningGateway(tmp_path_factory.mktemp("gateway") / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def fresh_gateway(tmp_path: Path) -> Iterator[StartsGateway]:
+    """Gateways for tests that change the world, restart or kill what they run against."""
+    with ExitStack() as stack:
+
+        def start(*arguments: str, data: Path | None = None, **settings: str) -> RunningGateway:
+            running = RunningGateway(data or tmp_path / "data", *arguments, settings=settings)
+            return stack.enter_context(running)
+
+        yield start
