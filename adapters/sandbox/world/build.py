@@ -1,0 +1,68 @@
+"""Puts the world together: named people, the folders a user gives, and generated residents up to a total."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from adapters.sandbox.world.generate import Generator
+from adapters.sandbox.world.load import Part, WorldError, load_folder
+from adapters.sandbox.world.model import World
+
+HERE = Path(__file__).parent
+TOTAL = 10_000
+RECEIVERS = ("revenue", "social_assistance")
+
+
+def build_world(folders: Iterable[Path], today: date, *, total: int = TOTAL) -> World:
+    """Build the world. A later folder's resident, address or enterprise replaces an earlier one's of the same code.
+
+    Args:
+        folders: folders with a ``residents.toml`` each, as the README beside this file says.
+        today: what months are counted from.
+        total: how many residents there are; named people count.
+
+    Raises:
+        WorldError: a folder cannot be used.
+    """
+    places = tomllib.loads((HERE / "municipalities.toml").read_text(encoding="utf-8"))["municipalities"]
+    named = Part()
+    for folder in (HERE, *folders):
+        part = load_folder(folder, today)
+        named.residents |= part.residents
+        named.addresses |= part.addresses
+        named.enterprises |= part.enterprises
+        named.cases += part.cases
+    made = Generator(places, today, len(named.residents)).residents(total)
+    world = World(
+        municipalities={atvk: place["name"] for atvk, place in places.items()},
+        residents=named.residents | {code: one for code, one in made.residents.items() if code not in named.residents},
+        addresses=made.addresses | named.addresses,
+        enterprises=named.enterprises | {n: one for n, one in made.enterprises.items() if n not in named.enterprises},
+        cases=tuple(named.cases),
+    )
+    _check(world)
+    return world
+
+
+def _check(world: World) -> None:
+    """Registers agree with each other: whoever is named somewhere exists."""
+    owners: dict[str, str] = {}
+    for code, resident in world.residents.items():
+        family = (resident.spouse, resident.partner, *resident.children)
+        book = resident.tax_book.dependants if resident.tax_book else ()
+        if any(one is not None and one not in world.residents for one in (*family, *book)):
+            raise WorldError(f"resident {code}: names somebody of the family who is no resident")
+        if resident.address is not None and resident.address not in world.addresses:
+            raise WorldError(f"resident {code}: address {resident.address} does not exist")
+        places = [resident.atvk, *(one.atvk for one in (*resident.benefits, *resident.social_statuses))]
+        if any(atvk is not None and atvk not in world.municipalities for atvk in places):
+            raise WorldError(f"resident {code}: names a municipality that does not exist")
+        for former in resident.former_codes:
+            if former in world.residents or owners.setdefault(former, code) != code:
+                raise WorldError(f"resident {code}: former code {former} belongs to somebody else")
+    for case in world.cases:
+        if case.register not in RECEIVERS:
+            raise WorldError(f"case {case.claim_id}: {case.register} receives no claims")
