@@ -1,7 +1,7 @@
 """What a rule may look at, and what comes of it.
 
-Facts are resolved by the gateway from its own store before deciding; they say how the party stands to the claim, never who
-either is, so two claims in the same position share one verdict.
+Facts are resolved by the gateway from its own store before deciding; they say how the party stands to the claim, never
+who either is, so two claims in the same position share one verdict.
 """
 
 from __future__ import annotations
@@ -42,12 +42,15 @@ class Facts:
     channel: Channel | None = None
     assurance: AssuranceLevel | None = None
     is_applicant: bool = False
-    """CITIZEN: the party is the applicant. LEGAL_REPRESENTATIVE: the applicant is the legal entity that the token names.
-    MANDATE_HOLDER: the applicant is the grantor that the token names. OWNER_OFFICER: the officer is the applicant."""
+    """CITIZEN: the party is the applicant. LEGAL_REPRESENTATIVE: the applicant is the legal entity that the token
+    names. MANDATE_HOLDER: the applicant is the grantor that the token names. OWNER_OFFICER: the officer is the
+    applicant."""
     represents_alone: bool = False
-    """LEGAL_REPRESENTATIVE: the copy of the enterprise register, at most 24 hours old, says that the person may represent alone."""
+    """LEGAL_REPRESENTATIVE: the copy of the enterprise register, at most 24 hours old, says that the person may
+    represent alone."""
     mandate_actions: frozenset[ClaimAction] = frozenset()
-    """Actions of the mandates from the applicant to the party (or its organisation) that are in force today for this claim type."""
+    """Actions of the mandates from the applicant to the party (or its organisation) that are in force today for this
+    claim type."""
     mandate_in_force: bool = False
     """There is such a mandate, whatever its actions."""
     assigned: bool = False
@@ -65,6 +68,8 @@ class Facts:
     presence: Presence = Presence.NONE
     restricted: bool = False
     """The applicant is a protected person, as the own copy says."""
+    taking_off: bool = False
+    """ASSIGN: a third party is taken off the claim (``assigned: false``), not put on it."""
 
 
 @dataclass(frozen=True, slots=True)

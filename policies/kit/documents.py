@@ -1,0 +1,115 @@
+"""Policy files as bytes, text and typed data; every slip carries its file and line."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from policies.kit.errors import PolicyError
+
+Shape = TypeVar("Shape")
+
+_TOML_PLACE = re.compile(r"\(at line (\d+), column \d+\)")
+_PATH = re.compile(r"`\$([^`]*)`")
+_PATH_PART = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_NAMED_FIELD = re.compile(r"unknown field `([^`]+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file, read once: what is checked is what is hashed."""
+
+    file: Path
+    content: bytes
+
+    @classmethod
+    def read(cls, file: Path) -> Document:
+        """Raises: PolicyError where the file is missing or cannot be read."""
+        try:
+            return cls(file, file.read_bytes())
+        except OSError as error:
+            raise PolicyError(file, 1, f"cannot be read: {error.strerror or 'no such file'}") from None
+
+    @property
+    def text(self) -> str:
+        """Raises: PolicyError where the bytes are not UTF-8."""
+        try:
+            return self.content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = self.content[: error.start].count(b"\n") + 1
+            raise PolicyError(self.file, line, "not UTF-8") from None
+
+    def toml(self) -> dict[str, Any]:
+        """Raises: PolicyError where the text is not TOML."""
+        try:
+            return tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            place = _TOML_PLACE.search(str(error))
+            raise PolicyError(self.file, int(place[1]) if place else 1, f"not TOML: {error}") from None
+
+    def toml_as(self, shape: type[Shape]) -> Shape:
+        """The text as ``shape``, unknown keys refused. Raises: PolicyError."""
+        return self.convert(self.toml(), shape)
+
+    def convert(self, data: Mapping[str, Any], shape: type[Shape]) -> Shape:
+        """``data``, which was read from this file, as ``shape``. Raises: PolicyError."""
+        try:
+            return msgspec.convert(data, shape)
+        except msgspec.ValidationError as error:
+            raise PolicyError(self.file, self._line_of(str(error)), str(error)) from None
+
+    def json(self) -> Any:
+        """Raises: PolicyError where the text is not JSON."""
+        try:
+            return msgspec.json.decode(self.text)
+        except msgspec.DecodeError as error:
+            raise PolicyError(self.file, 1, f"not JSON: {error}") from None
+
+    def line_of_row(self, table: str, index: int) -> int:
+        """Line of the ``index``-th ``[[table]]`` header, counted from 0."""
+        return self.line_of_key(f"[[{table}]]", occurrence=index)
+
+    def line_of_key(self, start: str, occurrence: int = 0) -> int:
+        """Line of the ``occurrence``-th line that starts with ``start``; 1 where there is none."""
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if line.lstrip().startswith(start):
+                if occurrence == 0:
+                    return number
+                occurrence -= 1
+        return 1
+
+    def _line_of(self, message: str) -> int:
+        lines = self.text.splitlines()
+        at = 0
+        path = _PATH.search(message)
+        named = _NAMED_FIELD.search(message)
+        parts = _PATH_PART.findall(path[1]) if path else []
+        if named:
+            parts.append((named[1], ""))
+        for position, (key, _) in enumerate(parts):
+            if not key:
+                continue
+            following = parts[position + 1][1] if position + 1 < len(parts) else ""
+            if following and any(line.startswith(f"[[{key}]]") for line in lines):
+                at = self.line_of_row(key, int(following)) - 1
+                continue
+            pattern = re.compile(rf"\s*(\[?\"?{re.escape(key)}\"?\s*=|\[{re.escape(key)}\])")
+            at = next((number for number in range(at, len(lines)) if pattern.match(lines[number])), at)
+        return at + 1
+
+
+def digest(documents: Iterable[tuple[str, bytes]]) -> str:
+    """16 hexadecimal digits over names and contents, in the order of the names; any byte changes them."""
+    whole = hashlib.sha256()
+    for name, content in sorted(documents):
+        for part in (name.encode(), content):
+            whole.update(len(part).to_bytes(8, "big"))
+            whole.update(part)
+    return whole.hexdigest()[:16]

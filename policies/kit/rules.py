@@ -1,0 +1,121 @@
+"""Cedar text as rules: one statement each, with its id, reason and place, checked against the schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cedarpy
+from cedarpy import pst
+
+from policies.kit.documents import Document
+from policies.kit.errors import PolicyError
+
+_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_SENTENCE = re.compile(r"[A-ZĀČĒĢĪĶĻŅŠŪŽ][^\n.!?]*\.")
+_ANNOTATIONS = frozenset({"id", "reason"})
+_PARSER_ID = re.compile(r"(for policy )?`policy0`[,:]? ?")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One permit or forbid."""
+
+    id: str
+    reason: str
+    """One English sentence."""
+    effect: Literal["permit", "forbid"]
+    text: str
+    """The Cedar statement, annotations included."""
+    file: Path
+    line: int
+    node: pst.Template
+
+
+def parse_schema(document: Document) -> cedarpy.Schema:
+    """The Cedar schema that rules are checked against. Raises: PolicyError."""
+    try:
+        return cedarpy.Schema.from_str(document.text)
+    except ValueError as error:
+        raise PolicyError(document.file, 1, f"not a Cedar schema: {error}") from None
+
+
+def parse_rules(document: Document, schema: cedarpy.Schema) -> tuple[Rule, ...]:
+    """Every rule of one file.
+
+    Raises:
+        PolicyError: not Cedar, not valid under the schema, a template, no ``@id`` as first annotation, no ``@reason``
+            of one sentence, another annotation, or an id that the file already has.
+    """
+    rules: list[Rule] = []
+    for line, text in statements(document):
+        rule = _parse_rule(document.file, line, text, schema)
+        if any(other.id == rule.id for other in rules):
+            raise PolicyError(document.file, line, f"a second rule has the id {rule.id}")
+        rules.append(rule)
+    return tuple(rules)
+
+
+def statements(document: Document) -> Iterator[tuple[int, str]]:
+    """Each statement of a Cedar file with the line of its first character, comments before it left out.
+
+    Raises:
+        PolicyError: text that no semicolon ends.
+    """
+    text = document.text
+    start: int | None = None
+    at = 0
+    while at < len(text):
+        if text.startswith("//", at):
+            newline = text.find("\n", at)
+            at = len(text) if newline < 0 else newline
+            continue
+        if start is None and not text[at].isspace():
+            start = at
+        if text[at] == '"':
+            at = _end_of_string(text, at)
+        elif text[at] == ";" and start is not None:
+            yield text.count("\n", 0, start) + 1, text[start : at + 1]
+            start = None
+        at += 1
+    if start is not None:
+        raise PolicyError(
+            document.file, text.count("\n", 0, start) + 1, "this rule does not end; a semicolon is missing"
+        )
+
+
+def _end_of_string(text: str, start: int) -> int:
+    at = start + 1
+    while at < len(text) and text[at] != '"':
+        at += 2 if text[at] == "\\" else 1
+    return at
+
+
+def _parse_rule(file: Path, line: int, text: str, schema: cedarpy.Schema) -> Rule:
+    try:
+        parsed = cedarpy.policies_to_pst(text)
+    except ValueError as error:
+        raise PolicyError(file, line, f"not Cedar: {error}") from None
+    if parsed.templates or len(parsed.static_policies) != 1:
+        raise PolicyError(file, line, "a rule is one permit or forbid, without ?principal or ?resource")
+    (node,) = parsed.static_policies.values()
+    annotations = dict(node.annotations)
+    if not text.startswith("@id("):
+        raise PolicyError(file, line, "@id must be the first annotation of a rule")
+    if unknown := sorted(set(annotations) - _ANNOTATIONS):
+        raise PolicyError(file, line, f"unknown annotation @{unknown[0]}; a rule has @id and @reason")
+    rule_id, reason = annotations["id"], annotations.get("reason")
+    if not _ID.fullmatch(rule_id):
+        raise PolicyError(file, line, "an @id is made of lower-case words joined by hyphens")
+    if reason is None or not _SENTENCE.fullmatch(reason):
+        raise PolicyError(
+            file, line, f"{rule_id} needs a @reason of one sentence, with a capital letter and a full stop"
+        )
+    checked = cedarpy.validate_policies(text, schema)
+    if not checked.validation_passed:
+        problem = _PARSER_ID.sub("", checked.errors[0].error).lstrip()
+        raise PolicyError(file, line, f"{rule_id}: {problem}")
+    return Rule(rule_id, reason, node.effect, text, file, line, node)
