@@ -69,7 +69,7 @@ OFFENCES = [
             "mapping-is-pure",
             {"adapters/registers/offence/__init__.py": "", "adapters/registers/offence/mapping.py": f"import {module}"},
         )
-        for module in ("httpx", "zeep", "asyncio", "os", "time", "adapters.kit.errors")
+        for module in ("httpx", "zeep", "asyncio", "os", "time", "adapters.kit.httpx_wire")
     ),
     (
         "mapping-is-pure",
@@ -94,6 +94,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy2(source, target)
     shutil.copy2(ROOT / "pyproject.toml", copy)
     return copy
+
+
+@pytest.fixture(scope="module")
+def broken_before(house: Path) -> set[str]:
+    """What the house breaks without an offence: nothing, or the first test below says so."""
+    return _broken(house)
 
 
 def _broken(house: Path) -> set[str]:
@@ -130,18 +136,18 @@ def _offending(house: Path, offence: Mapping[str, str]) -> Iterator[None]:
                 path.write_bytes(content)
 
 
-def test_the_house_keeps_every_import_contract(house: Path) -> None:
-    assert _broken(house) == set()
+def test_the_house_keeps_every_import_contract(broken_before: set[str]) -> None:
+    assert broken_before == set()
 
 
 @pytest.mark.parametrize(
     ("contract", "offence"), OFFENCES, ids=[f"{contract}: {[*offence.values()][-1]}" for contract, offence in OFFENCES]
 )
 def test_an_offence_breaks_exactly_the_contract_that_forbids_it(
-    house: Path, contract: str, offence: Mapping[str, str]
+    house: Path, broken_before: set[str], contract: str, offence: Mapping[str, str]
 ) -> None:
     with _offending(house, offence):
-        assert _broken(house) == {contract}
+        assert _broken(house) - broken_before == {contract}
 
 
 def test_every_contract_is_shown_to_catch_something() -> None:
