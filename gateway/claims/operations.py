@@ -1,0 +1,229 @@
+"""What can be done with a claim. Each operation runs inside one write job, where the caller has loaded and decided.
+
+Nothing here asks who may: the caller decides in the same transaction, so that what was decided on is what is changed.
+Every operation is ``operation(connection, now, party, …) -> Outcome``; a refused one has changed nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from gateway.audit.record import AccessRecord, append
+from gateway.audit.who import who_of
+from gateway.claims.form import Form
+from gateway.claims.idempotency import earlier, remember
+from gateway.claims.outbox import Route, cancel_unsent, put, route_of
+from gateway.claims.outcome import Outcome, done, refused
+from gateway.claims.presence import PresenceEvidence, record_presence
+from gateway.claims.problems import IDEMPOTENCY_KEY_REUSED, TOO_MANY_DRAFTS, WRONG_STATUS
+from gateway.claims.snapshot import ClaimSnapshot, answers_of
+from gateway.claims.states import check, may_become
+from gateway.identity.party import Party
+from gateway.store.tables.claims import assignments, claim_events, claims
+from gateway.store.tables.delivery import MessageKind
+from schema.terms import ApplicantKind, AtvkCode, Channel, ClaimStatus, ClaimTypeCode
+
+MOST_DRAFTS = 10_000
+"""Drafts of one applicant."""
+SUBMIT = "submitClaim"
+
+
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """A claim to open."""
+
+    type: ClaimTypeCode
+    applicant_kind: ApplicantKind
+    applicant: str
+    """Subject id; it exists."""
+    owner: str
+    municipality: AtvkCode | None
+    channel: Channel
+    centre: str | None = None
+    answers: Mapping[str, Any] | None = None
+    presence: PresenceEvidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a claim is submitted with."""
+
+    idempotency_key: str
+    body: Mapping[str, Any]
+    """The mutation's input without the key, as JSON values: what makes a repeated request the same one."""
+    form: Form
+    route: Route
+    access: tuple[AccessRecord, ...]
+    """Written with the claim, in the same transaction."""
+    presence: PresenceEvidence | None = None
+
+
+def prepare(connection: Connection, now: datetime, party: Party, draft: NewDraft, form: Form) -> Outcome:
+    """Open a draft. Its answers may be unfinished, not wrong."""
+    answers = dict(draft.answers or {})
+    problem = form.problem(answers, complete=False)
+    if problem is not None:
+        return refused(problem)
+    if _drafts_of(connection, draft.applicant) >= MOST_DRAFTS:
+        return refused(TOO_MANY_DRAFTS)
+    claim_id = f"claim-{secrets.token_hex(12)}"
+    connection.execute(
+        insert(claims),
+        {
+            "id": claim_id,
+            "type": draft.type.text,
+            "applicant": draft.applicant,
+            "applicant_kind": draft.applicant_kind,
+            "owner": draft.owner,
+            "municipality": None if draft.municipality is None else draft.municipality.digits,
+            "channel": draft.channel,
+            "centre": draft.centre,
+            "status": ClaimStatus.DRAFT,
+            "answers": answers,
+            "answers_version": 1,
+            "created_at": now,
+            "created_by": party.subject,
+        },
+    )
+    if draft.presence is not None:
+        not_proven = record_presence(connection, now, claim_id, party.subject, draft.presence)
+        if not_proven is not None:
+            connection.execute(delete(claims).where(claims.c.id == claim_id))
+            return refused(not_proven)
+    add_event(connection, now, claim_id, ClaimStatus.DRAFT, by=who_of(connection, party), party=party)
+    return done(connection, claim_id)
+
+
+def answer(
+    connection: Connection,
+    now: datetime,
+    party: Party,
+    claim: ClaimSnapshot,
+    answers: Mapping[str, Any],
+    form: Form,
+    presence: PresenceEvidence | None = None,
+) -> Outcome:
+    """Replace a draft's answers; where the owner asked for more, add answers and send them as an own message."""
+    if claim.status is ClaimStatus.DRAFT:
+        problem = form.problem(dict(answers), complete=False)
+        kept = dict(answers)
+    elif claim.status is ClaimStatus.INFORMATION_REQUESTED:
+        kept = answers_of(connection, (claim.id,))[claim.id] | dict(answers)
+        problem = form.problem(kept, complete=True)
+    else:
+        return refused(WRONG_STATUS)
+    if problem is not None:
+        return refused(problem)
+    if presence is not None:
+        not_proven = record_presence(connection, now, claim.id, party.subject, presence)
+        if not_proven is not None:
+            return refused(not_proven)
+    connection.execute(
+        update(claims).where(claims.c.id == claim.id).values(answers=kept, answers_version=claim.answers_version + 1)
+    )
+    route = route_of(connection, claim.id) if claim.status is ClaimStatus.INFORMATION_REQUESTED else None
+    if claim.status is ClaimStatus.INFORMATION_REQUESTED:
+        by = who_of(connection, party)
+        add_event(connection, now, claim.id, claim.status, by=by, party=party, note="Answers were added.")
+    if route is not None:
+        put(connection, now, party, claim, MessageKind.ANSWERS, route, answers)
+    return done(connection, claim.id, sends=route is not None)
+
+
+def submit(
+    connection: Connection, now: datetime, party: Party, claim: ClaimSnapshot, submission: Submission
+) -> Outcome:
+    """Accept the claim for delivery: claim, event, message and access records become durable together.
+
+    The same key with the same input gives the claim as it is now, whatever became of it; the caller has decided READ.
+    """
+    before = earlier(connection, party, SUBMIT, submission.idempotency_key, submission.body)
+    if before is not None:
+        return done(connection, before.result) if before.same_body else refused(IDEMPOTENCY_KEY_REUSED)
+    if claim.status is not ClaimStatus.DRAFT:
+        return refused(WRONG_STATUS)
+    answers = answers_of(connection, (claim.id,))[claim.id]
+    problem = submission.form.problem(answers, complete=True)
+    if problem is not None:
+        return refused(problem)
+    if submission.presence is not None:
+        not_proven = record_presence(connection, now, claim.id, party.subject, submission.presence)
+        if not_proven is not None:
+            return refused(not_proven)
+    change_status(connection, claim, ClaimStatus.SUBMITTED, submitted_at=now)
+    add_event(connection, now, claim.id, ClaimStatus.SUBMITTED, by=who_of(connection, party), party=party)
+    put(connection, now, party, claim, MessageKind.SUBMISSION, submission.route, answers)
+    append(connection, submission.access)
+    remember(connection, now, party, SUBMIT, submission.idempotency_key, submission.body, claim.id)
+    return done(connection, claim.id, sends=True)
+
+
+def withdraw(connection: Connection, now: datetime, party: Party, claim: ClaimSnapshot, reason: str | None) -> Outcome:
+    """Withdraw a draft or a running claim; the owner is told where it has the claim or may have it."""
+    if not may_become(claim.status, ClaimStatus.WITHDRAWN):
+        return refused(WRONG_STATUS)
+    change_status(connection, claim, ClaimStatus.WITHDRAWN)
+    by = who_of(connection, party)
+    add_event(connection, now, claim.id, ClaimStatus.WITHDRAWN, by=by, party=party, note=reason)
+    route = route_of(connection, claim.id)
+    sends = route is not None and not cancel_unsent(connection, claim.id)
+    if route is not None and sends:
+        put(connection, now, party, claim, MessageKind.WITHDRAWAL, route, {}, reason)
+    return done(connection, claim.id, sends=sends)
+
+
+def assign(
+    connection: Connection, now: datetime, party: Party, claim: ClaimSnapshot, third_party: str, assigned: bool
+) -> Outcome:
+    """Let an organisation work on the claim, or take it off; doing either twice is doing it once."""
+    key = (assignments.c.claim == claim.id, assignments.c.third_party == third_party)
+    present = connection.execute(select(assignments.c.at).where(*key)).first() is not None
+    if assigned and not present:
+        row = {"claim": claim.id, "third_party": third_party, "by_party": party.key, "at": now}
+        connection.execute(insert(assignments), row)
+    elif present and not assigned:
+        connection.execute(delete(assignments).where(*key))
+    if present is not assigned:
+        note = f"Assigned to {third_party}." if assigned else f"No longer assigned to {third_party}."
+        add_event(connection, now, claim.id, claim.status, by=who_of(connection, party), party=party, note=note)
+    return done(connection, claim.id)
+
+
+def change_status(connection: Connection, claim: ClaimSnapshot, wanted: ClaimStatus, **values: object) -> None:
+    """Give a claim its next status. Raises: IllegalTransition."""
+    check(claim.status, wanted)
+    connection.execute(update(claims).where(claims.c.id == claim.id).values(status=wanted, **values))
+
+
+def add_event(
+    connection: Connection,
+    now: datetime,
+    claim_id: str,
+    status: ClaimStatus,
+    *,
+    by: str | None,
+    party: Party | None = None,
+    note: str | None = None,
+) -> None:
+    """Add a line to the claim's history."""
+    row = {
+        "claim": claim_id,
+        "at": now,
+        "status": status,
+        "by_text": by,
+        "by_party": None if party is None else party.key,
+        "note": note,
+    }
+    connection.execute(insert(claim_events), row)
+
+
+def _drafts_of(connection: Connection, applicant: str) -> int:
+    drafts = select(func.count()).where(claims.c.applicant == applicant, claims.c.status == ClaimStatus.DRAFT)
+    count: int = connection.execute(drafts).scalar_one()
+    return count

@@ -1,0 +1,89 @@
+"""What the end of an attempt means for the message and for its claim: one transaction for both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from gateway.claims.leases import Taken, cancel_followers, let_go
+from gateway.claims.operations import add_event, change_status
+from gateway.claims.snapshot import ClaimSnapshot, load_one
+from gateway.claims.states import may_become
+from gateway.store.tables.claims import claims
+from gateway.store.tables.delivery import MessageKind, MessageState
+from gateway.store.tables.organisations import service_owners
+from schema.terms import ClaimStatus
+
+
+def arrived(connection: Connection, now: datetime, message: Taken, reference: str) -> None:
+    """The owner has the message, and gave its case number."""
+    if not let_go(connection, message, MessageState.DONE):
+        return
+    claim = _claim(connection, message)
+    by = _owner_name(connection, claim)
+    if message.kind is not MessageKind.SUBMISSION:
+        note = "The owner has the answers." if message.kind is MessageKind.ANSWERS else "The owner has the withdrawal."
+        add_event(connection, now, claim.id, claim.status, by=by, note=note)
+    elif may_become(claim.status, ClaimStatus.DELIVERED):
+        change_status(connection, claim, ClaimStatus.DELIVERED, owner_reference=reference)
+        add_event(connection, now, claim.id, ClaimStatus.DELIVERED, by=by)
+    else:
+        connection.execute(update(claims).where(claims.c.id == claim.id).values(owner_reference=reference))
+        note = "The owner had received the claim."
+        add_event(connection, now, claim.id, claim.status, by=by, note=note)
+
+
+def rejected(connection: Connection, now: datetime, message: Taken, what: str) -> None:
+    """The owner refuses the message for good."""
+    if not let_go(connection, message, MessageState.REFUSED, error=what):
+        return
+    claim = _claim(connection, message)
+    by = _owner_name(connection, claim)
+    if message.kind is not MessageKind.SUBMISSION:
+        add_event(connection, now, claim.id, claim.status, by=by, note=f"The owner did not take the message: {what}")
+        return
+    cancel_followers(connection, claim.id)
+    if may_become(claim.status, ClaimStatus.REJECTED_BY_OWNER):
+        change_status(connection, claim, ClaimStatus.REJECTED_BY_OWNER)
+        add_event(connection, now, claim.id, ClaimStatus.REJECTED_BY_OWNER, by=by, note=what)
+
+
+def again_later(
+    connection: Connection, message: Taken, next_attempt_at: datetime, what: str, *, in_doubt: bool
+) -> None:
+    """The attempt ended without an answer that settles anything."""
+    let_go(connection, message, MessageState.WAITING, in_doubt=in_doubt, next_attempt_at=next_attempt_at, error=what)
+
+
+def nobody_knows(connection: Connection, now: datetime, message: Taken, what: str) -> None:
+    """It may have arrived, this owner cannot be asked, and it is never sent again by itself."""
+    if not let_go(connection, message, MessageState.DOUBTFUL, in_doubt=True, error=what):
+        return
+    claim = _claim(connection, message)
+    note = "It is not known whether the owner received this. The owner is being asked."
+    if message.kind is MessageKind.SUBMISSION and may_become(claim.status, ClaimStatus.OUTCOME_UNKNOWN):
+        change_status(connection, claim, ClaimStatus.OUTCOME_UNKNOWN)
+        add_event(connection, now, claim.id, ClaimStatus.OUTCOME_UNKNOWN, by=None, note=note)
+    else:
+        add_event(connection, now, claim.id, claim.status, by=None, note=note)
+
+
+def not_needed(connection: Connection, message: Taken) -> None:
+    """The claim was withdrawn, and the owner certainly never received it."""
+    if let_go(connection, message, MessageState.CANCELLED):
+        cancel_followers(connection, message.claim)
+
+
+def _claim(connection: Connection, message: Taken) -> ClaimSnapshot:
+    claim = load_one(connection, message.claim)
+    if claim is None:
+        raise LookupError("a message without its claim")
+    return claim
+
+
+def _owner_name(connection: Connection, claim: ClaimSnapshot) -> str | None:
+    name: str | None = connection.execute(
+        select(service_owners.c.name).where(service_owners.c.id == claim.owner)
+    ).scalar()
+    return name
