@@ -57,8 +57,8 @@ def _check(world: World) -> None:
             raise WorldError(f"resident {code}: names somebody of the family who is no resident")
         if resident.address is not None and resident.address not in world.addresses:
             raise WorldError(f"resident {code}: address {resident.address} does not exist")
-        places = [resident.atvk, *(one.atvk for one in (*resident.benefits, *resident.social_statuses))]
-        if any(atvk is not None and atvk not in world.municipalities for atvk in places):
+        assistance = [one.atvk for one in resident.benefits] + [one.atvk for one in resident.social_statuses]
+        if any(atvk is not None and atvk not in world.municipalities for atvk in (resident.atvk, *assistance)):
             raise WorldError(f"resident {code}: names a municipality that does not exist")
         for former in resident.former_codes:
             if former in world.residents or owners.setdefault(former, code) != code:

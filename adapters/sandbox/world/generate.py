@@ -23,14 +23,25 @@ SEED = 959201
 FIRST_CODE = 39_500_000_000
 """Generated personal codes lie in 395…; those of named people in 391… and 399…."""
 
-_FEMALE = "Aija Agnese Baiba Dace Dzintra Elīna Evija Gunta Ieva Inese Kristīne Laima Laura Līna Maija Rūta Sandra Santa Signe Zane"
-_MALE = "Aigars Aivars Andris Artūrs Dainis Edgars Gatis Guntis Imants Juris Kaspars Māris Normunds Oskars Raimonds Roberts Uldis Valdis Viesturs Ziedonis"
+_FEMALE = (
+    "Aija Agnese Baiba Dace Dzintra Elīna Evija Gunta Ieva Inese "
+    "Kristīne Laima Laura Līna Maija Rūta Sandra Santa Signe Zane"
+)
+_MALE = (
+    "Aigars Aivars Andris Artūrs Dainis Edgars Gatis Guntis Imants Juris "
+    "Kaspars Māris Normunds Oskars Raimonds Roberts Uldis Valdis Viesturs Ziedonis"
+)
 # Family names in both forms, since a Latvian family name follows the person's sex.
-_FAMILY = """Balodis:Balode Krūmiņš:Krūmiņa Eglītis:Eglīte Zariņš:Zariņa Vanags:Vanaga Lapiņš:Lapiņa Zvirbulis:Zvirbule Briedis:Briede
-Jansons:Jansone Šmits:Šmite Apsītis:Apsīte Dzenis:Dzene Grīnbergs:Grīnberga Kļaviņš:Kļaviņa Mednis:Medne Rozītis:Rozīte Siliņš:Siliņa Strazdiņš:Strazdiņa
-Tīrums:Tīruma Upenieks:Upeniece Vilks:Vilka Zālītis:Zālīte Āboliņš:Āboliņa Ērglis:Ērgle Ķirsis:Ķirse"""
+_FAMILY = """
+Balodis:Balode Krūmiņš:Krūmiņa Eglītis:Eglīte Zariņš:Zariņa Vanags:Vanaga Lapiņš:Lapiņa Zvirbulis:Zvirbule
+Briedis:Briede Jansons:Jansone Šmits:Šmite Apsītis:Apsīte Dzenis:Dzene Grīnbergs:Grīnberga Kļaviņš:Kļaviņa
+Mednis:Medne Rozītis:Rozīte Siliņš:Siliņa Strazdiņš:Strazdiņa Tīrums:Tīruma Upenieks:Upeniece Vilks:Vilka
+Zālītis:Zālīte Āboliņš:Āboliņa Ērglis:Ērgle Ķirsis:Ķirse
+"""
 _STREETS = "Dārza Meža Skolas Parka Liepu Ozolu Saules Upes Ziedu Pļavu Kalna Tirgus Avotu Lauku Jaunā"
-_FARMS = "Ābeles Bitītes Celmiņi Dzintari Egles Gravas Jaunzemi Kalnāji Lejnieki Mežmalas Ozoli Priedes Rasas Strauti Vējiņi"
+_FARMS = (
+    "Ābeles Bitītes Celmiņi Dzintari Egles Gravas Jaunzemi Kalnāji Lejnieki Mežmalas Ozoli Priedes Rasas Strauti Vējiņi"
+)
 _TRADES = "Koks Maize Būve Serviss Tirdzniecība Transports Mežs Piens Metāls Tekstils"
 
 
@@ -97,7 +108,9 @@ class Generator:
         if second is not None:
             parents.append((second, first, not parents[0][2]))
         for code, other, female in parents:
-            self._adult(code, other, female, family, age, married, couple, children, address, atvk, since, restricted, poor)
+            self._adult(
+                code, other, female, family, age, married, couple, children, address, atvk, since, restricted, poor
+            )
         for code in children:
             female = pick() < 0.5
             born = self._today - timedelta(days=self._random.randrange(30, 17 * 365))
@@ -171,7 +184,9 @@ class Generator:
             return ()
         gross = self._random.randrange(20_000, 50_000) if poor else self._random.randrange(78_000, 320_000)
         employer = self._random.choice(self._employers)
-        return (IncomeSource("1001", gross, gross * 14 // 100, start, None, employer.number, employer.name, wobble=4_000),)
+        return (
+            IncomeSource("1001", gross, gross * 14 // 100, start, None, employer.number, employer.name, wobble=4_000),
+        )
 
     def _assistance(self, atvk: str) -> tuple[tuple[Benefit, ...], tuple[SocialStatus, ...]]:
         first, last = month_start(self._today, -2), month_start(self._today, 4) - timedelta(days=1)

@@ -160,7 +160,9 @@ def load_folder(folder: Path, today: date) -> Part:
     return part
 
 
-def _collect(root: _Table, key: str, into: dict[str, T], read: Callable[[_Table], T], key_of: Callable[[T], str]) -> None:
+def _collect(
+    root: _Table, key: str, into: dict[str, T], read: Callable[[_Table], T], key_of: Callable[[T], str]
+) -> None:
     for table in root.tables(key):
         one = read(table)
         table.close()

@@ -1,0 +1,1 @@
+"""What each simulated register answers: one file per register, from the world to the wire."""

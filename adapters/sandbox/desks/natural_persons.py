@@ -1,0 +1,102 @@
+"""The register of natural persons (Fizisko personu reģistrs), played."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lxml import etree
+
+from adapters.sandbox.exchange import Twist
+from adapters.sandbox.soap import Element, SoapDesk, element, schema_of_file
+from adapters.sandbox.world.model import Resident, World
+
+NAME = "natural_persons"
+FPR = "http://ivis.eps.gov.lv/XMLSchemas/100003/FPR/v1-0"
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_FAULTS = {"invalid": "NEDERIGS_PIEPRASIJUMS", "unavailable": "ISLAICIGI_NEPIEEJAMS"}
+
+
+def natural_persons(world: World, contract: Path) -> SoapDesk:
+    """Operations ``PersonasDati`` (one code) and ``PersonuDati`` (up to 100)."""
+
+    def one(request: Element, twist: Twist) -> Sequence[Element]:
+        return [_el("PersonasDatiAtbilde", None, *_people(request, twist))]
+
+    def many(request: Element, twist: Twist) -> Sequence[Element]:
+        return [_el("PersonuDatiAtbilde", None, *_people(request, twist))]
+
+    def _people(request: Element, twist: Twist) -> list[Element]:
+        codes = [code.text or "" for code in request]
+        found = [(code, person) for code in codes if (person := world.resident(code)) is not None]
+        if twist in (Twist.WRONG_PERSON, Twist.TWO_PERSONS):
+            stranger = world.another_person(codes)
+            kept = found[1:] if twist is Twist.WRONG_PERSON else found
+            found = [*kept, (stranger.code, stranger)]
+        return [_person(world, code, person) for code, person in found]
+
+    return SoapDesk(
+        NAME,
+        contract / "fpr.wsdl",
+        FPR,
+        schema_of_file(contract / "fpr.xsd"),
+        {"PersonasDati": (one, "Statuss"), "PersonuDati": (many, "Statuss")},
+        _fault,
+        xroad=True,
+    )
+
+
+def _fault(reason: str, text: str) -> tuple[str, Element | None]:
+    return text, _el("Kluda", None, _el("Kods", _FAULTS[reason]), _el("Zinojums", text))
+
+
+def _el(name: str, text: str | None = None, *children: Element) -> Element:
+    return element(FPR, name, text, *children)
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _nillable(name: str, text: str | None) -> Element:
+    made = _el(name, text)
+    if text is None:
+        made.set(etree.QName(_NIL), "true")
+    return made
+
+
+def _person(world: World, asked: str, person: Resident) -> Element:
+    parts = [_el("PersonasKods", person.code), _el("AtrastsPec", asked)]
+    if person.former_codes:
+        parts.append(_el("IepriekseijePersonasKodi", None, *(_el("PersonasKods", c) for c in person.former_codes)))
+    parts.append(_el("Ierobezots", _flag(person.restricted)))
+    if person.given_name is not None:
+        parts.append(_el("Vards", person.given_name))
+    if person.family_name is not None:
+        parts.append(_el("Uzvards", person.family_name))
+    parts.append(_nillable("DzimsanasDatums", person.birth_date))
+    parts.append(_el("Dzimums", person.sex))
+    parts.append(_nillable("Valstspiederiba", person.citizenship))
+    parts.append(_el("Statuss", person.status))
+    parts.append(_el("GimenesStavoklis", person.marital))
+    parts.extend(_residence(world, person))
+    if person.children:
+        parts.append(_el("Berni", None, *(_el("BernaPersonasKods", child) for child in person.children)))
+    return _el("Persona", None, *parts)
+
+
+def _residence(world: World, person: Resident) -> list[Element]:
+    parts = []
+    atvk = person.atvk or (world.addresses[person.address].atvk if person.address else None)
+    if atvk is not None:
+        address = [_el("AdresesKods", person.address)] if person.address else []
+        parts.append(_el("DzivesvietasAdrese", None, *address, _el("ATVK", atvk)))
+    members = []
+    for link in world.household(person):
+        member = [_el("PersonasKods", link.resident.code), _el("Radnieciba", link.relation)]
+        if link.since is not None:
+            member.append(_el("KopsDatums", link.since.isoformat()))
+        members.append(_el("Loceklis", None, *member, _el("Ierobezots", _flag(link.resident.restricted))))
+    if members:
+        parts.append(_el("Majsaimnieciba", None, *members))
+    return parts

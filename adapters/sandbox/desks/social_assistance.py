@@ -1,0 +1,88 @@
+"""The municipalities' social assistance systems, played: one address each, one person a call, claims received."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from adapters.sandbox.cases import CaseBook, OtherContentError
+from adapters.sandbox.exchange import Kind, Twist
+from adapters.sandbox.rest import Answer, Question, RestDesk
+from adapters.sandbox.world.model import Resident, World
+
+NAME = "social_assistance"
+_CLAIM_TYPES = {"MAJ": "housing-benefit", "GMI": "guaranteed-minimum-income", "TRU": "needy-household-status"}
+
+
+def social_assistance(world: World, contract: Path, cases: CaseBook, today: Callable[[], date]) -> RestDesk:
+    """Reads ``personasDati``; receives ``iesniegtIesniegumu``, finds ``atrastIesniegumu``."""
+
+    def read(question: Question, twist: Twist) -> Answer:
+        code, atvk = question.body["personasKods"], question.atvk or ""
+        resident = world.resident(code)
+        if twist in (Twist.WRONG_PERSON, Twist.TWO_PERSONS):
+            stranger = world.another_person([code])
+            other = _record(stranger.code, stranger, atvk)
+            return 200, other if twist is Twist.WRONG_PERSON else [_record(code, resident or stranger, atvk), other]
+        if resident is None or not _known(resident, atvk):
+            return 200, {"atrasts": False}
+        return 200, _record(code, resident, atvk)
+
+    def submit(question: Question, twist: Twist) -> Answer:
+        if twist is Twist.REJECT:
+            return 422, {"kods": "ATTEIKTS", "zinojums": "Iesniegums nav pieņemams"}
+        body, place = question.body, question.atvk or ""
+        kind = _CLAIM_TYPES[body["veids"]]
+        try:
+            reference, new = cases.receive(
+                NAME, place, question.key, body["pieteikumaId"], kind, f"SOC-{today().year}-", body
+            )
+        except OtherContentError:
+            return 409, {"kods": "CITS_SATURS", "zinojums": "Ar šo Idempotency-Key jau saņemts cits saturs"}
+        return (201 if new else 200), {"lietasNumurs": reference}
+
+    def look_up(question: Question, twist: Twist) -> Answer:
+        message_id = question.query["sutijumaId"]
+        reference = cases.find(NAME, question.atvk or "", message_id)
+        found = [] if reference is None else [{"lietasNumurs": reference, "sutijumaId": message_id}]
+        return 200, {"iesniegumi": found}
+
+    return RestDesk(
+        NAME,
+        contract / "openapi.yaml",
+        {
+            "personasDati": (Kind.READ, read, "atrasts"),
+            "iesniegtIesniegumu": (Kind.DELIVER, submit, "lietasNumurs"),
+            "atrastIesniegumu": (Kind.FIND, look_up, "iesniegumi"),
+        },
+        world.municipalities,
+    )
+
+
+def _known(resident: Resident, atvk: str) -> bool:
+    return atvk in {one.atvk for one in resident.benefits} | {one.atvk for one in resident.social_statuses}
+
+
+def _record(code: str, resident: Resident, atvk: str) -> dict[str, Any]:
+    return {
+        "atrasts": True,
+        "personasKods": code,
+        "pabalsti": [
+            {
+                "veids": one.kind,
+                "summaCenti": None if one.amount is None else str(one.amount),
+                "no": one.first.isoformat(),
+                "lidz": None if one.last is None else one.last.isoformat(),
+                "statuss": one.status,
+            }
+            for one in resident.benefits
+            if one.atvk == atvk
+        ],
+        "statusi": [
+            {"veids": one.kind, "no": one.first.isoformat(), "lidz": None if one.last is None else one.last.isoformat()}
+            for one in resident.social_statuses
+            if one.atvk == atvk
+        ],
+    }

@@ -1,0 +1,125 @@
+"""Runs the simulated registers as one ordinary HTTP server in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from adapters.sandbox.app import TRANSPORT, Receive, SandboxApp, Scope, Send
+from adapters.sandbox.cases import CaseBook
+from adapters.sandbox.control import Control
+from adapters.sandbox.desks.addresses import addresses
+from adapters.sandbox.desks.natural_persons import natural_persons
+from adapters.sandbox.desks.revenue import revenue
+from adapters.sandbox.desks.social_assistance import social_assistance
+from adapters.sandbox.desks.vies import vies
+from adapters.sandbox.exchange import Desk
+from adapters.sandbox.world.build import build_world
+
+_ADAPTERS = Path(__file__).parent.parent
+
+
+def utc_today() -> date:
+    """The day by the machine's clock, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def create_app(
+    world: tuple[Path, ...], data: Path | None, *, today: Callable[[], date] = utc_today, residents: int = 10_000
+) -> SandboxApp:
+    """The registers as an ASGI application.
+
+    Args:
+        world: folders that add residents to the built-in ones, as ``world/README.md`` says.
+        data: where owners' systems keep received cases; None: in memory.
+        today: the day that months are counted from.
+        residents: how many people there are, named ones included.
+
+    Raises:
+        WorldError: a folder cannot be used; the message is one line.
+    """
+    built = build_world(world, today(), total=residents)
+    cases = CaseBook(data, built.cases)
+    registers, municipal = _ADAPTERS / "registers", _ADAPTERS / "municipal"
+    desks: tuple[Desk, ...] = (
+        natural_persons(built, registers / "natural_persons" / "contract"),
+        addresses(built, registers / "addresses" / "contract"),
+        revenue(built, registers / "revenue" / "contract", cases, today),
+        social_assistance(built, municipal / "social_assistance" / "contract", cases, today),
+        vies(built, registers / "vies" / "contract", today),
+    )
+    return SandboxApp(desks, Control({desk.name: desk for desk in desks}, cases))
+
+
+def serve(port: int, *, host: str = "127.0.0.1", data: Path | None = None, world: tuple[Path, ...] = ()) -> None:
+    """Serve until SIGINT or SIGTERM, then return.
+
+    Raises:
+        WorldError: a world folder cannot be used.
+        OSError: the port is taken.
+    """
+    app = create_app(world, data)
+    asyncio.run(_run(app, host, port))
+
+
+async def _run(app: SandboxApp, host: str, port: int) -> None:
+    server = Server(config(app, host, port))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()
+    if not server.started:
+        raise OSError(f"cannot listen on {host}:{port}")
+
+
+def config(app: SandboxApp, host: str, port: int) -> uvicorn.Config:
+    """How the sandbox is served. The loop is asyncio's own, since only its transports show their socket."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=OpenTransport,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+
+
+class Server(uvicorn.Server):
+    """A server that ends when told to and leaves the exit code alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to who runs the loop: uvicorn would raise them again after a clean end."""
+        yield
+
+    def stop(self) -> None:
+        """End after the requests in hand, or after a second."""
+        self.should_exit = True
+
+
+class OpenTransport(H11Protocol):
+    """HTTP/1.1 whose application can reach the connection, which is what faults below HTTP need."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
+        """Hand the connection over in the scope's extensions."""
+        super().connection_made(transport)
+        inner: Any = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await inner({**scope, "extensions": {TRANSPORT: transport}}, receive, send)
+
+        self.app = app
