@@ -86,7 +86,8 @@ def load_contract(path: Path) -> SoapContract:
     bindings = [binding for binding in document.bindings.values() if isinstance(binding, Soap11Binding)]
     if len(bindings) != 1:
         raise UnsupportedConstruct("other than one SOAP 1.1 binding", path.name)
-    for name, operation in bindings[0].all().items():
+    binding: Any = bindings[0]
+    for name, operation in binding.all().items():
         operations[name] = _operation(name, operation, reader)
     return SoapContract(operations)
 

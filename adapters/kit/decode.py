@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.kit.xsd_types import NIL, ComplexType, Element, SimpleType
+from adapters.kit.xsd_types import NIL, Broken, ComplexType, Element, SimpleType
 from adapters.kit.xsd_values import read_value
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -32,6 +32,8 @@ class BadReplyError(ValueError):
 def decode(element: Element, node: etree._Element) -> Any:
     """The value of ``node``, which has to be the element ``element``.
 
+    A broken item of a list directly in it becomes a :class:`Broken` in its place: one record must not hide the others.
+
     Raises:
         BadReplyError: unknown element, wrong order, missing or repeated element, attribute, text between elements, or
             a text that is none of the type's.
@@ -41,14 +43,22 @@ def decode(element: Element, node: etree._Element) -> Any:
     return _value(element, node, element.name, 0)
 
 
-def _value(element: Element, node: etree._Element, path: str, depth: int) -> Any:
+def _item(element: Element, node: etree._Element, path: str) -> Any:
+    known: dict[str, Any] = {}
+    try:
+        return _value(element, node, path, 1, known)
+    except BadReplyError as error:
+        return Broken(str(error), known)
+
+
+def _value(element: Element, node: etree._Element, path: str, depth: int, found: dict[str, Any] | None = None) -> Any:
     if depth > _MAX_DEPTH:
         raise BadReplyError(path, "too deep")
     if _is_nil(element, node, path):
         return NIL
     if isinstance(element.type, SimpleType):
         return _text(element.type, node, path)
-    return _children(element.type, node, path, depth)
+    return _children(element.type, node, path, depth, {} if found is None else found)
 
 
 def _is_nil(element: Element, node: etree._Element, path: str) -> bool:
@@ -76,10 +86,9 @@ def _text(simple: SimpleType, node: etree._Element, path: str) -> Any:
         raise BadReplyError(path, f"not a {simple.name}") from None
 
 
-def _children(kind: ComplexType, node: etree._Element, path: str, depth: int) -> dict[str, Any]:
+def _children(kind: ComplexType, node: etree._Element, path: str, depth: int, found: dict[str, Any]) -> dict[str, Any]:
     if (node.text or "").strip() or any((child.tail or "").strip() for child in node):
         raise BadReplyError(path, "text between elements")
-    found: dict[str, Any] = {}
     children = list(node)
     position = 0
     for element in kind.elements:
@@ -87,7 +96,9 @@ def _children(kind: ComplexType, node: etree._Element, path: str, depth: int) ->
         while position < len(children) and children[position].tag == element.tag:
             if element.max_occurs is not None and len(values) == element.max_occurs:
                 raise BadReplyError(f"{path}/{element.name}", "too many")
-            values.append(_value(element, children[position], f"{path}/{element.name}", depth + 1))
+            child, below = children[position], f"{path}/{element.name}"
+            tolerant = depth == 0 and element.repeats and isinstance(element.type, ComplexType)
+            values.append(_item(element, child, below) if tolerant else _value(element, child, below, depth + 1))
             position += 1
         if len(values) < element.min_occurs:
             raise BadReplyError(f"{path}/{element.name}", "missing, or in another place")

@@ -46,7 +46,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The folder's name."""
     title: Title
     owner: str
-    """Id of the service owner that keeps the register."""
+    """Who keeps the register, in words for people."""
     kind: RegisterKind
     level: GovernmentLevel
     tier: AdapterTier

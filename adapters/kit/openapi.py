@@ -21,6 +21,7 @@ from jsonschema.exceptions import ValidationError
 
 from adapters.kit.decode import BadReplyError
 from adapters.kit.errors import UnsupportedConstruct
+from adapters.kit.xsd_types import Broken
 
 _METHODS = frozenset({"get", "post", "put", "delete", "patch"})
 _KNOWN = frozenset(
@@ -68,10 +69,35 @@ class RestContract:
 
     def check(self, validator: Draft202012Validator, value: Any) -> None:
         """Raises: BadReplyError with the path of the first slip, never a value."""
-        error: ValidationError | None = next(iter(validator.iter_errors(value)), None)
-        if error is not None:
-            path = "/".join(self._step(step) for step in error.absolute_path) or "body"
-            raise BadReplyError(path, f"not as the contract says ({error.validator})")
+        for error in validator.iter_errors(value):
+            raise self._bad(error)
+
+    def read(self, validator: Draft202012Validator, value: Any) -> Any:
+        """The value, if it is as the contract says.
+
+        A broken item of a list directly in it becomes a :class:`Broken` in its place: one must not hide the others.
+
+        Raises: BadReplyError.
+        """
+        broken: dict[tuple[str, int], str] = {}
+        for error in validator.iter_errors(value):
+            match list(error.absolute_path):
+                case [str() as name, int() as at, *_] if isinstance(value[name][at], dict):
+                    broken.setdefault((name, at), str(self._bad(error)))
+                case _:
+                    raise self._bad(error)
+        if not broken:
+            return value
+        return {
+            name: [Broken(broken[name, at], inner) if (name, at) in broken else inner for at, inner in enumerate(items)]
+            if isinstance(items, list)
+            else items
+            for name, items in value.items()
+        }
+
+    def _bad(self, error: ValidationError) -> BadReplyError:
+        path = "/".join(self._step(step) for step in error.absolute_path) or "body"
+        return BadReplyError(path, f"not as the contract says ({error.validator})")
 
     def _step(self, step: str | int) -> str:
         return str(step) if isinstance(step, int) or step in self.names else "?"

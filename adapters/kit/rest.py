@@ -12,7 +12,7 @@ import orjson
 
 from adapters.kit.connection import Connection
 from adapters.kit.decode import BadReplyError
-from adapters.kit.errors import Malformed
+from adapters.kit.errors import Malformed, Rejected
 from adapters.kit.http_status import error_of_status
 from adapters.kit.openapi import RestContract, RestOperation, read_json
 from adapters.kit.ports import CallContext
@@ -53,21 +53,24 @@ class RestService:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        expected: frozenset[int] = frozenset(),
     ) -> Answered:
         """Call an operation.
 
         Args:
             base: another address than the connection's, e.g. one municipality's.
+            expected: statuses outside 2xx that the caller makes sense of; their body is not read.
             query: of identifiers that are no person's; they may stand in logs on the way.
 
         Raises:
-            ValueError: the body is not what the contract asks for.
-            RegisterError: no 2xx answer of the contract came back. A contract's own refusal is
-                :class:`adapters.kit.errors.Rejected`.
+            RegisterError: no 2xx answer of the contract came back. Rejected also where our own request breaks the
+                contract: then nothing was sent.
         """
         operation = self._contract.operations[name]
-        if operation.request is not None:
-            self._contract.check(operation.request, body)
+        content = self._written(operation, body)
+        every_header = {**rest_headers(self._xroad, uuid.uuid4().hex, context), **(headers or {})}
+        if not all(value.isascii() and value.isprintable() for value in every_header.values()):
+            raise Rejected(self._register, "a header of our request cannot be written")
         reply = await self._wire.request(
             WireRequest(
                 register=self._register,
@@ -75,16 +78,24 @@ class RestService:
                 url=(base or self._connection.url) + operation.path + (f"?{urlencode(query)}" if query else ""),
                 headers={
                     "Accept": "application/json",
-                    **({"Content-Type": "application/json"} if body is not None else {}),
-                    **rest_headers(self._xroad, uuid.uuid4().hex, context),
-                    **(headers or {}),
+                    **({} if content is None else {"Content-Type": "application/json"}),
+                    **every_header,
                 },
-                body=None if body is None else orjson.dumps(body),
+                body=content,
                 deadline=context.deadline,
                 max_bytes=self._connection.max_bytes,
             )
         )
-        return self._read(operation, reply)
+        return Answered(reply.status, None) if reply.status in expected else self._read(operation, reply)
+
+    def _written(self, operation: RestOperation, body: Mapping[str, Any] | None) -> bytes | None:
+        if operation.request is None:
+            return None
+        try:
+            self._contract.check(operation.request, body)
+            return orjson.dumps(body)
+        except (ValueError, TypeError):
+            raise Rejected(self._register, "our request is not what the contract takes") from None
 
     def _read(self, operation: RestOperation, reply: WireReply) -> Answered:
         validator = operation.responses.get(reply.status)
@@ -92,7 +103,7 @@ class RestService:
             raise error_of_status(self._register, reply)
         try:
             body = read_json(reply.body)
-            self._contract.check(validator, body)
+            body = self._contract.read(validator, body)
         except BadReplyError as error:
             what = str(error)
         except ValueError:

@@ -59,22 +59,34 @@ class SoapService:
         """Call an operation and give the decoded element of its answer.
 
         Raises:
-            RegisterError: whatever else came back.
+            RegisterError: whatever else came back. Rejected also where our own request breaks the contract: then nothing
+                was sent.
         """
         operation = self._contract.operations[name]
-        headers = [] if self._xroad is None else soap_headers(self._xroad, name, uuid.uuid4().hex, context)
+        headers, content = self._written(operation, body, context)
         request = WireRequest(
             register=self._register,
             method="POST",
             url=self._connection.url,
             headers={"Content-Type": CONTENT_TYPE, "SOAPAction": f'"{operation.soap_action}"'},
-            body=wrap(headers, encode(operation.request, body)),
+            body=content,
             deadline=context.deadline,
             max_bytes=self._connection.max_bytes,
         )
         answer = self._opened(await self._wire.request(request))
         check_echo(self._register, headers, answer.headers)
         return self._decoded(operation, answer)
+
+    def _written(
+        self, operation: Operation, body: Mapping[str, Any], context: CallContext
+    ) -> tuple[list[etree._Element], bytes]:
+        try:
+            headers = (
+                [] if self._xroad is None else soap_headers(self._xroad, operation.name, uuid.uuid4().hex, context)
+            )
+            return headers, wrap(headers, encode(operation.request, body))
+        except (ValueError, TypeError):
+            raise Rejected(self._register, "our request is not what the contract takes") from None
 
     def _opened(self, reply: WireReply) -> _Opened:
         if reply.status not in (200, 500):

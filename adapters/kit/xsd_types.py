@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
@@ -83,6 +83,16 @@ class ComplexType:
 
     name: str
     elements: tuple[Element, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One item of a list that is not as the contract says, where the items beside it are."""
+
+    what: str
+    """Path and slip; holds no value."""
+    known: Wire = field(repr=False)
+    """What could be read of it: enough to tell whose it is, or not."""
 
 
 def optional(wire: Wire, name: str) -> Any:

@@ -1,0 +1,47 @@
+"""From the items of an answer to records of those who were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from adapters.kit.errors import Malformed, RegisterError, reading
+from adapters.kit.xsd_types import Broken, Wire
+
+K = TypeVar("K")
+R = TypeVar("R")
+
+
+def collect(
+    register: str, asked: Mapping[str, K], items: Iterable[Any], key_name: str, to_record: Callable[[Wire], R]
+) -> dict[K, R | RegisterError]:
+    """Records by subject.
+
+    Args:
+        asked: the key as it stands on the wire to the subject.
+        items: decoded items; a broken one gives its subject an error.
+        key_name: the item's element that says whose it is.
+
+    Raises:
+        Malformed: an item of somebody who was not asked for, of nobody, or a second one of the same subject.
+    """
+    found: dict[K, R | RegisterError] = {}
+    for item in items:
+        wire = item.known if isinstance(item, Broken) else item
+        key = wire.get(key_name)
+        if not isinstance(key, str) or key not in asked:
+            raise Malformed(register, "a record of somebody who was not asked for")
+        if asked[key] in found:
+            raise Malformed(register, "two records of one subject")
+        found[asked[key]] = (
+            Malformed(register, item.what) if isinstance(item, Broken) else _mapped(register, wire, to_record)
+        )
+    return found
+
+
+def _mapped(register: str, wire: Wire, to_record: Callable[[Wire], R]) -> R | RegisterError:
+    try:
+        with reading(register, "a record is not what the contract says"):
+            return to_record(wire)
+    except RegisterError as error:
+        return error

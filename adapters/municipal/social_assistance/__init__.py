@@ -1,0 +1,1 @@
+"""Municipal social assistance system (pašvaldības sociālās palīdzības sistēma); one adapter for every municipality."""

@@ -1,0 +1,100 @@
+"""Calls of the municipalities' social services: one person at a time, each municipality at its own address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from adapters.kit.clock import Clock
+from adapters.kit.connection import Connection
+from adapters.kit.delivery import RestDelivery
+from adapters.kit.errors import Malformed, RegisterError, Rejected, reading
+from adapters.kit.openapi import load_openapi
+from adapters.kit.ports import CallContext, OutgoingClaim, Receipt
+from adapters.kit.rest import RestService
+from adapters.kit.wire import Wire
+from adapters.kit.xroad import XRoad
+from adapters.kit.xsd_types import Broken
+from schema.records.social_assistance import SocialAssistance
+from schema.terms import PersonCode, Resident
+
+from .mapping import CODE_BY_CLAIM_TYPE, to_social_assistance, to_submission
+
+NAME = "social_assistance"
+CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
+
+
+class MunicipalSocialAssistance:
+    """Reads benefits and social statuses; receives claims to the social service."""
+
+    def __init__(self, service: RestService, connection: Connection) -> None:
+        self._service = service
+        self._connection = connection
+        self._delivery = RestDelivery(
+            NAME,
+            service,
+            send="iesniegtIesniegumu",
+            look_up="atrastIesniegumu",
+            query_name="sutijumaId",
+            list_name="iesniegumi",
+            reference_name="lietasNumurs",
+        )
+
+    def partition(self, subject: Resident | OutgoingClaim) -> str:
+        """The municipality's code; nothing for a claim to no municipality, which is refused later."""
+        return subject.municipality.digits if subject.municipality is not None else ""
+
+    async def read(
+        self, record_type: type[Any], subjects: Sequence[Resident], context: CallContext
+    ) -> Mapping[Resident, SocialAssistance | RegisterError]:
+        """See ``Reads.read``."""
+        [subject] = subjects
+        answer = await self._service.call(
+            "personasDati",
+            context,
+            base=self._base(self.partition(subject)),
+            body={"personasKods": subject.person.digits},
+        )
+        with reading(NAME, "PersonasUzskaite is not what the contract says"):
+            if not answer.body["atrasts"]:
+                return self._nothing(answer.body)
+            if answer.body["personasKods"] != subject.person.digits:
+                raise Malformed(NAME, "a record of somebody who was not asked for")
+            broken = [
+                item for name in ("pabalsti", "statusi") for item in answer.body[name] if isinstance(item, Broken)
+            ]
+            if broken:
+                raise Malformed(NAME, broken[0].what)
+            return {subject: to_social_assistance(answer.body, subject.municipality)}
+
+    async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+        """See ``Receives.deliver``. Claims are of natural persons, to one municipality."""
+        if not isinstance(claim.applicant, PersonCode):
+            raise Rejected(NAME, "the applicant is no natural person")
+        if claim.municipality is None:
+            raise Rejected(NAME, "the claim is to no municipality")
+        if claim.claim_type.text not in CODE_BY_CLAIM_TYPE:
+            raise Rejected(NAME, "the social service does not take this type of claim")
+        base = self._base(self.partition(claim))
+        return await self._delivery.deliver(to_submission(claim, claim.applicant), message_id, context, base)
+
+    async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
+        """See ``Receives.find``. A claim to no municipality was never sent."""
+        if claim.municipality is None:
+            return None
+        return await self._delivery.find(message_id, context, self._base(self.partition(claim)))
+
+    def _base(self, municipality: str) -> str:
+        return self._connection.municipality_urls.get(municipality) or f"{self._connection.url}/{municipality}"
+
+    def _nothing(self, body: Mapping[str, Any]) -> dict[Resident, SocialAssistance | RegisterError]:
+        if set(body) & {"personasKods", "pabalsti", "statusi"}:
+            raise Malformed(NAME, "not on record, and yet with content")
+        return {}
+
+
+def connect(connection: Connection, wire: Wire, clock: Clock) -> MunicipalSocialAssistance:
+    """The adapter with the addresses of every municipality."""
+    xroad = connection.xroad or XRoad.development(NAME)
+    return MunicipalSocialAssistance(RestService(NAME, CONTRACT, connection, wire, xroad=xroad), connection)

@@ -1,0 +1,77 @@
+"""What a municipality's social service says, as a record, and what a claim is to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from decimal import Decimal
+from typing import Any
+
+from adapters.kit.ports import OutgoingClaim
+from adapters.kit.xsd_types import Wire
+from schema.records.social_assistance import BenefitRecord, SocialAssistance, SocialStatusRecord
+from schema.terms import AtvkCode, PersonCode
+
+BENEFIT_BY_CODE = {
+    "MAJ": "housing-benefit",
+    "GMI": "guaranteed-minimum-income",
+    "KRI": "crisis-benefit",
+    "EDI": "meals-benefit",
+    "APR": "care-benefit",
+}
+BENEFIT_STATUS_BY_CODE = {"PIE": "ACTIVE", "APT": "SUSPENDED", "IZB": "ENDED"}
+SOCIAL_STATUS_BY_CODE = {"TRU": "needy", "MAZ": "low-income"}
+CODE_BY_CLAIM_TYPE = {"housing-benefit": "MAJ", "guaranteed-minimum-income": "GMI", "needy-household-status": "TRU"}
+_CENTS = Decimal("0.01")
+
+
+def to_social_assistance(wire: Wire, municipality: AtvkCode) -> SocialAssistance:
+    """Map object ``PersonasUzskaite`` of a person who is on record.
+
+    Args:
+        wire: ``summaCenti`` is whole euro cents a month, as text; null: not set yet.
+        municipality: whose system answered; it pays, and its statuses hold there.
+
+    Raises:
+        KeyError, ValueError: an unknown code, or the object is not what the contract says.
+
+    Source: contract/openapi.yaml, schema ``PersonasUzskaite``.
+    """
+    return SocialAssistance(
+        benefits=tuple(_to_benefit(benefit, municipality) for benefit in wire["pabalsti"]),
+        social_statuses=tuple(
+            SocialStatusRecord(
+                kind=SOCIAL_STATUS_BY_CODE[status["veids"]],
+                from_=date.fromisoformat(status["no"]),
+                to=_day(status.get("lidz")),
+                municipality=municipality,
+            )
+            for status in wire["statusi"]
+        ),
+    )
+
+
+def to_submission(claim: OutgoingClaim, applicant: PersonCode) -> dict[str, Any]:
+    """Object ``Iesniegums`` of a claim. Raises: KeyError: the type is not taken. Source: contract/openapi.yaml."""
+    return {
+        "pieteikumaId": claim.claim_id,
+        "veids": CODE_BY_CLAIM_TYPE[claim.claim_type.text],
+        "personasKods": applicant.digits,
+        "iesniegts": claim.submitted_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "atbildes": dict(claim.answers),
+    }
+
+
+def _to_benefit(wire: Wire, municipality: AtvkCode) -> BenefitRecord:
+    cents = wire.get("summaCenti")
+    return BenefitRecord(
+        kind=BENEFIT_BY_CODE[wire["veids"]],
+        amount=None if cents is None else Decimal(cents) * _CENTS,
+        from_=date.fromisoformat(wire["no"]),
+        to=_day(wire.get("lidz")),
+        payer=f"social-{municipality}",
+        status=BENEFIT_STATUS_BY_CODE[wire["statuss"]],
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

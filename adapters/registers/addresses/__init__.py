@@ -1,0 +1,1 @@
+"""State address register (Valsts adrešu reģistrs, VARIS)."""

@@ -1,0 +1,1 @@
+"""Population register (Fizisko personu reģistrs, FPR)."""

@@ -1,0 +1,1 @@
+"""State Revenue Service (Valsts ieņēmumu dienests, VID)."""

@@ -1,0 +1,72 @@
+"""Calls of the State Revenue Service: income and tax books of many persons in one, declarations one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from adapters.kit.clock import Clock
+from adapters.kit.collect import collect
+from adapters.kit.connection import Connection
+from adapters.kit.delivery import RestDelivery
+from adapters.kit.errors import RegisterError, Rejected
+from adapters.kit.openapi import load_openapi
+from adapters.kit.ports import CallContext, OutgoingClaim, Receipt
+from adapters.kit.rest import RestService
+from adapters.kit.wire import Wire
+from adapters.kit.xroad import XRoad
+from schema.records.income_history import IncomeHistory
+from schema.records.tax_book import TaxBookRecord
+from schema.terms import PersonCode
+
+from .mapping import to_declaration, to_income_history, to_tax_book
+
+NAME = "revenue"
+CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
+_MONTHS = 36
+"""The longest window that the contract gives: one call serves every field that asks for fewer months."""
+
+
+class Revenue:
+    """Reads income and tax books; receives annual income declarations."""
+
+    def __init__(self, service: RestService) -> None:
+        self._service = service
+        self._delivery = RestDelivery(
+            NAME,
+            service,
+            send="iesniegtDeklaraciju",
+            look_up="atrastDeklaraciju",
+            query_name="sutijuma_id",
+            list_name="deklaracijas",
+            reference_name="deklaracijasNumurs",
+        )
+
+    async def read(
+        self, record_type: type[Any], subjects: Sequence[PersonCode], context: CallContext
+    ) -> Mapping[PersonCode, IncomeHistory | TaxBookRecord | RegisterError]:
+        """See ``Reads.read``. Without income: an empty history; without tax book: not in the answer."""
+        asked = {subject.digits: subject for subject in subjects}
+        codes = {"personasKodi": list(asked)}
+        if record_type is IncomeHistory:
+            answer = await self._service.call("mekletIenakumus", context, body={**codes, "menesi": _MONTHS})
+            return dict(collect(NAME, asked, answer.body["personas"], "personasKods", to_income_history))
+        answer = await self._service.call("mekletGramatinas", context, body=codes)
+        return dict(collect(NAME, asked, answer.body["gramatinas"], "personasKods", to_tax_book))
+
+    async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+        """See ``Receives.deliver``. Declarations are of natural persons."""
+        if not isinstance(claim.applicant, PersonCode):
+            raise Rejected(NAME, "the applicant is no natural person")
+        return await self._delivery.deliver(to_declaration(claim, claim.applicant), message_id, context)
+
+    async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
+        """See ``Receives.find``."""
+        return await self._delivery.find(message_id, context)
+
+
+def connect(connection: Connection, wire: Wire, clock: Clock) -> Revenue:
+    """The adapter at one address."""
+    xroad = connection.xroad or XRoad.development(NAME)
+    return Revenue(RestService(NAME, CONTRACT, connection, wire, xroad=xroad))

@@ -1,0 +1,1 @@
+"""EU VAT information exchange (VIES)."""
