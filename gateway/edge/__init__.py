@@ -1,0 +1,1 @@
+"""Bytes in, bytes out: what HTTP may carry, before and after the graph."""

@@ -1,0 +1,189 @@
+"""POST /graphql: the one address of the graph."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway import logs
+from gateway.edge.answers import Refused, error_body, method_not_allowed, unauthenticated
+from gateway.edge.frame import Notes, notes_of
+from gateway.edge.media import Media, is_json_request, negotiate
+from gateway.edge.request import GraphQLRequest, read_request
+from gateway.identity.party import Party
+from gateway.identity.tokens import Unauthenticated
+from gateway.settings import LimitsSettings
+from schema.terms import ErrorCode
+
+_DRAIN_BYTES = 8 * 1024 * 1024
+"""How much of a body that is too long is read and thrown away, so that its sender gets to read the answer."""
+_GRACE_SECONDS = 2.0
+"""How long after the deadline an answer may still come: what keeps its own deadline answers with partial data."""
+
+_log = logs.get("edge")
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLAnswer:
+    """What came of an operation."""
+
+    status: int
+    """HTTP status for ``application/graphql-response+json``."""
+    body: bytes
+    """JSON: ``data`` and ``errors``."""
+    request_error: bool
+    """The operation was not executed (syntax, validation, variables): there is no ``data``."""
+    codes: tuple[str, ...] = ()
+    """Error codes in the body, for the log."""
+
+
+class Execute(Protocol):
+    """What runs an operation."""
+
+    async def __call__(self, request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
+        """Run it. ``deadline``: ``time.monotonic()`` at which the answer is worth nothing any more."""
+        ...
+
+
+class GraphQLEndpoint:
+    """An ASGI application for one address.
+
+    Args:
+        execute: runs the operation.
+        authenticate: value of the Authorization header -> party; raises Unauthenticated.
+        limits: what a caller may send.
+        request_deadline: seconds from the whole body's arrival to the answer.
+    """
+
+    def __init__(
+        self,
+        execute: Execute,
+        authenticate: Callable[[str | None], Awaitable[Party]],
+        limits: LimitsSettings,
+        request_deadline: float,
+    ) -> None:
+        self._execute = execute
+        self._authenticate = authenticate
+        self._limits = limits
+        self._request_deadline = request_deadline
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        notes = notes_of(scope)
+        headers = Headers(scope=scope)
+        media = negotiate(",".join(headers.getlist("accept")) or None)
+        try:
+            response = await self._answer(scope["method"], headers, media, notes, receive)
+        except Refused as refusal:
+            notes.codes = (refusal.code.value,)
+            response = refusal.response(media or Media.JSON)
+        await response(scope, receive, send)
+
+    async def _answer(
+        self, method: str, headers: Headers, media: Media | None, notes: Notes, receive: Receive
+    ) -> Response:
+        if method != "POST":
+            raise method_not_allowed("POST")
+        party = await self._party(headers)
+        notes.capacity = party.capacity.value
+        self._check_headers(headers)
+        if media is None:
+            raise Refused(406, "None of the accepted media types can be sent.", f"Accept {Media.JSON.value}.")
+        body = await self._body(headers, receive)
+        request = read_request(body, max_depth=self._limits.json_depth)
+        answer = await self._run(request, party, notes.request_id)
+        notes.codes = answer.codes
+        return Response(answer.body, _status(answer, media), {"content-type": media.content_type})
+
+    async def _party(self, headers: Headers) -> Party:
+        values = headers.getlist("authorization")
+        try:
+            if len(values) > 1:
+                raise Unauthenticated("There is more than one token.", "Send one Authorization header.")
+            return await self._authenticate(values[0] if values else None)
+        except Unauthenticated as error:
+            raise unauthenticated(error) from None
+
+    def _check_headers(self, headers: Headers) -> None:
+        if "content-encoding" in headers:
+            raise Refused(415, "Compressed bodies are not accepted.", "Send the body as it is.")
+        content_types = headers.getlist("content-type")
+        if len(content_types) != 1 or not is_json_request(content_types[0]):
+            raise Refused(
+                415, "The body's media type is not accepted.", "Send Content-Type: application/json, in UTF-8."
+            )
+
+    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+        limit = self._limits.body_bytes
+        declared = headers.get("content-length", "")
+        too_long = declared.isdecimal() and (len(declared) > 18 or int(declared) > limit)
+        if too_long and ("expect" in headers or len(declared) > 18 or int(declared) > _DRAIN_BYTES):
+            raise self._too_long()
+        try:
+            async with asyncio.timeout(self._limits.receive_seconds):
+                return await self._read(receive, limit)
+        except TimeoutError:
+            raise Refused(
+                408,
+                "The body did not arrive in time.",
+                "Send it again.",
+                code=ErrorCode.DEADLINE_EXCEEDED,
+                headers={"connection": "close"},
+            ) from None
+
+    async def _read(self, receive: Receive, limit: int) -> bytes:
+        body = bytearray()
+        length = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(400, "The body ended early.", "Send it again.")
+            chunk: bytes = message.get("body", b"")
+            length += len(chunk)
+            if length <= limit:
+                body += chunk
+            else:
+                body.clear()
+            if length > _DRAIN_BYTES or (length > limit and not message.get("more_body", False)):
+                raise self._too_long()
+            if not message.get("more_body", False):
+                return bytes(body)
+
+    def _too_long(self) -> Refused:
+        return Refused(
+            413,
+            f"The body is longer than {self._limits.body_bytes} bytes.",
+            "Send less in one request.",
+            headers={"connection": "close"},
+        )
+
+    async def _run(self, request: GraphQLRequest, party: Party, request_id: str) -> GraphQLAnswer:
+        deadline = time.monotonic() + self._request_deadline
+        try:
+            async with asyncio.timeout(self._request_deadline + _GRACE_SECONDS):
+                return await self._execute(request, party, request_id, deadline)
+        except TimeoutError:
+            _log.error("request overran its deadline", request_id=request_id)
+            message, code = "The request took too long.", ErrorCode.DEADLINE_EXCEEDED
+        except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may reach a caller
+            _log.error("request failed", request_id=request_id, **logs.accident(error))
+            message, code = "Something went wrong in the gateway.", ErrorCode.INTERNAL
+        body = error_body(message, code, null_data=True, requestId=request_id)
+        return GraphQLAnswer(200, body, request_error=False, codes=(code.value,))
+
+
+def _status(answer: GraphQLAnswer, media: Media) -> int:
+    """GraphQL over HTTP: ``application/json`` says 200 of every well-formed request, the newer type 400 of one that
+    was not executed."""
+    if not answer.request_error:
+        return answer.status
+    if media is Media.JSON:
+        return 200 if answer.status in (200, 400) else answer.status
+    return 400 if answer.status < 400 else answer.status

@@ -1,0 +1,151 @@
+"""What every request and answer of every address has in common: limits, request id, headers, one line of log."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway import logs
+from gateway.edge.answers import Refused, error_body
+from gateway.settings import LimitsSettings
+from schema.terms import ErrorCode
+
+_CALLERS_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+_NOTES = "gateway.notes"
+_HEADERS = {
+    "cache-control": "private, no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+
+_log = logs.get("edge")
+
+
+@dataclass(slots=True)
+class Notes:
+    """What the log says of one request; the parts that answer it fill it in."""
+
+    request_id: str
+    capacity: str | None = None
+    codes: tuple[str, ...] = ()
+    status: int | None = None
+
+
+def notes_of(scope: Scope) -> Notes:
+    """The notes of the request that is being answered."""
+    found = scope.setdefault(_NOTES, Notes(secrets.token_hex(16)))
+    assert isinstance(found, Notes)
+    return found
+
+
+class Frame:
+    """Outermost ASGI application.
+
+    Args:
+        app: answers what is let through.
+        limits: what a caller may send.
+        paths: addresses that the log may name; of others it says ``other``, since people put anything into addresses.
+        allowed_hosts: what the Host header may be, ports aside; empty: anything, since nothing is decided by it.
+    """
+
+    def __init__(
+        self, app: ASGIApp, limits: LimitsSettings, paths: frozenset[str], allowed_hosts: tuple[str, ...] = ()
+    ) -> None:
+        self._app = app
+        self._limits = limits
+        self._paths = paths
+        self._hosts = frozenset(host.lower() for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, refuse a websocket, or pass the lifespan on."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        notes = notes_of(scope)
+
+        async def framed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                notes.status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                headers["x-request-id"] = notes.request_id
+            await send(message)
+
+        try:
+            self._check_head(scope)
+            await self._app(scope, receive, framed)
+        except Refused as refusal:
+            notes.codes = (refusal.code.value,)
+            await refusal.response()(scope, receive, framed)
+        except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may reach a caller or the log
+            _log.error("request failed", request_id=notes.request_id, **logs.accident(error))
+            notes.codes = (ErrorCode.INTERNAL.value,)
+            if notes.status is None:
+                await self._apologise(notes, framed)
+        finally:
+            self._write_line(scope, notes, time.perf_counter() - started)
+
+    def _check_head(self, scope: Scope) -> None:
+        target = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+        if target > self._limits.target_bytes:
+            raise Refused(
+                414,
+                f"The request target is longer than {self._limits.target_bytes} bytes.",
+                "Send data in the body.",
+                headers={"connection": "close"},
+            )
+        # Four bytes a line for the colon, the space and the line's end, as they come over the wire.
+        if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > self._limits.header_bytes:
+            raise Refused(
+                431,
+                f"The headers are longer than {self._limits.header_bytes} bytes.",
+                "Send fewer or shorter headers.",
+                headers={"connection": "close"},
+            )
+        if self._hosts and _host(scope) not in self._hosts:
+            raise Refused(421, "This is not the host that is asked for.", "Check the address.")
+
+    async def _apologise(self, notes: Notes, send: Send) -> None:
+        body = error_body(
+            "Something went wrong in the gateway.", ErrorCode.INTERNAL, null_data=True, requestId=notes.request_id
+        )
+        headers = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _write_line(self, scope: Scope, notes: Notes, seconds: float) -> None:
+        path, method = scope["path"], scope["method"]
+        line = {
+            "request_id": notes.request_id,
+            "method": method if method in _METHODS else "other",
+            "path": path if path in self._paths else "other",
+            "status": notes.status,
+            "ms": round(seconds * 1000, 1),
+        }
+        callers_id = Headers(scope=scope).get("x-request-id", "")
+        if _CALLERS_ID.fullmatch(callers_id):
+            line["callers_request_id"] = callers_id
+        if notes.capacity is not None:
+            line["capacity"] = notes.capacity
+        if notes.codes:
+            line["codes"] = sorted(set(notes.codes))
+        _log.info("request", **line)
+
+
+def _host(scope: Scope) -> str:
+    host = Headers(scope=scope).get("host", "").lower()
+    return host.rsplit(":", 1)[0] if re.search(r":[0-9]*$", host) else host

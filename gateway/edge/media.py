@@ -1,0 +1,83 @@
+"""Media types: which one an answer gets, and which ones a request may have (GraphQL over HTTP)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Media(StrEnum):
+    """What an answer can be."""
+
+    JSON = "application/json"
+    GRAPHQL = "application/graphql-response+json"
+
+    @property
+    def content_type(self) -> str:
+        """Value of the Content-Type header."""
+        return f"{self.value}; charset=utf-8"
+
+
+def negotiate(accept: str | None) -> Media | None:
+    """Choose the answer's media type from an Accept header's value (all of them joined by commas).
+
+    Without a header, and for a wildcard, it is ``application/json``. The higher ``q`` wins, then the type that is named
+    over the one that a wildcard allows, then the one named first.
+
+    Returns:
+        None where the caller takes neither.
+    """
+    if accept is None or not accept.strip():
+        return Media.JSON
+    ranges = [found for text in accept.split(",") if (found := _range(text)) is not None]
+    best: tuple[float, int, int, int] | None = None
+    chosen: Media | None = None
+    for preference, media in enumerate((Media.JSON, Media.GRAPHQL)):
+        matching = [
+            (_specificity(name), -order, quality)
+            for order, (name, quality) in enumerate(ranges)
+            if name in (media.value, "application/*", "*/*")
+        ]
+        if not matching:
+            continue
+        specificity, order, quality = max(matching)
+        rank = (quality, specificity, order, -preference)
+        if quality > 0 and (best is None or rank > best):
+            best, chosen = rank, media
+    return chosen
+
+
+def is_json_request(content_type: str | None) -> bool:
+    """True for ``application/json``, in UTF-8 where a charset is named."""
+    if content_type is None:
+        return False
+    name, *parameters = [part.strip() for part in content_type.split(";")]
+    if name.lower() != Media.JSON.value:
+        return False
+    for parameter in parameters:
+        key, separator, value = parameter.partition("=")
+        if parameter and (not separator or "," in value):
+            return False
+        if key.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            return False
+    return True
+
+
+def _range(text: str) -> tuple[str, float] | None:
+    name, *parameters = [part.strip().lower() for part in text.split(";")]
+    quality = 1.0
+    for parameter in parameters:
+        key, _, value = (part.strip() for part in parameter.partition("="))
+        if key == "q":
+            try:
+                quality = float(value)
+            except ValueError:
+                return None
+            if not 0 <= quality <= 1:
+                return None
+        elif key == "charset" and value.strip('"') not in ("utf-8", "utf8"):
+            return None
+    return name, quality
+
+
+def _specificity(name: str) -> int:
+    return {"*/*": 0, "application/*": 1}.get(name, 2)

@@ -1,0 +1,140 @@
+"""The HTTP server: uvicorn with limits on what comes before a request is one.
+
+uvicorn's httptools protocol keeps every header that arrives, for as long as they arrive; the limits of ``Frame`` see a
+request only when its head is complete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.settings import Settings
+
+_LINGER_SECONDS = 1.0
+"""How long a refused sender may go on sending into the void, so that it gets to read the answer."""
+
+_REASONS = {408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """One connection. A head that is too long or too slow ends it with 414, 431 or 408."""
+
+    target_bytes: ClassVar[int]
+    head_bytes: ClassVar[int]
+    head_seconds: ClassVar[float]
+
+    _head = 0
+    _in_head = False
+    _begun = False
+    _refused = False
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn itself
+        """Start the clock: a connection on which nothing is asked is closed too."""
+        super().connection_made(transport)
+        self._start_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count bytes until the head is complete."""
+        if self._refused:
+            return
+        self._head += len(data)
+        super().data_received(data)
+        if self._in_head and self._head > self.head_bytes and not self.transport.is_closing():
+            self._refuse(414 if len(self.url) > self.target_bytes else 431)
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        if not self._in_head:
+            self._head = 0
+            self._start_head()
+        self._begun = True
+
+    def on_headers_complete(self) -> None:
+        """The head is complete."""
+        self._in_head = self._begun = False
+        self._stop_timer()
+        super().on_headers_complete()
+
+    def _start_head(self) -> None:
+        self._in_head = True
+        self._stop_timer()
+        self._head_timer = self.loop.call_later(self.head_seconds, self._head_is_late)
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        if self.transport.is_closing():
+            return
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._start_head()  # an earlier request of this connection is still being answered
+        elif self._begun:
+            self._refuse(408)
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: int) -> None:
+        self._refused = True
+        self._stop_timer()
+        body = b'{"errors":[{"message":"%s.","extensions":{"code":"INVALID"}}]}' % _REASONS[status].encode()
+        lines = [
+            f"HTTP/1.1 {status} {_REASONS[status]}",
+            "content-type: application/json; charset=utf-8",
+            f"content-length: {len(body)}",
+            "cache-control: private, no-store",
+            "x-content-type-options: nosniff",
+            "connection: close",
+        ]
+        self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+
+def server(app: ASGIApp, settings: Settings, **options: Any) -> uvicorn.Server:
+    """A server that is ready to be run.
+
+    Args:
+        app: what answers.
+        settings: host, port and limits.
+        options: further settings of uvicorn.
+    """
+    limits = settings.limits
+
+    class Protocol(BoundedHttpProtocol):
+        target_bytes = limits.target_bytes
+        head_bytes = 2 * (limits.target_bytes + limits.header_bytes)
+        head_seconds = limits.receive_seconds
+
+    config = uvicorn.Config(
+        app,
+        **{
+            "host": settings.host,
+            "port": settings.port,
+            "loop": "uvloop",
+            "http": Protocol,
+            "ws": "none",
+            "lifespan": "on",
+            "log_config": None,
+            "access_log": False,
+            "server_header": False,
+            "proxy_headers": False,
+            "timeout_graceful_shutdown": 10,
+            **options,
+        },
+    )
+    return uvicorn.Server(config)
