@@ -75,7 +75,11 @@ class SandboxApp:
         published = desk.publish(call)
         if published is not None:
             self.control.count_ping(desk.name)
-            await wire.reply(published)
+            outage = self.control.faults[desk.name].outage()
+            if outage is None:
+                await wire.reply(published)
+            else:
+                await _meet(outage, desk, Asked("ping", call, None), wire)
             return
         asked = desk.open(call)
         if isinstance(asked, Reply):

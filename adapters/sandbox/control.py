@@ -61,6 +61,10 @@ class Control:
             return json_reply(200, self._state())
         return json_reply(405, {"error": "GET, POST or DELETE"})
 
+    def close(self) -> None:
+        """Close what keeps the cases."""
+        self._cases.close()
+
     def _reset_counters(self) -> None:
         self.canary = 0
         self._calls = {name: dict.fromkeys(desk.operations, 0) for name, desk in self._desks.items()}

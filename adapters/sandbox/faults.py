@@ -36,6 +36,8 @@ class Fault(StrEnum):
     REJECT = "reject"
 
 
+OUTAGES = frozenset({Fault.REFUSE, Fault.RESET, Fault.HANG, Fault.HTTP_500_HTML})
+"""What a ping meets too, where the whole register is set to it."""
 DELIVERY_ONLY = frozenset({Fault.COMMIT_THEN_RESET, Fault.COMMIT_THEN_500, Fault.RESET_BEFORE_COMMIT, Fault.REJECT})
 
 
@@ -92,6 +94,13 @@ class FaultBox:
                 return rule.fault, delay + rule.latency_ms
             point -= rule.share
         return None, delay
+
+    def outage(self) -> Fault | None:
+        """The fault that takes the whole register down for good, if one is set."""
+        for rule in self.rules:
+            if rule.fault in OUTAGES and rule.operation is None and rule.count is None and rule.share == 1:
+                return rule.fault
+        return None
 
     def _hits(self, share: float) -> bool:
         return self._random.random() < share

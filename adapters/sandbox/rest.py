@@ -1,4 +1,4 @@
-"""The REST side: reads an OpenAPI file, refuses what it does not allow, and leaves content to the register's answers."""
+"""The REST side: reads an OpenAPI file, refuses what it does not allow, leaves content to the register's answers."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -66,26 +67,31 @@ def serve(port: int, *, host: str = "127.0.0.1", data: Path | None = None, world
         WorldError: a world folder cannot be used.
         OSError: the port is taken.
     """
-    app = create_app(world, data)
-    asyncio.run(_run(app, host, port))
+    with listen(host, port) as listening:
+        app = create_app(world, data)
+        try:
+            asyncio.run(_run(app, listening))
+        finally:
+            app.control.close()
 
 
-async def _run(app: SandboxApp, host: str, port: int) -> None:
-    server = Server(config(app, host, port))
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 is any free one. Raises: OSError where the port is taken."""
+    return socket.create_server((host, port))
+
+
+async def _run(app: SandboxApp, listening: socket.socket) -> None:
+    server = Server(config(app))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
-    await server.serve()
-    if not server.started:
-        raise OSError(f"cannot listen on {host}:{port}")
+    await server.serve(sockets=[listening])
 
 
-def config(app: SandboxApp, host: str, port: int) -> uvicorn.Config:
+def config(app: SandboxApp) -> uvicorn.Config:
     """How the sandbox is served. The loop is asyncio's own, since only its transports show their socket."""
     return uvicorn.Config(
         app,
-        host=host,
-        port=port,
         http=OpenTransport,
         ws="none",
         lifespan="off",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -114,7 +115,11 @@ class SoapDesk:
         name = call.path.strip("/")
         files = {path.name: path for path in self._wsdl.parent.iterdir() if path.suffix in (".wsdl", ".xsd")}
         path = self._wsdl if not name else files.get(name)
-        return None if path is None else Reply(200, XML, path.read_bytes())
+        if path is None:
+            return None
+        if name:
+            return Reply(200, XML, path.read_bytes())
+        return Reply(200, XML, self._located(call.headers.get("host", "")))
 
     def open(self, call: Call) -> Asked | Reply:
         """Parse the envelope; the name of the body's element is the operation."""
@@ -163,6 +168,13 @@ class SoapDesk:
         """A fault that says "not now"."""
         refused = SoapError("unavailable", "serviss īslaicīgi nav pieejams (CANARY-7f3a)")
         return Reply(status, XML, self._refusal(refused, (), None).body)
+
+    def _located(self, host: str) -> bytes:
+        """The WSDL, with its schemas and its service where this server has them."""
+        text = self._wsdl.read_text(encoding="utf-8")
+        text = re.sub(r'schemaLocation="([^"/]+)"', rf'schemaLocation="{self.name}/\1"', text)
+        here = f"http://{host}/{self.name}" if re.fullmatch(r"[0-9A-Za-z.:\[\]-]+", host) else f"/{self.name}"
+        return re.sub(r'(?<=<soap:address location=")[^"]*', here, text).encode()
 
     def _check_headers(self, headers: Sequence[Element], operation: str) -> None:
         seen: set[str] = set()

@@ -17,7 +17,7 @@ _CLAIM_TYPE = "annual-income-declaration"
 
 
 def revenue(world: World, contract: Path, cases: CaseBook, today: Callable[[], date]) -> RestDesk:
-    """Reads ``mekletIenakumus``, ``mekletGramatinas``; receives ``iesniegtDeklaraciju``, finds ``atrastDeklaraciju``."""
+    """Reads incomes and tax books, receives annual income declarations and finds them by message."""
 
     def incomes(question: Question, twist: Twist) -> Answer:
         found = _found(world, question.body["personasKodi"], twist)
