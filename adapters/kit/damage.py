@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import operator
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -23,10 +25,11 @@ def damaged(body: bytes) -> Iterator[bytes]:
 def texts(body: bytes) -> frozenset[str]:
     """Values of the reply that are long enough to be told from words of our own."""
     if body.lstrip().startswith(b"<"):
-        found = {(node.text or "").strip() for node in parse_xml(body).iter("*") if not len(node)}
+        content = parse_xml(body)[-1]  # The body of an envelope: headers hold our own identifiers.
+        found = {(node.text or "").strip() for node in content.iter("*") if not len(node)}
     else:
         found = {str(value) for value in _leaves(json.loads(body))}
-    return frozenset(text for text in found if len(text) >= _SHORT and text not in ("false", "{{message-id}}"))
+    return frozenset(text for text in found if len(text) >= _SHORT and text != "false")
 
 
 def _damaged_xml(root: etree._Element) -> Iterator[bytes]:
@@ -94,9 +97,13 @@ _XML_CHANGES = (
 def _damaged_json(value: Any) -> Iterator[bytes]:
     for path in _paths(value):
         for replacement in _REPLACEMENTS:
-            yield _with(value, path, lambda holder, key, new=replacement: holder.__setitem__(key, new))
-        yield _with(value, path, lambda holder, key: holder.__delitem__(key))
+            yield _with(value, path, partial(_set_item, replacement))
+        yield _with(value, path, operator.delitem)
         yield _with(value, path, _double_item)
+
+
+def _set_item(replacement: Any, holder: Any, key: Any) -> None:
+    holder[key] = replacement
 
 
 def _double_item(holder: Any, key: Any) -> None:
@@ -125,5 +132,5 @@ def _paths(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 def _leaves(value: Any) -> Iterator[Any]:
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _leaves(inner)
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
         yield value

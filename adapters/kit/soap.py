@@ -59,8 +59,8 @@ class SoapService:
         """Call an operation and give the decoded element of its answer.
 
         Raises:
-            RegisterError: whatever else came back. Rejected also where our own request breaks the contract: then nothing
-                was sent.
+            RegisterError: whatever else came back. Rejected also where our own request breaks the contract: then
+                nothing was sent.
         """
         operation = self._contract.operations[name]
         headers, content = self._written(operation, body, context)
