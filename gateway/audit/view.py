@@ -1,5 +1,7 @@
 """The citizen's view of the log: newest first, and only what is disclosed."""
 
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
 from __future__ import annotations
 
 import base64

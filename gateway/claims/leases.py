@@ -1,7 +1,7 @@
 """Which messages are due, and who is sending them.
 
-Taking a message writes SENDING and commits before anything is sent: whatever is found in SENDING later, after a crash or
-a lease that ran out, is in doubt.
+Taking a message writes SENDING and commits before anything is sent. Whatever is found in SENDING later, after a crash
+or a lease that ran out, is in doubt.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """Life of a claim: which status may follow which. What is not listed here cannot happen."""
 
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """What can go wrong with the store, named by what happens next."""
 
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
 from __future__ import annotations
 
 

@@ -5,6 +5,8 @@ commit fails every job in it with :class:`StoreUnavailable`, the connection is t
 new one: a disk that has room again needs no restart.
 """
 
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
 from __future__ import annotations
 
 import asyncio

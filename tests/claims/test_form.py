@@ -1,0 +1,90 @@
+"""Answers are checked, and never repeated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.claims.form import Form
+from schema.terms import ProblemCode
+
+SECRET = "39100000011"
+FORM = Form(
+    {
+        "type": "object",
+        "properties": {
+            "tenure": {"enum": ["RENT", "OWN"]},
+            "costs": {"type": "string", "pattern": "^[0-9]+$", "maxLength": 5},
+            "from": {"type": "string", "format": "date"},
+            "count": {"type": "integer", "maximum": 3},
+            "a/b": {
+                "type": "object",
+                "required": ["x"],
+                "properties": {"x": {"const": 1}},
+                "additionalProperties": False,
+            },
+            "list": {"type": "array", "items": {"type": "string"}, "maxItems": 2, "uniqueItems": True},
+            "either": {"oneOf": [{"required": ["p"]}, {"required": ["q"]}], "type": "object"},
+        },
+        "required": ["tenure", "costs"],
+        "additionalProperties": False,
+    }
+)
+GOOD: dict[str, Any] = {"tenure": "RENT", "costs": "310"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "field"),
+    [
+        ({"tenure": "RENT"}, "/answers/costs"),
+        ({}, "/answers/tenure"),
+        (GOOD | {"tenure": SECRET}, "/answers/tenure"),
+        (GOOD | {"costs": "x" + SECRET}, "/answers/costs"),
+        (GOOD | {"from": SECRET}, "/answers/from"),
+        (GOOD | {"count": int(SECRET)}, "/answers/count"),
+        (GOOD | {"unknown": SECRET}, "/answers/unknown"),
+        (GOOD | {"u" * 80: SECRET}, "/answers"),
+        (GOOD | {"a/b": {}}, "/answers/a~1b/x"),
+        (GOOD | {"a/b": {"x": SECRET}}, "/answers/a~1b/x"),
+        (GOOD | {"list": ["a", 1]}, "/answers/list/1"),
+        (GOOD | {"list": [SECRET, SECRET]}, "/answers/list"),
+        (GOOD | {"either": {}}, "/answers/either"),
+        ([SECRET], "/answers"),
+        (None, "/answers"),
+    ],
+)
+def test_the_first_wrong_answer_is_named_and_no_value_is_repeated(answers: object, field: str) -> None:
+    problem = FORM.problem(answers, complete=True)
+    assert problem is not None
+    assert (problem.code, problem.field) == (ProblemCode.ANSWERS_INVALID, field)
+    assert SECRET not in problem.message
+
+
+def test_good_answers_have_no_problem() -> None:
+    assert FORM.problem(GOOD | {"either": {"p": 1}, "from": "2026-11-23"}, complete=True) is None
+
+
+@pytest.mark.parametrize("answers", [{}, {"tenure": "OWN"}, {"a/b": {}}, {"either": {}}])
+def test_a_draft_may_be_unfinished(answers: object) -> None:
+    assert FORM.problem(answers, complete=False) is None
+
+
+@pytest.mark.parametrize("answers", [{"tenure": "LOAN"}, {"unknown": 1}, {"either": {"p": 1, "q": 2}}])
+def test_a_draft_may_not_be_wrong(answers: object) -> None:
+    assert FORM.problem(answers, complete=False) is not None
+
+
+def test_answers_nested_too_deeply_are_a_problem_and_no_crash() -> None:
+    form = Form(
+        {"$ref": "#/$defs/n", "$defs": {"n": {"type": "object", "additionalProperties": {"$ref": "#/$defs/n"}}}}
+    )
+    deep: dict[str, Any] = {}
+    for _ in range(900):
+        deep = {"d": deep}
+    assert form.problem(deep, complete=True) is not None
+
+
+def test_a_form_that_is_no_schema_does_not_load() -> None:
+    with pytest.raises(ValueError, match="JSON Schema"):
+        Form({"type": "nonsense"})

@@ -1,0 +1,98 @@
+"""People are keyed by an internal id; their codes may change under it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from gateway.store.store import Store
+from gateway.store.subjects import (
+    Codes,
+    codes_of,
+    entity_subject,
+    find_entity,
+    find_people,
+    find_person,
+    person_subject,
+    record_codes,
+    representation,
+    restricted_of,
+    set_representation,
+    set_restricted,
+)
+from gateway.store.tables.people import subjects
+from schema.terms import PersonCode, RegistrationNumber
+from tests.store.rows import NOW
+
+NEW, OLD = PersonCode("39100000055"), PersonCode("39990000055")
+PIEMERS = RegistrationNumber("40103000102")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    yield store
+    store.close()
+
+
+def count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(subjects)).scalar_one()
+
+
+async def test_reading_never_creates(store: Store) -> None:
+    assert await store.read(lambda c: find_person(c, NEW)) is None
+    assert await store.read(lambda c: find_people(c, [NEW])) == {}
+    assert await store.read(lambda c: find_entity(c, PIEMERS)) is None
+    assert await store.read(count) == 0
+
+
+async def test_many_callers_at_once_make_one_subject(store: Store) -> None:
+    made = await asyncio.gather(*(store.write(lambda c: person_subject(c, NEW, NOW)) for _ in range(20)))
+    assert len(set(made)) == 1
+    assert await store.read(count) == 1
+    assert NEW.digits not in made[0]
+
+
+async def test_an_exchanged_code_leads_to_the_same_person(store: Store) -> None:
+    subject = await store.write(lambda c: person_subject(c, OLD, NOW))
+    assert await store.write(lambda c: record_codes(c, NEW, [OLD], NOW)) == subject
+    assert await store.read(lambda c: find_people(c, [OLD, NEW])) == {OLD: subject, NEW: subject}
+    assert await store.read(lambda c: codes_of(c, [subject])) == {subject: Codes(NEW, (OLD,))}
+
+
+async def test_two_subjects_that_turn_out_to_be_one_person_become_one(store: Store) -> None:
+    first = await store.write(lambda c: person_subject(c, OLD, NOW))
+    second = await store.write(lambda c: person_subject(c, NEW, NOW + timedelta(seconds=1)))
+    entity = await store.write(lambda c: entity_subject(c, PIEMERS, NOW))
+    await store.write(lambda c: set_restricted(c, second, True, NOW))
+    await store.write(lambda c: set_representation(c, second, entity, True, NOW))
+    assert await store.write(lambda c: record_codes(c, NEW, [OLD], NOW)) == first
+    assert await store.read(lambda c: find_person(c, NEW)) == first
+    assert await store.read(lambda c: restricted_of(c, [first, second])) == {first}
+    assert await store.read(count) == 2
+
+
+async def test_recording_the_same_codes_again_changes_nothing(store: Store) -> None:
+    subject = await store.write(lambda c: record_codes(c, NEW, [OLD], NOW))
+    assert await store.write(lambda c: record_codes(c, NEW, [OLD], NOW)) == subject
+    assert await store.read(lambda c: codes_of(c, [subject])) == {subject: Codes(NEW, (OLD,))}
+
+
+async def test_a_copy_is_replaced_with_its_date(store: Store) -> None:
+    person = await store.write(lambda c: person_subject(c, NEW, NOW))
+    entity = await store.write(lambda c: entity_subject(c, PIEMERS, NOW))
+    later = NOW + timedelta(hours=1)
+    for alone, at in ((True, NOW), (False, later)):
+        await store.write(lambda c, alone=alone, at=at: set_representation(c, person, entity, alone, at))  # type: ignore[misc]  # lambda defaults
+    copy = await store.read(lambda c: representation(c, person, entity))
+    assert copy is not None
+    assert (copy.alone, copy.copied_at) == (False, later)
+    assert await store.read(lambda c: representation(c, entity, person)) is None
+    for restricted in (True, False):
+        await store.write(lambda c, r=restricted: set_restricted(c, person, r, NOW))  # type: ignore[misc]  # lambda default
+    assert await store.read(lambda c: restricted_of(c, [person])) == frozenset()
