@@ -1,0 +1,1 @@
+"""The simulated registers, tested as what they are: HTTP servers that somebody else might have written."""
