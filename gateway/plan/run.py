@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, execute_sync
 from graphql.language.ast import DocumentNode, SelectionSetNode
 
+from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan, Variables, arguments_of
 from schema.ports import FieldError, Request
 from schema.terms import ErrorCode
@@ -221,6 +222,7 @@ class Runner:
 
     async def _call(self, plan: FieldPlan, parents: list[Any], values: dict[str, Any]) -> Sequence[Any]:
         assert plan.relation is not None
+        asking.field.set(plan)
         return await plan.relation.batch(parents, self._request, **values)
 
     async def _drain(self) -> None:

@@ -87,6 +87,16 @@ def codes_of(connection: Connection, people: Iterable[str]) -> dict[str, Codes]:
     return {subject: Codes(code, tuple(former.get(subject, ()))) for subject, code in current.items()}
 
 
+def numbers_of(connection: Connection, entities: Iterable[str]) -> dict[str, RegistrationNumber]:
+    """Registration numbers of legal entities by subject id; who has none is not in the answer."""
+    rows = connection.execute(
+        select(registration_numbers.c.subject, registration_numbers.c.number).where(
+            registration_numbers.c.subject.in_(list(entities))
+        )
+    )
+    return {subject: RegistrationNumber(number) for subject, number in rows}
+
+
 def record_codes(connection: Connection, current: PersonCode, former: Iterable[PersonCode], now: datetime) -> str:
     """Record that several codes are one person's, as the population register says, and give the subject id.
 

@@ -68,6 +68,10 @@ async def _applicants(claims: Sequence["Claim"], request: Request) -> Sequence[A
     return await request.claims.applicants(claims)
 
 
+async def _answers(claims: Sequence["Claim"], request: Request) -> Sequence[Any]:
+    return await request.claims.answers(claims)
+
+
 async def _centres(claims: Sequence["Claim"], request: Request) -> list[Any]:
     async def look_up(known: list[str], _: list[int]) -> Sequence[Any]:
         return await request.reference.centres(known)
@@ -165,7 +169,7 @@ class Claim(Node):
         "The centre where it was made; null when it was not made at a centre.",
     )
     presence: Presence | None = attribute("The last presence recorded on this claim. Its reference is never shown.")
-    answers: JSON | None = attribute("Answers to the form.")
+    answers = relation(_answers, JSON | None, "Answers to the form.")
     created_at: datetime | None = attribute("When the draft was opened.")
     submitted_at: datetime | None = attribute("When it was submitted.")
     owner_reference: str | None = attribute("The owner's own case number, once it has answered.")

@@ -35,7 +35,7 @@ class ClaimFilter:
     statuses: list[ClaimStatus] | None = given("In one of these statuses.")
     municipality: AtvkCode | None = given("Of this municipality.")
     submitted_from: datetime | None = given("Submitted at or after.")
-    submitted_to: datetime | None = given("Submitted before.")
+    submitted_to: datetime | None = given("Submitted at or before.")
 
 
 @strawberry.input(description="Which claim types; every condition that is given must hold.")

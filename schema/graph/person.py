@@ -65,6 +65,15 @@ def held(result: Any, description: str, project: Callable[[NaturalPerson], Any])
     return relation(batch, result, description, reads=(NaturalPerson,))
 
 
+async def _person_codes(people: Sequence["Person"], request: Request) -> list[Any]:
+    codes: list[Any] = [person.code for person in people]
+    places = [place for place, person in enumerate(people) if not person.as_typed]
+    records = await _read([people[place] for place in places], request, NaturalPerson)
+    for place, code in zip(places, each(records, lambda record: record.person_code), strict=True):
+        codes[place] = code
+    return codes
+
+
 def _shown_address(person: "Person", record: Any) -> Any:
     if not isinstance(record, NaturalPerson):
         return record
@@ -343,7 +352,10 @@ class Person:
     purpose: strawberry.Private[Purpose]
     subject: strawberry.Private[str] = ""
 
-    person_code = held(PersonCode | None, "Current personal code.", lambda record: record.person_code)
+    as_typed: strawberry.Private[bool] = False
+    """A mandate's holder, to its grantor: the code as the grantor typed it is all that is shown, and nobody is asked."""
+
+    person_code = relation(_person_codes, PersonCode | None, "Current personal code.", reads=(NaturalPerson,))
     former_person_codes = held(
         list[PersonCode] | None, "Codes that were exchanged.", lambda record: list(record.former_person_codes)
     )

@@ -1,0 +1,78 @@
+"""Doors as the runner sees them, and the gate that opens them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.claims.snapshot import ClaimSnapshot
+from gateway.desk.log import Draft
+from gateway.identity.party import Party
+from gateway.plan.compile import FieldPlan
+from gateway.plan.judge import Judgement
+from policies.kit.facts import Facts
+from schema.ports import FieldError, Purpose
+from schema.terms import Capacity, Phase
+
+
+@dataclass(frozen=True, slots=True)
+class OpenClaim:
+    """A claim that the viewer may READ, and how the viewer stands to it."""
+
+    snapshot: ClaimSnapshot
+    facts: Facts
+
+    def purpose(self, party: Party) -> Purpose:
+        """Why evidence of this claim is read."""
+        facts = self.facts
+        own = party.capacity is Capacity.CITIZEN and facts.is_applicant
+        deciding = (
+            party.capacity is Capacity.OWNER_OFFICER
+            and facts.own_authority
+            and not facts.is_applicant
+            and facts.status.phase is Phase.RUNNING
+        )
+        return Purpose(
+            issue=self.snapshot.id,
+            claim_type=self.snapshot.type,
+            municipality=self.snapshot.municipality,
+            withholds=not own and not deciding,
+            restricted=facts.restricted,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class OpenedDoor:
+    """One opened door: a judgement, and the draft of its access record."""
+
+    judgement: Judgement
+    draft: Draft | None = None
+
+    def refusal(self, field: FieldPlan) -> FieldError | None:
+        """Why the field is not answered; None where it is."""
+        return self.judgement.refusal(field)
+
+    def disclosed(self, field: FieldPlan, person: Any) -> None:
+        """A co-subject's data behind ``field`` is about to be released."""
+        if self.draft is None:
+            return
+        path = _path_of(self.judgement, field)
+        below = {
+            name: coordinate
+            for name, coordinate in self.judgement.permitted_fields.items()
+            if path is not None and (name == path or name.startswith((path + ".", path + "(")))
+        }
+        self.draft.others.setdefault(person, {}).update(below)
+
+    def failed(self, field: FieldPlan) -> None:
+        """A register gave no answer for ``field``."""
+        if self.draft is None:
+            return
+        path = _path_of(self.judgement, field)
+        for name, coordinate in self.judgement.permitted_fields.items():
+            if path is not None and (name == path or name.startswith(path + ".")):
+                self.draft.failed[name] = coordinate
+
+
+def _path_of(judgement: Judgement, field: FieldPlan) -> str | None:
+    return judgement.names.get(field.id)

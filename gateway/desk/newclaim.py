@@ -1,0 +1,117 @@
+"""A claim that is about to be prepared: who asks for what, and whether that can be asked for at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gateway.claims.problems import Problem
+from gateway.desk.facts import Subject
+from gateway.desk.scope import Scope
+from gateway.store.organisations import all_centres, municipality_of, owner_id
+from gateway.store.subjects import entity_subject, find_entity, find_person, person_subject
+from policies.kit.claim_type import ClaimTypeModule
+from schema.graph.inputs import PrepareClaimInput
+from schema.terms import (
+    ApplicantKind,
+    AtvkCode,
+    Capacity,
+    Channel,
+    ClaimStatus,
+    GovernmentLevel,
+    PersonCode,
+    ProblemCode,
+    RegistrationNumber,
+)
+
+_CHANNELS = {Capacity.CLERK: Channel.CENTRE, Capacity.THIRD_PARTY_WORKER: Channel.THIRD_PARTY}
+
+CLOSED = Problem(ProblemCode.CLAIM_TYPE_CLOSED, "This claim type cannot be asked for through the gateway now.", "/type")
+WRONG_KIND = Problem(ProblemCode.APPLICANT_INVALID, "This claim type is not for applicants of this kind.", "/applicant")
+NO_MUNICIPALITY = Problem(
+    ProblemCode.ANSWERS_INVALID, "A municipal claim type needs a municipality that exists today.", "/municipality"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewClaim:
+    """What is about to be prepared."""
+
+    module: ClaimTypeModule
+    kind: ApplicantKind
+    code: PersonCode | RegistrationNumber
+    subject: Subject
+    """``applicant`` is empty where the gateway never met the applicant."""
+    problem: Problem | None
+    """Why it cannot be, once the party may: a closed type, a wrong kind of applicant, no municipality."""
+
+    @classmethod
+    def read(cls, connection: Connection, scope: Scope, input: PrepareClaimInput) -> NewClaim | Problem:
+        """Resolve the input. Problem: the claim type does not exist."""
+        module = scope.module(input.type)
+        if module is None:
+            return CLOSED
+        person = input.applicant.person_code
+        number = input.applicant.registration_number
+        code: PersonCode | RegistrationNumber
+        if person is not None:
+            code, kind = person.value, ApplicantKind.PERSON
+            known = find_person(connection, code)
+        else:
+            assert number is not None
+            code, kind = number.value, ApplicantKind.LEGAL_ENTITY
+            known = find_entity(connection, code)
+        municipality = input.municipality if module.level is GovernmentLevel.MUNICIPAL else None
+        party = scope.party
+        channel = _CHANNELS.get(party.capacity, Channel.ONLINE)
+        subject = Subject(
+            type=module.code,
+            applicant=known or "",
+            applicant_kind=kind,
+            owner=owner_id(module.owner, module.level, municipality) or "",
+            municipality=municipality,
+            channel=channel,
+            centre=party.organisation if party.capacity is Capacity.CLERK else None,
+            status=ClaimStatus.DRAFT,
+            submitted=False,
+            presence=None,
+            assigned_to=(),
+            new=True,
+        )
+        if party.capacity is Capacity.CLERK and municipality is None and module.level is GovernmentLevel.MUNICIPAL:
+            # Without a municipality no basket covers it: say what is missing rather than that it is forbidden.
+            centre = all_centres(connection, [party.organisation or ""]).get(party.organisation or "")
+            if centre is not None and module.code in centre.claim_types:
+                return NO_MUNICIPALITY
+        problem = _problem(connection, scope, module, kind, channel, municipality)
+        return cls(module, kind, code, subject, problem)
+
+
+def applicant_of(connection: Connection, new: NewClaim, now: datetime) -> str:
+    """Subject id of the applicant, made where the gateway never met them."""
+    if isinstance(new.code, PersonCode):
+        return person_subject(connection, new.code, now)
+    return entity_subject(connection, new.code, now)
+
+
+def _problem(
+    connection: Connection,
+    scope: Scope,
+    module: ClaimTypeModule,
+    kind: ApplicantKind,
+    channel: Channel,
+    municipality: AtvkCode | None,
+) -> Problem | None:
+    today = scope.moment.today
+    in_time = module.valid_from <= today and (module.valid_to is None or today <= module.valid_to)
+    if not module.open or not in_time or channel not in module.channels or scope.house.route(module) is None:
+        return CLOSED
+    if kind not in module.applicants:
+        return WRONG_KIND
+    if module.level is GovernmentLevel.MUNICIPAL:
+        found = None if municipality is None else municipality_of(connection, [municipality]).get(municipality)
+        if found is None or found.valid_from > today or (found.valid_to is not None and found.valid_to < today):
+            return NO_MUNICIPALITY
+    return None

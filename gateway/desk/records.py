@@ -1,0 +1,147 @@
+"""Register data for one request: equal keys are asked for once, keys asked for in one turn of the loop go in one batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from adapters.kit.errors import Malformed, RegisterError, Unavailable
+from adapters.kit.ports import CallContext
+from gateway.identity.party import Party
+from schema.graph.legal_entity import LegalEntity
+from schema.graph.person import Person
+from schema.ports import FieldError, Purpose
+from schema.records.natural_person import NaturalPerson
+from schema.terms import ErrorCode, PersonCode, RegistrationNumber
+
+
+class ReadingRegister(Protocol):
+    """A register as this module needs it (``adapters.kit.connected.ConnectedRegister``)."""
+
+    name: str
+
+    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]: ...
+
+
+class RecordReader:
+    """The Records port of one request.
+
+    Args:
+        sources: the register that answers a record type.
+        party: who asks; its person is named to the registers as the user.
+        deadline: ``time.monotonic()`` at which answers are worth nothing any more.
+    """
+
+    def __init__(
+        self, sources: Mapping[type[Any], ReadingRegister], party: Party, request_id: str, deadline: float
+    ) -> None:
+        self._sources = sources
+        self._party = party
+        self._request_id = request_id
+        self._deadline = deadline
+        self._asked: dict[tuple[type[Any], Any], asyncio.Future[Any]] = {}
+        self._waiting: dict[type[Any], list[tuple[Any, Purpose]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.people: dict[PersonCode, NaturalPerson] = {}
+        """Records of the population register that this request has read."""
+        self.registers: set[str] = set()
+        """Names of the registers that this request has asked."""
+
+    def person(self, code: PersonCode, purpose: Purpose) -> Person:
+        """A person seen under a purpose; nothing is read yet."""
+        return Person(code=code, purpose=purpose)
+
+    def legal_entity(self, number: RegistrationNumber, purpose: Purpose | None) -> LegalEntity:
+        """A legal entity; nothing is read yet."""
+        return LegalEntity(registration_number=number, purpose=purpose)
+
+    async def read(self, record_type: type[Any], keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
+        """See :class:`schema.ports.Records`."""
+        if record_type not in self._sources:
+            return [_not_connected(record_type)] * len(keys)
+        futures = []
+        loop = asyncio.get_running_loop()
+        for key, purpose in zip(keys, purposes, strict=True):
+            future = self._asked.get((record_type, key))
+            if future is None:
+                future = self._asked[record_type, key] = loop.create_future()
+                waiting = self._waiting.setdefault(record_type, [])
+                if not waiting:
+                    loop.call_soon(self._send, record_type)
+                waiting.append((key, purpose))
+            futures.append(future)
+        # A field that is cut off must not cut off the others that wait for the same record.
+        return [await asyncio.shield(future) for future in futures]
+
+    def _send(self, record_type: type[Any]) -> None:
+        task = asyncio.ensure_future(self._fetch(record_type, self._waiting.pop(record_type)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Stop what is still on its way."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for future in self._asked.values():
+            future.cancel()
+
+    async def _fetch(self, record_type: type[Any], wanted: Sequence[tuple[Any, Purpose]]) -> None:
+        register = self._sources[record_type]
+        self.registers.add(register.name)
+        keys = [key for key, _ in wanted]
+        try:
+            found = await register.read(record_type, keys, self._context([purpose for _, purpose in wanted]))
+        except RegisterError as error:
+            found = dict.fromkeys(keys, error)
+        except Exception:  # noqa: BLE001 - whatever an adapter lets out is the register's broken answer, and its text is not shown
+            found = dict.fromkeys(keys, Malformed(register.name, "the adapter failed"))
+        for key in keys:
+            answer = found.get(key)
+            if isinstance(answer, NaturalPerson):
+                self.people[answer.person_code] = answer
+            future = self._asked[record_type, key]
+            if not future.done():
+                future.set_result(_said(answer) if isinstance(answer, RegisterError) else answer)
+
+    def _context(self, purposes: Sequence[Purpose]) -> CallContext:
+        issues = {purpose.issue for purpose in purposes}
+        types = {purpose.claim_type for purpose in purposes}
+        issue = next(iter(issues)) if len(issues) == 1 else None
+        claim_type = next(iter(types)) if len(types) == 1 else None
+        return CallContext(
+            request_id=self._request_id,
+            issue=issue or self._request_id,
+            user=self._party.person_code.digits,
+            purpose=str(claim_type) if claim_type is not None else "self" if issues == {None} else "several",
+            represented_party=self._party.represented_number,
+            deadline=self._deadline,
+        )
+
+
+def _not_connected(record_type: type[Any]) -> FieldError:
+    return FieldError(
+        ErrorCode.REGISTER_NOT_CONNECTED,
+        "No register that holds this is connected to the gateway.",
+        remedy="Ask the ministry when it will be.",
+    )
+
+
+def _said(error: RegisterError) -> FieldError:
+    """A register's error as the caller sees it: which register, and what to do; nothing of what it answered."""
+    if isinstance(error, Malformed):
+        return FieldError(
+            ErrorCode.REGISTER_CONTRACT_BROKEN,
+            "The register answered something that its contract does not allow.",
+            remedy="The ministry has been told; ask again later.",
+            register=error.register,
+        )
+    retry_after = error.retry_after if isinstance(error, Unavailable) else None
+    return FieldError(
+        ErrorCode.REGISTER_UNAVAILABLE,
+        "The register gave no answer.",
+        remedy="Ask again later.",
+        register=error.register,
+        retry_after=5.0 if retry_after is None else retry_after,
+    )

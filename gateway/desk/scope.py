@@ -1,0 +1,140 @@
+"""What one request is made of: who asks, when, under which policies, from which store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from gateway.claims.days import day_in_riga
+from gateway.claims.form import Form
+from gateway.claims.outbox import Route
+from gateway.desk.facts import Moment
+from gateway.desk.log import RequestLog
+from gateway.identity.party import Party
+from gateway.store.errors import StoreUnavailable
+from gateway.store.organisations import all_third_parties, count_request
+from gateway.store.store import Store
+from policies.kit.claim_type import ClaimTypeModule
+from policies.kit.policy_set import PolicySet
+from schema.ports import FieldError
+from schema.terms import Capacity, ClaimTypeCode, ErrorCode, PersonCode, PresenceMethod, RegistrationNumber
+
+
+class PresenceChecker(Protocol):
+    """The identity service, as far as presence goes."""
+
+    def proves(self, method: PresenceMethod, reference: str, applicant: PersonCode | RegistrationNumber) -> bool:
+        """Whether the reference proves that this applicant is present."""
+        ...
+
+    @property
+    def single_use(self) -> bool:
+        """A reference is good for one claim only."""
+        ...
+
+
+@dataclass(slots=True)
+class House:
+    """What outlives a request."""
+
+    store: Store
+    policies: PolicySet
+    presence: PresenceChecker
+    registers: Mapping[str, Any]
+    """Connected registers by name (``adapters.kit.connected.ConnectedRegister``)."""
+    clock: Callable[[], datetime]
+    """Aware UTC."""
+    wake: Callable[[], None]
+    """Tell the delivery worker that a message waits."""
+    forms: dict[str, Form]
+    """Compiled forms by policy version of their claim type."""
+
+    def form(self, module: ClaimTypeModule) -> Form:
+        """The compiled form of a claim type."""
+        key = f"{module.code} {module.policy_version}"
+        found = self.forms.get(key)
+        if found is None:
+            found = self.forms[key] = Form(module.form)
+        return found
+
+    def route(self, module: ClaimTypeModule) -> Route | None:
+        """Where a claim type's messages go; None where nobody receives it yet."""
+        if module.delivered_to is None or module.delivered_to not in self.registers:
+            return None
+        return Route(module.delivered_to, module.delivery)
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """One request."""
+
+    house: House
+    party: Party
+    request_id: str
+    log: RequestLog
+    moment: Moment
+    log_is_down: bool = False
+    """Access records could not be written: every door stays shut."""
+    mutated: bool = False
+    """A mutation has taken effect: the operation must not run a second time."""
+    _quota: FieldError | bool | None = True
+
+    @classmethod
+    def begin(cls, house: House, party: Party, request_id: str) -> Scope:
+        """A request that begins now."""
+        now = house.clock().astimezone(UTC)
+        log = RequestLog(party, house.policies, request_id)
+        return cls(house, party, request_id, log, Moment(now, day_in_riga(now)))
+
+    @property
+    def policies(self) -> PolicySet:
+        return self.house.policies
+
+    def module(self, code: ClaimTypeCode) -> ClaimTypeModule | None:
+        """The policy module of a claim type."""
+        return self.policies.claim_types.get(code)
+
+    async def shut(self) -> FieldError | None:
+        """Why no door opens in this request; None where doors open. Counts the request of a third party, once."""
+        if self.log_is_down:
+            return log_unavailable()
+        if self.party.capacity is not Capacity.THIRD_PARTY_WORKER or self.party.organisation is None:
+            return None
+        if self._quota is True:
+            try:
+                counted = await self.house.store.write(self._count)
+            except StoreUnavailable:
+                return log_unavailable()
+            self._quota = None if counted else quota_exceeded()
+        assert not isinstance(self._quota, bool)
+        return self._quota
+
+    def _count(self, connection: Connection) -> bool:
+        assert self.party.organisation is not None
+        organisation = all_third_parties(connection, [self.party.organisation]).get(self.party.organisation)
+        if organisation is None:
+            return True
+        return count_request(connection, organisation.id, self.moment.today, organisation.contract.requests_per_day)
+
+
+def log_unavailable() -> FieldError:
+    """Personal data stays in while its access cannot be recorded."""
+    return FieldError(
+        ErrorCode.LOG_UNAVAILABLE,
+        "Access to personal data cannot be recorded now, so none is given.",
+        remedy="Ask again later.",
+    )
+
+
+def quota_exceeded() -> FieldError:
+    """The organisation's requests of the day are used up."""
+    return FieldError(
+        ErrorCode.QUOTA_EXCEEDED,
+        "Your organisation has used up today's requests of its contract.",
+        rule="contract-requests-per-day",
+        remedy="Ask again tomorrow, or agree on more with the ministry.",
+    )

@@ -1,0 +1,281 @@
+"""One run of one plan, wired to the rest of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.desk.claims import ClaimDesk
+from gateway.desk.door import OpenClaim, OpenedDoor
+from gateway.desk.records import ReadingRegister, RecordReader
+from gateway.desk.reference import ClaimTypeDesk, ReferenceDesk, RegisterDesk
+from gateway.desk.scope import House, Scope, log_unavailable
+from gateway.identity.party import Party
+from gateway.plan.compile import FieldPlan, Plan, Variables
+from gateway.plan.judge import Judges, refusal
+from gateway.plan.run import LogDown
+from gateway.store.errors import StoreUnavailable
+from gateway.store.subjects import codes_of, find_people, numbers_of, record_codes, restricted_of, set_restricted
+from schema.graph.claim import Claim
+from schema.graph.legal_entity import LegalEntity
+from schema.graph.person import Person
+from schema.graph.viewer import Viewer
+from schema.ports import FieldError, Purpose
+from schema.records.natural_person import NaturalPerson
+from schema.terms import AssuranceLevel, Capacity
+
+Report = Callable[[str, str, BaseException], None]
+"""Request id, place, failure."""
+
+
+class Sessions:
+    """Makes sessions from what outlives a request.
+
+    Args:
+        sources: the register that answers a record type.
+        may_introspect: capacities that may ask for the schema.
+        report: writes an unexpected failure to the service's log.
+    """
+
+    def __init__(
+        self,
+        house: House,
+        sources: Mapping[type[Any], ReadingRegister],
+        may_introspect: frozenset[Capacity],
+        report: Report,
+    ) -> None:
+        self._house = house
+        self._sources = sources
+        self._may_introspect = may_introspect
+        self._report = report
+
+    def open(
+        self,
+        party: Party,
+        request_id: str,
+        plan: Plan,
+        variables: Variables,
+        raw_variables: Mapping[str, Any],
+        deadline: float,
+        log_is_down: bool,
+    ) -> Session:
+        """A session that begins now."""
+        scope = Scope.begin(self._house, party, request_id)
+        scope.log_is_down = log_is_down
+        judges = Judges(party, scope.policies, party.capacity in self._may_introspect, variables)
+        records = RecordReader(self._sources, party, request_id, deadline)
+        return Session(scope, judges, records, dict(raw_variables), self._report)
+
+
+class Session:
+    """The Request port, and the runner's gate."""
+
+    def __init__(
+        self, scope: Scope, judges: Judges, records: RecordReader, raw_variables: dict[str, Any], report: Report
+    ) -> None:
+        self._scope = scope
+        self._judges = judges
+        self._report = report
+        self.records = records
+        self.reference = ReferenceDesk(scope)
+        self.claims = ClaimDesk(scope, self.reference)
+        self.claim_types = ClaimTypeDesk(scope)
+        self.registers = RegisterDesk(scope)
+        self.raw_variables = raw_variables
+
+    @property
+    def request(self) -> Session:
+        return self
+
+    @property
+    def gate(self) -> Session:
+        return self
+
+    @property
+    def has_mutated(self) -> bool:
+        return self._scope.mutated
+
+    # ------------------------------------------------------------ the gate
+
+    def root(self, plan: Plan) -> OpenedDoor:
+        """The root of the operation."""
+        return OpenedDoor(self._judges.root(plan))
+
+    def open(self, field: FieldPlan, value: Any, through: OpenedDoor) -> OpenedDoor:
+        """The door that an object behind a field is."""
+        if isinstance(value, Claim):
+            opened: OpenClaim = value.snapshot
+            kind = opened.snapshot.applicant_kind
+            judgement = self._judges.claim(field.objects["Claim"], opened.facts, kind)
+            return OpenedDoor(judgement, self._scope.log.of_claim(opened.snapshot, judgement))
+        if isinstance(value, Person):
+            below = field.objects["Person"]
+            if field.coordinate == "Query.me":
+                judgement = self._judges.me(below)
+                return OpenedDoor(judgement, self._scope.log.of_self(value.subject, judgement))
+            if value.as_typed:
+                return OpenedDoor(self._judges.holder(below))
+            judgement = self._judges.grantor(below)
+            if value.subject == self._scope.party.subject:
+                return OpenedDoor(judgement, self._scope.log.of_self(value.subject, judgement))
+            return OpenedDoor(judgement, self._scope.log.of_person(value.subject, judgement))
+        return through
+
+    async def decided(self) -> None:
+        """Write what was decided before any register is asked."""
+        log = self._scope.log
+        if log.is_empty:
+            return
+        if self._scope.log_is_down:
+            return
+        try:
+            await self._scope.house.store.write(lambda c: log.write(c, self._scope.moment.now, ()))
+        except StoreUnavailable:
+            raise log_unavailable() from None
+
+    def disclosed(self, door: OpenedDoor, field: FieldPlan, person: Any) -> None:
+        """A co-subject's data is about to be released."""
+        door.disclosed(field, person)
+
+    def failed(self, door: OpenedDoor, field: FieldPlan) -> None:
+        """A register gave no answer."""
+        door.failed(field)
+
+    async def finish(self) -> None:
+        """Write what only the registers told, before anything leaves."""
+        if self._scope.log_is_down:
+            return
+        log, records, now = self._scope.log, self.records, self._scope.moment.now
+        people = list(records.people.values())
+        learns = bool(people) and await self._scope.house.store.read(lambda c: _has_news(c, people))
+        if not log.has_more and not learns:
+            return
+
+        def write(connection: Connection) -> None:
+            if learns:
+                _learn(connection, people, self._scope)
+            log.write_more(connection, now, records.registers)
+
+        try:
+            await self._scope.house.store.write(write)
+        except StoreUnavailable:
+            raise LogDown from None
+
+    async def close(self) -> None:
+        """Let go of what is still on its way."""
+        await self.records.close()
+
+    # ------------------------------------------------------------ the request
+
+    def report(self, where: str, failure: BaseException) -> None:
+        """Write an unexpected failure to the service's log."""
+        self._report(self._scope.request_id, where, failure)
+
+    def today(self) -> date:
+        """Today in Rīga."""
+        return self._scope.moment.today
+
+    def month_before(self, months: int) -> str:
+        """The month so many months before today's in Rīga."""
+        today = self._scope.moment.today
+        year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+        return f"{year:04}-{month + 1:02}"
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who is asking."""
+        party = self._scope.party
+        return Viewer(capacity=party.capacity, display_name=party.display_name, assurance=party.assurance)
+
+    @property
+    def me(self) -> Person | FieldError:
+        """The citizen of the token, or why there is none."""
+        party = self._scope.party
+        if self._scope.log_is_down:
+            return log_unavailable()
+        if party.capacity is not Capacity.CITIZEN:
+            return refusal(
+                "Only a citizen's own token reads `me`.", "no-door", "Ask through a claim, or with a citizen's token."
+            )
+        if party.assurance not in (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH):
+            return refusal(
+                "Your sign-in is not sure enough for personal data.",
+                "citizen-assurance",
+                "Sign in with assurance substantial or high.",
+            )
+        purpose = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)
+        return Person(code=party.person_code, purpose=purpose, subject=party.subject)
+
+    async def own_organisation(self) -> Any:
+        """The organisation that the token names."""
+        party = self._scope.party
+        if party.organisation is None:
+            return None
+        look_up: dict[Capacity, Any] = {
+            Capacity.CLERK: self.reference.centres,
+            Capacity.THIRD_PARTY_WORKER: self.reference.third_parties,
+            Capacity.OWNER_OFFICER: self.reference.owners,
+        }
+        found = look_up.get(party.capacity)
+        return None if found is None else (await found([party.organisation]))[0]
+
+    async def acting_for(self) -> Any:
+        """The person or legal entity that the token acts for."""
+        party = self._scope.party
+        if party.acting_for is None:
+            return None
+        shut = await self._scope.shut()
+        if shut is not None:
+            return shut
+        subject = party.acting_for
+        if party.capacity is Capacity.LEGAL_REPRESENTATIVE:
+            numbers = await self._scope.house.store.read(lambda c: numbers_of(c, [subject]))
+            number = numbers.get(subject)
+            return None if number is None else LegalEntity(registration_number=number, purpose=None)
+        mandates = await self.claims.usable_mandates()
+        if not mandates:
+            return refusal("No mandate of this grantor is in force.", "no-door", "Ask the grantor for a mandate.")
+        return mandates[0].grantor_party
+
+    async def node(self, id: str) -> Any:  # noqa: A002 - the word of the graph
+        """The third party, mandate or claim of that id."""
+        third_party = (await self.reference.third_parties([id]))[0]
+        if third_party is not None:
+            return third_party
+        if not self._scope.log_is_down:
+            mandate = await self.claims.mandate(id)
+            if mandate is not None:
+                return mandate
+        return (await self.claims.claims([id]))[0]
+
+
+def _has_news(connection: Connection, people: list[NaturalPerson]) -> bool:
+    known = find_people(connection, [each.person_code for each in people])
+    restricted = restricted_of(connection, known.values())
+    codes = codes_of(connection, known.values())
+    for each in people:
+        subject = known.get(each.person_code)
+        if subject is None:
+            # Nobody is made known by being read; who is protected or changed codes is.
+            if each.restricted or each.former_person_codes:
+                return True
+            continue
+        former = set(codes[subject].former) if subject in codes else set()
+        if (subject in restricted) is not each.restricted or not former >= set(each.former_person_codes):
+            return True
+    return False
+
+
+def _learn(connection: Connection, people: list[NaturalPerson], scope: Scope) -> None:
+    """Copy what the population register says of codes and protection: decisions go by the own store."""
+    now = scope.moment.now
+    for each in people:
+        known = find_people(connection, [each.person_code, *each.former_person_codes])
+        if not known and not each.restricted and not each.former_person_codes:
+            continue
+        subject = record_codes(connection, each.person_code, each.former_person_codes, now)
+        if (subject in restricted_of(connection, [subject])) is not each.restricted:
+            set_restricted(connection, subject, each.restricted, now)

@@ -1,0 +1,169 @@
+"""One request: document, plan, doors, decisions, log, registers, bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from gateway.identity.party import Party
+from gateway.plan.compile import Graph, Plan, Variables, plan_of
+from gateway.plan.document import Documents, RequestError, RequestRefused
+from gateway.plan.run import Gate, LogDown, Runner
+from schema.ports import Request
+from schema.terms import Capacity, ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a client sent."""
+
+    query: str
+    variables: Mapping[str, Any]
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What goes back.
+
+    Attributes:
+        body: JSON.
+        refused: nothing ran: a request error, without ``data``.
+        codes: codes of all errors, for the service's log.
+    """
+
+    body: bytes
+    refused: bool
+    codes: tuple[str, ...]
+
+
+class Session(Protocol):
+    """One run of one plan: the request that batch functions see, and the gate that the runner asks."""
+
+    @property
+    def request(self) -> Request: ...
+
+    @property
+    def gate(self) -> Gate: ...
+
+    @property
+    def has_mutated(self) -> bool: ...
+
+    async def finish(self) -> None:
+        """Everything is read: write what only the registers told. Raises: LogDown."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is still on its way."""
+        ...
+
+
+class Sessions(Protocol):
+    """Makes sessions."""
+
+    def open(
+        self,
+        party: Party,
+        request_id: str,
+        plan: Plan,
+        variables: Variables,
+        raw_variables: Mapping[str, Any],
+        deadline: float,
+        log_is_down: bool,
+    ) -> Session: ...
+
+
+class Executor:
+    """Runs operations.
+
+    Args:
+        graph: the graph.
+        documents: documents by text.
+        sessions: makes what a run needs of the rest of the gateway.
+        may_introspect: capacities that may ask for the schema.
+    """
+
+    def __init__(
+        self, graph: Graph, documents: Documents, sessions: Sessions, may_introspect: frozenset[Capacity]
+    ) -> None:
+        self._graph = graph
+        self._documents = documents
+        self._sessions = sessions
+        self._may_introspect = may_introspect
+
+    async def execute(self, operation: Operation, party: Party, request_id: str, deadline: float) -> Executed:
+        """Answer one operation.
+
+        Args:
+            deadline: ``time.monotonic()`` at which answers are worth nothing any more.
+        """
+        try:
+            document = self._documents.get(operation.query)
+            chosen = document.operation(operation.name)
+            variables = self._graph.variables(chosen, dict(operation.variables))
+            plan = plan_of(self._graph, document, chosen, variables)
+            if plan.introspects and party.capacity not in self._may_introspect:
+                raise RequestRefused(
+                    RequestError(
+                        ErrorCode.FORBIDDEN,
+                        "The schema is not described to your capacity here.",
+                        remedy="Use the published SDL of the gateway.",
+                    )
+                )
+        except RequestRefused as refusal:
+            return _refused(refusal.errors)
+        except RecursionError:
+            return _refused([RequestError(ErrorCode.SYNTAX, "The document cannot be read: it nests too deeply.")])
+        try:
+            return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=False)
+        except LogDown:
+            return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=True)
+        except RequestRefused as refusal:
+            return _refused(refusal.errors)
+
+    async def _run(
+        self,
+        operation: Operation,
+        plan: Plan,
+        variables: Variables,
+        party: Party,
+        request_id: str,
+        deadline: float,
+        *,
+        log_is_down: bool,
+    ) -> Executed:
+        session = self._sessions.open(party, request_id, plan, variables, operation.variables, deadline, log_is_down)
+        try:
+            answer = await Runner(self._graph, plan, variables, session.request, session.gate, deadline).run()
+            await session.finish()
+        except LogDown:
+            if session.has_mutated:
+                return _executed(None, [_NOTHING_SHOWN])
+            raise
+        finally:
+            await session.close()
+        return _executed(answer.data, answer.errors)
+
+
+_NOTHING_SHOWN = {
+    "message": "This was done, but access to personal data cannot be recorded now, so the result is not shown.",
+    "extensions": {
+        "code": ErrorCode.LOG_UNAVAILABLE.value,
+        "remedy": "Ask for the claim later, or send the same idempotencyKey again.",
+    },
+}
+
+
+def _refused(errors: Sequence[RequestError]) -> Executed:
+    body = orjson.dumps({"errors": [error.as_json() for error in errors]})
+    return Executed(body, True, tuple(error.code.value for error in errors))
+
+
+def _executed(data: dict[str, Any] | None, errors: list[dict[str, Any]]) -> Executed:
+    answer: dict[str, Any] = {"data": data}
+    if errors:
+        answer["errors"] = errors
+    return Executed(orjson.dumps(answer), False, tuple(error["extensions"]["code"] for error in errors))

@@ -1,0 +1,338 @@
+"""Decides what of a plan a door leaves open: every field below it, at once, before anything is read through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.identity.party import Party
+from gateway.plan.compile import FieldPlan, ObjectPlan, Plan, Variables, arguments_of
+from policies.kit.claim_type import ClaimTypeModule
+from policies.kit.evidence import OPEN_OF_OTHERS, EvidencePath, Step
+from policies.kit.facts import Facts, Question, ReadScope, Verdict
+from policies.kit.field_access import AccessClass
+from policies.kit.policy_set import PolicySet
+from schema.ports import FieldError
+from schema.terms import ApplicantKind, Capacity, ClaimAction, ErrorCode, EvidenceScope
+
+NOT_OPEN = "default-deny"
+READ_STATUS = Question(ClaimAction.READ, ReadScope.STATUS)
+READ_CLAIM = Question(ClaimAction.READ, ReadScope.CLAIM)
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What a door leaves open of the fields below it. A field that nobody judged is refused."""
+
+    opened: set[int] = field(default_factory=set)
+    refused: dict[int, FieldError] = field(default_factory=dict)
+    permitted_fields: dict[str, str] = field(default_factory=dict)
+    """Path -> coordinate of what is open, as the log names it."""
+    denied_fields: dict[str, str] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    """Path of each open field, as the log names it."""
+    rules: set[str] = field(default_factory=set)
+    denied_rules: set[str] = field(default_factory=set)
+    action: ClaimAction = ClaimAction.READ
+    """READ_EVIDENCE as soon as any evidence is open."""
+    denied_action: ClaimAction = ClaimAction.READ
+    applicant_type: str | None = None
+    """CLAIM doors: the object type of the applicant; the other type of the union is not asked of it."""
+
+    def refusal(self, plan: FieldPlan) -> FieldError | None:
+        """Why the field is refused; None where it is open."""
+        if plan.id in self.opened:
+            return None
+        return self.refused.get(plan.id) or refusal(f"{plan.coordinate} is open to nobody.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Say:
+    """What one field is answered: open (by these rules), or refused."""
+
+    error: FieldError | None
+    rules: tuple[str, ...] = ()
+    evidence: bool = False
+
+
+_OPEN = _Say(None)
+
+
+def refusal(message: str, rule: str = NOT_OPEN, remedy: str | None = None) -> FieldError:
+    """A field that is refused."""
+    return FieldError(ErrorCode.FORBIDDEN, message, rule=rule, remedy=remedy)
+
+
+def refused_by(verdict: Verdict) -> FieldError:
+    """The refusal of a verdict."""
+    return refusal(verdict.reason, ", ".join(verdict.rules), verdict.remedy)
+
+
+# A judge of one kind of door: path from the person or entity at its root (None above it), the field, its access class.
+_Judge = Callable[[EvidencePath | None, FieldPlan, AccessClass], _Say]
+
+
+class Judges:
+    """Judges doors for one party and one set of policies; verdicts on equal facts are shared."""
+
+    def __init__(self, party: Party, policies: PolicySet, may_introspect: bool, variables: Variables) -> None:
+        self._party = party
+        self._policies = policies
+        self._may_introspect = may_introspect
+        self._variables = variables
+        self._known: dict[Any, Judgement] = {}
+
+    # ------------------------------------------------------------ doors
+
+    def root(self, plan: Plan) -> Judgement:
+        """The root of an operation: what is open to the party without any door."""
+        return self._judged(plan.root, ("root",), self._at_root, None)
+
+    def me(self, below: ObjectPlan) -> Judgement:
+        """The citizen's own data."""
+        return self._judged(below, ("me",), self._own, ())
+
+    def grantor(self, below: ObjectPlan) -> Judgement:
+        """Whom a token acts for: names and numbers, no more."""
+        names = frozenset({"givenName", "familyName", "personCode"})
+        return self._judged(below, ("grantor",), self._named(names), ())
+
+    def holder(self, below: ObjectPlan) -> Judgement:
+        """The holder of a mandate, to its grantor: the code as typed."""
+        return self._judged(below, ("holder",), self._named(frozenset({"personCode"})), ())
+
+    def claim(self, below: ObjectPlan, facts: Facts, kind: ApplicantKind) -> Judgement:
+        """One claim, from how the party stands to it."""
+        module = self._policies.claim_types.get(facts.claim_type)
+        applicant_type = "Person" if kind is ApplicantKind.PERSON else "LegalEntity"
+        return self._judged(below, ("claim", facts, kind), self._of_claim(facts, kind, module), None, applicant_type)
+
+    def closed(self, below: ObjectPlan, error: FieldError) -> Judgement:
+        """A door behind which nothing is answered, all with one error."""
+        judgement = Judgement()
+        for each in below.walk():
+            judgement.refused[each.id] = error
+        return judgement
+
+    def _judged(
+        self, below: ObjectPlan, key: Any, judge: _Judge, path: EvidencePath | None, applicant_type: str | None = None
+    ) -> Judgement:
+        known = self._known.get((id(below), key))
+        if known is None:
+            known = self._known[id(below), key] = Judgement(applicant_type=applicant_type)
+            self._walk(below, known, judge, path, "", None)
+        return known
+
+    # ------------------------------------------------------------ the walk
+
+    def _walk(
+        self,
+        below: ObjectPlan,
+        judgement: Judgement,
+        judge: _Judge,
+        path: EvidencePath | None,
+        words: str,
+        above: AccessClass | None,
+    ) -> bool:
+        """Judge all fields of an object; True where any is open."""
+        any_open = False
+        for each in below.fields:
+            say, name = self._judge_field(each, judgement, judge, path, words, above)
+            if say.error is None:
+                any_open = True
+                judgement.opened.add(each.id)
+                self._log(judgement, each, name, say)
+            else:
+                judgement.refused[each.id] = say.error
+        return any_open
+
+    def _log(self, judgement: Judgement, plan: FieldPlan, name: str, say: _Say) -> None:
+        if plan.name == "__typename":
+            return
+        judgement.permitted_fields[name] = plan.coordinate
+        judgement.names[plan.id] = name
+        judgement.rules.update(say.rules)
+        if say.evidence:
+            judgement.action = ClaimAction.READ_EVIDENCE
+
+    def _judge_field(
+        self,
+        plan: FieldPlan,
+        judgement: Judgement,
+        judge: _Judge,
+        path: EvidencePath | None,
+        words: str,
+        above: AccessClass | None,
+    ) -> tuple[_Say, str]:
+        access, here, name = self._place(plan, path, words, above)
+        if access is None:
+            say = _Say(refusal(f"{plan.coordinate} is open to nobody."))
+            self._deny(judgement, plan, name, say)
+            return say, name
+        starts_path = plan.coordinate == "Claim.applicant"
+        by_path = here is not None and access is AccessClass.EVIDENCE
+        if not plan.objects or (plan.door is not None and not starts_path):
+            say = judge(here, plan, access)
+            if say.error is not None:
+                self._deny(judgement, plan, name, say)
+            return say, name
+        if not by_path:
+            say = judge(here, plan, access)
+            if say.error is not None:
+                self._deny(judgement, plan, name, say)
+                return say, name
+        inner = () if starts_path else here
+        inner_words = "" if starts_path else name
+        any_open = False
+        for below in plan.objects.values():
+            if not starts_path or below.type_name == judgement.applicant_type:
+                any_open |= self._walk(below, judgement, judge, inner, inner_words, access)
+        if not by_path:
+            return say, name
+        if any_open:
+            return _Say(None, evidence=True), name
+        error = next(
+            (judgement.refused[each.id] for below in plan.objects.values() for each in below.fields),
+            refusal(f"{plan.coordinate} is not open here."),
+        )
+        say = _Say(error, evidence=True)
+        self._deny(judgement, plan, name, say)
+        return say, name
+
+    def _place(
+        self, plan: FieldPlan, path: EvidencePath | None, words: str, above: AccessClass | None
+    ) -> tuple[AccessClass | None, EvidencePath | None, str]:
+        """Access class, path and name of a field where it stands."""
+        arguments = arguments_of(plan, self._variables) if plan.definition.args else {}
+        name = f"{words}.{plan.name}" if words else plan.name
+        given = {argument.name.value for argument in plan.nodes[0].arguments or ()}
+        bounds = [f"{key}<={arguments[key]}" for key in sorted(given) if type(arguments.get(key)) is int]
+        if path is not None and bounds:
+            name = f"{name}({','.join(bounds)})"
+        access: AccessClass | None
+        if plan.name == "__typename":
+            access = AccessClass.EVIDENCE if path else AccessClass.OPEN
+        elif plan.name in ("__schema", "__type"):
+            access = AccessClass.INTROSPECTION
+        else:
+            found = self._policies.fields.of(plan.coordinate)
+            # Values of open or claim fields are as open as the field that leads to them.
+            no_person = found is AccessClass.EVIDENCE and path is None and above is not None
+            access = above if no_person else found
+        if path is not None:
+            path = (*path, Step(plan.name, arguments, plan.named.name if plan.objects else ""))
+        return access, path, name
+
+    def _deny(self, judgement: Judgement, plan: FieldPlan, name: str, say: _Say) -> None:
+        if plan.name == "__typename" or say.error is None:
+            return
+        judgement.denied_fields[name] = plan.coordinate
+        if say.error.rule is not None:
+            judgement.denied_rules.update(say.error.rule.split(", "))
+        if say.evidence:
+            judgement.denied_action = ClaimAction.READ_EVIDENCE
+
+    # ------------------------------------------------------------ judges
+
+    def _by_capacity(self, plan: FieldPlan, access: AccessClass) -> _Say:
+        """Fields that the capacity alone decides."""
+        capacity = self._party.capacity
+        if access in (AccessClass.OPEN, AccessClass.PARTY, AccessClass.LEGAL_ENTITY, AccessClass.OWN_ORGANISATION):
+            return _OPEN
+        if access is AccessClass.MINISTRY_IT and capacity is Capacity.MINISTRY_IT:
+            return _OPEN
+        if access is AccessClass.AUDITOR and capacity is Capacity.AUDITOR:
+            return _OPEN
+        if access is AccessClass.INTROSPECTION and self._may_introspect:
+            return _OPEN
+        return _Say(refusal(f"{plan.coordinate} is not open to your capacity.", remedy=_REMEDIES.get(access)))
+
+    def _at_root(self, path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
+        if plan.coordinate == "LegalEntity.properties":
+            return _Say(
+                refusal("Real estate is evidence of a claim.", remedy="Ask through a claim that names the entity.")
+            )
+        return self._by_capacity(plan, access)
+
+    def _own(self, path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
+        if access is AccessClass.EVIDENCE:
+            steps = path or ()
+            if plan.coordinate == "LegalEntity.properties":
+                return self._at_root(path, plan, access)
+            for above, asked in zip(steps, steps[1:], strict=False):
+                if above.type == "Person" and not (
+                    asked is steps[-1] and asked.field in OPEN_OF_OTHERS | {"__typename"}
+                ):
+                    return _Say(
+                        refusal(
+                            f"{plan.coordinate} of another person is not open through `me`.",
+                            remedy="Of others, their names and birth date are open.",
+                        )
+                    )
+            return _OPEN
+        if access is AccessClass.SELF:
+            crossed = any(step.type == "Person" for step in (path or ())[:-1])
+            return _Say(refusal(f"{plan.coordinate} is open to that person alone.")) if crossed else _OPEN
+        return self._by_capacity(plan, access)
+
+    def _named(self, names: frozenset[str]) -> _Judge:
+        def judge(path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
+            if plan.name == "__typename":
+                return _OPEN
+            if access is AccessClass.EVIDENCE or access is AccessClass.SELF:
+                if path is not None and len(path) == 1 and plan.name in names and not plan.objects:
+                    return _OPEN
+                return _Say(refusal(f"{plan.coordinate} is not open through a mandate."))
+            return self._by_capacity(plan, access)
+
+        return judge
+
+    def _of_claim(self, facts: Facts, kind: ApplicantKind, module: ClaimTypeModule | None) -> _Judge:
+        def ask(question: Question, *, evidence: bool = False) -> _Say:
+            verdict = self._policies.decide(facts, question)
+            return _Say(
+                None if verdict.allowed else refused_by(verdict), verdict.rules if verdict.allowed else (), evidence
+            )
+
+        def evidence(path: EvidencePath, plan: FieldPlan) -> _Say:
+            found = module.requirement(path, kind) if module is not None else None
+            if found is None:
+                return _Say(
+                    refusal(
+                        f"{plan.coordinate} is not evidence here for this claim type.",
+                        remedy="Ask for what claimType(code:) { evidence { path openTo } } lists.",
+                    ),
+                    evidence=True,
+                )
+            return ask(Question(ClaimAction.READ_EVIDENCE, found.open_to), evidence=True)
+
+        def judge(path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
+            if plan.name == "__typename":
+                # The first step below the applicant says only what READ says.
+                return evidence(path, plan) if path is not None and len(path) > 1 else ask(READ_STATUS)
+            if access is AccessClass.EVIDENCE and path is not None:
+                return evidence(path, plan)
+            if access is AccessClass.CLAIM_STATUS:
+                return ask(READ_STATUS)
+            if access in (AccessClass.CLAIM, AccessClass.LEGAL_ENTITY):
+                return ask(READ_CLAIM)
+            if access is AccessClass.ANSWERS:
+                say = ask(Question(ClaimAction.READ_EVIDENCE, EvidenceScope.THIRD_PARTIES), evidence=True)
+                prepare = ask(Question(ClaimAction.PREPARE)) if say.error is not None else say
+                return prepare if prepare.error is None else say
+            if access is AccessClass.SELF:
+                return _Say(refusal(f"{plan.coordinate} is open to that person alone, through `me`."))
+            return self._by_capacity(plan, access)
+
+        return judge
+
+
+_REMEDIES = {
+    AccessClass.MINISTRY_IT: "Ask as MINISTRY_IT.",
+    AccessClass.AUDITOR: "Ask as AUDITOR.",
+    AccessClass.INTROSPECTION: "Use the published SDL of the gateway.",
+    AccessClass.CLAIM: "Ask through a claim.",
+    AccessClass.CLAIM_STATUS: "Ask through a claim.",
+    AccessClass.EVIDENCE: "Ask through a claim, or of yourself through `me`.",
+}
