@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from adapters.sandbox.app import TRANSPORT, Receive, SandboxApp, Scope, Send
 from adapters.sandbox.cases import CaseBook
@@ -117,7 +117,7 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-class OpenTransport(H11Protocol):
+class OpenTransport(HttpToolsProtocol):
     """HTTP/1.1 whose application can reach the connection, which is what faults below HTTP need."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing

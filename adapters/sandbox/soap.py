@@ -39,14 +39,17 @@ class SoapError(Exception):
 
 def parse(text: bytes) -> Element:
     """Parse without entities, network or document type. Raises: SoapError."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(text, parser)
+        root = etree.fromstring(text, _parser())
     except etree.XMLSyntaxError:
         raise SoapError("invalid", "nav XML") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise SoapError("invalid", "dokumenta tipa deklarācija nav atļauta")
     return root
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
 def element(namespace: str, name: str, text: str | None = None, *children: Element) -> Element:
@@ -59,14 +62,14 @@ def element(namespace: str, name: str, text: str | None = None, *children: Eleme
 
 def schema_of_file(path: Path) -> etree.XMLSchema:
     """The schema of an XSD file; imports are files beside it."""
-    return etree.XMLSchema(etree.parse(str(path), etree.XMLParser(no_network=True)))
+    return etree.XMLSchema(etree.parse(str(path), _parser()))
 
 
 def schema_inside(wsdl: Path) -> etree.XMLSchema:
     """The one schema written inside a WSDL."""
-    tree = etree.parse(str(wsdl), etree.XMLParser(no_network=True))
+    tree = etree.parse(str(wsdl), _parser())
     found = next(tree.iter(f"{{{XS}}}schema"))
-    return etree.XMLSchema(etree.fromstring(etree.tostring(found)))
+    return etree.XMLSchema(found)
 
 
 class SoapDesk:
