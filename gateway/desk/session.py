@@ -104,7 +104,7 @@ class Session:
         """The root of the operation."""
         return OpenedDoor(self._judges.root(plan))
 
-    def open(self, field: FieldPlan, value: Any, through: OpenedDoor) -> OpenedDoor:
+    def open(self, field: FieldPlan, value: Any, through: Any) -> Any:
         """The door that an object behind a field is."""
         if isinstance(value, Claim):
             opened: OpenClaim = value.snapshot
@@ -135,14 +135,6 @@ class Session:
             await self._scope.house.store.write(lambda c: log.write(c, self._scope.moment.now, ()))
         except StoreUnavailable:
             raise log_unavailable() from None
-
-    def disclosed(self, door: OpenedDoor, field: FieldPlan, person: Any) -> None:
-        """A co-subject's data is about to be released."""
-        door.disclosed(field, person)
-
-    def failed(self, door: OpenedDoor, field: FieldPlan) -> None:
-        """A register gave no answer."""
-        door.failed(field)
 
     async def finish(self) -> None:
         """Write what only the registers told, before anything leaves."""

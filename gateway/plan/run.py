@@ -29,26 +29,26 @@ class OpenedDoor(Protocol):
         """Why the field is not answered; None where it is."""
         ...
 
+    def disclosed(self, field: FieldPlan, person: Any) -> None:
+        """A co-subject's data behind the field is about to be released."""
+        ...
+
+    def failed(self, field: FieldPlan) -> None:
+        """A register gave no answer for the field."""
+        ...
+
 
 class Gate(Protocol):
     """What the runner asks and tells while it runs."""
 
     def root(self, plan: Plan) -> OpenedDoor: ...
 
-    def open(self, field: FieldPlan, value: Any, through: OpenedDoor) -> OpenedDoor:
+    def open(self, field: FieldPlan, value: Any, through: Any) -> OpenedDoor:
         """The door that ``value``, an object behind ``field``, is."""
         ...
 
     async def decided(self) -> None:
         """All of the own store is read, no register is asked yet. Raises: FieldError(LOG_UNAVAILABLE)."""
-        ...
-
-    def disclosed(self, door: OpenedDoor, field: FieldPlan, person: Any) -> None:
-        """A co-subject's data is about to be released."""
-        ...
-
-    def failed(self, door: OpenedDoor, field: FieldPlan) -> None:
-        """A register gave no answer for the field."""
         ...
 
 
@@ -260,7 +260,7 @@ class Runner:
                     "This was not answered in time.",
                     remedy="Ask again, or for less at a time.",
                 )
-                self._gate.failed(level.doors[place], plan)
+                level.doors[place].failed(plan)
                 self._fail(plan, level, place, error)
 
     def _cancel(self) -> None:
@@ -283,7 +283,7 @@ class Runner:
         for place, value in zip(places, values, strict=True):
             if isinstance(value, FieldError):
                 if value.register is not None or value.code is ErrorCode.DEADLINE_EXCEEDED:
-                    self._gate.failed(level.doors[place], plan)
+                    level.doors[place].failed(plan)
                 self._fail(plan, level, place, value)
                 continue
             if value is None:
@@ -293,7 +293,7 @@ class Runner:
             door = level.doors[place]
             if discloses is not None:
                 for each in value if isinstance(value, list | tuple) else (value,):
-                    self._gate.disclosed(door, plan, discloses(each))
+                    door.disclosed(plan, discloses(each))
             try:
                 written = self._write(
                     plan, plan.type, value, level.outs[place], plan.key, level.slots[place], door, sinks

@@ -1,0 +1,167 @@
+"""The composition root: every part is made here, once, and handed what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from adapters.kit.catalog import Catalog, discover
+from adapters.kit.clock import Clock
+from adapters.kit.connected import ConnectedRegister
+from adapters.kit.connection import Connection
+from adapters.kit.httpx_wire import HttpxWire
+from adapters.kit.wire import Wire
+from adapters.kit.xroad import Member, XRoad
+from gateway import logs
+from gateway.claims.delivery import Worker
+from gateway.demo.seed import load_personas
+from gateway.demo.presence import DemoPresence, NoIdentityService
+from gateway.desk.federation import BUILTIN
+from gateway.desk.people import StoredPeople
+from gateway.desk.scope import House, PresenceChecker
+from gateway.desk.session import Sessions
+from gateway.edge.endpoint import GraphQLAnswer, GraphQLEndpoint
+from gateway.edge.request import GraphQLRequest
+from gateway.edge.routes import application, routes
+from gateway.identity.issuer import DevelopmentIssuer
+from gateway.identity.keys import KeyFile
+from gateway.identity.party import Party
+from gateway.identity.resolver import Authenticator, PartyResolver
+from gateway.identity.tokens import KeySource, TokenVerifier
+from gateway.plan.compile import Graph
+from gateway.plan.document import Documents
+from gateway.plan.execute import Executor, Operation
+from gateway.plan.limits import Limits
+from gateway.settings import RegisterSettings, Settings
+from gateway.store.errors import StoreUnavailable
+from gateway.store.store import Store
+from policies.kit.policy_set import PolicySet
+from schema.graph import build
+
+_log = logs.get("app")
+
+
+def utc_now() -> datetime:
+    """The clock on the wall, aware UTC."""
+    return datetime.now(UTC)
+
+
+CLOCK = Clock(now=utc_now, monotonic=time.monotonic)
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Make the gateway.
+
+    Raises:
+        DevelopmentIssuerRefused, StoreUnusable, PolicyError, OSError, ValueError: it cannot start as it is set.
+    """
+    store = Store.open(settings.store)
+    policies = PolicySet.load()
+    catalog = discover(*settings.adapter_folders)
+    for name, reason in catalog.quarantined.items():
+        _log.error("adapter.quarantined", adapter=name, reason=reason)
+    wire = HttpxWire()
+    registers = connect(catalog, settings, wire)
+    receivers = {name: each for name, each in registers.items() if each.manifest.receives}
+    worker = Worker(store, receivers, CLOCK)
+    keys, issuer, audience, jwks = _trust(settings)
+    house = House(
+        store=store,
+        policies=policies,
+        presence=_presence(settings),
+        registers=registers,
+        clock=utc_now,
+        wake=worker.wake,
+        forms={},
+    )
+    sessions = Sessions(house, _sources(catalog, registers), settings.introspection, _report)
+    graph = Graph(build(), BUILTIN)
+    executor = Executor(graph, Documents(graph.schema, Limits()), sessions, settings.introspection)
+
+    async def execute(request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
+        operation = Operation(request.query, request.variables or {}, request.operation_name)
+        done = await executor.execute(operation, party, request_id, deadline)
+        return GraphQLAnswer(400 if done.refused else 200, done.body, done.refused, done.codes)
+
+    verifier = TokenVerifier(keys, issuer=issuer, audience=audience, now=time.time)
+    authenticate = Authenticator(verifier, PartyResolver(StoredPeople(store, utc_now)))
+    endpoint = GraphQLEndpoint(execute, authenticate, settings.limits, settings.request_deadline)
+
+    async def ready() -> bool:
+        try:
+            await store.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+        except StoreUnavailable:
+            return False
+        return True
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        delivering = asyncio.create_task(worker.run())
+        try:
+            yield
+        finally:
+            delivering.cancel()
+            with suppress(asyncio.CancelledError):
+                await delivering
+            await wire.close()
+            await asyncio.to_thread(store.close)
+
+    return application(routes(endpoint, ready, jwks), settings, lifespan)
+
+
+def connect(catalog: Catalog, settings: Settings, wire: Wire) -> dict[str, ConnectedRegister]:
+    """Connect every installed adapter that has an address; the others answer REGISTER_NOT_CONNECTED."""
+    connected: dict[str, ConnectedRegister] = {}
+    for name in catalog.installed:
+        wanted = settings.register(name)
+        if wanted.enabled and wanted.address is not None:
+            connected[name] = catalog.connect(name, connection_of(name, wanted), wire, CLOCK)
+    return connected
+
+
+def connection_of(name: str, wanted: RegisterSettings) -> Connection:
+    """A register's settings as the kit takes them."""
+    xroad = None
+    if wanted.xroad_client is not None and wanted.xroad_service is not None:
+        xroad = XRoad(Member.parse(wanted.xroad_client), Member.parse(wanted.xroad_service))
+    return Connection(
+        url=wanted.address or "",
+        xroad=xroad,
+        timeout_seconds=wanted.timeout,
+        municipality_urls={code: str(each.url).rstrip("/") for code, each in wanted.municipalities.items()},
+    )
+
+
+def _sources(catalog: Catalog, registers: Mapping[str, ConnectedRegister]) -> dict[type[Any], ConnectedRegister]:
+    """The register that answers each record type."""
+    sources: dict[type[Any], ConnectedRegister] = {}
+    for name in sorted(registers):
+        for record_type in catalog.installed[name].record_types.values():
+            sources.setdefault(record_type, registers[name])
+    return sources
+
+
+def _trust(settings: Settings) -> tuple[KeySource, str, str, bytes | None]:
+    """Whose tokens are trusted: keys, issuer, audience, and the key set that is published here."""
+    if settings.issuer is not None:
+        keys = KeyFile(settings.issuer.jwks_file, lambda: _log.error("identity.keys_unreadable"))
+        return keys, settings.issuer.name, settings.issuer.audience, None
+    development = DevelopmentIssuer.open(settings.data, production=settings.production)
+    return development.keys(), development.name, development.audience, development.jwks()
+
+
+def _presence(settings: Settings) -> PresenceChecker:
+    """The identity service: that of the demo world where there is one, else none."""
+    if settings.issuer is not None:
+        return NoIdentityService()
+    return DemoPresence({name: each.person_code for name, each in load_personas(settings.data).items()})
+
+
+def _report(request_id: str, where: str, failure: BaseException) -> None:
+    _log.error("graph.accident", request_id=request_id, where=where, **logs.accident(failure))

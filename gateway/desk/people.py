@@ -1,0 +1,43 @@
+"""The people behind tokens: from codes to internal subject ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from gateway.store.organisations import all_third_parties
+from gateway.store.store import Store
+from gateway.store.subjects import entity_subject, find_entity, find_person, person_subject
+from schema.terms import PersonCode, RegistrationNumber
+
+
+class StoredPeople:
+    """Looks subjects up in the store; a token's person is made known on first sight.
+
+    Args:
+        store: where they are.
+        clock: aware UTC.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def subject_of(self, code: PersonCode) -> str:
+        """Subject id behind a code, current or former."""
+        known = await self._store.read(lambda c: find_person(c, code))
+        if known is not None:
+            return known
+        return await self._store.write(lambda c: person_subject(c, code, self._clock()))
+
+    async def subject_of_entity(self, number: RegistrationNumber) -> str:
+        """Subject id of a legal entity."""
+        known = await self._store.read(lambda c: find_entity(c, number))
+        if known is not None:
+            return known
+        return await self._store.write(lambda c: entity_subject(c, number, self._clock()))
+
+    async def number_of_organisation(self, third_party: str) -> RegistrationNumber | None:
+        """Registration number of a third party; None where there is no such one."""
+        found = (await self._store.read(lambda c: all_third_parties(c, [third_party]))).get(third_party)
+        return None if found is None else found.registration_number
