@@ -69,7 +69,8 @@ def schema_inside(wsdl: Path) -> etree.XMLSchema:
     """The one schema written inside a WSDL."""
     tree = etree.parse(str(wsdl), _parser())
     found = next(tree.iter(f"{{{XS}}}schema"))
-    return etree.XMLSchema(found)
+    # Written out and read again, so that the prefixes declared around it come along.
+    return etree.XMLSchema(etree.fromstring(etree.tostring(found), _parser()))
 
 
 class SoapDesk:
