@@ -1,0 +1,1 @@
+"""A SOAP server of another make serves our contract: two independent readings meet on the wire."""
