@@ -1,5 +1,7 @@
 """JSON as RFC 8259 means it, from people we do not know: one meaning per text, or an error."""
 
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
 from __future__ import annotations
 
 import json

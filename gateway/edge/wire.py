@@ -4,12 +4,20 @@ uvicorn's httptools protocol keeps every header that arrives, for as long as the
 request only when its head is complete.
 """
 
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
 from __future__ import annotations
 
 import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import uvicorn
+import uvloop
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -105,7 +113,72 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
 
-def server(app: ASGIApp, settings: Settings, **options: Any) -> uvicorn.Server:
+class CannotListen(Exception):
+    """The port is taken, or is not ours to take. The message is one clear line."""
+
+
+class Server(uvicorn.Server):
+    """A server that ends when told to and leaves the exit code alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to :func:`run`: uvicorn would raise them again after a clean end."""
+        yield
+
+    def stop(self) -> None:
+        """End after the requests in hand; at once when told a second time."""
+        if self.should_exit:
+            self.force_exit = True
+        self.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port before anything else is done.
+
+    Raises:
+        CannotListen: it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen(2048)
+    except OSError as error:
+        taken.close()
+        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
+        raise CannotListen(f"port {port} on {host} {reason}") from None
+    taken.setblocking(False)
+    return taken
+
+
+def run(running: Server, sock: socket.socket) -> bool:
+    """Serve until SIGINT or SIGTERM.
+
+    Returns:
+        False where the application did not start.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve_until_told(running, sock))
+
+
+async def _serve_until_told(running: Server, sock: socket.socket) -> bool:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.stop)
+    return await serve(running, sock)
+
+
+async def serve(running: Server, sock: socket.socket) -> bool:
+    """Serve until told to stop. False where the application did not start."""
+    try:
+        await running.serve(sockets=[sock])
+    except SystemExit:  # how uvicorn says that the lifespan failed
+        return False
+    return running.started
+
+
+def server(app: ASGIApp, settings: Settings, **options: Any) -> Server:
     """A server that is ready to be run.
 
     Args:
@@ -137,4 +210,4 @@ def server(app: ASGIApp, settings: Settings, **options: Any) -> uvicorn.Server:
             **options,
         },
     )
-    return uvicorn.Server(config)
+    return Server(config)

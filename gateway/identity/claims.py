@@ -5,6 +5,8 @@
 entity) or ``DP:<grantor>-PK:<code>`` (mandate holder). Source: portal guide of the state digital development agency.
 """
 
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """The development issuer: signs tokens for invented people. It does not start with production settings."""
 
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Bearer JWT -> verified claims. Nothing of a token ever shows itself, not in errors either."""
 
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
 from __future__ import annotations
 
 import binascii

@@ -133,7 +133,7 @@ async def running(world: World, settings: Settings) -> AsyncIterator[World]:
 
     endpoint = GraphQLEndpoint(world.execute, world.authenticate, settings.limits, settings.request_deadline)
     app = application(routes(endpoint, world.is_ready, b'{"keys":[]}'), settings, lifespan)
-    running_server = server(app, settings, loop="asyncio", callback_notify=tell, timeout_notify=0)
+    running_server = server(app, settings, loop="asyncio", timeout_keep_alive=1, callback_notify=tell, timeout_notify=0)
     task = asyncio.create_task(running_server.serve())
     await started.wait()
     world.port = running_server.servers[0].sockets[0].getsockname()[1]

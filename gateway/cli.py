@@ -1,0 +1,27 @@
+"""The ``gateway`` command.
+
+Exit codes: 0 done, 1 the thing checked does not hold, 2 the call was wrong.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.commands import demo, doctor, sandbox, schema, serve, token
+
+app = typer.Typer(
+    name="gateway",
+    help="One graph in front of the registers and municipal systems behind the customer service centres.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+)
+
+for _room in (demo, serve, sandbox, token, schema, doctor):
+    app.command(_room.__name__.rsplit(".", 1)[-1])(_room.command)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="gateway")

@@ -1,0 +1,17 @@
+"""How commands speak to people and end: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+FAILED = 1
+WRONG_CALL = 2
+
+
+def stop(message: str, code: int = FAILED) -> NoReturn:
+    """End with one clear line."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"gateway: {message}", markup=False)
+    raise typer.Exit(code)

@@ -1,0 +1,1 @@
+"""The demo: an invented world, one claim's story in it, and what runs both."""

@@ -1,0 +1,139 @@
+"""What ``gateway doctor`` looks at. Nothing is changed, and no register is asked for anything: its port is tried."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import DatabaseError, connect
+from urllib.parse import urlsplit
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
+from gateway.identity.keys import read_jwks
+from gateway.settings import Settings, SettingsError, load
+from gateway.store.engine import sqlite_path
+from gateway.store.errors import StoreUnusable
+from gateway.store.migrate import MIGRATIONS
+
+_ENOUGH_BYTES = 200 * 1024 * 1024
+_CONNECT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    check: str
+    holds: bool
+    finding: str
+    remedy: str | None = None
+
+
+def examine(settings_file: Path | None) -> list[Finding]:
+    """Look at everything that the gateway stands on, in the order in which things should be mended."""
+    try:
+        settings = load(settings_file)
+    except SettingsError as error:
+        remedy = "Correct the GATEWAY_* variable or the line of the settings file that is named."
+        return [Finding("settings", False, problem, remedy) for problem in error.problems]
+    found = [Finding("settings", True, "can be read")]
+    found += [_disk(settings), _store(settings), _keys(settings)]
+    return found + list(_registers(settings))
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.data.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    text = f"{free // (1024 * 1024)} MiB free for the data folder"
+    if free < _ENOUGH_BYTES:
+        return Finding("disk", False, text, "Make room: without it no claim is accepted and no personal data released.")
+    return Finding("disk", True, text)
+
+
+def _store(settings: Settings) -> Finding:
+    try:
+        path = sqlite_path(settings.store)
+    except StoreUnusable as error:
+        return Finding("store", False, str(error), "Set GATEWAY_STORE_URL to sqlite:///path/to/file, or leave it out.")
+    if not path.exists():
+        return Finding("store", True, "is not there yet; gateway serve or gateway demo makes it")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    try:
+        with closing(connect(path, timeout=_CONNECT_SECONDS, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            connection.execute("ROLLBACK")
+    except DatabaseError as error:
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        remedy = "Check owner, mode and free space of the file and its folder, and who else has it open."
+        return Finding("store", False, f"cannot be written ({name})", remedy)
+    if row is None or row[0] != newest:
+        remedy = "Start gateway serve of this version: it brings the tables up to date, or says that it is too old."
+        return Finding("store", False, "has tables of another version", remedy)
+    return Finding("store", True, "is there, up to date and can be written")
+
+
+def _keys(settings: Settings) -> Finding:
+    if settings.issuer is not None:
+        try:
+            keys = read_jwks(settings.issuer.jwks_file.read_bytes())
+        except (OSError, ValueError):
+            keys = {}
+        if not keys:
+            remedy = "Put the issuer's JWKS, with at least one RSA or EC signature key, into the file that is set."
+            return Finding("keys", False, "the issuer's key file has no key that can be used", remedy)
+        return Finding("keys", True, f"{len(keys)} of the issuer's keys can be used")
+    path = settings.data / KEY_FILE
+    if not path.exists():
+        return Finding("keys", True, "the development issuer has none yet; it makes them when it is first needed")
+    if path.stat().st_mode & 0o077:
+        return Finding("keys", False, "others can read the development issuer's key", f"Run chmod 600 {path}")
+    try:
+        DevelopmentIssuer.open(settings.data)
+    except (OSError, ValueError):
+        remedy = "Remove the folder keys and the file issuer.toml from the data folder; new ones are made."
+        return Finding("keys", False, "the development issuer's key cannot be read", remedy)
+    return Finding("keys", True, "the development issuer's key can be read, by us alone")
+
+
+def _registers(settings: Settings) -> Iterator[Finding]:
+    if not settings.registers:
+        yield Finding("registers", True, "none is connected; their fields answer REGISTER_NOT_CONNECTED")
+    for name, register in sorted(settings.registers.items()):
+        if not register.enabled:
+            yield Finding(f"register {name}", True, "is switched off")
+            continue
+        addresses = [register.address] if register.address else []
+        addresses += [str(endpoint.url) for endpoint in register.municipalities.values()]
+        if not addresses:
+            yield Finding(
+                f"register {name}",
+                False,
+                "has no address",
+                f"Set GATEWAY_REGISTERS__{name.upper()}__URL, or disable it.",
+            )
+        for address in dict.fromkeys(addresses):
+            yield _reachable(name, address)
+
+
+def _reachable(name: str, address: str) -> Finding:
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    place = f"{parts.hostname}:{port}"
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=_CONNECT_SECONDS).close()
+    except OSError:
+        remedy = "Check the address, and whether the register or the way to it is down. The gateway serves the rest."
+        return Finding(f"register {name}", False, f"nobody answers at {place}", remedy)
+    return Finding(f"register {name}", True, f"answers at {place}")

@@ -1,0 +1,155 @@
+"""The command line as a person or a script meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
+from gateway.store.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = ["demo", "serve", "sandbox", "token", "schema", "doctor"]
+
+
+def run(*arguments: str, folder: Path = ROOT, **settings: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments],
+        cwd=folder,
+        env={**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    explained = run(command, "--help")
+    assert explained.returncode == 0
+    assert "Usage: gateway" in explained.stdout
+    assert command in run("--help").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("token",),
+        ("token", "anna", "--ttl", "soon"),
+        ("sandbox", "--port", "70000"),
+        ("demo", "--port", "8100", "--registers-port", "8100"),
+    ],
+)
+def test_a_wrong_call_is_exit_code_2(arguments: tuple[str, ...]) -> None:
+    wrong = run(*arguments)
+    assert wrong.returncode == 2
+    assert wrong.stdout == ""
+    assert wrong.stderr
+    assert "Traceback" not in wrong.stderr
+
+
+@pytest.mark.parametrize("command", [("token", "anna"), ("serve",), ("demo",)])
+def test_a_setting_that_does_not_exist_is_one_clear_line(command: tuple[str, ...], tmp_path: Path) -> None:
+    wrong = run(*command, folder=tmp_path, GATEWAY_PRT="1")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.splitlines() == ["gateway: the settings cannot be used: GATEWAY_PRT: there is no such setting"]
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_new_gateway(tmp_path: Path) -> None:
+    found = run("doctor", "--json", folder=tmp_path)
+    assert found.returncode == 0, found.stdout
+    report = json.loads(found.stdout)
+    assert report["healthy"]
+    assert [one["check"] for one in report["findings"]] == ["settings", "disk", "store", "keys", "registers"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_gateway_that_ran(tmp_path: Path) -> None:
+    Store.open(f"sqlite:///{tmp_path / '.data' / 'gateway.sqlite3'}").close()
+    DevelopmentIssuer.open(tmp_path / ".data")
+    with socket.create_server(("127.0.0.1", 0)) as register:
+        address = f"http://127.0.0.1:{register.getsockname()[1]}/vies"
+        found = run("doctor", folder=tmp_path, GATEWAY_REGISTERS__VIES__URL=address)
+    assert found.returncode == 0, found.stdout
+    assert "up to date and can be written" in found.stdout
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
+    data = tmp_path / ".data"
+    DevelopmentIssuer.open(data)
+    (data / KEY_FILE).chmod(0o644)
+    (data / "gateway.sqlite3").write_text("garbage " * 200)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}/vies"
+        found = run("doctor", "--json", folder=tmp_path, GATEWAY_REGISTERS__VIES__URL=address)
+    assert found.returncode == 1
+    wrong = {one["check"]: one for one in json.loads(found.stdout)["findings"] if not one["holds"]}
+    assert set(wrong) == {"store", "keys", "register vies"}
+    assert all(one["remedy"] for one in wrong.values())
+    assert stat.S_IMODE((data / KEY_FILE).stat().st_mode) == 0o644
+
+
+def test_the_doctor_names_the_setting_that_is_wrong(tmp_path: Path) -> None:
+    found = run("doctor", "--json", folder=tmp_path, GATEWAY_PORT="canary", GATEWAY_STORE_URL="sqlite://")
+    assert found.returncode == 1
+    assert "port" in found.stdout
+    assert "canary" not in found.stdout
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "postgresql://canary:canary@127.0.0.1/x", "canary"])
+def test_the_doctor_does_not_show_the_stores_address(tmp_path: Path, url: str) -> None:
+    found = run("doctor", "--json", folder=tmp_path, GATEWAY_STORE_URL=url)
+    assert found.returncode == 1
+    assert "canary" not in found.stdout
+
+
+def test_a_taken_port_is_one_clear_line_that_names_the_option(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for arguments, option in (
+            (("sandbox", "--port", port), "--port"),
+            (("serve", "--port", port), "--port"),
+            (("demo", "--port", port, "--registers-port", "1"), "--port"),
+        ):
+            said = run(*arguments, folder=tmp_path)
+            assert said.returncode == 1
+            (line,) = said.stderr.splitlines()
+            assert port in line
+            assert option in line
+
+
+def test_a_token_is_the_only_thing_printed(tmp_path: Path) -> None:
+    made = run("token", "anna", "--data", str(tmp_path))
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout.count(".") == 2
+    assert len(made.stdout.splitlines()) == 1
+
+
+def test_an_unknown_persona_is_told_the_names(tmp_path: Path) -> None:
+    made = run("token", "nobody", "--data", str(tmp_path))
+    assert (made.returncode, made.stdout) == (2, "")
+    assert "anna, " in made.stderr
+    assert "ngo-support" in made.stderr
+
+
+def test_no_token_is_made_with_production_settings(tmp_path: Path) -> None:
+    issuer = {"NAME": "x", "AUDIENCE": "y", "JWKS_FILE": "z"}
+    settings = {f"GATEWAY_ISSUER__{name}": value for name, value in issuer.items()}
+    made = run("token", "anna", "--data", str(tmp_path), GATEWAY_PRODUCTION="true", **settings)
+    assert (made.returncode, made.stdout) == (1, "")
+
+
+def test_the_schema_is_the_only_thing_printed() -> None:
+    printed = run("schema")
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert "type Claim implements Node" in printed.stdout
