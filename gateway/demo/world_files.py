@@ -1,0 +1,205 @@
+"""The files of a demo world, read strictly: an unknown key or a wrong value ends with one line that names file and key.
+
+Format: docs/how-to/bring-your-own-world.md.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from schema.terms import (
+    AssuranceLevel,
+    Capacity,
+    CentreSignificance,
+    Channel,
+    ClaimAction,
+    ClaimStatus,
+    ContractKind,
+    PresenceMethod,
+    ThirdPartyKind,
+    ThirdPartyStatus,
+)
+
+BUILT_IN = Path(__file__).parent / "world"
+Day = int | date
+"""A date, or whole days from the day of seeding: -1 is yesterday."""
+
+
+class SeedError(Exception):
+    """A world cannot be used. The message is one line: file, entry, reason."""
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class PersonaEntry(_Strict, frozen=True):
+    capacity: Capacity
+    code: str
+    name: str | None = None
+    assurance: AssuranceLevel | None = None
+    organisation: str | None = None
+    grantor: str | None = None
+    legal_entity: str | None = None
+    represents_alone: bool = True
+
+
+class ContractEntry(_Strict, frozen=True):
+    number: str
+    kind: ContractKind
+    valid_from: Day
+    valid_to: Day
+    requests_per_day: int | None = None
+
+
+class ThirdPartyEntry(_Strict, frozen=True):
+    id: str
+    name: str
+    registration_number: str
+    kind: ThirdPartyKind
+    claim_types: list[str]
+    contract: ContractEntry
+    municipalities: list[str] | Literal["all"] = msgspec.field(default_factory=list)
+    status: ThirdPartyStatus = ThirdPartyStatus.ACTIVE
+
+
+class CentreEntry(_Strict, frozen=True):
+    id: str
+    name: str
+    municipality: str
+    significance: CentreSignificance
+    claim_types: list[str]
+    registration_number: str | None = None
+    opened_on: date | None = None
+    clients_per_year: int | None = None
+
+
+class MandateEntry(_Strict, frozen=True):
+    id: str
+    grantor: str
+    claim_types: list[str]
+    actions: list[ClaimAction]
+    valid_to: Day
+    valid_from: Day = 0
+    holder: str | None = None
+    third_party: str | None = None
+
+
+class PresenceEntry(_Strict, frozen=True):
+    method: PresenceMethod
+    reference: str
+    by: str
+
+
+class ClaimEntry(_Strict, frozen=True):
+    id: str
+    type: str
+    status: ClaimStatus = ClaimStatus.DRAFT
+    created: Day = 0
+    person: str | None = None
+    legal_entity: str | None = None
+    municipality: str | None = None
+    channel: Channel = Channel.ONLINE
+    centre: str | None = None
+    made_by: str | None = None
+    owner_reference: str | None = None
+    message_id: str | None = None
+    assigned_to: list[str] = msgspec.field(default_factory=list)
+    answers: dict[str, Any] | None = None
+    presence: PresenceEntry | None = None
+
+
+class ResidentEntry(msgspec.Struct, frozen=True):
+    """What the gateway copies of a resident; all else in the entry is the registers'."""
+
+    code: str
+    restricted: bool | None = None
+    former_codes: list[str] = msgspec.field(default_factory=list)
+
+
+class _Personas(_Strict, frozen=True):
+    persona: dict[str, PersonaEntry] = msgspec.field(default_factory=dict)
+
+
+class _ThirdParties(_Strict, frozen=True):
+    third_party: list[ThirdPartyEntry] = msgspec.field(default_factory=list)
+
+
+class _Organisations(_Strict, frozen=True):
+    owner_numbers: dict[str, str] = msgspec.field(default_factory=dict)
+    centre: list[CentreEntry] = msgspec.field(default_factory=list)
+
+
+class _Mandates(_Strict, frozen=True):
+    mandate: list[MandateEntry] = msgspec.field(default_factory=list)
+
+
+class _Claims(_Strict, frozen=True):
+    claim: list[ClaimEntry] = msgspec.field(default_factory=list)
+
+
+class _Residents(msgspec.Struct, frozen=True):
+    resident: list[ResidentEntry] = msgspec.field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class WorldFiles:
+    """One folder's files; a file that is not there says nothing."""
+
+    folder: Path
+    personas: dict[str, PersonaEntry]
+    third_parties: list[ThirdPartyEntry]
+    owner_numbers: dict[str, str]
+    centres: list[CentreEntry]
+    mandates: list[MandateEntry]
+    claims: list[ClaimEntry]
+    residents: list[ResidentEntry]
+
+
+def read_world(folder: Path) -> WorldFiles:
+    """Read one folder. Raises: SeedError."""
+    if not folder.is_dir():
+        raise SeedError(f"{folder}: there is no such folder")
+    organisations = _read(folder / "organisations.toml", _Organisations)
+    return WorldFiles(
+        folder=folder,
+        personas=read_personas(folder),
+        third_parties=_read(folder / "third_parties.toml", _ThirdParties).third_party,
+        owner_numbers=organisations.owner_numbers,
+        centres=organisations.centre,
+        mandates=_read(folder / "mandates.toml", _Mandates).mandate,
+        claims=_read(folder / "claims.toml", _Claims).claim,
+        residents=_read(folder / "residents.toml", _Residents).resident,
+    )
+
+
+def read_personas(folder: Path) -> dict[str, PersonaEntry]:
+    """The personas of one folder by name. Raises: SeedError."""
+    return _read(folder / "personas.toml", _Personas).persona
+
+
+def day_of(day: Day, today: date) -> date:
+    """The date that an entry means."""
+    return today + timedelta(days=day) if isinstance(day, int) else day
+
+
+File = TypeVar("File", bound=msgspec.Struct)
+
+
+def _read(path: Path, shape: type[File]) -> File:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), shape)
+    except FileNotFoundError:
+        return shape()
+    except OSError as error:
+        raise SeedError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise SeedError(f"{path}: is not UTF-8") from None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SeedError(f"{path}: {error}") from None

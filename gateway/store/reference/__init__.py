@@ -1,0 +1,61 @@
+"""Reference data that ships with the gateway: the code list of municipalities and the owners of claim types."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from gateway.store.tables.organisations import municipalities, service_owners
+from schema.terms import GovernmentLevel, MunicipalityKind
+
+_FOLDER = Path(__file__).parent
+
+
+def seed_reference(connection: Connection) -> None:
+    """Add what is missing and bring names and validity up to date; to be run at every start."""
+    entries = _read("municipalities.toml")["municipality"]
+    # Successors are set once both ends exist.
+    for entry in entries:
+        _put(connection, municipalities, "atvk", _municipality(entry) | {"successor": None})
+    for entry in entries:
+        _put(connection, municipalities, "atvk", _municipality(entry))
+    owners = _read("owners.toml")
+    for owner in owners["national"]:
+        _put_owner(connection, owner["id"], owner["name"], GovernmentLevel.NATIONAL, None)
+    for department in owners["department"]:
+        _put_owner(connection, department["id"], department["name"], GovernmentLevel.MUNICIPAL, None)
+        for entry in entries:
+            name = department["own_name"].format(municipality=entry["genitive"])
+            _put_owner(
+                connection, f"{department['id']}-{entry['atvk']}", name, GovernmentLevel.MUNICIPAL, entry["atvk"]
+            )
+
+
+def _municipality(entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "atvk": entry["atvk"],
+        "name": entry["name"],
+        "kind": MunicipalityKind(entry["kind"]),
+        "valid_from": entry["valid_from"],
+        "valid_to": entry.get("valid_to"),
+        "successor": entry.get("successor"),
+    }
+
+
+def _put_owner(connection: Connection, id_: str, name: str, level: GovernmentLevel, municipality: str | None) -> None:
+    _put(connection, service_owners, "id", {"id": id_, "name": name, "level": level, "municipality": municipality})
+
+
+def _put(connection: Connection, table: Table, key: str, row: dict[str, Any]) -> None:
+    present = connection.execute(select(table.c[key]).where(table.c[key] == row[key])).first()
+    if present is None:
+        connection.execute(insert(table), row)
+    else:
+        connection.execute(update(table).where(table.c[key] == row[key]).values(**row))
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))
