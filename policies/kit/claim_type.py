@@ -182,7 +182,7 @@ def _code(document: Document, file: _File) -> ClaimTypeCode:
 
 def _check_file(document: Document, file: _File) -> None:
     def refuse(key: str, reason: str) -> PolicyError:
-        return PolicyError(document.file, document.line_of_key(key), reason)
+        return PolicyError(document.file, document.line_of_key(f"{key} ="), reason)
 
     for key in ("title_lv", "title_en", "owner", "legal_basis"):
         if not getattr(file, key).strip():
@@ -203,7 +203,8 @@ def _check_file(document: Document, file: _File) -> None:
 
 def _evidence(document: Document, file: _File, fields: FieldAccess) -> tuple[Evidence, ...]:
     found: list[Evidence] = []
-    for index, row in enumerate([*file.evidence, *(_IN_EVERY_LIST if ApplicantKind.PERSON in file.applicants else ())]):
+    always = _IN_EVERY_LIST if ApplicantKind.PERSON in file.applicants else ()
+    for index, row in enumerate([*always, *file.evidence], -len(always)):
         line = document.line_of_row("evidence", index)
         try:
             parsed = parse_path(row.path, row.applicant, fields)

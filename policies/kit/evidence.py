@@ -16,6 +16,7 @@ OPEN_OF_OTHERS = frozenset({"givenName", "familyName", "birthDate"})
 _SEGMENT = re.compile(r"([a-z][A-Za-z0-9]*)(?:\(([^()]*)\))?")
 _BOUND = re.compile(r"([a-z][A-Za-z0-9]*)<=(0|[1-9][0-9]{0,8})", re.ASCII)
 _ROOTS = {ApplicantKind.PERSON: PERSON, ApplicantKind.LEGAL_ENTITY: "LegalEntity"}
+_BELOW = frozenset({AccessClass.EVIDENCE, AccessClass.LEGAL_ENTITY, AccessClass.OPEN})
 _WIDTH = {scope: width for width, scope in enumerate(EvidenceScope)}
 # Open business data leads to a legal entity from many places; what it owns is evidence of a claim that says so.
 _NEVER_ON_THE_WAY = ("LegalEntity", "properties")
@@ -125,10 +126,9 @@ def parse_path(text: str, applicant: ApplicantKind, fields: FieldAccess) -> Pars
         if not type_name:
             raise ValueError(f"{coordinate} leads nowhere, so {segment!r} cannot follow")
         coordinate = f"{type_name}.{match[1]}"
-        if fields.of(coordinate) is not AccessClass.EVIDENCE and type_name in _ROOTS.values():
+        listable = {AccessClass.EVIDENCE} if type_name == PERSON or not steps else _BELOW
+        if fields.of(coordinate) not in listable:
             raise ValueError(f"{coordinate} is not evidence")
-        if fields.of(coordinate) is None:
-            raise ValueError(f"{coordinate} is not a field that anybody may read")
         steps.append(PathStep(match[1], _parse_bounds(match[2], coordinate, fields)))
         type_name = fields.leads_to.get(coordinate, "")
     return ParsedPath(tuple(steps), coordinate)

@@ -44,8 +44,11 @@ class AccessClass(StrEnum):
     """Those who may introspect."""
 
 
+_CLASSES = tuple(each.value for each in AccessClass)
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    access: dict[str, dict[str, AccessClass]]
+    access: dict[str, dict[str, str]]
     leads_to: dict[str, str]
     default_arguments: dict[str, int]
 
@@ -70,15 +73,29 @@ class FieldAccess:
         file = document.toml_as(_File)
         classes: dict[str, AccessClass] = {}
         for type_name, fields in file.access.items():
-            header = document.line_of_key(f"[access.{type_name}]")
             if not _TYPE.fullmatch(type_name):
-                raise PolicyError(document.file, header, f"{type_name!r} is not the name of a type")
+                raise PolicyError(document.file, _line(document, type_name), f"{type_name!r} is no name of a type")
             for field, access in fields.items():
+                line = _line(document, type_name, field)
                 if not _FIELD.fullmatch(field):
-                    raise PolicyError(document.file, header, f"{field!r} in {type_name}: fields are named one by one")
-                classes[f"{type_name}.{field}"] = access
+                    raise PolicyError(document.file, line, f"{field!r} in {type_name}: fields are named one by one")
+                if access not in _CLASSES:
+                    raise PolicyError(document.file, line, f"{access!r} is none of {', '.join(_CLASSES)}")
+                classes[f"{type_name}.{field}"] = AccessClass(access)
         for coordinate in (*file.leads_to, *(name.rpartition(".")[0] for name in file.default_arguments)):
             if coordinate not in classes:
                 line = document.line_of_key(f'"{coordinate}')
                 raise PolicyError(document.file, line, f"{coordinate} has no access class")
         return cls(classes, file.leads_to, file.default_arguments)
+
+
+def _line(document: Document, type_name: str, field: str = "") -> int:
+    inside = False
+    for number, line in enumerate(document.text.splitlines(), 1):
+        if line.startswith("["):
+            inside = line in (f"[access.{type_name}]", f'[access."{type_name}"]')
+            if inside and not field:
+                return number
+        elif inside and line.partition("=")[0].strip().strip('"') == field:
+            return number
+    return 1
