@@ -20,7 +20,7 @@ from adapters.kit.wire import Wire
 from adapters.kit.xroad import Member, XRoad
 from gateway import logs
 from gateway.claims.delivery import Worker
-from gateway.demo.seed import load_personas
+from gateway.demo.personas import load_personas
 from gateway.demo.presence import DemoPresence, NoIdentityService
 from gateway.desk.federation import BUILTIN
 from gateway.desk.people import StoredPeople

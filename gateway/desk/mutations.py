@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.audit.record import AccessRecord, AccessSubject, append
 from gateway.audit.who import who_of
@@ -169,7 +170,7 @@ class Mutations:
             raise shut
         try:
             done = await self._scope.house.store.write(job)
-        except StoreUnavailable:
+        except (StoreUnavailable, SQLAlchemyError):
             raise log_unavailable() from None
         self._scope.mutated = True
         if done.sends:

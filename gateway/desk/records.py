@@ -15,6 +15,9 @@ from schema.ports import FieldError, Purpose
 from schema.records.natural_person import NaturalPerson
 from schema.terms import ErrorCode, PersonCode, RegistrationNumber
 
+_MARGIN_SECONDS = 0.25
+"""Registers are given up this long before the request is: so the answer says which one was late."""
+
 
 class ReadingRegister(Protocol):
     """A register as this module needs it (``adapters.kit.connected.ConnectedRegister``)."""
@@ -116,7 +119,7 @@ class RecordReader:
             user=self._party.person_code.digits,
             purpose=str(claim_type) if claim_type is not None else "self" if issues == {None} else "several",
             represented_party=self._party.represented_number,
-            deadline=self._deadline,
+            deadline=self._deadline - _MARGIN_SECONDS,
         )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
@@ -133,7 +134,7 @@ class Session:
             return
         try:
             await self._scope.house.store.write(lambda c: log.write(c, self._scope.moment.now, ()))
-        except StoreUnavailable:
+        except (StoreUnavailable, SQLAlchemyError):
             raise log_unavailable() from None
 
     async def finish(self) -> None:
@@ -153,7 +154,7 @@ class Session:
 
         try:
             await self._scope.house.store.write(write)
-        except StoreUnavailable:
+        except (StoreUnavailable, SQLAlchemyError):
             raise LogDown from None
 
     async def close(self) -> None:
