@@ -43,6 +43,8 @@ class Common:
         """Read ``policies/common``. Raises: PolicyError."""
         documents: dict[str, Document] = {}
         for file in sorted(folder.iterdir()):
+            if file.name == "README.md":
+                continue
             if file.suffix != ".cedar" and file.name not in _COMMON_DATA:
                 raise PolicyError(file, 1, f"nobody reads this file; here are *.cedar, {', '.join(_COMMON_DATA)}")
             documents[file.name] = Document.read(file)
