@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,22 @@ def command(
     reset: Annotated[bool, typer.Option("--reset", help="Forget what the data folder holds, and start over.")] = False,
 ) -> None:
     """Tell one real claim's story against simulated registers, then serve until Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server runs, which ends in its own way
+    try:
+        _run(port, registers_port, no_registers, data, world, no_story, reset)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+def _run(
+    port: int | None,
+    registers_port: int,
+    no_registers: bool,
+    data: Path | None,
+    world: Path | None,
+    no_story: bool,
+    reset: bool,
+) -> None:
     settings = settings_or_stop(port=port, data=data)
     if settings.production:
         stop("the demo does not run with production settings", WRONG_CALL)

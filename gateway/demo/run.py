@@ -29,6 +29,7 @@ from gateway.edge.wire import CannotListen, Server, listen, serve, server
 from gateway.settings import RegisterSettings, Settings
 from gateway.store.errors import StoreError
 from gateway.store.store import Store
+from policies.kit.errors import PolicyError
 
 _ADAPTERS = Path(__file__).parent.parent.parent / "adapters"
 _TOKEN_SECONDS = 900
@@ -74,8 +75,8 @@ class Demo:
 
         Raises:
             DemoFailed: it could not start; nothing is left running.
+            KeyboardInterrupt: a signal came before it served; nothing is left running.
         """
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server runs, which ends in its own way
         try:
             with (
                 self._folder() as folder,
@@ -89,9 +90,7 @@ class Demo:
                     registers.wait_until_ready()
                 with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                     runner.run(self._serve(folder, port))
-        except KeyboardInterrupt:
-            return
-        except (NotOurs, CannotListen, RegistersFailed, SeedError, StoreError) as error:
+        except (NotOurs, CannotListen, RegistersFailed, SeedError, StoreError, PolicyError) as error:
             raise DemoFailed(str(error)) from None
 
     @contextmanager

@@ -143,9 +143,13 @@ def test_an_unknown_persona_is_told_the_names(tmp_path: Path) -> None:
 
 
 def test_no_token_is_made_with_production_settings(tmp_path: Path) -> None:
-    issuer = {"NAME": "x", "AUDIENCE": "y", "JWKS_FILE": "z"}
-    settings = {f"GATEWAY_ISSUER__{name}": value for name, value in issuer.items()}
-    made = run("token", "anna", "--data", str(tmp_path), GATEWAY_PRODUCTION="true", **settings)
+    made = run(
+        *("token", "anna", "--data", str(tmp_path)),
+        GATEWAY_PRODUCTION="true",
+        GATEWAY_ISSUER__NAME="x",
+        GATEWAY_ISSUER__AUDIENCE="y",
+        GATEWAY_ISSUER__JWKS_FILE="z",
+    )
     assert (made.returncode, made.stdout) == (1, "")
 
 
