@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
 from gateway.store.tables.claims import assignments, claim_events, claims
 from gateway.store.tables.people import person_codes, registration_numbers
@@ -85,10 +85,15 @@ BASE = (
 )
 """Everything a snapshot needs but the assignments."""
 
+# Built once: SQLAlchemy keeps a statement's cache key with the statement.
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_LOAD = BASE.where(claims.c.id.in_(_IDS))
+_ASSIGNED = select(assignments.c.claim, assignments.c.third_party).where(assignments.c.claim.in_(_IDS))
+
 
 def load(connection: Connection, ids: Sequence[str]) -> dict[str, ClaimSnapshot]:
     """Claims by id, one query for them and one for their assignments; an unknown id is not in the answer."""
-    rows = [row for some in _chunks(ids) for row in connection.execute(BASE.where(claims.c.id.in_(some)))]
+    rows = [row for some in _chunks(ids) for row in connection.execute(_LOAD, {"ids": some})]
     return {claim.id: claim for claim in snapshots(connection, rows)}
 
 
@@ -107,8 +112,7 @@ def assignments_of(connection: Connection, ids: Sequence[str]) -> dict[str, tupl
     """Third parties that work on the claims, sorted by id."""
     found: dict[str, list[str]] = {}
     for some in _chunks(ids):
-        query = select(assignments.c.claim, assignments.c.third_party).where(assignments.c.claim.in_(some))
-        for claim, third_party in connection.execute(query):
+        for claim, third_party in connection.execute(_ASSIGNED, {"ids": some}):
             found.setdefault(claim, []).append(third_party)
     return {claim: tuple(sorted(parties)) for claim, parties in found.items()}
 

@@ -23,9 +23,9 @@ Result = TypeVar("Result")
 class Store:
     """Opened with :meth:`open`. After a write returned, no crash loses it.
 
-    Reads run where they are called, also on the event loop: a WAL reader never waits for the writer, every query of the
-    gateway has its index and takes well under a millisecond, and a hop to a thread and back costs as much again. Work
-    over many rows (exports, reports) is called as ``await asyncio.to_thread(store.read_sync, fn)``.
+    Reads run where they are called, also on the event loop: a WAL reader never waits for the writer, every query of a
+    request has its index and costs a fraction of a millisecond, and a hop to a thread and back costs as much again.
+    Work over many rows (exports, reports) is called as ``await asyncio.to_thread(store.read_sync, fn)``.
     """
 
     def __init__(self, path: Path, reading: Engine, writing: Engine) -> None:

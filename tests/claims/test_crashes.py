@@ -13,7 +13,7 @@ import pytest
 from gateway.claims.outbox import Route
 from gateway.store.store import Store
 from schema.terms import ClaimStatus, DeliveryStrategy
-from tests.claims.test_delivery import LOOKUP, MANUAL, SAFE
+from tests.claims.owners import LOOKUP, MANUAL, SAFE
 from tests.claims.world import reload, seed, submitted
 
 STEPS = ("before-taking", "before-arrival", "after-arrival", "after-all")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select, update
 
-from adapters.kit.clock import Clock
 from adapters.kit.errors import Malformed, Rejected, Unavailable
 from adapters.kit.ports import CallContext, OutgoingClaim, Receipt, Receives
 from gateway.claims.delivery import Worker
@@ -21,67 +19,10 @@ from gateway.claims.snapshot import ClaimSnapshot, events_of
 from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
 from gateway.store.tables.claims import claims
-from gateway.store.tables.delivery import MessageKind, MessageState, outbox
-from schema.terms import ClaimStatus, DeliveryStrategy
+from gateway.store.tables.delivery import MessageState, outbox
+from schema.terms import ClaimStatus
+from tests.claims.owners import LOOKUP, MANUAL, SAFE, Following, Owner, Time
 from tests.claims.world import ANNA, ANSWERS, FORM, HOUSING, anna, later, reload, submitted
-
-LOOKUP = Route("education", DeliveryStrategy.LOOKUP_BEFORE_RESEND)
-MANUAL = Route("vzd", DeliveryStrategy.MANUAL)
-SAFE = Route("social_assistance", DeliveryStrategy.IDEMPOTENCY_KEY)
-
-Step = Receipt | Exception
-
-
-class Owner:
-    """An owner's system: does what its script says, and remembers. ``keeps``: a failing call arrived all the same."""
-
-    def __init__(self, *script: Step, keeps: bool = False) -> None:
-        self.script = list(script)
-        self.keeps = keeps
-        self.cases: dict[str, int] = {}
-        self.calls: list[tuple[str, str]] = []
-        self.seen: list[tuple[OutgoingClaim, CallContext]] = []
-
-    async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
-        self.calls.append(("deliver", message_id))
-        self.seen.append((claim, context))
-        step = self.script.pop(0) if self.script else Receipt(f"case-{message_id}")
-        if isinstance(step, Receipt) or self.keeps:
-            self.cases[message_id] = self.cases.get(message_id, 0) + 1
-        if isinstance(step, Exception):
-            raise step
-        return step
-
-    async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
-        self.calls.append(("find", message_id))
-        return Receipt(f"case-{message_id}") if message_id in self.cases else None
-
-    @property
-    def operations(self) -> list[str]:
-        return [operation for operation, _ in self.calls]
-
-
-class Following(Owner):
-    """Also takes answers and withdrawals."""
-
-    async def follow(
-        self, kind: MessageKind, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
-    ) -> Receipt:
-        self.calls.append((kind.value, message_id))
-        return Receipt(reference or "")
-
-
-class Time:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def clock(self) -> Clock:
-        return Clock(now=self.now, monotonic=lambda: self.seconds)
-
-    def now(self) -> datetime:
-        return later(self.seconds)
 
 
 @pytest.fixture

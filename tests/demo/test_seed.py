@@ -174,11 +174,35 @@ def test_owners_and_centres_have_names_and_numbers(world: Store) -> None:
 
 def test_all_personas_are_there(tmp_path: Path) -> None:
     personas = load_personas(tmp_path)
-    assert set(personas) == set(
-        "anna peteris marta ilze director clerk-valmiera clerk-riga ngo-support ngo-families ngo-suspended ngo-expired "
-        "accountant officer-valmiera officer-riga officer-vsaa policy-officer ministry-it auditor janis nora anna-low "
-        "officer-education officer-finance officer-residence officer-vid officer-vzd ngo-quota".split()
-    )
+    assert set(personas) == {
+        "anna",
+        "peteris",
+        "marta",
+        "ilze",
+        "director",
+        "clerk-valmiera",
+        "clerk-riga",
+        "ngo-support",
+        "ngo-families",
+        "ngo-suspended",
+        "ngo-expired",
+        "accountant",
+        "officer-valmiera",
+        "officer-riga",
+        "officer-vsaa",
+        "policy-officer",
+        "ministry-it",
+        "auditor",
+        "janis",
+        "nora",
+        "anna-low",
+        "officer-education",
+        "officer-finance",
+        "officer-residence",
+        "officer-vid",
+        "officer-vzd",
+        "ngo-quota",
+    }
     assert personas["anna-low"].person_code == personas["anna"].person_code
     assert personas["anna-low"].assurance is AssuranceLevel.LOW
     assert personas["ilze"].grantor_code == PETERIS
