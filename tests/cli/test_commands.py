@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from gateway.demo.caller import answers
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.store.store import Store
 
@@ -157,3 +160,39 @@ def test_the_schema_is_the_only_thing_printed() -> None:
     printed = run("schema")
     assert (printed.returncode, printed.stderr) == (0, "")
     assert "type Claim implements Node" in printed.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_gateway_without_registers_serves_until_told_to_end(tmp_path: Path, number: int) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "serve", "--port", str(port)],
+            cwd=tmp_path,
+            env={**kept, "PYTHONPATH": str(ROOT)},
+            stderr=log,
+        )
+    try:
+        until = time.monotonic() + 30
+        while not answers("127.0.0.1", port, "/health/ready"):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        process.send_signal(number)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert lines
+    assert {json.loads(line)["event"] for line in lines} == {"request"}
+
+
+def test_a_store_that_cannot_be_used_is_one_clear_line(tmp_path: Path) -> None:
+    said = run("serve", "--port", "0", folder=tmp_path, GATEWAY_STORE_URL="sqlite://")
+    assert said.returncode == 1
+    (line,) = said.stderr.splitlines()
+    assert "store" in line

@@ -19,8 +19,10 @@ from rich.console import Console
 from gateway.demo.caller import Heard, answers
 from gateway.demo.folder import DataFolder, NotOurs
 from gateway.demo.registers import Registers, RegistersFailed
+from gateway.demo.run import connected
 from gateway.demo.stage import Stage
 from gateway.demo.story import Story, StoryStopped
+from gateway.settings import RegisterSettings, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -235,3 +237,16 @@ def test_the_story_shows_each_persona_its_result_and_what_is_refused() -> None:
 def test_an_answer_that_is_not_the_storys_stops_it(name: str, answer: Heard) -> None:
     with pytest.raises(StoryStopped):
         told(World(**{name: answer}))
+
+
+# ---------------------------------------------------------------- settings
+
+
+def test_a_register_that_is_set_elsewhere_is_not_the_simulated_one() -> None:
+    set_elsewhere = RegisterSettings.model_validate({"url": "http://127.0.0.1:1/vies", "timeout": 9})
+    half_set = RegisterSettings.model_validate({"timeout": 8})
+    found = connected(Settings(registers={"vies": set_elsewhere, "revenue": half_set}), 8100)
+    assert found.register("vies") == set_elsewhere
+    assert found.register("revenue").address == "http://127.0.0.1:8100/revenue"
+    assert found.register("revenue").timeout == 8
+    assert found.register("social_assistance").address == "http://127.0.0.1:8100/social_assistance"

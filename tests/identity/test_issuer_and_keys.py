@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, RSAKey
 
@@ -80,6 +80,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["kty", "kid", "n", "e", "crv", "x", "y", "use", "alg", "key_ops"]), JSON))
 def test_no_key_is_so_odd_that_reading_it_fails(entry: dict[str, Any]) -> None:
     keys = [entry | {"kty": kty, "kid": "odd", "crv": "P-256"} for kty in ("RSA", "EC")]
