@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -55,6 +56,8 @@ class Form:
             answers: the JSON value as received.
             complete: whether every required answer has to be there; a draft may still be unfinished.
         """
+        if not _storable(answers):
+            return Problem(ProblemCode.ANSWERS_INVALID, "The answers hold something that JSON cannot say.", "/answers")
         try:
             errors = [e for e in self._validator.iter_errors(answers) if complete or not _only_unfinished(e)]
         except RecursionError:
@@ -63,6 +66,15 @@ class Form:
             return None
         first = min(errors, key=_order)
         return Problem(ProblemCode.ANSWERS_INVALID, _message(first), _pointer(first))
+
+
+def _storable(answers: object) -> bool:
+    """False for half a surrogate pair, which a JSON parser lets through, and for numbers that are none."""
+    try:
+        json.dumps(answers, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return True
 
 
 def _only_unfinished(error: ValidationError) -> bool:

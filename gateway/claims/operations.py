@@ -170,6 +170,7 @@ def withdraw(connection: Connection, now: datetime, party: Party, claim: ClaimSn
         return refused(WRONG_STATUS)
     change_status(connection, claim, ClaimStatus.WITHDRAWN)
     by = who_of(connection, party)
+    reason = None if reason is None else reason.encode(errors="replace").decode()
     add_event(connection, now, claim.id, ClaimStatus.WITHDRAWN, by=by, party=party, note=reason)
     route = route_of(connection, claim.id)
     sends = route is not None and not cancel_unsent(connection, claim.id)

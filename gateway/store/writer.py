@@ -121,7 +121,7 @@ class Writer:
                 _run_alone(connection, job)
             transaction.commit()
             self.commits += 1
-        except (SQLAlchemyError, sqlite3.Error, _TransactionLost) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the callers hear of it and the thread goes on
             _log.error("store.write_failed", jobs=len(batch), reason=_reason(error))
             self._drop_connection()
             for job in batch:

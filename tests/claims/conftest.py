@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,19 @@ from gateway.store.store import Store
 from tests.claims.world import seed
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store's file, made once."""
+    path = tmp_path_factory.mktemp("seeded") / "store.sqlite"
+    store = Store.open(f"sqlite:///{path}")
     store.write_sync(seed)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, seeded: Path) -> Iterator[Store]:
+    shutil.copy(seeded, tmp_path / "store.sqlite")
+    store = Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
     yield store
     store.close()

@@ -85,6 +85,13 @@ def test_answers_nested_too_deeply_are_a_problem_and_no_crash() -> None:
     assert form.problem(deep, complete=True) is not None
 
 
+@pytest.mark.parametrize("value", ["\ud800", float("nan"), [float("inf")]])
+def test_what_could_not_be_kept_is_a_problem(value: object) -> None:
+    form = Form({"type": "object"})
+    assert form.problem({"x": value}, complete=False) is not None
+    assert form.problem({"x": "ā\U0001f600"}, complete=False) is None
+
+
 def test_a_form_that_is_no_schema_does_not_load() -> None:
     with pytest.raises(ValueError, match="JSON Schema"):
         Form({"type": "nonsense"})

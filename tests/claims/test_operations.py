@@ -204,11 +204,11 @@ async def test_a_withdrawn_draft_sends_nothing(store: Store) -> None:
 
 async def test_a_submission_that_never_left_is_cancelled_by_a_withdrawal(store: Store) -> None:
     claim_id = await store.write(submitted)
-    outcome = await store.write(lambda c: withdraw(c, NOW, anna(c), reload(c, claim_id), "No longer needed"))
+    outcome = await store.write(lambda c: withdraw(c, NOW, anna(c), reload(c, claim_id), "No longer needed \ud800"))
     assert not outcome.sends
     assert await store.read(messages) == [(MessageKind.SUBMISSION, MessageState.CANCELLED)]
     events = (await store.read(lambda c: events_of(c, [claim_id])))[claim_id]
-    assert events[-1].note == "No longer needed"
+    assert events[-1].note == "No longer needed ?"
 
 
 @pytest.mark.parametrize("values", [{"state": MessageState.SENDING}, {"in_doubt": True}, {"state": MessageState.DONE}])

@@ -148,6 +148,13 @@ async def test_a_wrong_reference_is_the_callers_error_and_names_no_value(store: 
     assert "39100000011" not in str(refused.value)
 
 
+async def test_a_job_that_ends_the_shared_transaction_fails_and_the_writer_goes_on(store: Store) -> None:
+    with pytest.raises(StoreUnavailable):
+        await store.write(lambda c: c.exec_driver_sql("ROLLBACK").close())
+    await store.write(lambda c: add_subject(c, "s-1"))
+    assert await store.read(subjects_in) == ["s-1"]
+
+
 async def test_a_reader_cannot_write(store: Store) -> None:
     with pytest.raises(StoreUnavailable):
         await store.read(lambda c: add_subject(c, "s-1"))
