@@ -23,6 +23,7 @@ from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.ports import CallContext
 from adapters.kit.xml_parser import parse_xml
 from adapters.kit.xroad import Member, XRoad
+from adapters.registers.natural_persons.mapping import to_natural_person
 from schema.records.natural_person import NaturalPerson
 from schema.terms import PersonCode, RegistrationNumber
 
@@ -170,3 +171,18 @@ async def test_a_text_that_xml_cannot_carry_is_rejected_and_never_sent() -> None
     found = await _read(wire, ANNA, context=replace(a_context(), user="a\x00b"))
     assert isinstance(found[ANNA], Rejected)
     assert wire.requests == []
+
+
+@pytest.mark.parametrize("name", ["Dzimums", "Statuss", "GimenesStavoklis"])
+def test_an_unknown_code_is_an_error_and_never_a_default(name: str) -> None:
+    wire = {
+        "PersonasKods": "39100000011",
+        "AtrastsPec": "39100000011",
+        "Ierobezots": False,
+        "Dzimums": "S",
+        "Statuss": "AKT",
+        "GimenesStavoklis": "PRE",
+    }
+    assert to_natural_person(wire).person_code == ANNA
+    with pytest.raises(KeyError):
+        to_natural_person({**wire, name: "ZZZ"})

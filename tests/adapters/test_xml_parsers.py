@@ -77,4 +77,4 @@ def test_what_is_no_xml_is_a_value_error(content: bytes) -> None:
 
 def test_a_tree_that_is_too_deep_is_refused() -> None:
     with pytest.raises(ValueError, match="well-formed"):
-        parse_xml(b"<a>" * 100_000 + b"</a>" * 100_000)
+        parse_xml(b"<a>" * 1000 + b"</a>" * 1000)
