@@ -1,13 +1,14 @@
 """What every adapter has to hold, as tests to inherit: recorded replies and what can go wrong on the wire.
 
-A folder's ``test_adapter.py`` has a class that inherits :class:`AdapterContract`, names its folder, and says how a subject
-is written; where the adapter receives claims, another inherits ``ReceiverContract``. ``cases/*.case.json`` are the cases::
+A folder's ``test_adapter.py`` has a class that inherits :class:`AdapterContract`, names its folder, and says how a
+subject is written; where the adapter receives claims, another inherits ``ReceiverContract``. The cases are
+``cases/*.case.json``::
 
     {"what": "...", "record_type": "NaturalPerson", "ask": ["39100000011"], "reply": "anna.xml",
      "records": {"39100000011": {...}}}
 
-A subject in ``ask`` that is not in ``records`` is one that the register does not know. The reply is the verbatim body of
-a 200 answer about invented people; ``{{message-id}}`` in it stands for the id of the request.
+A subject in ``ask`` that is not in ``records`` is one that the register does not know. The reply is the verbatim body
+of a 200 answer about invented people; ``{{message-id}}`` in it stands for the id of the request.
 """
 
 from __future__ import annotations
