@@ -40,6 +40,7 @@ from gateway.plan.execute import Executor, Operation
 from gateway.plan.limits import Limits
 from gateway.settings import RegisterSettings, Settings
 from gateway.store.errors import StoreUnavailable
+from gateway.store.reference import seed_reference
 from gateway.store.store import Store
 from policies.kit.policy_set import PolicySet
 from schema.graph import build
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> ASGIApp:
         DevelopmentIssuerRefused, StoreUnusable, PolicyError, OSError, ValueError: it cannot start as it is set.
     """
     store = Store.open(settings.store)
+    store.write_sync(seed_reference)
     policies = PolicySet.load()
     catalog = discover(*settings.adapter_folders)
     for name, reason in catalog.quarantined.items():

@@ -1,6 +1,6 @@
 """What the graph asks of the gateway, and how an answer that is no data looks.
 
-The graph declares batch functions over these ports; the gateway implements them. Nothing here reaches a register by itself.
+The graph declares batch functions over these ports; the gateway implements them. Nothing here reaches a register.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The words of the gateway, once. Standard library only.
 
-Every identifier is parsed at the edge and trusted from there on. No value of a person shows itself: ``repr`` and ``str``
-of a :class:`PersonCode` are masked, its digits are asked for by name (``.digits``) where they are needed.
+Every identifier is parsed at the edge and trusted from there on. No value of a person shows itself: ``repr`` and
+``str`` of a :class:`PersonCode` are masked; its digits are asked for by name (``.digits``) where they are needed.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _REGISTRATION_WEIGHTS = (9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1)
 class PersonCode:
     """Personal code (personas kods): 11 digits.
 
-    Codes issued since July 2017 carry no birth date and no check digit, published codes break the old check digit, and a
-    code can be exchanged: so nothing but the form is checked, and nobody is keyed by it.
+    Codes issued since July 2017 carry no birth date and no check digit, published codes break the old check digit, and
+    a code can be exchanged: so nothing but the form is checked, and nobody is keyed by it.
     """
 
     digits: str
@@ -121,7 +121,7 @@ class AtvkCode:
 
 @dataclass(frozen=True, slots=True, order=True)
 class ClaimTypeCode:
-    """Code of a claim type: lower-case words joined by hyphens, at most 64 characters; the folder's name under policies/claims."""
+    """Code of a claim type: lower-case words joined by hyphens, at most 64 characters; its folder's name."""
 
     text: str
 

@@ -124,7 +124,7 @@ class RequestLog:
         return any(draft.failed or draft.others for draft in self._drafts.values())
 
     def write_more(self, connection: Connection, now: datetime, registers: Iterable[str]) -> None:
-        """Write what only the registers' answers told: whose data else is released, and what was not given after all."""
+        """Write what only the registers' answers told: whose data else is released, and what was not given."""
         who = who_of(connection, self._party)
         records = []
         for draft in self._drafts.values():
@@ -186,8 +186,8 @@ class RequestLog:
             claim_type=claim_type,
             action=action,
             outcome=outcome,
-            coordinates=tuple(dict.fromkeys(by_path.values())),
-            paths=tuple(by_path),
+            coordinates=tuple(dict.fromkeys(by_path[path] for path in sorted(by_path))),
+            paths=tuple(sorted(by_path)),
             rules=tuple(rules),
             policy_version=self._policies.version if module is None else module.policy_version,
             legal_basis=None if module is None else module.legal_basis,

@@ -1,4 +1,4 @@
-"""What can be done with claims: loaded, decided and done in one write, so that what was decided on is what is changed."""
+"""What can be done with claims: loaded, decided and done in one write: what was decided on is what is changed."""
 
 from __future__ import annotations
 
@@ -34,9 +34,11 @@ from schema.terms import (
     ClaimAction,
     ClaimStatus,
     GovernmentLevel,
+    PersonCode,
     Phase,
     PresenceMethod,
     ProblemCode,
+    RegistrationNumber,
     SubjectRole,
     ThirdPartyStatus,
 )
@@ -89,7 +91,9 @@ class Mutations:
         """Replace the answers of a draft, or add answers that the owner asked for."""
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
-            problem, presence = self._permission(claim, facts, Question(ClaimAction.PREPARE), input.presence)
+            problem, presence = self._permission(
+                claim.applicant_code, facts, Question(ClaimAction.PREPARE), input.presence
+            )
             if problem is not None:
                 return refused(problem)
             if not isinstance(input.answers, dict):
@@ -112,7 +116,9 @@ class Mutations:
             again = earlier(connection, scope.party, operations.SUBMIT, input.idempotency_key, body) is not None
             presence = None
             if not again:
-                problem, presence = self._permission(claim, facts, Question(ClaimAction.SUBMIT), input.presence)
+                problem, presence = self._permission(
+                    claim.applicant_code, facts, Question(ClaimAction.SUBMIT), input.presence
+                )
                 if problem is not None:
                     return refused(problem)
             route = scope.house.route(module)
@@ -133,7 +139,7 @@ class Mutations:
         """Take a claim back."""
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
-            problem, _ = self._permission(claim, facts, Question(ClaimAction.WITHDRAW), None)
+            problem, _ = self._permission(claim.applicant_code, facts, Question(ClaimAction.WITHDRAW), None)
             if problem is not None:
                 return refused(problem)
             if input.reason is not None and len(input.reason) > 1_000:
@@ -148,7 +154,7 @@ class Mutations:
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
             asked = replace(facts, taking_off=not input.assigned)
-            problem, _ = self._permission(claim, asked, Question(ClaimAction.ASSIGN), None)
+            problem, _ = self._permission(claim.applicant_code, asked, Question(ClaimAction.ASSIGN), None)
             if problem is not None:
                 return refused(problem)
             third_party = str(input.third_party)
@@ -210,35 +216,41 @@ class Mutations:
         return facts_of(connection, scope.party, [subject], scope.policies, scope.moment)[0]
 
     def _permission(
-        self, claim: ClaimSnapshot, facts: Facts, question: Question, given: inputs.PresenceInput | None
+        self,
+        applicant: PersonCode | RegistrationNumber,
+        facts: Facts,
+        question: Question,
+        given: inputs.PresenceInput | None,
     ) -> tuple[Problem | None, PresenceEvidence | None]:
         """Whether the action is allowed; with the presence to be recorded, where a clerk's request carries one."""
-        scope = self._scope
-        presence = None
+        decide = self._scope.policies.decide
+        is_clerk = self._scope.party.capacity is Capacity.CLERK
+        presence = self._presence(given, applicant) if is_clerk and given is not None else None
         stands = facts
-        if scope.party.capacity is Capacity.CLERK and given is not None:
-            presence = self._presence(given, claim.applicant_code)
-            stands = with_presence(facts, checked=given.method is not PresenceMethod.PAPER_MANDATE)
-        if scope.policies.decide(stands, question).allowed:
-            if presence is not None and not presence.checked and given is not None:
-                if given.method is not PresenceMethod.PAPER_MANDATE:
-                    return PRESENCE_NOT_PROVEN, None
-            return None, presence
-        if scope.party.capacity is Capacity.CLERK and given is None:
-            if scope.policies.decide(with_presence(facts, checked=True), question).allowed:
-                return PRESENCE_REQUIRED, None
-        return (WRONG_STATUS if self._another_status_would(stands, question) else NOT_ALLOWED), None
+        if presence is not None:
+            # A reference that proves nothing is judged as if it did: first whether the clerk may at all, then this.
+            stands = with_presence(facts, checked=presence.method is not PresenceMethod.PAPER_MANDATE)
+        verdict = decide(stands, question)
+        if verdict.allowed:
+            false_proof = (
+                presence is not None and not presence.checked and presence.method is not PresenceMethod.PAPER_MANDATE
+            )
+            return (PRESENCE_NOT_PROVEN, None) if false_proof else (None, presence)
+        present = with_presence(facts, checked=True) if is_clerk else facts
+        if is_clerk and presence is None and decide(present, question).allowed:
+            return PRESENCE_REQUIRED, None
+        if self._scope.policies.rehearse(stands, question).allowed:
+            return CLOSED_TYPE, None
+        if facts.new:
+            return FORBIDDEN, None
+        return (WRONG_STATUS if self._another_status_would(present, question) else NOT_ALLOWED), None
 
     def _another_status_would(self, facts: Facts, question: Question) -> bool:
         decide = self._scope.policies.decide
-        present = with_presence(facts, checked=True) if facts.capacity is Capacity.CLERK else facts
-        return any(
-            decide(replace(present, status=status), question).allowed
-            for status in ClaimStatus
-            if status is not facts.status
-        )
+        others = (status for status in ClaimStatus if status is not facts.status)
+        return any(decide(replace(facts, status=status), question).allowed for status in others)
 
-    def _presence(self, given: inputs.PresenceInput, applicant: Any) -> PresenceEvidence:
+    def _presence(self, given: inputs.PresenceInput, applicant: PersonCode | RegistrationNumber) -> PresenceEvidence:
         checker = self._scope.house.presence
         checked = given.method is not PresenceMethod.PAPER_MANDATE and checker.proves(
             given.method, given.reference, applicant
@@ -300,15 +312,12 @@ class Mutations:
         if isinstance(new, Problem):
             return _Done(None, (new,), sends=False)
         facts = self._facts(connection, new.subject)
-        question = Question(ClaimAction.PREPARE)
-        presence = None
-        stands = facts
-        if self._scope.party.capacity is Capacity.CLERK and input.presence is not None:
-            presence = self._presence(input.presence, new.code)
-            stands = with_presence(facts, checked=input.presence.method is not PresenceMethod.PAPER_MANDATE)
-        problem = self._new_problem(new, facts, stands, question, input, presence)
+        problem, presence = self._permission(new.code, facts, Question(ClaimAction.PREPARE), input.presence)
+        if problem is None and input.answers is not None and not isinstance(input.answers, dict):
+            problem = ANSWERS_NOT_OBJECT
+        problem = problem or new.problem
         if problem is not None:
-            return self._not_prepared(connection, new, facts, problem)
+            return self._not_prepared(connection, new, problem)
         applicant = applicant_of(connection, new, self._scope.moment.now)
         draft = operations.NewDraft(
             type=new.module.code,
@@ -332,29 +341,7 @@ class Mutations:
         append(connection, [record])
         return _Done(opened, (), sends=False)
 
-    def _new_problem(
-        self,
-        new: NewClaim,
-        facts: Facts,
-        stands: Facts,
-        question: Question,
-        input: inputs.PrepareClaimInput,
-        presence: PresenceEvidence | None,
-    ) -> Problem | None:
-        decide = self._scope.policies.decide
-        if not decide(stands, question).allowed:
-            is_clerk = self._scope.party.capacity is Capacity.CLERK
-            if is_clerk and input.presence is None and decide(with_presence(facts, checked=True), question).allowed:
-                return PRESENCE_REQUIRED
-            return FORBIDDEN
-        proven = presence is None or presence.checked or presence.method is PresenceMethod.PAPER_MANDATE
-        if not proven:
-            return PRESENCE_NOT_PROVEN
-        if input.answers is not None and not isinstance(input.answers, dict):
-            return ANSWERS_NOT_OBJECT
-        return new.problem
-
-    def _not_prepared(self, connection: Connection, new: NewClaim, facts: Facts, problem: Problem) -> _Done:
+    def _not_prepared(self, connection: Connection, new: NewClaim, problem: Problem) -> _Done:
         record = self._record(connection, None, ClaimAction.PREPARE, AccessOutcome.DENIED, "prepareClaim", None)
         known = new.subject.applicant
         subjects = (AccessSubject(known, SubjectRole.APPLICANT),) if known and problem is FORBIDDEN else ()

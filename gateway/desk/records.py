@@ -1,4 +1,4 @@
-"""Register data for one request: equal keys are asked for once, keys asked for in one turn of the loop go in one batch."""
+"""Register data for one request: equal keys are asked for once, keys of one turn of the loop in one batch."""
 
 from __future__ import annotations
 

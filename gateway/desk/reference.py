@@ -41,10 +41,7 @@ class ClaimTypeDesk:
         return dict(self._modules[code].form)
 
     def evidence(self, code: ClaimTypeCode) -> list[graph.EvidenceRequirement]:
-        """What the decision needs; nothing while the claim type is not open."""
-        module = self._modules[code]
-        if not module.open:
-            return []
+        """What the decision needs."""
         return [
             graph.EvidenceRequirement(
                 field=each.coordinate,
@@ -54,7 +51,7 @@ class ClaimTypeDesk:
                 reason=each.reason,
                 register_name=each.register,
             )
-            for each in module.evidence
+            for each in self._modules[code].evidence
         ]
 
 

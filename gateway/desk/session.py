@@ -233,7 +233,7 @@ class Session:
             return refusal("No mandate of this grantor is in force.", "no-door", "Ask the grantor for a mandate.")
         return mandates[0].grantor_party
 
-    async def node(self, id: str) -> Any:  # noqa: A002 - the word of the graph
+    async def node(self, id: str) -> Any:
         """The third party, mandate or claim of that id."""
         third_party = (await self.reference.third_parties([id]))[0]
         if third_party is not None:

@@ -1,4 +1,4 @@
-"""Text -> validated document, once per text; errors in our own words, which repeat nothing that a caller typed as a value."""
+"""Text -> validated document, once per text; its errors repeat nothing that a caller typed as a value."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RequestError:
         return entry
 
 
-class RequestRefused(Exception):
+class RequestRefused(Exception):  # noqa: N818 - it is the caller's doing, not an error of ours
     """Carries the request errors of one request."""
 
     def __init__(self, *errors: RequestError) -> None:
@@ -74,7 +74,7 @@ class Document:
     """Plans compiled so far, by operation and values of the variables that conditions use."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation to run. Raises: RequestRefused where the name fits none, or is missing and there are several."""
+        """The operation to run. Raises: RequestRefused where the name fits none, or is missing among several."""
         if name is None:
             if len(self.operations) == 1:
                 return next(iter(self.operations.values()))

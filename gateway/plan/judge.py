@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from gateway.identity.party import Party
@@ -260,7 +261,7 @@ class Judges:
             steps = path or ()
             if plan.coordinate == "LegalEntity.properties":
                 return self._at_root(path, plan, access)
-            for above, asked in zip(steps, steps[1:], strict=False):
+            for above, asked in pairwise(steps):
                 if above.type == "Person" and not (
                     asked is steps[-1] and asked.field in OPEN_OF_OTHERS | {"__typename"}
                 ):

@@ -1,8 +1,8 @@
 """Runs a plan breadth first: one batch call a relation and level, the own store before any register.
 
-The runner knows nothing of policies and registers. A :class:`Gate` says which fields a door leaves open, is told when all
-of the own store has been read (the moment at which everything is decided and written to the log), and hears what the
-registers disclosed and failed.
+The runner knows nothing of policies and registers. A :class:`Gate` opens doors, each of which says which fields it leaves
+open and hears what registers disclosed and failed. It is told when all of the own store has been read: the moment at
+which everything is decided and written to the log.
 """
 
 from __future__ import annotations
@@ -397,7 +397,7 @@ class Runner:
     # ------------------------------------------------------------ introspection
 
     def _introspect(self, plan: FieldPlan, level: _Level) -> None:
-        """Let graphql-core answer about the schema: it is data of its own making, the same for everybody who may ask."""
+        """Let graphql-core answer about the schema: the same for everybody who may ask."""
         operation = self._plan.operation
         alone = type(operation)(
             operation=operation.operation,

@@ -92,7 +92,7 @@ class ClaimTypeModule:
     mandates: bool
     """False: no mandate covers it."""
     open: bool
-    """False: dark, not built yet. Nothing is prepared or submitted, and no evidence is opened."""
+    """False: nothing new can be asked for, since its owner's system is not connected; claims that exist go on."""
     delivery: DeliveryStrategy
     delivered_to: str | None
     """Name of the register that receives it; None while there is none."""
@@ -118,12 +118,8 @@ class ClaimTypeModule:
             applicant: what the path starts at.
 
         Returns:
-            None: nothing opens it, or the claim type is dark.
+            None: nothing opens it.
         """
-        return self.listed(path, applicant) if self.open else None
-
-    def listed(self, path: EvidencePath, applicant: ApplicantKind) -> Evidence | None:
-        """As :meth:`requirement`, whether or not the claim type is built."""
         return least_restrictive(self.evidence, applicant, path)
 
 

@@ -127,7 +127,7 @@ def _verdict(policies: PolicySet, code: ClaimTypeCode, example: Example) -> Verd
     if example.evidence is None:
         return policies.rehearse(example.stated(code), example.question())
     asked = parse_asked(example.evidence, example.applicant, policies.fields)
-    requirement = policies.claim_types[code].listed(asked, example.applicant)
+    requirement = policies.claim_types[code].requirement(asked, example.applicant)
     if requirement is None:
         return Verdict(False, (NOT_EVIDENCE,), "The claim type does not list it.")
     return policies.rehearse(example.stated(code), Question(example.asks, requirement.open_to))

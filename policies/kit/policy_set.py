@@ -131,7 +131,7 @@ class PolicySet:
         return self._remembered(facts, question, module is not None and module.open)
 
     def rehearse(self, facts: Facts, question: Question) -> Verdict:
-        """As :meth:`decide`, with the claim type built: for the examples of dark types, never for a request."""
+        """As :meth:`decide`, as if new claims of the type were taken: for examples and for words, never to allow."""
         return self._remembered(facts, question, True)
 
     def _decide(self, facts: Facts, question: Question, built: bool) -> Verdict:

@@ -1,4 +1,4 @@
-"""Small steps that batch functions share: answers stay aligned with their parents, absent stays None, errors stay errors."""
+"""Steps that batch functions share: answers stay aligned with parents, absent stays None, errors stay errors."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeVar

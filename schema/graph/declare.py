@@ -53,8 +53,8 @@ def relation(
     """Declare a field by its batch function.
 
     Args:
-        batch: its first two parameters are the parents and the :class:`schema.ports.Request`; the others are the field's
-            arguments, annotated as strawberry wants them.
+        batch: its first two parameters are the parents and the :class:`schema.ports.Request`; the others are the
+            field's arguments, annotated as strawberry wants them.
         result: the type of one result.
         description: of the field, in the public graph.
         reads, opens, withheld, discloses: see :class:`Relation`.

@@ -187,12 +187,11 @@ class Mandate(Node):
     grantor = relation(_grantors, Applicant | None, "Who gave it.", opens=Door.MANDATE)
     holder = relation(
         _holders,
-        Optional[
-            Annotated[
-                Union[_Person, ThirdParty],  # noqa: UP007 - as above
-                strawberry.union("MandateHolder", description="A person or a third party."),
-            ]
-        ],
+        Annotated[
+            Union[_Person, ThirdParty],  # noqa: UP007 - as above
+            strawberry.union("MandateHolder", description="A person or a third party."),
+        ]
+        | None,
         "Who may use it.",
         opens=Door.MANDATE,
     )

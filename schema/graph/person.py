@@ -353,7 +353,7 @@ class Person:
     subject: strawberry.Private[str] = ""
 
     as_typed: strawberry.Private[bool] = False
-    """A mandate's holder, to its grantor: the code as the grantor typed it is all that is shown, and nobody is asked."""
+    """A mandate's holder, to its grantor: the code as typed is all that is shown, and nobody is asked."""
 
     person_code = relation(_person_codes, PersonCode | None, "Current personal code.", reads=(NaturalPerson,))
     former_person_codes = held(

@@ -44,8 +44,8 @@ class AccessEntry:
     paths: list[str] = attribute("Like `fields`, as paths.")
     subject_role: SubjectRole = attribute("Whose data it was, seen from the person who reads this log.")
     disclosed_at: datetime = attribute(
-        "When the entry became visible to the subject: `at`, or later where the law delays it; until then it is neither "
-        "listed nor counted."
+        "When the entry became visible to the subject: `at`, or later where the law delays it; until then it is "
+        "neither listed nor counted."
     )
     policy_version: str = attribute("Version of the policies that decided.")
     claim_id: strawberry.ID | None = attribute("For auditors; FORBIDDEN to others.")

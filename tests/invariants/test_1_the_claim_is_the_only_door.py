@@ -46,9 +46,7 @@ def test_neither_node_nor_entities_knows_people(gateway: RunningGateway) -> None
     _, body = gateway.post('{ node(id: "%s") { id } }' % ANNA, persona="officer-valmiera")
     assert errors_by_path(body) == {"node": "FORBIDDEN"}
     query = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Claim { id } } }"
-    _, body = gateway.post(
-        query, {"r": [{"__typename": "Person", "personCode": ANNA}]}, persona="officer-valmiera"
-    )
+    _, body = gateway.post(query, {"r": [{"__typename": "Person", "personCode": ANNA}]}, persona="officer-valmiera")
     assert body["data"] == {"_entities": [None]}
 
 

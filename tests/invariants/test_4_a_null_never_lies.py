@@ -10,7 +10,16 @@ from tests.answers import clean, errors_by_path
 from tests.running_gateway import RunningGateway
 
 QUERY = "{ me { givenName income { gross } declaredAddress { fullText } benefits { kind } } }"
-BROKEN = ("garbage", "truncated", "empty", "wrong_person", "two_persons", "http_200_html", "entity_bomb", "missing_field")
+BROKEN = (
+    "garbage",
+    "truncated",
+    "empty",
+    "wrong_person",
+    "two_persons",
+    "http_200_html",
+    "entity_bomb",
+    "missing_field",
+)
 GONE = ("refuse", "reset", "reset_mid_body", "http_500_html", "hang", "slow_body", "redirect", "huge")
 
 
@@ -54,7 +63,11 @@ def fresh_registers(healed: RunningGateway) -> RunningGateway:
 
 
 def test_what_the_register_does_not_hold_is_null_without_an_error(gateway: RunningGateway) -> None:
-    me = clean(gateway.post("{ me { declaredAddress { fullText } household { relation } taxBook { validFrom } } }", persona="nora")[1])["me"]
+    me = clean(
+        gateway.post(
+            "{ me { declaredAddress { fullText } household { relation } taxBook { validFrom } } }", persona="nora"
+        )[1]
+    )["me"]
     assert me["declaredAddress"] is None
     assert me["household"] == []
     assert me["taxBook"] is None

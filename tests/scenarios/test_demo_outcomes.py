@@ -9,7 +9,9 @@ import pytest
 from tests.answers import clean, codes, errors_by_path
 from tests.running_gateway import RunningGateway
 
-NAMES = "{ claim(id: \"%s\") { applicant { ... on Person { givenName declaredAddress { fullText } income { gross } } } } }"
+NAMES = (
+    '{ claim(id: "%s") { applicant { ... on Person { givenName declaredAddress { fullText } income { gross } } } } }'
+)
 
 
 def ask(gateway: RunningGateway, persona: str, query: str, **variables: Any) -> dict[str, Any]:
@@ -27,7 +29,9 @@ def test_ngo_support_reads_name_and_address_but_not_income(gateway: RunningGatew
     assert errors_by_path(body) == {"claim.applicant.income": "FORBIDDEN"}
 
 
-@pytest.mark.parametrize(("persona", "claim"), [("ngo-support", "demo-2"), ("ngo-families", "demo-1"), ("janis", "demo-1")])
+@pytest.mark.parametrize(
+    ("persona", "claim"), [("ngo-support", "demo-2"), ("ngo-families", "demo-1"), ("janis", "demo-1")]
+)
 def test_a_claim_that_is_not_open_answers_as_one_that_does_not_exist(
     gateway: RunningGateway, persona: str, claim: str
 ) -> None:
@@ -45,16 +49,14 @@ def test_of_a_closed_claim_a_third_party_reads_id_type_and_status_alone(gateway:
     claim = body["data"]["claim"]
     assert (claim["id"], claim["status"], claim["type"]["code"]) == ("demo-4", "GRANTED", "housing-benefit")
     assert (claim["createdAt"], claim["answers"], claim["applicant"]) == (None, None, None)
-    assert errors_by_path(body) == dict.fromkeys(
-        ("claim.createdAt", "claim.answers", "claim.applicant"), "FORBIDDEN"
-    )
+    assert errors_by_path(body) == dict.fromkeys(("claim.createdAt", "claim.answers", "claim.applicant"), "FORBIDDEN")
 
 
 def test_filters_on_fields_that_may_not_be_read_leave_a_closed_claim_out(gateway: RunningGateway) -> None:
     query = "query($f: ClaimFilter) { claims(filter: $f) { totalCount edges { node { id } } } }"
 
-    def listed(filter: dict[str, Any]) -> tuple[list[str], int]:
-        found = clean(ask(gateway, "ngo-support", query, f=filter))["claims"]
+    def listed(wanted: dict[str, Any]) -> tuple[list[str], int]:
+        found = clean(ask(gateway, "ngo-support", query, f=wanted))["claims"]
         return [edge["node"]["id"] for edge in found["edges"]], found["totalCount"]
 
     assert listed({"types": ["housing-benefit"]}) == (["demo-1", "demo-4"], 2)
@@ -175,7 +177,9 @@ def test_a_co_subject_sees_the_reading_without_the_claim_and_no_refused_attempt(
     log = """{ me { accessLog(first: 50) { edges { node {
         capacity outcome fields subjectRole claimType { code } claim { id } } } } } }"""
     body = ask(gateway, "janis", log)
-    entries = [edge["node"] for edge in body["data"]["me"]["accessLog"]["edges"] if edge["node"]["subjectRole"] != "SELF"]
+    entries = [
+        edge["node"] for edge in body["data"]["me"]["accessLog"]["edges"] if edge["node"]["subjectRole"] != "SELF"
+    ]
     assert {each["capacity"] for each in entries} == {"OWNER_OFFICER"} | (
         {each["capacity"] for each in entries} & {"CITIZEN", "THIRD_PARTY_WORKER"}
     )
