@@ -84,7 +84,9 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     sessions = Sessions(house, _sources(catalog, registers), settings.introspection, _report)
     graph = Graph(build(), BUILTIN)
-    executor = Executor(graph, Documents(graph.schema, Limits()), sessions, settings.introspection)
+    documents = Documents(graph.schema, Limits())
+    by_reference = settings.executor == "reference"
+    executor = Executor(graph, documents, sessions, settings.introspection, by_reference=by_reference)
 
     async def execute(request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
         operation = Operation(request.query, request.variables or {}, request.operation_name)

@@ -11,6 +11,7 @@ import orjson
 from gateway.identity.party import Party
 from gateway.plan.compile import Graph, Plan, Variables, plan_of
 from gateway.plan.document import Documents, RequestError, RequestRefused
+from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Gate, LogDown, Runner
 from schema.ports import Request
 from schema.terms import Capacity, ErrorCode
@@ -84,15 +85,23 @@ class Executor:
         documents: documents by text.
         sessions: makes what a run needs of the rest of the gateway.
         may_introspect: capacities that may ask for the schema.
+        by_reference: graphql-core's executor runs every operation, in place of the plan's runner.
     """
 
     def __init__(
-        self, graph: Graph, documents: Documents, sessions: Sessions, may_introspect: frozenset[Capacity]
+        self,
+        graph: Graph,
+        documents: Documents,
+        sessions: Sessions,
+        may_introspect: frozenset[Capacity],
+        *,
+        by_reference: bool = False,
     ) -> None:
         self._graph = graph
         self._documents = documents
         self._sessions = sessions
         self._may_introspect = may_introspect
+        self._by_reference = by_reference
 
     async def execute(self, operation: Operation, party: Party, request_id: str, deadline: float) -> Executed:
         """Answer one operation.
@@ -137,7 +146,10 @@ class Executor:
     ) -> Executed:
         session = self._sessions.open(party, request_id, plan, variables, operation.variables, deadline, log_is_down)
         try:
-            answer = await Runner(self._graph, plan, variables, session.request, session.gate, deadline).run()
+            if self._by_reference:
+                answer = await ReferenceRunner(self._graph, plan, session.request, session.gate, deadline).run()
+            else:
+                answer = await Runner(self._graph, plan, variables, session.request, session.gate, deadline).run()
             await session.finish()
         except LogDown:
             if session.has_mutated:
