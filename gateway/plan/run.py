@@ -1,8 +1,8 @@
 """Runs a plan breadth first: one batch call a relation and level, the own store before any register.
 
-The runner knows nothing of policies and registers. A :class:`Gate` opens doors, each of which says which fields it leaves
-open and hears what registers disclosed and failed. It is told when all of the own store has been read: the moment at
-which everything is decided and written to the log.
+The runner knows nothing of policies and registers. A :class:`Gate` opens doors, each of which says which fields it
+leaves open and hears what registers disclosed and failed. It is told when all of the own store has been read: the
+moment at which everything is decided and written to the log.
 """
 
 from __future__ import annotations
