@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
+import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 from adapters.sandbox.exchange import Asked, Call, Kind, Reply, Twist, json_reply
