@@ -122,9 +122,12 @@ def create_app(settings: Settings) -> ASGIApp:
 def connect(catalog: Catalog, settings: Settings, wire: Wire) -> dict[str, ConnectedRegister]:
     """Connect every installed adapter that has an address; the others answer REGISTER_NOT_CONNECTED."""
     connected: dict[str, ConnectedRegister] = {}
+    unknown = sorted(set(settings.registers) - set(catalog.installed) - set(catalog.quarantined))
+    if unknown:
+        raise ValueError(f"registers: no adapter is called {', '.join(unknown)}")
     for name in catalog.installed:
         wanted = settings.register(name)
-        if wanted.enabled and wanted.address is not None:
+        if wanted.enabled and (wanted.address is not None or wanted.municipalities):
             connected[name] = catalog.connect(name, connection_of(name, wanted), wire, CLOCK)
     return connected
 
@@ -133,7 +136,10 @@ def connection_of(name: str, wanted: RegisterSettings) -> Connection:
     """A register's settings as the kit takes them."""
     xroad = None
     if wanted.xroad_client is not None and wanted.xroad_service is not None:
-        xroad = XRoad(Member.parse(wanted.xroad_client), Member.parse(wanted.xroad_service))
+        # INSTANCE/CLASS/CODE/SUBSYSTEM/SERVICE/VERSION; the service is the operation's name and stands in the contract.
+        parts = wanted.xroad_service.split("/")
+        version = parts[5] if len(parts) == 6 else None
+        xroad = XRoad(Member.parse(wanted.xroad_client), Member.parse("/".join(parts[:4])), version)
     return Connection(
         url=wanted.address or "",
         xroad=xroad,

@@ -21,6 +21,9 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from pydantic_settings import (
+    SettingsError as UnreadableSource,
+)
 
 from schema.terms import AtvkCode, Capacity
 
@@ -78,6 +81,12 @@ class RegisterSettings(_Strict):
         for code in value:
             AtvkCode.parse(code)
         return value
+
+    @model_validator(mode="after")
+    def _both_ends_of_xroad(self) -> Self:
+        if (self.xroad_client is None) is not (self.xroad_service is None):
+            raise ValueError("xroad_client and xroad_service go together")
+        return self
 
     @property
     def address(self) -> str | None:
@@ -212,6 +221,8 @@ def load(file: Path | None = None, **given: Any) -> Settings:
         raise SettingsError(problems)
     try:
         return Settings(file_=_read(file), **given)  # type: ignore[call-arg]  # taken out again by the sources above
+    except UnreadableSource as error:
+        raise SettingsError([f"{error}: give it as JSON, or each part under a name of its own"]) from None
     except ValidationError as error:
         raise SettingsError([_line(dict(problem)) for problem in error.errors(include_input=False)]) from None
 

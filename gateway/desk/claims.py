@@ -96,10 +96,13 @@ class ClaimDesk(Mutations):
         known = {each.snapshot.id for each in whole}
         # Of what may be read in part, no filter, order or count may tell more than that part.
         by_status = [] if selection.others() else [each for each in seen if each.snapshot.id not in known]
-        whole.sort(key=lambda each: (each.snapshot.created_at, each.snapshot.id), reverse=True)
-        by_status.sort(key=lambda each: each.snapshot.id)
-        ordered = whole + by_status
-        edges, info = page(ordered, lambda each: each.snapshot.id, wanted, after)
+        ordered = sorted(
+            [(_newest_first(each.snapshot), each) for each in whole]
+            + [(f"closed {each.snapshot.id}", each) for each in by_status],
+            key=lambda each: each[0],
+        )
+        chosen, info = page(ordered, lambda each: each[0], wanted, after)
+        edges = [(cursor, each) for cursor, (_, each) in chosen]
         return graph.ClaimConnection(
             edges=[graph.ClaimEdge(cursor=cursor, node=self.shown(each)) for cursor, each in edges],
             page_info=info,
@@ -323,6 +326,14 @@ def _entry(entry: Any) -> AccessEntry:
         subject_hash=None,
         rules=None,
     )
+
+
+_END_OF_TIME = 10**16
+"""Microseconds; cursors sort ascending, and the newest claim comes first."""
+
+
+def _newest_first(snapshot: ClaimSnapshot) -> str:
+    return f"{_END_OF_TIME - round(snapshot.created_at.timestamp() * 1_000_000):017d} {snapshot.id}"
 
 
 def _selection(filter: ClaimFilter | None) -> lists.Selection:

@@ -228,6 +228,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
         "Person.citizenship",
         "Person.legalStatus",
         "Person.maritalStatus",
+        "Person.declaredAddress",
         "Person.household",
         "Person.children",
     ),

@@ -123,7 +123,7 @@ class Session:
             if value.subject == self._scope.party.subject:
                 return OpenedDoor(judgement, self._scope.log.of_self(value.subject, judgement))
             return OpenedDoor(judgement, self._scope.log.of_person(value.subject, judgement))
-        return through
+        return OpenedDoor(self._judges.open_data(field.objects[value.__strawberry_definition__.name]))
 
     async def decided(self) -> None:
         """Write what was decided before any register is asked."""
@@ -196,7 +196,7 @@ class Session:
         if party.assurance not in (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH):
             return refusal(
                 "Your sign-in is not sure enough for personal data.",
-                "citizen-assurance",
+                "assurance-too-low",
                 "Sign in with assurance substantial or high.",
             )
         purpose = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)

@@ -98,7 +98,7 @@ def _without_values(error: GraphQLError) -> RequestError:
         message = "A value in the document is not of the type that the schema asks for at this place."
     else:
         message = error.message
-    return RequestError(ErrorCode.INVALID, message, _locations(error))
+    return RequestError(ErrorCode.INVALID, message, _locations(error), remedy="Compare the document with the SDL.")
 
 
 class Documents:
@@ -163,7 +163,12 @@ class Documents:
                     )
                 ) from None
             raise RequestRefused(
-                RequestError(ErrorCode.SYNTAX, "The document is not GraphQL at this place.", _locations(error))
+                RequestError(
+                    ErrorCode.SYNTAX,
+                    "The document is not GraphQL at this place.",
+                    _locations(error),
+                    remedy="Look for what is missing or too much just before it.",
+                )
             ) from None
         except (GraphQLError, RecursionError):
             raise RequestRefused(

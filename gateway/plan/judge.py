@@ -103,6 +103,10 @@ class Judges:
         """The holder of a mandate, to its grantor: the code as typed."""
         return self._judged(below, ("holder",), self._named(frozenset({"personCode"})), ())
 
+    def open_data(self, below: ObjectPlan) -> Judgement:
+        """An organisation or a legal entity behind a mandate: what is open to everybody."""
+        return self._judged(below, ("open data",), self._at_root, None)
+
     def claim(self, below: ObjectPlan, facts: Facts, kind: ApplicantKind) -> Judgement:
         """One claim, from how the party stands to it."""
         module = self._policies.claim_types.get(facts.claim_type)

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -51,26 +52,21 @@ def page(
     """Cut one page out of a whole list.
 
     Args:
-        items: in order.
-        key: stable text of an item; the page after a cursor begins behind the item with that key.
+        items: in ascending order of their keys.
+        key: text of an item that nothing else in the list has. A page begins behind the cursor's key, whether or not an
+            item still has it.
         first: how many.
         after: cursor, or None for the beginning.
 
     Raises:
-        FieldError: VARIABLES where no item has the cursor's key.
+        FieldError: VARIABLES where the cursor is none.
     """
-    begin = 0
-    if after is not None:
-        wanted = key_of(after)
-        places = [place for place, item in enumerate(items) if key(item) == wanted]
-        if not places:
-            raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.")
-        begin = places[0] + 1
+    begin = 0 if after is None else bisect_right(items, key_of(after), key=key)
     chosen = items[begin : begin + first]
     edges: list[tuple[str, Any]] = [(cursor_of(key(item)), item) for item in chosen]
     return edges, PageInfo(
         has_next_page=begin + len(chosen) < len(items),
-        has_previous_page=begin > 0 and bool(items),
+        has_previous_page=begin > 0,
         start_cursor=edges[0][0] if edges else None,
         end_cursor=edges[-1][0] if edges else None,
     )

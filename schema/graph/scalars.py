@@ -26,9 +26,21 @@ def _from_text(name: str, parse: Callable[[str], Any]) -> Callable[[object], Any
                 return parse(value)
             except (ValueError, ArithmeticError):
                 pass
-        raise GraphQLError(f"This is not a {name}.")
+        raise GraphQLError(f"This is no valid {name}.")
 
     return parse_value
+
+
+def _from_literal(name: str, parse: Callable[[str], Any]) -> Callable[..., Any]:
+    parse_value = _from_text(name, parse)
+
+    def parse_literal(node: ValueNode, _: dict[str, Any] | None = None) -> Any:
+        try:
+            return parse_value(getattr(node, "value", None))
+        except GraphQLError as error:
+            raise GraphQLError(error.message, node) from None
+
+    return parse_literal
 
 
 def _instant(text: str) -> datetime:
@@ -81,6 +93,7 @@ def _scalar(
         description=description,
         serialize=serialize,
         parse_value=_from_text(name, parse),
+        parse_literal=_from_literal(name, parse),
         specified_by_url=specified_by_url,
     )
 
