@@ -63,7 +63,7 @@ async def test_x_road_headers_come_back_with_the_hash_of_the_request(registers: 
         ('i:objectType="SUBSYSTEM"', ""),
         (ANNA, "391"),
         (f"<PersonasKods>{ANNA}</PersonasKods>", ""),
-        (f"<PersonasKods>{ANNA}</PersonasKods>", f"<PersonasKods>{ANNA}</PersonasKods>" * 101),
+        (f"<PersonasKods>{ANNA}</PersonasKods>", f"<PersonasKods>{ANNA}</PersonasKods>" * 501),
         ("<PersonasKods>", "<Kods/><PersonasKods>"),
         ("<e:Envelope", '<!DOCTYPE x [<!ENTITY a "b">]><e:Envelope'),
         ("</e:Body>", ""),

@@ -18,7 +18,7 @@ _FAULTS = {"invalid": "NEDERIGS_PIEPRASIJUMS", "unavailable": "ISLAICIGI_NEPIEEJ
 
 
 def natural_persons(world: World, contract: Path) -> SoapDesk:
-    """Operations ``PersonasDati`` (one code) and ``PersonuDati`` (up to 100)."""
+    """Operations ``PersonasDati`` (one code) and ``PersonuDati`` (up to 500)."""
 
     def one(request: Element, twist: Twist) -> Sequence[Element]:
         return [_el("PersonasDatiAtbilde", None, *_people(request, twist))]
