@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.types import ASGIApp
 
 from adapters.kit.catalog import Catalog, discover
-from adapters.kit.clock import Clock
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
 from adapters.kit.httpx_wire import HttpxWire
@@ -20,6 +17,7 @@ from adapters.kit.wire import Wire
 from adapters.kit.xroad import Member, XRoad
 from gateway import logs
 from gateway.claims.delivery import Worker
+from gateway.clock import CLOCK, epoch_seconds, utc_now
 from gateway.demo.personas import load_personas
 from gateway.demo.presence import DemoPresence, NoIdentityService
 from gateway.desk.federation import BUILTIN
@@ -46,14 +44,6 @@ from policies.kit.policy_set import PolicySet
 from schema.graph import build
 
 _log = logs.get("app")
-
-
-def utc_now() -> datetime:
-    """The clock on the wall, aware UTC."""
-    return datetime.now(UTC)
-
-
-CLOCK = Clock(now=utc_now, monotonic=time.monotonic)
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -93,7 +83,7 @@ def create_app(settings: Settings) -> ASGIApp:
         done = await executor.execute(operation, party, request_id, deadline)
         return GraphQLAnswer(400 if done.refused else 200, done.body, done.refused, done.codes)
 
-    verifier = TokenVerifier(keys, issuer=issuer, audience=audience, now=time.time)
+    verifier = TokenVerifier(keys, issuer=issuer, audience=audience, now=epoch_seconds)
     authenticate = Authenticator(verifier, PartyResolver(StoredPeople(store, utc_now)))
     endpoint = GraphQLEndpoint(execute, authenticate, settings.limits, settings.request_deadline)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.clock import epoch_seconds
 from gateway.commands.loading import settings_or_stop
 from gateway.commands.report import WRONG_CALL, stop
 
@@ -28,7 +28,7 @@ def command(
     from gateway.identity.issuer import DevelopmentIssuerRefused
 
     try:
-        made = token_for(settings.data, persona, now=time.time(), ttl=ttl, production=settings.production)
+        made = token_for(settings.data, persona, now=epoch_seconds(), ttl=ttl, production=settings.production)
     except NoSuchPersona as error:
         stop(f"there is no persona of that name; there are {', '.join(error.names)}", WRONG_CALL)
     except (DevelopmentIssuerRefused, SeedError) as error:

@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
@@ -18,6 +17,7 @@ from rich.console import Console
 
 from gateway import logs
 from gateway.app import create_app
+from gateway.clock import epoch_seconds, utc_now
 from gateway.demo.caller import Caller, Gone, answers
 from gateway.demo.folder import GATEWAY_LOG, REGISTERS, REGISTERS_LOG, DataFolder, NotOurs
 from gateway.demo.passes import token_for
@@ -134,7 +134,7 @@ class Demo:
         self._say("seeding the demo world")
         store = Store.open(self._settings.store)
         try:
-            seed(store, folder.path, self._world, datetime.now(UTC))
+            seed(store, folder.path, self._world, utc_now())
         finally:
             store.close()
 
@@ -175,7 +175,7 @@ class Demo:
             self._settings.host,
             self._settings.port,
             self._registers_port,
-            lambda persona: token_for(folder.path, persona, now=time.time(), ttl=_TOKEN_SECONDS),
+            lambda persona: token_for(folder.path, persona, now=epoch_seconds(), ttl=_TOKEN_SECONDS),
         )
         try:
             claim = Story(world, Stage(self._console)).tell()
@@ -183,7 +183,7 @@ class Demo:
             if not running.should_exit:
                 self._console.print(f"\n[bold red]the story stopped:[/] {error}")
             return
-        folder.story_was_told(datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), claim)
+        folder.story_was_told(utc_now().strftime("%Y-%m-%d %H:%M UTC"), claim)
 
     def _say(self, what: str) -> None:
         self._console.print(f"[dim]gateway demo:[/] {what}")

@@ -26,8 +26,8 @@ def test_a_librarys_text_values_and_exception_stay_out(stream: io.StringIO) -> N
     try:
         raise ValueError("canary")
     except ValueError:
-        logging.getLogger("httpx").exception("GET http://127.0.0.1/canary %s", "canary")
-    logging.getLogger("httpx").info("HTTP Request: GET http://127.0.0.1/canary")
+        logging.getLogger("some.library").exception("GET http://127.0.0.1/canary %s", "canary")
+    logging.getLogger("some.library").info("HTTP Request: GET http://127.0.0.1/canary")
     logging.getLogger("uvicorn.error").error("Exception in %s", "canary")
     first, second = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert "canary" not in stream.getvalue()
