@@ -31,7 +31,7 @@ def test_a_librarys_text_values_and_exception_stay_out(stream: io.StringIO) -> N
     logging.getLogger("uvicorn.error").error("Exception in %s", "canary")
     first, second = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert "canary" not in stream.getvalue()
-    assert (first["part"], first["level"], first["error"]) == ("httpx", "error", "builtins.ValueError")
+    assert (first["part"], first["level"], first["error"]) == ("some.library", "error", "builtins.ValueError")
     assert second["text"] == "Exception in %s"
 
 
