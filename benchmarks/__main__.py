@@ -1,0 +1,69 @@
+"""``python -m benchmarks``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.comparison import FULL, QUICK, compare
+from benchmarks.contenders import NAMES
+from benchmarks.processes import BenchmarkFailed
+from benchmarks.queries import QUERIES
+
+app = typer.Typer(add_completion=False, no_args_is_help=False, invoke_without_command=True)
+_console = Console(highlight=False, stderr=True)
+_JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")]
+
+
+@app.callback()
+def comparison(
+    context: typer.Context,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer requests: seconds, and figures that wobble.")] = False,
+    json: _JsonFile = None,
+    only: Annotated[str | None, typer.Option(metavar="Q1,Q3", help="Only these queries.")] = None,
+) -> None:
+    """Compare CPU time and register calls of a request: by hand (limit), with libraries (naive), by the gateway."""
+    if context.invoked_subcommand is not None:
+        return
+    names = tuple(QUERIES) if only is None else tuple(only.upper().split(","))
+    if not set(names) <= QUERIES.keys():
+        raise typer.BadParameter(f"queries are {', '.join(QUERIES)}", param_hint="--only")
+    try:
+        figures = compare(names, QUICK if quick else FULL, lambda line: _console.print(f"[dim]{line}[/]"))
+    except BenchmarkFailed as failure:
+        _console.print(f"[bold red]benchmarks:[/] {failure}", markup=True, soft_wrap=True)
+        raise typer.Exit(1) from None
+    _show(figures)
+    _write(json, figures)
+
+
+def _show(figures: dict[str, Any]) -> None:
+    table = Table(title="CPU milliseconds of a request: least, and median of the rounds; register calls")
+    table.add_column("query")
+    for name in NAMES:
+        table.add_column(name, justify="right")
+    for name in ("gateway/limit", "naive/gateway"):
+        table.add_column(name, justify="right")
+    for name, each in figures["queries"].items():
+        cells = [f"{each[who]['cpu_ms']:.2f} ({each[who]['cpu_ms_median']:.2f}) {_calls(each[who])}" for who in NAMES]
+        ratios = f"{each['gateway_to_limit']:.2f}", f"{each['naive_to_gateway']:.2f}"
+        table.add_row(f"{name} {each['title']}", *cells, *ratios)
+    Console(highlight=False, width=150).print(table)
+
+
+def _calls(figures: dict[str, float]) -> str:
+    return f"{figures['upstream']:g}c"
+
+
+def _write(file: Path | None, figures: Any) -> None:
+    if file is not None:
+        file.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,89 @@
+"""Who is compared, how each is started, and how each is asked."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks.processes import Client, Registers, Server
+from benchmarks.queries import Query
+from benchmarks.world import prepare
+from gateway.demo.passes import token_for
+
+OFFICER = "officer-valmiera"
+NAMES = ("limit", "naive", "gateway")
+_REGISTERS = ("natural_persons", "addresses", "revenue", "social_assistance")
+_PATIENCE = {"GATEWAY_REQUEST_DEADLINE": "120"}
+"""No answer is cut short however busy the machine is."""
+_TOKEN_SECONDS = 6 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that runs during a measurement."""
+
+    registers: Registers
+    servers: Mapping[str, Server]
+    client: Client
+    data: Path
+    token: str
+
+    def job(self, name: str, query: Query, requests: int, concurrency: int) -> dict[str, Any]:
+        """What the client is told, to ask one contender."""
+        headers = {"content-type": "application/json"}
+        if name == "limit":
+            path, bodies = f"/{query.name.lower()}", list(query.variables)
+        else:
+            path = "/graphql/" if name == "naive" else "/graphql"
+            bodies = [{"query": query.document, "variables": each} for each in query.variables]
+        if name == "gateway":
+            headers["authorization"] = f"Bearer {self.token}"
+        return {
+            "port": self.servers[name].port,
+            "path": path,
+            "headers": headers,
+            "bodies": [orjson.dumps(body).decode() for body in bodies],
+            "requests": requests,
+            "concurrency": concurrency,
+        }
+
+
+def settings(data: Path, registers: str) -> dict[str, str]:
+    """Of the gateway, as environment variables."""
+    urls = {f"GATEWAY_REGISTERS__{name.upper()}__URL": f"{registers}/{name}" for name in _REGISTERS}
+    patience = {f"GATEWAY_REGISTERS__{name.upper()}__TIMEOUT": "60" for name in _REGISTERS}
+    return {"GATEWAY_DATA": str(data), **urls, **patience, **_PATIENCE}
+
+
+@contextmanager
+def on_stage(*names: str) -> Iterator[Stage]:
+    """Prepare the world, start the registers and these contenders; stop all of it at the end."""
+    with tempfile.TemporaryDirectory(prefix="csc-benchmarks-") as folder, ExitStack() as stack:
+        data = Path(folder, "data")
+        data.mkdir()
+        store = prepare(data)
+        registers = stack.enter_context(Registers(Path(folder)))
+        servers = {}
+        for name in names:
+            servers[name] = stack.enter_context(_start(name, Path(folder), data, store, registers.url))
+        client = stack.enter_context(Client())
+        yield Stage(registers, servers, client, data, _token(data))
+
+
+def _start(name: str, folder: Path, data: Path, store: Path, registers: str) -> Server:
+    if name == "gateway":
+        arguments = ("-m", "gateway", "serve", "--port", "{port}")
+        return Server(name, arguments, folder, "/health/ready", settings(data, registers))
+    by_hand = ("-m", f"benchmarks.{name}", "--port", "{port}", "--registers", registers, "--store", str(store))
+    return Server(name, by_hand, folder, "/")
+
+
+def _token(data: Path) -> str:
+    return token_for(data, OFFICER, now=time.time(), ttl=_TOKEN_SECONDS)

@@ -1,0 +1,281 @@
+"""The limit: the same answers by hand, in one file, with nothing of a gateway.
+
+One endpoint a query, variables as JSON in, the gateway's JSON out. It makes the same register calls with the same
+X-Road headers and reads the same store. It verifies no token, decides nothing, checks no reply and writes no log.
+
+    python -m benchmarks.limit --port P --registers URL --store FILE
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import orjson
+import uvicorn
+from lxml import etree
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from yarl import URL
+
+_USER = "39200000101"
+_OWNER = "social-0054000"
+_FPR = "{http://ivis.eps.gov.lv/XMLSchemas/100003/FPR/v1-0}"
+_PERSON, _CODE, _RESTRICTED = f"{_FPR}Persona", f"{_FPR}PersonasKods", f"{_FPR}Ierobezots"
+_GIVEN, _FAMILY, _ADDRESS = f"{_FPR}Vards", f"{_FPR}Uzvards", f"{_FPR}AdresesKods"
+_MEMBER = f"{_FPR}Loceklis"
+_RELATIONS = {
+    "LAU": "spouse",
+    "PAR": "partner",
+    "BER": "child",
+    "VEC": "parent",
+    "BRM": "sibling",
+    "VVE": "grandparent",
+    "MAZ": "grandchild",
+}
+_BENEFITS = {
+    "MAJ": "housing-benefit",
+    "GMI": "guaranteed-minimum-income",
+    "KRI": "crisis-benefit",
+    "EDI": "meals-benefit",
+    "APR": "care-benefit",
+}
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+_SOAP = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:x="http://x-road.eu/xsd/xroad.xsd"'
+    ' xmlns:i="http://x-road.eu/xsd/identifiers"><soap:Header>'
+    '<x:client i:objectType="SUBSYSTEM"><i:xRoadInstance>LV-DEV</i:xRoadInstance><i:memberClass>GOV</i:memberClass>'
+    "<i:memberCode>90000028508</i:memberCode><i:subsystemCode>CSC</i:subsystemCode></x:client>"
+    '<x:service i:objectType="SERVICE"><i:xRoadInstance>LV-DEV</i:xRoadInstance><i:memberClass>GOV</i:memberClass>'
+    "<i:memberCode>90000028508</i:memberCode><i:subsystemCode>natural_persons</i:subsystemCode>"
+    "<i:serviceCode>{operation}</i:serviceCode><i:serviceVersion>v1</i:serviceVersion></x:service>"
+    f"<x:userId>{_USER}</x:userId><x:id>%s</x:id><x:issue>%s</x:issue><x:protocolVersion>4.0</x:protocolVersion>"
+    '</soap:Header><soap:Body><{operation} xmlns="http://ivis.eps.gov.lv/XMLSchemas/100003/FPR/v1-0">'
+    "<PersonasKods>%s</PersonasKods></{operation}></soap:Body></soap:Envelope>"
+)
+_ONE, _MANY = _SOAP.replace("{operation}", "PersonasDati"), _SOAP.replace("{operation}", "PersonuDati")
+_ONE_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"PersonasDati"'}
+_MANY_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"PersonuDati"'}
+_REST_HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "application/json",
+    "X-Road-Client": "LV-DEV/GOV/90000028508/CSC",
+    "X-Road-UserId": _USER,
+}
+_CODES = "JOIN person_codes p ON p.subject = c.applicant AND p.current"
+_BY_ID = (
+    f"SELECT c.status, p.code, c.municipality FROM claims c {_CODES} WHERE c.id = ? AND c.owner = '{_OWNER}'"
+    " AND c.submitted_at IS NOT NULL"
+)
+
+
+@lru_cache(64)
+def _list_of(types: int, statuses: int) -> str:
+    return (
+        f"SELECT c.id, c.status, p.code, c.municipality FROM claims c {_CODES} WHERE c.owner = '{_OWNER}'"
+        f" AND c.submitted_at IS NOT NULL AND c.type IN ({','.join('?' * types)})"
+        f" AND c.status IN ({','.join('?' * statuses)}) AND c.municipality = ?"
+        " ORDER BY c.created_at DESC, c.id DESC LIMIT ?"
+    )
+
+
+class Limit:
+    """The endpoints.
+
+    Args:
+        registers: base address of the registers.
+        store: the gateway's SQLite file.
+    """
+
+    def __init__(self, registers: str, store: str) -> None:
+        self._persons = URL(f"{registers}/natural_persons")
+        self._addresses = URL(f"{registers}/addresses/v1/adreses/meklet")
+        self._assistance = f"{registers}/social_assistance/%s/v1/personas/dati"
+        self._assistance_of: dict[str, URL] = {}
+        self._store = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
+        self._http: aiohttp.ClientSession
+
+    @asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Hold one pool of connections."""
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=100),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
+            timeout=aiohttp.ClientTimeout(total=None),
+        ) as self._http:
+            yield
+        self._store.close()
+
+    async def one_person(self, request: Request) -> Response:
+        """Q1 and Q4."""
+        claim = orjson.loads(await request.body())["id"]
+        status, code, _ = self._store.execute(_BY_ID, (claim,)).fetchone()
+        person = (await self._people([code], claim))[0]
+        found: dict[str, Any] = {}
+        address = None
+        for element in person.iter(_RESTRICTED, _GIVEN, _FAMILY, _ADDRESS):
+            found.setdefault(element.tag, element.text)
+        if _ADDRESS in found:
+            one = (await self._find([found[_ADDRESS]], claim))[found[_ADDRESS]]
+            address = {
+                "code": one["kods"],
+                "fullText": one["pilnsTeksts"],
+                "street": one["iela"],
+                "house": one["maja"],
+                "flat": one["dzivoklis"],
+                "postalCode": one["pastaIndekss"],
+            }
+        applicant = {
+            "personCode": person[0].text,
+            "restricted": found[_RESTRICTED] == "true",
+            "givenName": found.get(_GIVEN),
+            "familyName": found.get(_FAMILY),
+            "declaredAddress": address,
+        }
+        return _answer({"claim": {"id": claim, "status": status, "applicant": applicant}})
+
+    async def names_and_addresses(self, request: Request) -> Response:
+        """Q2."""
+        claims = self._claims(orjson.loads(await request.body()))
+        people: dict[str, dict[str, str]] = {}
+        for person in await self._people([claim[2] for claim in claims], uuid4().hex):
+            people[person[1].text] = {e.tag: e.text for e in person.iter(_GIVEN, _FAMILY, _ADDRESS)}
+        codes = dict.fromkeys(found[_ADDRESS] for found in people.values() if _ADDRESS in found)
+        addresses = {
+            code: {"fullText": one["pilnsTeksts"], "postalCode": one["pastaIndekss"]}
+            for code, one in (await self._find(codes, uuid4().hex)).items()
+        }
+        nodes = []
+        for claim, status, code, _ in claims:
+            found = people[code]
+            applicant = {
+                "givenName": found.get(_GIVEN),
+                "familyName": found.get(_FAMILY),
+                "declaredAddress": addresses.get(found.get(_ADDRESS, "")),
+            }
+            nodes.append({"node": {"id": claim, "status": status, "applicant": applicant}})
+        return _answer({"claims": {"edges": nodes}})
+
+    async def whole_applicants(self, request: Request) -> Response:
+        """Q3."""
+        claims = self._claims(orjson.loads(await request.body()))
+        people: dict[str, dict[str, Any]] = {}
+        for person in await self._people([claim[2] for claim in claims], uuid4().hex):
+            household: list[dict[str, Any]] = []
+            found: dict[str, Any] = {}
+            for element in person.iter(_RESTRICTED, _GIVEN, _FAMILY, _MEMBER):
+                tag = element.tag
+                if tag == _MEMBER:
+                    since = element[2]
+                    day = None if since.tag == _RESTRICTED else since.text
+                    household.append({"relation": _RELATIONS[element[1].text], "since": day})
+                else:
+                    found.setdefault(tag, element.text)
+            people[person[1].text] = {
+                "personCode": person[0].text,
+                "restricted": found[_RESTRICTED] == "true",
+                "givenName": found.get(_GIVEN),
+                "familyName": found.get(_FAMILY),
+                "household": household,
+            }
+        nodes = [
+            {"node": {"id": claim, "status": status, "applicant": people[code]}} for claim, status, code, _ in claims
+        ]
+        return _answer({"claims": {"edges": nodes}})
+
+    async def benefits(self, request: Request) -> Response:
+        """Q5."""
+        claims = self._claims(orjson.loads(await request.body()))
+        found = await asyncio.gather(*(self._benefits(claim, code, place) for claim, _, code, place in claims))
+        nodes = [
+            {"node": {"id": claim, "status": status, "applicant": {"benefits": benefits}}}
+            for (claim, status, _, _), benefits in zip(claims, found, strict=True)
+        ]
+        return _answer({"claims": {"edges": nodes}})
+
+    def _claims(self, variables: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+        wanted = variables["filter"]
+        types, statuses = wanted["types"], wanted["statuses"]
+        values = (*types, *statuses, wanted["municipality"], variables["first"])
+        return self._store.execute(_list_of(len(types), len(statuses)), values).fetchall()
+
+    async def _people(self, codes: list[str], issue: str) -> Any:
+        """Elements ``Persona``."""
+        if len(codes) == 1:
+            body, headers = _ONE % (uuid4().hex, issue, codes[0]), _ONE_HEADERS
+        else:
+            body = _MANY % (uuid4().hex, issue, "</PersonasKods><PersonasKods>".join(codes))
+            headers = _MANY_HEADERS
+        async with self._http.post(self._persons, data=body.encode(), headers=headers) as reply:
+            return etree.fromstring(await reply.read(), _PARSER)[-1][0]
+
+    async def _find(self, codes: Iterable[str], issue: str) -> dict[str, Any]:
+        """Objects ``Adrese`` by code."""
+        body = orjson.dumps({"kodi": list(codes)})
+        async with self._http.post(self._addresses, data=body, headers=_rest_headers(issue)) as reply:
+            return {one["kods"]: one for one in orjson.loads(await reply.read())["adreses"]}
+
+    async def _benefits(self, claim: str, code: str, place: str) -> list[dict[str, Any]] | None:
+        url = self._assistance_of.get(place)
+        if url is None:
+            url = self._assistance_of[place] = URL(self._assistance % place)
+        body = b'{"personasKods":"%b"}' % code.encode()
+        async with self._http.post(url, data=body, headers=_rest_headers(claim)) as reply:
+            record = orjson.loads(await reply.read())
+        if not record["atrasts"]:
+            return None
+        return [
+            {
+                "kind": _BENEFITS[one["veids"]],
+                "amount": _money(one["summaCenti"]),
+                "from": one["no"],
+                "to": one["lidz"],
+                "status": "ACTIVE",
+            }
+            for one in record["pabalsti"]
+            if one["statuss"] == "PIE"
+        ]
+
+
+def _rest_headers(issue: str) -> dict[str, str]:
+    return {**_REST_HEADERS, "X-Road-Id": uuid4().hex, "X-Road-Issue": issue}
+
+
+def _money(cents: str | None) -> str | None:
+    if cents is None:
+        return None
+    whole, rest = divmod(int(cents), 100)
+    return f"{whole}.{rest:02}"
+
+
+def _answer(data: dict[str, Any]) -> Response:
+    return Response(orjson.dumps({"data": data}), media_type="application/json")
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--registers", required=True)
+    parser.add_argument("--store", required=True)
+    given = parser.parse_args()
+    limit = Limit(given.registers, given.store)
+    endpoints = (limit.one_person, limit.names_and_addresses, limit.whole_applicants, limit.one_person, limit.benefits)
+    routes = [Route(f"/q{number}", each, methods=["POST"]) for number, each in enumerate(endpoints, 1)]
+    app = Starlette(routes=routes, lifespan=limit.lifespan)
+    uvicorn.run(app, port=given.port, loop="uvloop", http="httptools", ws="none", access_log=False, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
