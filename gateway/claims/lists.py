@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, select, union
+from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, select, union
 
 from gateway.claims.mandates import covered_applicants
-from gateway.claims.snapshot import BASE, ClaimSnapshot, snapshots
+from gateway.claims.snapshot import BASE, ClaimSnapshot, snapshot_of
+from gateway.store.prepared import Prepared, each_of, listed
 from gateway.store.tables.claims import assignments, claims
+from gateway.store.tables.columns import to_microseconds
 from schema.terms import AtvkCode, ClaimStatus, ClaimTypeCode, Phase
 
-_CLOSED = tuple(status for status in ClaimStatus if status.phase is Phase.CLOSED)
+_CLOSED = listed([status.value for status in ClaimStatus if status.phase is Phase.CLOSED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,41 +30,40 @@ class Selection:
     submitted_from: datetime | None = None
     submitted_to: datetime | None = None
 
-    def always_readable(self) -> list[ColumnElement[bool]]:
-        """Conditions on type and status, which are readable wherever a claim is listed at all."""
-        conditions: list[ColumnElement[bool]] = []
+    def always_readable(self) -> dict[str, Any]:
+        """Values of the conditions on type and status, which are readable wherever a claim is listed at all."""
+        values: dict[str, Any] = {}
         if self.types is not None:
-            conditions.append(claims.c.type.in_([code.text for code in self.types]))
+            values["types"] = listed([code.text for code in self.types])
         if self.statuses is not None:
-            conditions.append(claims.c.status.in_(list(self.statuses)))
-        return conditions
+            values["statuses"] = listed([status.value for status in self.statuses])
+        return values
 
-    def others(self) -> list[ColumnElement[bool]]:
-        """Conditions on fields that are not readable everywhere."""
-        conditions: list[ColumnElement[bool]] = []
+    def others(self) -> dict[str, Any]:
+        """Values of the conditions on fields that are not readable everywhere."""
+        values: dict[str, Any] = {}
         if self.municipality is not None:
-            conditions.append(claims.c.municipality == self.municipality.digits)
+            values["municipality"] = self.municipality.digits
         if self.submitted_from is not None:
-            conditions.append(claims.c.submitted_at >= self.submitted_from)
+            values["submitted_from"] = to_microseconds(self.submitted_from)
         if self.submitted_to is not None:
-            conditions.append(claims.c.submitted_at <= self.submitted_to)
-        return conditions
+            values["submitted_to"] = to_microseconds(self.submitted_to)
+        return values
 
 
 def of_applicant(connection: Connection, subject: str, selection: Selection) -> list[ClaimSnapshot]:
     """Claims of one applicant (citizen, legal entity, a mandate's grantor), newest first."""
-    return _newest_first(connection, claims.c.applicant == subject, selection)
+    return _run(connection, "applicant", selection, who=subject)
 
 
 def of_centre(connection: Connection, centre: str, selection: Selection) -> list[ClaimSnapshot]:
     """Claims made at one centre, newest first."""
-    return _newest_first(connection, claims.c.centre == centre, selection)
+    return _run(connection, "centre", selection, who=centre)
 
 
 def of_owner(connection: Connection, owner: str, selection: Selection) -> list[ClaimSnapshot]:
     """Claims submitted to one owner, newest first; drafts are not the owner's yet."""
-    submitted = and_(claims.c.owner == owner, claims.c.submitted_at.is_not(None))
-    return _newest_first(connection, submitted, selection)
+    return _run(connection, "owner", selection, who=owner)
 
 
 def of_third_party(connection: Connection, third_party: str, today: date, selection: Selection) -> list[ClaimSnapshot]:
@@ -70,26 +72,48 @@ def of_third_party(connection: Connection, third_party: str, today: date, select
     Of a closed claim it may read id, type and status alone: so a closed claim matches no filter on anything else, and
     comes after all others, by id.
     """
-    covered = covered_applicants(third_party, today).subquery()
+    who = {"who": third_party, "today": today.isoformat(), "closed": _CLOSED}
+    open_ones = _run(connection, "third party, not closed", selection, **who)
+    if selection.others():
+        return open_ones
+    return open_ones + _run(connection, "third party, closed", selection, **who)
+
+
+def _run(connection: Connection, whose: str, selection: Selection, **who: Any) -> list[ClaimSnapshot]:
+    asked = selection.always_readable() | selection.others()
+    return [snapshot_of(row) for row in _prepared(whose, tuple(asked)).rows(connection, **who, **asked)]
+
+
+@cache
+def _prepared(whose: str, asked: tuple[str, ...]) -> Prepared:
+    order = (claims.c.id,) if whose == "third party, closed" else (claims.c.created_at.desc(), claims.c.id.desc())
+    return Prepared(BASE.where(_whose()[whose], *(_CONDITIONS[name] for name in asked)).order_by(*order))
+
+
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "types": claims.c.type.in_(each_of("types")),
+    "statuses": claims.c.status.in_(each_of("statuses")),
+    "municipality": claims.c.municipality == bindparam("municipality"),
+    "submitted_from": claims.c.submitted_at >= bindparam("submitted_from"),
+    "submitted_to": claims.c.submitted_at <= bindparam("submitted_to"),
+}
+
+
+@cache
+def _whose() -> dict[str, ColumnElement[bool]]:
+    covered = covered_applicants(bindparam("who"), bindparam("today", type_=Date)).subquery()
     reached = claims.c.id.in_(
         union(
-            select(assignments.c.claim).where(assignments.c.third_party == third_party),
+            select(assignments.c.claim).where(assignments.c.third_party == bindparam("who")),
             select(claims.c.id).join(
                 covered, and_(claims.c.applicant == covered.c.grantor, claims.c.type == covered.c.claim_type)
             ),
         )
     )
-    open_ones = _newest_first(connection, and_(reached, claims.c.status.not_in(_CLOSED)), selection)
-    if selection.others():
-        return open_ones
-    closed = BASE.where(reached, claims.c.status.in_(_CLOSED), *selection.always_readable()).order_by(claims.c.id)
-    return open_ones + _run(connection, closed)
-
-
-def _newest_first(connection: Connection, condition: ColumnElement[bool], selection: Selection) -> list[ClaimSnapshot]:
-    query = BASE.where(condition, *selection.always_readable(), *selection.others())
-    return _run(connection, query.order_by(claims.c.created_at.desc(), claims.c.id.desc()))
-
-
-def _run(connection: Connection, query: Select[Any]) -> list[ClaimSnapshot]:
-    return snapshots(connection, connection.execute(query).all())
+    return {
+        "applicant": claims.c.applicant == bindparam("who"),
+        "centre": claims.c.centre == bindparam("who"),
+        "owner": and_(claims.c.owner == bindparam("who"), claims.c.submitted_at.is_not(None)),
+        "third party, not closed": and_(reached, claims.c.status.not_in(each_of("closed"))),
+        "third party, closed": and_(reached, claims.c.status.in_(each_of("closed"))),
+    }

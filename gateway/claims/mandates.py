@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, select
 
 from gateway.store.tables.claims import mandate_actions, mandate_claim_types, mandates
 from schema.terms import ClaimAction, ClaimTypeCode, MandateStatus, PersonCode
@@ -77,7 +77,7 @@ def mandates_between(
     return found
 
 
-def covered_applicants(third_party: str, today: date) -> Select[Any]:
+def covered_applicants(third_party: BindParameter[str], today: BindParameter[date]) -> Select[Any]:
     """Pairs (grantor, claim type) that an organisation has mandates in force for: for a list's query."""
     return (
         select(mandates.c.grantor, mandate_claim_types.c.claim_type)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+from sqlalchemy import Connection, func, select
 
+from gateway.store.prepared import Prepared, each_of, listed
 from gateway.store.tables.claims import assignments, claim_events, claims
-from gateway.store.tables.people import person_codes, registration_numbers
+from gateway.store.tables.columns import from_microseconds
+from gateway.store.tables.people import person_codes, registration_numbers, restrictions
 from schema.terms import (
     ApplicantKind,
     AtvkCode,
@@ -61,6 +64,8 @@ class ClaimSnapshot:
     presence: RecordedPresence | None
     assigned_to: tuple[str, ...]
     """Ids of third parties, sorted."""
+    restricted: bool
+    """The applicant is a protected person, as the own copy says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +78,49 @@ class Event:
     note: str | None
 
 
+_ASSIGNED = (
+    select(func.group_concat(assignments.c.third_party, "\n"))
+    .where(assignments.c.claim == claims.c.id)
+    .scalar_subquery()
+)
 BASE = (
     select(
-        *(column for column in claims.c if column.name != "answers"),
+        claims.c.id,
+        claims.c.type,
+        claims.c.applicant_kind,
+        claims.c.applicant,
+        claims.c.owner,
+        claims.c.municipality,
+        claims.c.channel,
+        claims.c.centre,
+        claims.c.status,
+        claims.c.answers_version,
+        claims.c.created_at,
+        claims.c.created_by,
+        claims.c.submitted_at,
+        claims.c.owner_reference,
+        claims.c.presence_method,
+        claims.c.presence_at,
+        claims.c.presence_by,
+        claims.c.presence_checked,
         person_codes.c.code,
         registration_numbers.c.number,
+        restrictions.c.restricted,
+        _ASSIGNED,
     )
     .select_from(claims)
     .outerjoin(person_codes, (person_codes.c.subject == claims.c.applicant) & person_codes.c.current)
     .outerjoin(registration_numbers, registration_numbers.c.subject == claims.c.applicant)
+    .outerjoin(restrictions, restrictions.c.subject == claims.c.applicant)
 )
-"""Everything a snapshot needs but the assignments."""
+"""Everything of a snapshot, in the order of :func:`snapshot_of`."""
 
-# Built once: SQLAlchemy keeps a statement's cache key with the statement.
-_IDS: BindParameter[str] = bindparam("ids", expanding=True)
-_LOAD = BASE.where(claims.c.id.in_(_IDS))
-_ASSIGNED = select(assignments.c.claim, assignments.c.third_party).where(assignments.c.claim.in_(_IDS))
+_BY_ID = Prepared(BASE.where(claims.c.id.in_(each_of("ids"))))
 
 
 def load(connection: Connection, ids: Sequence[str]) -> dict[str, ClaimSnapshot]:
-    """Claims by id, one query for them and one for their assignments; an unknown id is not in the answer."""
-    rows = [row for some in _chunks(ids) for row in connection.execute(_LOAD, {"ids": some})]
-    return {claim.id: claim for claim in snapshots(connection, rows)}
+    """Claims by id, by one query; an unknown id is not in the answer."""
+    return {row[0]: snapshot_of(row) for row in _BY_ID.rows(connection, ids=listed(ids))}
 
 
 def load_one(connection: Connection, id: str) -> ClaimSnapshot | None:  # noqa: A002 - the word of the graph
@@ -102,19 +128,72 @@ def load_one(connection: Connection, id: str) -> ClaimSnapshot | None:  # noqa: 
     return load(connection, (id,)).get(id)
 
 
-def snapshots(connection: Connection, rows: Sequence[Any]) -> list[ClaimSnapshot]:
-    """Rows of :data:`BASE` in the same order, with their assignments."""
-    assigned = assignments_of(connection, [row.id for row in rows])
-    return [_snapshot(row, assigned.get(row.id, ())) for row in rows]
+_KINDS = {kind.value: kind for kind in ApplicantKind}
+_CHANNELS = {channel.value: channel for channel in Channel}
+_STATUSES = {status.value: status for status in ClaimStatus}
 
 
-def assignments_of(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Third parties that work on the claims, sorted by id."""
-    found: dict[str, list[str]] = {}
-    for some in _chunks(ids):
-        for claim, third_party in connection.execute(_ASSIGNED, {"ids": some}):
-            found.setdefault(claim, []).append(third_party)
-    return {claim: tuple(sorted(parties)) for claim, parties in found.items()}
+@lru_cache(maxsize=4096)
+def _type(text: str) -> ClaimTypeCode:
+    return ClaimTypeCode(text)
+
+
+@lru_cache(maxsize=4096)
+def _place(text: str) -> AtvkCode:
+    return AtvkCode(text)
+
+
+def snapshot_of(row: tuple[Any, ...]) -> ClaimSnapshot:
+    """A row of :data:`BASE`."""
+    (
+        claim_id,
+        type_,
+        kind,
+        applicant,
+        owner,
+        municipality,
+        channel,
+        centre,
+        status,
+        answers_version,
+        created_at,
+        created_by,
+        submitted_at,
+        owner_reference,
+        presence_method,
+        presence_at,
+        presence_by,
+        presence_checked,
+        code,
+        number,
+        restricted,
+        assigned,
+    ) = row
+    presence = None
+    if presence_at is not None:
+        presence = RecordedPresence(
+            PresenceMethod(presence_method), from_microseconds(presence_at), presence_by, bool(presence_checked)
+        )
+    return ClaimSnapshot(
+        claim_id,
+        _type(type_),
+        _KINDS[kind],
+        applicant,
+        RegistrationNumber(number) if code is None else PersonCode(code),
+        owner,
+        None if municipality is None else _place(municipality),
+        _CHANNELS[channel],
+        centre,
+        _STATUSES[status],
+        answers_version,
+        from_microseconds(created_at),
+        created_by,
+        None if submitted_at is None else from_microseconds(submitted_at),
+        owner_reference,
+        presence,
+        () if assigned is None else tuple(sorted(assigned.split("\n"))),
+        bool(restricted),
+    )
 
 
 def answers_of(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -136,32 +215,6 @@ def events_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Even
         for row in connection.execute(query):
             found[row.claim].append(Event(row.at, row.status, row.by_text, row.note))
     return found
-
-
-def _snapshot(row: Row[Any], assigned_to: tuple[str, ...]) -> ClaimSnapshot:
-    is_person = row.applicant_kind is ApplicantKind.PERSON
-    presence = None
-    if row.presence_at is not None:
-        presence = RecordedPresence(row.presence_method, row.presence_at, row.presence_by, row.presence_checked)
-    return ClaimSnapshot(
-        id=row.id,
-        type=ClaimTypeCode(row.type),
-        applicant_kind=row.applicant_kind,
-        applicant=row.applicant,
-        applicant_code=PersonCode.parse(row.code) if is_person else RegistrationNumber.of_register(row.number),
-        owner=row.owner,
-        municipality=None if row.municipality is None else AtvkCode(row.municipality),
-        channel=row.channel,
-        centre=row.centre,
-        status=row.status,
-        answers_version=row.answers_version,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        submitted_at=row.submitted_at,
-        owner_reference=row.owner_reference,
-        presence=presence,
-        assigned_to=assigned_to,
-    )
 
 
 def _chunks(ids: Sequence[str]) -> Iterable[list[str]]:
