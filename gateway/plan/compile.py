@@ -8,9 +8,12 @@ from typing import Any
 
 import strawberry
 from graphql import (
+    GRAPHQL_MAX_INT,
+    GRAPHQL_MIN_INT,
     DirectiveNode,
     FieldNode,
     FragmentSpreadNode,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
@@ -27,7 +30,6 @@ from graphql import (
     VariableNode,
     get_named_type,
     is_abstract_type,
-    is_leaf_type,
 )
 from graphql.execution.values import get_argument_values, get_variable_values
 from graphql.language.ast import BooleanValueNode
@@ -178,10 +180,10 @@ def _variable_error(error: GraphQLError) -> RequestError:
 
 def plan_of(graph: Graph, document: Document, operation: OperationDefinitionNode, variables: Variables) -> Plan:
     """Compile, or find it compiled: one plan an operation and values of the variables in @skip and @include."""
-    names = _condition_variables(document)
+    # Another operation of the document may use the name for anything: what is not true conditions nothing.
     key = (
         operation.name.value if operation.name else None,
-        tuple((name, variables.coerced.get(name)) for name in names),
+        tuple(variables.coerced.get(name) is True for name in _condition_variables(document)),
     )
     kept: Plan | None = document.plans.get(key)
     if kept is not None:
@@ -335,20 +337,38 @@ def arguments_of(plan: FieldPlan, variables: Variables) -> dict[str, Any]:
 
 
 def _writer(named: GraphQLNamedType) -> Callable[[Any], Any] | None:
-    if not is_leaf_type(named):
+    """How values of a leaf type are written: at once where they are what they should be, else as graphql-core does."""
+    if isinstance(named, GraphQLEnumType):
+        return _enum_writer(named)
+    if not isinstance(named, GraphQLScalarType):
         return None
-    if isinstance(named, GraphQLScalarType):
-        if named.name in ("String", "ID"):
-            return str
-        if named.name in ("Int", "Float", "Boolean", "JSON", "_Any"):
-            return _same
-        return named.serialize
-    return _enum_name
+    coerce = named.coerce_output_value
+    if named.name in ("JSON", "_Any"):
+        return _same
+    if named.name in ("String", "ID"):
+        return lambda value: value if type(value) is str else coerce(value)
+    if named.name == "Boolean":
+        return lambda value: value if type(value) is bool else coerce(value)
+    if named.name == "Int":
+        return lambda value: (
+            value if type(value) is int and GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT else coerce(value)
+        )
+
+    def write(value: Any) -> Any:
+        written = coerce(value)
+        if written is None:
+            raise TypeError(f"{named.name} writes nothing for something")
+        return written
+
+    return write
+
+
+def _enum_writer(named: GraphQLEnumType) -> Callable[[Any], Any]:
+    members = getattr(named, "wrapped_cls", None)
+    known = {each.value if members is None else members(each.value): name for name, each in named.values.items()}
+    coerce = named.coerce_output_value
+    return lambda value: known.get(value) or coerce(value)
 
 
 def _same(value: Any) -> Any:
     return value
-
-
-def _enum_name(value: Any) -> str:
-    return str(value.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -241,8 +241,11 @@ class Runner:
     def _finish(self, task: asyncio.Task[Any], plan: FieldPlan, level: _Level, places: list[int]) -> None:
         failure = task.exception()
         if failure is None:
-            self._complete(plan, level, places, task.result())
-            return
+            values = task.result()
+            if len(values) == len(places):
+                self._complete(plan, level, places, values)
+                return
+            failure = ValueError(f"{len(places)} parents, {len(values)} results")
         if isinstance(failure, LogDown):
             self._cancel()
             raise failure
@@ -324,6 +327,8 @@ class Runner:
         if isinstance(type_, GraphQLNonNull):
             nullable, type_ = False, type_.of_type
         if isinstance(type_, GraphQLList):
+            if isinstance(value, str | bytes | Mapping):
+                raise TypeError("a list is asked for")
             slot = _Slot(container, key, parent, nullable)
             items = self._write_list(plan, type_, value, slot, door, sinks)
             return None if slot.dead else items
@@ -334,10 +339,11 @@ class Runner:
         if sink is None:
             sink = sinks[name] = _Level(plan.objects[name])
         out: dict[str, Any] = {}
+        # First, since it may raise: every object of a level has its own door at its own place.
+        sink.doors.append(door if plan.door is None else self._gate.open(plan, value, door))
         sink.values.append(value)
         sink.outs.append(out)
         sink.slots.append(_Slot(container, key, parent, nullable))
-        sink.doors.append(door if plan.door is None else self._gate.open(plan, value, door))
         return out
 
     def _write_list(
@@ -351,17 +357,24 @@ class Runner:
     ) -> list[Any]:
         written: list[Any] = []
         for index, item in enumerate(value):
-            error = item if isinstance(item, FieldError) else None
-            if item is None and isinstance(type_.of_type, GraphQLNonNull):
+            error: FieldError | None = None
+            if isinstance(item, FieldError):
+                error = item
+            elif item is not None:
+                try:
+                    written.append(self._write(plan, type_.of_type, item, written, index, slot, door, sinks))
+                    continue
+                except FieldError as refusal:
+                    error = refusal
+                except Exception as failure:  # noqa: BLE001 - as in _complete: this place is spoilt, the others are not
+                    error = self._unexpected(plan, failure)
+            elif isinstance(type_.of_type, GraphQLNonNull):
                 error = self._null_in(plan)
-            if item is None or error is not None:
-                written.append(None)
-                if error is not None:
-                    self._add_error(plan, [*slot.path(), index], error)
-                    if isinstance(type_.of_type, GraphQLNonNull):
-                        self._kill(slot)
-                continue
-            written.append(self._write(plan, type_.of_type, item, written, index, slot, door, sinks))
+            written.append(None)
+            if error is not None:
+                self._add_error(plan, [*slot.path(), index], error)
+                if isinstance(type_.of_type, GraphQLNonNull):
+                    self._kill(slot)
         return written
 
     # ------------------------------------------------------------ errors
