@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from adapters.kit.tls import Tls
 from adapters.kit.wire import DEFAULT_MAX_BYTES
 from adapters.kit.xroad import XRoad
 
@@ -20,6 +21,7 @@ class Connection:
         max_concurrency: calls at once, for each server.
         municipality_urls: ATVK code to the URL of that municipality's own server.
         max_bytes: of one answer's body.
+        tls: our certificate and the authorities of the register's, where its address is ``https``.
     """
 
     url: str
@@ -28,3 +30,4 @@ class Connection:
     max_concurrency: int = 8
     municipality_urls: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = DEFAULT_MAX_BYTES
+    tls: Tls | None = None

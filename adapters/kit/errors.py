@@ -39,12 +39,17 @@ class Unavailable(RegisterError):
     Args:
         retry_after: seconds until asking again makes sense; None where nobody knows.
         sent: False only where it is certain that the request did not reach the register.
+        stale: a connection that had been kept was closed before a byte of an answer came: the other side may have
+            closed it for its age, so that a read may be asked again at once.
     """
 
-    def __init__(self, register: str, what: str, *, retry_after: float | None = None, sent: bool = True) -> None:
+    def __init__(
+        self, register: str, what: str, *, retry_after: float | None = None, sent: bool = True, stale: bool = False
+    ) -> None:
         super().__init__(register, what)
         self.retry_after = retry_after
         self.sent = sent
+        self.stale = stale
 
 
 class Rejected(RegisterError):

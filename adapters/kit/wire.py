@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from adapters.kit.tls import Tls
+
 DEFAULT_MAX_BYTES = 8 * 1024 * 1024
 
 
@@ -24,6 +26,8 @@ class WireRequest:
     """``time.monotonic()`` at which the answer is worth nothing any more."""
     max_bytes: int = DEFAULT_MAX_BYTES
     """Of the answer's body, counted after decompression."""
+    tls: Tls | None = None
+    """For an ``https`` address; None: no certificate of ours, and the machine's authorities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,9 @@ class Wire(Protocol):
         """Send and read the whole answer, of any status.
 
         Raises:
-            Unavailable: no whole answer within the deadline; ``sent=False`` only where connecting itself failed.
+            Unavailable: no whole answer within the deadline; ``sent=False`` only where not a byte of the request was
+                written.
             Malformed: the answer is larger than ``max_bytes``, or encoded in a way that was not asked for.
+            Rejected: a header of the request cannot be written; nothing was sent.
         """
         ...

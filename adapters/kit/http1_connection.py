@@ -1,0 +1,238 @@
+"""One connection of HTTP/1.1: one request at a time, and its whole answer."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Callable
+from typing import cast
+
+import httptools
+
+from adapters.kit.errors import Malformed, RegisterError, Unavailable
+from adapters.kit.wire import WireReply
+
+_MAX_HEAD = 64 * 1024
+_NAMES_KEPT = 256
+_names: dict[bytes, str] = {}
+
+
+class Http1Connection(asyncio.Protocol):
+    """A connection may be used again only after an answer that was complete, well framed and followed by nothing.
+
+    Args:
+        done: called once for each answer after which it may be used again.
+        lost: called once, when it may not be used any more.
+    """
+
+    def __init__(self, done: Callable[[Http1Connection], None], lost: Callable[[Http1Connection], None]) -> None:
+        self._done = done
+        self._lost = lost
+        self._transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self.usable = False
+        """Connected, and not given back as lost."""
+        self.idle_since = 0.0
+        self.closed: asyncio.Future[None] | None = None
+        """Set by somebody who waits for the end of the connection."""
+        self._used = False
+        self._answer: asyncio.Future[WireReply] | None = None
+        self._register = ""
+        self._max_bytes = 0
+        self._left = 0
+        self._received = 0
+        self._status = 0
+        self._headers: dict[str, str] = {}
+        self._parts: list[bytes] = []
+        self._inflate: zlib._Decompress | None = None
+        self._in_body = False
+        self._framed = False
+        self._complete = False
+        self._surplus = False
+        self._failure: RegisterError | None = None
+
+    # ------------------------------------------------------------ for the pool
+
+    def ready(self) -> bool:
+        """Whether a request may be sent: connected, and nothing has happened that forbids another one."""
+        return self.usable and self._transport is not None and not self._transport.is_closing()
+
+    def ask(self, register: str, content: bytes, max_bytes: int) -> asyncio.Future[WireReply]:
+        """Send a request; the future gets its answer or a ``RegisterError``.
+
+        Args:
+            content: head and body as they go over the wire.
+            max_bytes: of the answer's body, after decompression.
+        """
+        assert self._transport is not None
+        assert self._answer is None
+        self._begin(register, max_bytes)
+        answer: asyncio.Future[WireReply] = asyncio.get_running_loop().create_future()
+        self._answer = answer
+        self._transport.write(content)
+        return answer
+
+    def give_up(self, answer: asyncio.Future[WireReply], error: RegisterError | None = None) -> None:
+        """The caller waits no longer for ``answer``; where it is still under way, so ends the connection."""
+        if self._answer is answer:
+            self._fail(error or Unavailable(self._register, "given up"))
+
+    def abort(self) -> None:
+        """End the connection now; an answer that is under way fails."""
+        self._fail(Unavailable(self._register, "the connection broke"))
+
+    # ------------------------------------------------------------ asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See ``asyncio.Protocol``."""
+        self._transport = cast(asyncio.Transport, transport)
+        self.usable = True
+
+    def data_received(self, data: bytes) -> None:
+        """See ``asyncio.Protocol``."""
+        if self._answer is None:
+            self.abort()  # Nobody asked: whatever it answers, it would be taken for the next answer.
+            return
+        self._received += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._surplus = True
+            if not self._complete and self._failure is None:
+                self._failure = self._broken()
+        if self._failure is not None:
+            self._fail(self._failure)
+        elif self._complete:
+            self._succeed()
+        elif not self._in_body and self._received > _MAX_HEAD:
+            self._fail(Malformed(self._register, f"the answer's head is larger than {_MAX_HEAD} bytes"))
+        elif self._received > 8 * self._max_bytes + _MAX_HEAD:
+            # Chunks and trailers of a body that stays small itself.
+            self._fail(Malformed(self._register, f"the answer is larger than {self._max_bytes} bytes"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See ``asyncio.Protocol``."""
+        if self._answer is not None and exc is None and self._in_body and not self._framed and self._failure is None:
+            self._surplus = True
+            self._succeed()  # Its end is the end of the connection.
+        self._fail(self._broken())
+        if self.closed is not None and not self.closed.done():
+            self.closed.set_result(None)
+
+    # ------------------------------------------------------------ httptools
+
+    def on_message_begin(self) -> None:
+        """An answer begins; after a complete one it answers nothing that was asked."""
+        self._surplus = self._surplus or self._complete
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or a trailer: those are left out."""
+        if self._in_body or self._complete:
+            return
+        known = _names.get(name)
+        if known is None:
+            known = name.decode("latin-1").lower()
+            if len(_names) < _NAMES_KEPT:
+                _names[name] = known
+        if known in self._headers and known in ("content-encoding", "transfer-encoding"):
+            self._failure = self._unasked()
+        self._headers[known] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        """The head has ended."""
+        if self._complete:
+            return
+        self._status = self._parser.get_status_code()
+        if self._status < 200:
+            return
+        self._in_body = True
+        coding = self._headers.get("transfer-encoding")
+        self._framed = coding is not None or "content-length" in self._headers
+        encoding = self._headers.get("content-encoding", "identity").strip().lower()
+        if encoding == "gzip":
+            self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        if encoding not in ("identity", "gzip") or (coding is not None and coding.strip().lower() != "chunked"):
+            self._failure = self._failure or self._unasked()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body; inflated here, never by more than may still come."""
+        if self._failure is not None or self._complete:
+            return
+        try:
+            part = body if self._inflate is None else self._inflate.decompress(body, self._left + 1)
+        except zlib.error:
+            self._failure = self._broken()
+            return
+        self._left -= len(part)
+        if self._left < 0:
+            self._failure = Malformed(self._register, f"the answer is larger than {self._max_bytes} bytes")
+        else:
+            self._parts.append(part)
+
+    def on_message_complete(self) -> None:
+        """The answer has ended; one that is only on the way to another (1xx) is forgotten."""
+        if self._complete:
+            return
+        if self._in_body:
+            self._complete = True
+            self._surplus = self._surplus or not self._parser.should_keep_alive()
+        else:
+            self._headers = {}
+
+    # ------------------------------------------------------------ how
+
+    def _begin(self, register: str, max_bytes: int) -> None:
+        self._register = register
+        self._max_bytes = max_bytes
+        self._left = max_bytes
+        self._received = 0
+        self._status = 0
+        self._headers = {}
+        self._parts = []
+        self._inflate = None
+        self._in_body = False
+        self._framed = False
+        self._complete = False
+        self._surplus = False
+        self._failure = None
+
+    def _succeed(self) -> None:
+        inflate = self._inflate
+        if inflate is not None and (not inflate.eof or inflate.unused_data):
+            self._fail(self._broken())
+            return
+        answer, self._answer = self._answer, None
+        assert answer is not None
+        assert self._transport is not None
+        parts = self._parts
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        if not answer.done():
+            answer.set_result(WireReply(self._status, self._headers, body))
+        self._used = True
+        self._parts = []
+        # What is left of a request that was answered early would stand before the next one.
+        if self._surplus or self._transport.is_closing() or self._transport.get_write_buffer_size():
+            self._end()
+        else:
+            self._done(self)
+
+    def _fail(self, error: RegisterError) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
+            answer.set_exception(error)
+        self._parts = []
+        self._end()
+
+    def _end(self) -> None:
+        if self.usable:
+            self.usable = False
+            self._lost(self)
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _broken(self) -> Unavailable:
+        stale = self._used and not self._received
+        return Unavailable(self._register, "the connection broke", stale=stale)
+
+    def _unasked(self) -> Malformed:
+        return Malformed(self._register, "the answer is encoded in a way that was not asked for")

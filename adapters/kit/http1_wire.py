@@ -1,0 +1,246 @@
+"""The wire of the hot path: HTTP/1.1 over connections that are kept, and nothing that a register does not need.
+
+No redirect, no cookie, no proxy, no environment. An answer can only reach the request that caused it: a connection
+whose caller went away, or on which anything else went wrong, is closed and never used again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from adapters.kit.errors import RegisterError, Rejected, Unavailable
+from adapters.kit.http1_connection import Http1Connection
+from adapters.kit.tls import Tls
+from adapters.kit.wire import WireReply, WireRequest
+
+_CONNECT_SECONDS = 3.0
+_IDLE_SECONDS = 15.0
+_ADDRESSES_KEPT = 1024
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_VISIBLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
+_OURS = frozenset({"host", "connection", "content-length", "transfer-encoding", "expect", "upgrade", "te", "trailer"})
+"""Headers that say where a request ends and what the connection is for: written here only."""
+
+
+class Http1Wire:
+    """A pool of connections for each server.
+
+    Args:
+        max_connections: open at once, for each server; more wait until their deadline.
+    """
+
+    def __init__(self, *, max_connections: int = 100) -> None:
+        self._max_connections = max_connections
+        self._origins: dict[tuple[str, str, int, Tls | None], _Origin] = {}
+        self._addresses: dict[tuple[str, str, Tls | None], tuple[_Origin, bytes]] = {}
+        self._names: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection; what is under way fails."""
+        connections = [connection for origin in self._origins.values() for connection in origin.connections]
+        loop = asyncio.get_running_loop()
+        for connection in connections:
+            connection.closed = loop.create_future()
+            connection.abort()
+        if connections:
+            await asyncio.wait([each.closed for each in connections if each.closed is not None], timeout=1.0)
+
+    async def request(self, request: WireRequest) -> WireReply:
+        """Send and read the whole answer; see :class:`adapters.kit.wire.Wire`."""
+        seconds = request.deadline - time.monotonic()
+        if seconds <= 0:
+            raise Unavailable(request.register, "no answer within the deadline", sent=False)
+        origin, content = self._written(request)
+        connection = origin.idle()
+        if connection is None:
+            connection = await origin.connection(request.register, seconds)
+        answer = connection.ask(request.register, content, request.max_bytes)
+        late = asyncio.get_running_loop().call_later(
+            request.deadline - time.monotonic(), _late, connection, answer, request.register
+        )
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            connection.give_up(answer)
+            raise
+        finally:
+            late.cancel()
+
+    def _written(self, request: WireRequest) -> tuple[_Origin, bytes]:
+        key = (request.method, request.url, request.tls)
+        address = self._addresses.get(key)
+        if address is None:
+            address = self._addressed(request)
+            if len(self._addresses) >= _ADDRESSES_KEPT:  # Addresses with queries are many.
+                self._addresses.clear()
+            self._addresses[key] = address
+        origin, head = address
+        lines = [f"{name}: {value}\r\n" for name, value in request.headers.items()]
+        text = "".join(lines)
+        body = request.body
+        if (
+            not (self._names.issuperset(request.headers) or self._admitted(request.headers))
+            or not (text.count("\n") == text.count("\r") == len(lines))
+            or not text.isascii()
+            or "\0" in text
+        ):
+            raise Rejected(request.register, "a header of our request cannot be written")
+        if body is not None:
+            return origin, b"%b%bcontent-length: %d\r\n\r\n%b" % (head, text.encode("ascii"), len(body), body)
+        return origin, b"%b%b\r\n" % (head, text.encode("ascii"))
+
+    def _admitted(self, headers: Mapping[str, str]) -> bool:
+        good = {name for name in headers if _TOKEN.fullmatch(name) and name.lower() not in _OURS}
+        if len(good) < len(headers):
+            return False
+        if len(self._names) < _ADDRESSES_KEPT:
+            self._names |= good
+        return True
+
+    def _addressed(self, request: WireRequest) -> tuple[_Origin, bytes]:
+        nowhere = Unavailable(request.register, "the address in the settings is none", sent=False)
+        try:
+            parts = urlsplit(request.url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            raise nowhere from None
+        secure = parts.scheme == "https"
+        if not host or parts.scheme not in ("http", "https") or parts.username is not None:
+            raise nowhere
+        if not (_VISIBLE.fullmatch(request.url) and _TOKEN.fullmatch(request.method)):
+            raise nowhere
+        port = port or (443 if secure else 80)
+        key = (parts.scheme, host, port, request.tls)
+        if key not in self._origins:
+            self._origins[key] = _Origin(host, port, self._context(request) if secure else None, self._max_connections)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        head = f"{request.method} {target} HTTP/1.1\r\nhost: {parts.netloc}\r\naccept-encoding: gzip, identity\r\n"
+        return self._origins[key], head.encode("ascii")
+
+    def _context(self, request: WireRequest) -> ssl.SSLContext:
+        try:
+            return (request.tls or Tls()).context()
+        except (OSError, ValueError):
+            pass
+        raise Unavailable(request.register, "the certificates in the settings cannot be used", sent=False)
+
+
+def _late(connection: Http1Connection, answer: asyncio.Future[WireReply], register: str) -> None:
+    connection.give_up(answer, Unavailable(register, "no answer within the deadline"))
+
+
+class _Origin:
+    """The connections to one server."""
+
+    def __init__(self, host: str, port: int, context: ssl.SSLContext | None, limit: int) -> None:
+        self._host = host
+        self._port = port
+        self._context = context
+        self._limit = limit
+        self._opening = 0
+        self._idle: list[Http1Connection] = []
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self.connections: set[Http1Connection] = set()
+
+    def idle(self) -> Http1Connection | None:
+        """The connection that was used last, so that those that are not needed grow old."""
+        idle = self._idle
+        if idle and idle[0].idle_since < time.monotonic() - _IDLE_SECONDS:
+            self._drop_old()
+        while idle:
+            connection = idle.pop()
+            if connection.ready():
+                return connection
+            connection.abort()
+        return None
+
+    async def connection(self, register: str, seconds: float) -> Http1Connection:
+        """A connection that nobody uses. Raises: Unavailable, not sent."""
+        failure: RegisterError
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._wait_or_open()
+        except TimeoutError:
+            failure = Unavailable(register, "no connection within the deadline", sent=False)
+        except (OSError, ValueError):  # ValueError: a name that is none; OSError: everything of sockets and TLS.
+            failure = Unavailable(register, "no connection", sent=False)
+        raise failure
+
+    async def _wait_or_open(self) -> Http1Connection:
+        while True:
+            connection = self.idle()
+            if connection is not None:
+                return connection
+            if len(self.connections) + self._opening < self._limit:
+                return await self._open()
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._next()  # It was our turn, and it is not needed.
+                else:
+                    with suppress(ValueError):
+                        self._waiting.remove(turn)
+                raise
+
+    async def _open(self) -> Http1Connection:
+        self._opening += 1
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    lambda: Http1Connection(self._done, self._lost), self._host, self._port, ssl=self._context
+                )
+        except TimeoutError:
+            raise OSError("no connection in time") from None
+        finally:
+            self._opening -= 1
+            if self._waiting:
+                self._next()
+        if not connection.ready():
+            raise OSError("lost at once")
+        self.connections.add(connection)
+        return connection
+
+    def _done(self, connection: Http1Connection) -> None:
+        connection.idle_since = time.monotonic()
+        self._idle.append(connection)
+        if self._waiting:
+            self._next()
+
+    def _lost(self, connection: Http1Connection) -> None:
+        self.connections.discard(connection)
+        with suppress(ValueError):
+            self._idle.remove(connection)
+        if self._waiting:
+            self._next()
+
+    def _next(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+    def _drop_old(self) -> None:
+        since = time.monotonic() - _IDLE_SECONDS
+        for connection in [each for each in self._idle if each.idle_since < since]:
+            connection.abort()
