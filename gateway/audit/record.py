@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert
 
+from gateway.store.prepared import Prepared, listed
 from gateway.store.tables.access import access_records, access_subjects
 from gateway.store.tables.columns import to_microseconds
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, SubjectRole
@@ -61,43 +62,49 @@ class AccessRecord:
             object.__setattr__(self, "id", f"{to_microseconds(self.at):014x}{secrets.token_hex(8)}")
 
 
+_RECORD = Prepared(insert(access_records))
+_SUBJECT = Prepared(insert(access_subjects))
+
+
 def append(connection: Connection, records: Iterable[AccessRecord]) -> None:
     """Write records inside a write job: they are durable when the job's write returns."""
     lines, subjects = [], []
     for record in records:
+        at = to_microseconds(record.at)
         lines.append(
             {
                 "id": record.id,
-                "at": record.at,
+                "at": at,
                 "request_id": record.request_id,
-                "capacity": record.capacity,
+                "capacity": record.capacity.value,
                 "organisation": record.organisation,
                 "by_subject": record.by_subject,
                 "who": record.who,
                 "claim": record.claim,
                 "claim_type": None if record.claim_type is None else record.claim_type.text,
-                "action": record.action,
-                "outcome": record.outcome,
-                "coordinates": list(record.coordinates),
-                "paths": list(record.paths),
-                "rules": list(record.rules),
+                "action": record.action.value,
+                "outcome": record.outcome.value,
+                "coordinates": listed(record.coordinates),
+                "paths": listed(record.paths),
+                "rules": listed(record.rules),
                 "policy_version": record.policy_version,
                 "legal_basis": record.legal_basis,
-                "registers": list(record.registers),
+                "registers": listed(record.registers),
                 "amends": record.amends,
             }
         )
-        subjects += [
-            {
-                "record": record.id,
-                "subject": entry.subject,
-                "role": entry.role,
-                "at": record.at,
-                "disclosed_at": entry.disclosed_at or record.at,
-            }
-            for entry in record.subjects
-        ]
+        for entry in record.subjects:
+            disclosed_at = at if entry.disclosed_at is None else to_microseconds(entry.disclosed_at)
+            subjects.append(
+                {
+                    "record": record.id,
+                    "subject": entry.subject,
+                    "role": entry.role.value,
+                    "at": at,
+                    "disclosed_at": disclosed_at,
+                }
+            )
     if lines:
-        connection.execute(insert(access_records), lines)
+        _RECORD.write(connection, lines)
     if subjects:
-        connection.execute(insert(access_subjects), subjects)
+        _SUBJECT.write(connection, subjects)

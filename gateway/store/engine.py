@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
 from gateway.store.errors import StoreUnusable
+from gateway.store.prepared import driver
 
 BUSY_TIMEOUT_MILLISECONDS = 5_000
 """How long another process (the command line, a backup) may hold the lock before we give up."""
@@ -79,7 +80,9 @@ def _engine(path: Path, *, begin: str, pool_size: int, pragmas: tuple[str, ...])
         cursor.close()
 
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        # A read that began below SQLAlchemy has its snapshot already.
+        if not driver(connection).in_transaction:
+            connection.exec_driver_sql(begin)
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)

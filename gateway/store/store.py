@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from gateway.store.engine import prepare_file, reading_engine, sqlite_path, writing_engine
 from gateway.store.errors import StoreUnavailable
 from gateway.store.migrate import upgrade
+from gateway.store.prepared import driver
 from gateway.store.writer import Job, Writer
 
 Result = TypeVar("Result")
@@ -33,6 +34,8 @@ class Store:
         self._reading = reading
         self._writing = writing
         self._writer = Writer(writing)
+        self._inline: Connection | None = None
+        """The event loop's own reading connection: reads there follow one another."""
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -57,7 +60,28 @@ class Store:
 
     async def read(self, fn: Callable[[Connection], Result]) -> Result:
         """Run ``fn`` on one snapshot. Raises: StoreUnavailable, or what ``fn`` raises."""
-        return self.read_sync(fn)
+        try:
+            connection = self._inline
+            if connection is None:
+                connection = self._inline = self._reading.connect()
+            below = driver(connection)
+            below.execute("BEGIN")
+            try:
+                return fn(connection)
+            finally:
+                if connection.in_transaction():
+                    connection.rollback()
+                if below.in_transaction:
+                    below.execute("COMMIT")
+        except (DBAPIError, sqlite3.Error):
+            self._drop_inline()
+            raise StoreUnavailable("the store gave nothing") from None
+
+    def _drop_inline(self) -> None:
+        connection, self._inline = self._inline, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
 
     def read_sync(self, fn: Callable[[Connection], Result]) -> Result:
         """As :meth:`read`, for the command line and for threads."""
@@ -91,5 +115,6 @@ class Store:
     def close(self) -> None:
         """Finish all writes that were asked for, then let go of the file."""
         self._writer.close()
+        self._drop_inline()
         self._reading.dispose()
         self._writing.dispose()

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
 
+from gateway.store.prepared import Prepared, each_of, listed
 from gateway.store.tables.access import access_subjects
 from gateway.store.tables.claims import claims, mandates, presences
 from gateway.store.tables.people import person_codes, registration_numbers, representations, restrictions, subjects
@@ -31,16 +32,28 @@ class Representation:
     copied_at: datetime
 
 
+_PERSON = Prepared(select(person_codes.c.subject).where(person_codes.c.code == bindparam("code")))
+_PEOPLE = Prepared(select(person_codes.c.code, person_codes.c.subject).where(person_codes.c.code.in_(each_of("codes"))))
+_RESTRICTED = Prepared(
+    select(restrictions.c.subject).where(restrictions.c.subject.in_(each_of("people")), restrictions.c.restricted)
+)
+_CODES = Prepared(
+    select(person_codes.c.subject, person_codes.c.code, person_codes.c.current)
+    .where(person_codes.c.subject.in_(each_of("people")))
+    .order_by(person_codes.c.recorded_at, person_codes.c.code)
+)
+
+
 def find_person(connection: Connection, code: PersonCode) -> str | None:
     """Subject id behind a code, current or former; None where the gateway never met it."""
-    return connection.execute(select(person_codes.c.subject).where(person_codes.c.code == code.digits)).scalar()
+    rows = _PERSON.rows(connection, code=code.digits)
+    return rows[0][0] if rows else None
 
 
 def find_people(connection: Connection, codes: Iterable[PersonCode]) -> dict[PersonCode, str]:
     """Subject ids of the codes that are known, by one query."""
     asked = {code.digits: code for code in codes}
-    rows = connection.execute(select(person_codes.c.code, person_codes.c.subject).where(person_codes.c.code.in_(asked)))
-    return {asked[code]: subject for code, subject in rows}
+    return {asked[code]: subject for code, subject in _PEOPLE.rows(connection, codes=listed(list(asked)))}
 
 
 def person_subject(connection: Connection, code: PersonCode, now: datetime) -> str:
@@ -74,12 +87,7 @@ def codes_of(connection: Connection, people: Iterable[str]) -> dict[str, Codes]:
     """Current and former codes of many people, by one query; who has no code is not in the answer."""
     current: dict[str, PersonCode] = {}
     former: dict[str, list[PersonCode]] = {}
-    rows = connection.execute(
-        select(person_codes.c.subject, person_codes.c.code, person_codes.c.current)
-        .where(person_codes.c.subject.in_(list(people)))
-        .order_by(person_codes.c.recorded_at, person_codes.c.code)
-    )
-    for subject, code, is_current in rows:
+    for subject, code, is_current in _CODES.rows(connection, people=listed(list(people))):
         if is_current:
             current[subject] = PersonCode(code)
         else:
@@ -132,10 +140,7 @@ def set_restricted(connection: Connection, subject: str, restricted: bool, now: 
 
 def restricted_of(connection: Connection, people: Iterable[str]) -> frozenset[str]:
     """Those of the people whom the own copy calls protected, by one query."""
-    rows = connection.execute(
-        select(restrictions.c.subject).where(restrictions.c.subject.in_(list(people)), restrictions.c.restricted)
-    )
-    return frozenset(rows.scalars())
+    return frozenset(row[0] for row in _RESTRICTED.rows(connection, people=listed(list(people))))
 
 
 def set_representation(connection: Connection, person: str, entity: str, alone: bool, now: datetime) -> None:
