@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from adapters.kit.errors import RegisterError, Rejected, Unavailable
 from adapters.kit.http1_connection import Http1Connection
@@ -115,18 +115,12 @@ class Http1Wire:
         return True
 
     def _addressed(self, request: WireRequest) -> tuple[_Origin, bytes]:
-        nowhere = Unavailable(request.register, "the address in the settings is none", sent=False)
-        try:
-            parts = urlsplit(request.url)
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            raise nowhere from None
+        parts = _split(request.url)
+        if parts is None or not _TOKEN.fullmatch(request.method):
+            raise Unavailable(request.register, "the address in the settings is none", sent=False)
         secure = parts.scheme == "https"
-        if not host or parts.scheme not in ("http", "https") or parts.username is not None:
-            raise nowhere
-        if not (_VISIBLE.fullmatch(request.url) and _TOKEN.fullmatch(request.method)):
-            raise nowhere
-        port = port or (443 if secure else 80)
+        host = parts.hostname or ""
+        port = parts.port or (443 if secure else 80)
         key = (parts.scheme, host, port, request.tls)
         if key not in self._origins:
             self._origins[key] = _Origin(host, port, self._context(request) if secure else None, self._max_connections)
@@ -140,6 +134,16 @@ class Http1Wire:
         except (OSError, ValueError):
             pass
         raise Unavailable(request.register, "the certificates in the settings cannot be used", sent=False)
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    good = parts.scheme in ("http", "https") and parts.hostname and parts.username is None and port != 0
+    return parts if good and _VISIBLE.fullmatch(url) else None
 
 
 def _late(connection: Http1Connection, answer: asyncio.Future[WireReply], register: str) -> None:
