@@ -9,26 +9,24 @@ import strawberry
 from sqlalchemy import Connection
 
 from gateway.audit.view import BadCursor, entries_of
-from gateway.claims import lists, mandates
+from gateway.claims import lists
 from gateway.claims.outbox import deliveries_of
 from gateway.claims.snapshot import ClaimSnapshot, answers_of, events_of, load
 from gateway.desk.door import OpenClaim
 from gateway.desk.facts import PRESENCE_COUNTS, Subject, facts_of
 from gateway.desk.log import asked_below
+from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
-from gateway.desk.reference import ReferenceDesk
-from gateway.desk.scope import Scope
 from gateway.plan import asking
 from gateway.plan.judge import READ_CLAIM, READ_STATUS
-from gateway.store.subjects import codes_of, restricted_of
 from schema.graph import claim as graph
 from schema.graph.inputs import ClaimFilter
 from schema.graph.legal_entity import LegalEntity
-from schema.graph.organisations import Mandate, ThirdParty
+from schema.graph.organisations import ThirdParty
 from schema.graph.paging import PageInfo, checked_first, page
 from schema.graph.person import Person
 from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
-from schema.ports import FieldError, Purpose
+from schema.ports import FieldError
 from schema.terms import (
     Capacity,
     ClaimAction,
@@ -38,12 +36,8 @@ from schema.terms import (
 )
 
 
-class ClaimDesk(Mutations):
+class ClaimDesk(MandateDesk, Mutations):
     """The Claims port of one request."""
-
-    def __init__(self, scope: Scope, reference: ReferenceDesk) -> None:
-        super().__init__(scope)
-        self._reference = reference
 
     # ------------------------------------------------------------ claims
 
@@ -200,89 +194,6 @@ class ClaimDesk(Mutations):
         wanted = list({party for each in claims for party in each.snapshot.snapshot.assigned_to})
         known = dict(zip(wanted, await self._reference.third_parties(wanted), strict=True))
         return [[known[party] for party in each.snapshot.snapshot.assigned_to] for each in claims]
-
-    # ------------------------------------------------------------ mandates
-
-    async def mandates_given(self, subject: str) -> list[Mandate]:
-        """Mandates that the person gave."""
-        today = self._scope.moment.today
-        found = await self._scope.house.store.read(lambda c: mandates.mandates_given(c, subject, today))
-        return await self._shown_mandates(found)
-
-    async def mandates_held(self, subject: str) -> list[Mandate]:
-        """Mandates that the person holds."""
-        today = self._scope.moment.today
-        found = await self._scope.house.store.read(lambda c: mandates.mandates_held(c, subject, today))
-        return await self._shown_mandates(found)
-
-    async def usable_mandates(self) -> list[Mandate]:
-        """The mandates that this token may use today."""
-        party, today = self._scope.party, self._scope.moment.today
-
-        def read(connection: Connection) -> list[mandates.Mandate]:
-            if party.capacity is Capacity.MANDATE_HOLDER and party.acting_for is not None:
-                between = mandates.mandates_between(connection, [party.acting_for], party.subject, None, today)
-                return between.get(party.acting_for, [])
-            if party.capacity is Capacity.THIRD_PARTY_WORKER and party.organisation is not None:
-                held = mandates.mandates_of_third_party(connection, party.organisation, today)
-                return [each for each in held if each.in_force]
-            return []
-
-        shut = await self._scope.shut()
-        if shut is not None:
-            raise shut
-        return await self._shown_mandates(await self._scope.house.store.read(read))
-
-    async def mandate(self, id: str) -> Mandate | None:
-        """A mandate that the viewer gave, holds or may use."""
-        party, today = self._scope.party, self._scope.moment.today
-        found = await self._scope.house.store.read(lambda c: mandates.load_mandates(c, [id], today).get(id))
-        if found is None:
-            return None
-        mine = {
-            Capacity.CITIZEN: party.subject in (found.grantor, found.holder_subject),
-            Capacity.LEGAL_REPRESENTATIVE: party.acting_for == found.grantor,
-            Capacity.MANDATE_HOLDER: (party.subject, party.acting_for) == (found.holder_subject, found.grantor),
-            Capacity.THIRD_PARTY_WORKER: party.organisation is not None
-            and party.organisation == found.holder_third_party,
-        }
-        if not mine.get(party.capacity, False):
-            return None
-        return (await self._shown_mandates([found]))[0]
-
-    async def _shown_mandates(self, found: Sequence[mandates.Mandate]) -> list[Mandate]:
-        grantors = {each.grantor for each in found}
-        codes = await self._scope.house.store.read(lambda c: codes_of(c, grantors))
-        restricted = await self._scope.house.store.read(lambda c: restricted_of(c, grantors))
-        organisations = list({each.holder_third_party for each in found if each.holder_third_party})
-        parties = dict(zip(organisations, await self._reference.third_parties(organisations), strict=True))
-        numbers = await self._reference.registration_numbers([each for each in grantors if each not in codes])
-        shown = []
-        for each in found:
-            purpose = Purpose(None, None, None, withholds=True, restricted=each.grantor in restricted)
-            grantor: Any = None
-            if each.grantor in codes:
-                grantor = Person(code=codes[each.grantor].current, purpose=purpose, subject=each.grantor)
-            elif each.grantor in numbers:
-                grantor = LegalEntity(registration_number=numbers[each.grantor], purpose=None)
-            holder: Any = None
-            if each.holder_third_party:
-                holder = parties.get(each.holder_third_party)
-            elif each.holder_code is not None:
-                holder = Person(code=each.holder_code, purpose=purpose, as_typed=True)
-            shown.append(
-                Mandate(
-                    id=strawberry.ID(each.id),
-                    grantor_party=grantor,
-                    holder_party=holder,
-                    claim_type_codes=tuple(sorted(each.claim_types)),
-                    actions=sorted(each.actions),
-                    valid_from=each.valid_from,
-                    valid_to=each.valid_to,
-                    status=each.status,
-                )
-            )
-        return shown
 
     # ------------------------------------------------------------ access log
 

@@ -98,6 +98,12 @@ def facts_of(
     return basis if add is None else add(connection, party, subjects, basis, policies, moment)
 
 
+def represents_alone(connection: Connection, party: Party, moment: Moment) -> bool:
+    """Whether a recent enough copy of the enterprise register lets the party represent the legal entity alone."""
+    copy = None if party.acting_for is None else representation(connection, party.subject, party.acting_for)
+    return copy is not None and copy.alone and moment.now - copy.copied_at <= REPRESENTATION_COUNTS
+
+
 def with_presence(facts: Facts, *, checked: bool) -> Facts:
     """The facts once a presence that the request carries is recorded."""
     return replace(facts, presence=Presence.PROVEN if checked else Presence.STATED)
@@ -125,8 +131,7 @@ def _legal_representative(
     policies: PolicySet,
     moment: Moment,
 ) -> list[Facts]:
-    copy = None if party.acting_for is None else representation(connection, party.subject, party.acting_for)
-    alone = copy is not None and copy.alone and moment.now - copy.copied_at <= REPRESENTATION_COUNTS
+    alone = represents_alone(connection, party, moment)
     return [
         replace(facts, is_applicant=each.applicant == party.acting_for, represents_alone=alone)
         for facts, each in zip(basis, subjects, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schema.graph import sdl
-from schema.graph.declare import Relation
+from schema.graph.declare import Door, Relation
 from schema.ports import FieldError
 from schema.terms import ErrorCode, RegistrationNumber
 
@@ -60,5 +60,5 @@ def _unreadable() -> FieldError:
 
 BUILTIN = {
     "Query._service": Relation(_service),
-    "Query._entities": Relation(_entities),
+    "Query._entities": Relation(_entities, opens=Door.NODE),
 }

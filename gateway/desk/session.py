@@ -119,9 +119,11 @@ class Session:
                 return OpenedDoor(judgement, self._scope.log.of_self(value.subject, judgement))
             if value.as_typed:
                 return OpenedDoor(self._judges.holder(below))
-            judgement = self._judges.grantor(below)
             if value.subject == self._scope.party.subject:
+                judgement = self._judges.acting_for(below)
                 return OpenedDoor(judgement, self._scope.log.of_self(value.subject, judgement))
+            acting_for = field.coordinate == "Viewer.actingFor"
+            judgement = self._judges.acting_for(below) if acting_for else self._judges.grantor(below)
             return OpenedDoor(judgement, self._scope.log.of_person(value.subject, judgement))
         return OpenedDoor(self._judges.open_data(field.objects[value.__strawberry_definition__.name]))
 
@@ -238,7 +240,7 @@ class Session:
         third_party = (await self.reference.third_parties([id]))[0]
         if third_party is not None:
             return third_party
-        if not self._scope.log_is_down:
+        if await self._scope.shut() is None:
             mandate = await self.claims.mandate(id)
             if mandate is not None:
                 return mandate

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from graphql import GraphQLNonNull
+
 from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan, ObjectPlan, Plan, Variables, arguments_of
 from policies.kit.claim_type import ClaimTypeModule
@@ -18,6 +20,7 @@ from schema.ports import FieldError
 from schema.terms import ApplicantKind, Capacity, ClaimAction, ErrorCode, EvidenceScope
 
 NOT_OPEN = "default-deny"
+_NAMES = frozenset({"givenName", "familyName"})
 READ_STATUS = Question(ClaimAction.READ, ReadScope.STATUS)
 READ_CLAIM = Question(ClaimAction.READ, ReadScope.CLAIM)
 
@@ -55,6 +58,8 @@ class _Say:
     error: FieldError | None
     rules: tuple[str, ...] = ()
     evidence: bool = False
+    hollow: bool = False
+    """Refused as far as anything below goes, but never null: what is asked of it is refused field by field."""
 
 
 _OPEN = _Say(None)
@@ -94,10 +99,13 @@ class Judges:
         """The citizen's own data."""
         return self._judged(below, ("me",), self._own, ())
 
-    def grantor(self, below: ObjectPlan) -> Judgement:
+    def acting_for(self, below: ObjectPlan) -> Judgement:
         """Whom a token acts for: names and numbers, no more."""
-        names = frozenset({"givenName", "familyName", "personCode"})
-        return self._judged(below, ("grantor",), self._named(names), ())
+        return self._judged(below, ("acting for",), self._named(_NAMES | {"personCode"}), ())
+
+    def grantor(self, below: ObjectPlan) -> Judgement:
+        """The grantor of a mandate, to its holder: names, no more."""
+        return self._judged(below, ("grantor",), self._named(_NAMES), ())
 
     def holder(self, below: ObjectPlan) -> Judgement:
         """The holder of a mandate, to its grantor: the code as typed."""
@@ -150,6 +158,8 @@ class Judges:
                 self._log(judgement, each, name, say)
             else:
                 judgement.refused[each.id] = say.error
+                if say.hollow:
+                    judgement.opened.add(each.id)
         return any_open
 
     def _log(self, judgement: Judgement, plan: FieldPlan, name: str, say: _Say) -> None:
@@ -201,8 +211,10 @@ class Judges:
             (judgement.refused[each.id] for below in plan.objects.values() for each in below.fields),
             refusal(f"{plan.coordinate} is not open here."),
         )
-        say = _Say(error, evidence=True)
-        self._deny(judgement, plan, name, say)
+        # A null where the schema promises an object would take the object's siblings with it.
+        say = _Say(error, evidence=True, hollow=isinstance(plan.type, GraphQLNonNull))
+        if not say.hollow:
+            self._deny(judgement, plan, name, say)
         return say, name
 
     def _place(
@@ -261,35 +273,27 @@ class Judges:
         return self._by_capacity(plan, access)
 
     def _own(self, path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
-        if access is AccessClass.EVIDENCE:
-            steps = path or ()
-            if plan.coordinate == "LegalEntity.properties":
-                return self._at_root(path, plan, access)
-            for above, asked in pairwise(steps):
-                if above.type == "Person" and not (
-                    asked is steps[-1] and asked.field in OPEN_OF_OTHERS | {"__typename"}
-                ):
-                    return _Say(
-                        refusal(
-                            f"{plan.coordinate} of another person is not open through `me`.",
-                            remedy="Of others, their names and birth date are open.",
-                        )
+        steps = path or ()
+        # Whatever its class, a field that another person leads to tells something of that person.
+        for above, asked in pairwise(steps):
+            if above.type == "Person" and not (asked is steps[-1] and asked.field in OPEN_OF_OTHERS | {"__typename"}):
+                return _Say(
+                    refusal(
+                        f"{plan.coordinate} of another person is not open through `me`.",
+                        remedy="Of others, their names and birth date are open.",
                     )
+                )
+        if plan.coordinate == "LegalEntity.properties":
+            return self._at_root(path, plan, access)
+        if access is AccessClass.EVIDENCE or access is AccessClass.SELF:
             return _OPEN
-        if access is AccessClass.SELF:
-            crossed = any(step.type == "Person" for step in (path or ())[:-1])
-            return _Say(refusal(f"{plan.coordinate} is open to that person alone.")) if crossed else _OPEN
         return self._by_capacity(plan, access)
 
     def _named(self, names: frozenset[str]) -> _Judge:
         def judge(path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
-            if plan.name == "__typename":
+            if path is not None and len(path) == 1 and plan.name in names | {"__typename"} and not plan.objects:
                 return _OPEN
-            if access is AccessClass.EVIDENCE or access is AccessClass.SELF:
-                if path is not None and len(path) == 1 and plan.name in names and not plan.objects:
-                    return _OPEN
-                return _Say(refusal(f"{plan.coordinate} is not open through a mandate."))
-            return self._by_capacity(plan, access)
+            return _Say(refusal(f"{plan.coordinate} is not open through a mandate."))
 
         return judge
 
@@ -313,11 +317,10 @@ class Judges:
             return ask(Question(ClaimAction.READ_EVIDENCE, found.open_to), evidence=True)
 
         def judge(path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
+            if path:
+                return below_applicant(path, plan, access)
             if plan.name == "__typename":
-                # The first step below the applicant says only what READ says.
-                return evidence(path, plan) if path is not None and len(path) > 1 else ask(READ_STATUS)
-            if access is AccessClass.EVIDENCE and path is not None:
-                return evidence(path, plan)
+                return ask(READ_STATUS)
             if access is AccessClass.CLAIM_STATUS:
                 return ask(READ_STATUS)
             if access in (AccessClass.CLAIM, AccessClass.LEGAL_ENTITY):
@@ -326,9 +329,20 @@ class Judges:
                 say = ask(Question(ClaimAction.READ_EVIDENCE, EvidenceScope.THIRD_PARTIES), evidence=True)
                 prepare = ask(Question(ClaimAction.PREPARE)) if say.error is not None else say
                 return prepare if prepare.error is None else say
+            return self._by_capacity(plan, access)
+
+        def below_applicant(path: EvidencePath, plan: FieldPlan, access: AccessClass) -> _Say:
+            """Whatever its class, a field that evidence leads to is as closed as that evidence: it tells of it."""
             if access is AccessClass.SELF:
                 return _Say(refusal(f"{plan.coordinate} is open to that person alone, through `me`."))
-            return self._by_capacity(plan, access)
+            if len(path) == 1 and plan.name == "__typename":
+                return ask(READ_STATUS)
+            of_person = kind is ApplicantKind.PERSON
+            say = evidence(path, plan) if of_person or path[0].field == "properties" else ask(READ_CLAIM)
+            if say.error is not None or access is AccessClass.EVIDENCE:
+                return say
+            also = self._by_capacity(plan, access)
+            return say if also.error is None else also
 
         return judge
 

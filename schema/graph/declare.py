@@ -23,6 +23,8 @@ class Door(StrEnum):
     ME = "me"
     CLAIM = "claim"
     MANDATE = "mandate"
+    NODE = "node"
+    """Whichever the object is: a claim's own door, or open data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,4 +213,4 @@ class Query:
     registers = relation(
         _registers, list[Register], "The registers behind the gateway: contract, health, freshness. For ministry IT."
     )
-    node = relation(_node, Node | None, "Any object by its id: a claim, a third party, a mandate.")
+    node = relation(_node, Node | None, "Any object by its id: a claim, a third party, a mandate.", opens=Door.NODE)
