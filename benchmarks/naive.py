@@ -44,9 +44,11 @@ class Registers:
     def __init__(self, base: str) -> None:
         self.http = httpx.AsyncClient(timeout=60, trust_env=False)
         self.base = base
-        client = AsyncClient(str(CONTRACT), transport=AsyncTransport(client=self.http))
+        client: Any = AsyncClient(str(CONTRACT), transport=AsyncTransport(client=self.http))  # type: ignore[no-untyped-call]  # zeep has no types
         binding = client.wsdl.bindings["{http://ivis.eps.gov.lv/Services/100003/FPR/v1-0}FPRSaistijums"]
-        self.fpr = AsyncServiceProxy(client, binding, address=f"{base}/natural_persons")
+        self.fpr: Any = AsyncServiceProxy(  # type: ignore[no-untyped-call]  # the same
+            client, binding, address=f"{base}/natural_persons"
+        )
 
     async def people(self, codes: list[str]) -> list[Any]:
         """Objects ``Persona`` in the order of the codes."""
@@ -239,14 +241,21 @@ def _claim(row: Any) -> Claim:
 @strawberry.type
 class Query:
     @strawberry.field
-    async def claim(self, info: strawberry.Info, id: strawberry.ID) -> Claim | None:
+    async def claim(
+        self,
+        info: strawberry.Info,
+        id: strawberry.ID,  # noqa: A002 - as the graph has it
+    ) -> Claim | None:
         with info.context["engine"].connect() as connection:
             row = connection.execute(_claims().where(claims.c.id == str(id))).first()
         return None if row is None else _claim(row)
 
     @strawberry.field
     async def claims(
-        self, info: strawberry.Info, first: int = 20, filter: ClaimFilter | None = None
+        self,
+        info: strawberry.Info,
+        first: int = 20,
+        filter: ClaimFilter | None = None,  # noqa: A002 - as the graph has it
     ) -> ClaimConnection:
         query = _claims().order_by(claims.c.created_at.desc(), claims.c.id.desc()).limit(first)
         wanted = filter or ClaimFilter()

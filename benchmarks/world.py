@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from adapters.sandbox.server import utc_today
 from adapters.sandbox.world.build import build_world
@@ -16,6 +16,7 @@ from gateway.demo.seed import seed
 from gateway.demo.seed_claims import seed_claim
 from gateway.demo.world_files import ClaimEntry
 from gateway.store.store import Store
+from gateway.store.tables.claims import claims as claim_table
 from policies.kit.policy_set import PolicySet
 from schema.terms import ClaimStatus
 
@@ -44,8 +45,12 @@ def prepare(data: Path, claims: int = CLAIMS) -> Path:
         seed(store, data, None, now, modules)
 
         def job(connection: Connection) -> None:
-            for entry in entries:
+            for place, entry in enumerate(entries):
                 seed_claim(connection, entry, modules, day_in_riga(now), now)
+                # No two at one moment: "newest first" then has one meaning.
+                made = claim_table.c.created_at
+                moved = now + timedelta(days=_DAYS_AGO, seconds=place)
+                connection.execute(update(claim_table).where(claim_table.c.id == entry.id).values({made: moved}))
 
         store.write_sync(job)
     finally:
