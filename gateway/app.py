@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from adapters.kit.catalog import Catalog, discover
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
-from adapters.kit.httpx_wire import HttpxWire
+from adapters.kit.http1_wire import Http1Wire
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import Member, XRoad
 from gateway import logs
@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> ASGIApp:
     catalog = discover(*settings.adapter_folders)
     for name, reason in catalog.quarantined.items():
         _log.error("adapter.quarantined", adapter=name, reason=reason)
-    wire = HttpxWire()
+    wire = Http1Wire()
     registers = connect(catalog, settings, wire)
     receivers = {name: each for name, each in registers.items() if each.manifest.receives}
     worker = Worker(store, receivers, CLOCK)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.identity.party import Party
+from gateway.store.prepared import Prepared
 from gateway.store.tables.organisations import centres, service_owners, third_parties
 from schema.terms import Capacity
 
@@ -25,6 +26,11 @@ _ORGANISATIONS = {
     Capacity.OWNER_OFFICER: service_owners,
 }
 
+_NAMES = {
+    capacity: Prepared(select(table.c.name).where(table.c.id == bindparam("id")))
+    for capacity, table in _ORGANISATIONS.items()
+}
+
 
 def who(capacity: Capacity, organisation_name: str | None) -> str:
     """The organisation's name where there is one, else the capacity in words; never a person's name."""
@@ -36,5 +42,6 @@ def who_of(connection: Connection, party: Party) -> str:
     table = _ORGANISATIONS.get(party.capacity)
     name: str | None = None
     if table is not None and party.organisation is not None:
-        name = connection.execute(select(table.c.name).where(table.c.id == party.organisation)).scalar()
+        rows = _NAMES[party.capacity].rows(connection, id=party.organisation)
+        name = rows[0][0] if rows else None
     return who(party.capacity, name)

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from gateway.store.errors import StoreUnavailable
+from gateway.store.prepared import driver
 
 MOST_JOBS_A_COMMIT = 512
 """Bounds how long the first job of a batch waits for the last one."""
@@ -117,8 +118,12 @@ class Writer:
             if connection is None:
                 connection = self._connection = self._engine.connect()
             transaction = connection.begin()
+            alone = len(batch) == 1
             for job in batch:
-                _run_alone(connection, job)
+                _run_alone(connection, job, savepoint=not alone)
+            if alone and batch[0].error is not None:
+                transaction.rollback()
+                return
             transaction.commit()
             self.commits += 1
         except Exception as error:  # noqa: BLE001 - whatever it is, the callers hear of it and the thread goes on
@@ -142,15 +147,23 @@ class _TransactionLost(Exception):
     """SQLite rolled the whole transaction back on its own (disk full, I/O error): no savepoint is left to return to."""
 
 
-def _run_alone(connection: Connection, job: Job) -> None:
-    savepoint = connection.begin_nested()
+def _run_alone(connection: Connection, job: Job, *, savepoint: bool) -> None:
+    """Run one job so that its failure is its own; without a savepoint the caller undoes the whole transaction."""
+    below = driver(connection)
     try:
+        if savepoint:
+            below.execute("SAVEPOINT job")
         job.result = job.fn(connection)
-        savepoint.commit()
+        if savepoint:
+            below.execute("RELEASE job")
+        elif not below.in_transaction:
+            raise _TransactionLost("a job ended the transaction")
     except BaseException as error:  # noqa: BLE001 - whatever a job raises is its caller's, not the thread's
         if not _in_transaction(connection):
             raise _TransactionLost(_reason(error)) from None
-        savepoint.rollback()
+        if savepoint:
+            below.execute("ROLLBACK TO job")
+            below.execute("RELEASE job")
         job.result, job.error = None, _for_caller(error)
 
 
