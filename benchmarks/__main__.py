@@ -42,6 +42,21 @@ def comparison(
     _write(json, figures)
 
 
+@app.command()
+def profile(
+    query: Annotated[str, typer.Argument(help="Q1 to Q5.")],
+    requests: Annotated[int, typer.Option(help="How many.")] = 40,
+    concurrency: Annotated[int, typer.Option(help="How many at a time.")] = 4,
+    order: Annotated[str, typer.Option(help="tottime or cumtime.")] = "tottime",
+    rows: Annotated[int, typer.Option(help="How many functions.")] = 45,
+    callers: Annotated[str | None, typer.Option(metavar="NAME", help="Also who calls functions like this.")] = None,
+) -> None:
+    """Where the gateway's time goes: a query in this process, under cProfile."""
+    from benchmarks.profiling import profile as run
+
+    typer.echo(run(query.upper(), requests, concurrency, order, rows, callers))
+
+
 def _show(figures: dict[str, Any]) -> None:
     table = Table(title="CPU milliseconds of a request: least, and median of the rounds; register calls")
     table.add_column("query")
