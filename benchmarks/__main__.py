@@ -17,6 +17,7 @@ from benchmarks.queries import QUERIES
 
 app = typer.Typer(add_completion=False, no_args_is_help=False, invoke_without_command=True)
 _console = Console(highlight=False, stderr=True)
+_out = Console(highlight=False, width=150)
 _JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")]
 
 
@@ -57,6 +58,38 @@ def profile(
     typer.echo(run(query.upper(), requests, concurrency, order, rows, callers))
 
 
+@app.command()
+def latency(json: _JsonFile = None) -> None:
+    """What a request takes longer than the registers that it waits for, each call delayed by 20 ms."""
+    from benchmarks.latency import added_latency
+
+    figures = added_latency()
+    table = Table(title="Median milliseconds of a request, one at a time; what is added to the critical path")
+    for column in ("query", "critical path", *NAMES):
+        table.add_column(column, justify="right")
+    for name, each in figures.items():
+        cells = [f"{each[who]['p50_ms']:.2f} (+{each[who]['added_ms']:.2f})" for who in NAMES]
+        table.add_row(name, f"{each['critical_path_ms']:.2f}", *cells)
+    _out.print(table)
+    _write(json, figures)
+
+
+@app.command()
+def growth(json: _JsonFile = None) -> None:
+    """How the gateway's cost grows with the objects of a list and with distinct documents."""
+    from benchmarks.growth import growth as run
+
+    figures = run()
+    for name, rows in figures.items():
+        table = Table(title=f"The gateway's cost by number of {name}")
+        for column in rows[0]:
+            table.add_column(column.replace("_", " "), justify="right")
+        for row in rows:
+            table.add_row(*("" if value is None else f"{value:,}" for value in row.values()))
+        _out.print(table)
+    _write(json, figures)
+
+
 def _show(figures: dict[str, Any]) -> None:
     table = Table(title="CPU milliseconds of a request: least, and median of the rounds; register calls")
     table.add_column("query")
@@ -68,7 +101,7 @@ def _show(figures: dict[str, Any]) -> None:
         cells = [f"{each[who]['cpu_ms']:.2f} ({each[who]['cpu_ms_median']:.2f}) {_calls(each[who])}" for who in NAMES]
         ratios = f"{each['gateway_to_limit']:.2f}", f"{each['naive_to_gateway']:.2f}"
         table.add_row(f"{name} {each['title']}", *cells, *ratios)
-    Console(highlight=False, width=150).print(table)
+    _out.print(table)
 
 
 def _calls(figures: dict[str, float]) -> str:

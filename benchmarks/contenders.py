@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from benchmarks.processes import Client, Registers, Server
-from benchmarks.queries import Query
+from benchmarks.queries import CLAIMS, Query
 from benchmarks.world import prepare
 from gateway.demo.passes import token_for
 
@@ -35,21 +35,32 @@ class Stage:
     data: Path
     token: str
 
+    def graphql(self, bodies: Sequence[Mapping[str, Any]], requests: int, concurrency: int) -> dict[str, Any]:
+        """What the client is told, to ask the gateway these bodies in turn."""
+        return {
+            "port": self.servers["gateway"].port,
+            "path": "/graphql",
+            "headers": {"content-type": "application/json", "authorization": f"Bearer {self.token}"},
+            "bodies": [orjson.dumps(body).decode() for body in bodies],
+            "requests": requests,
+            "concurrency": concurrency,
+        }
+
     def job(self, name: str, query: Query, requests: int, concurrency: int) -> dict[str, Any]:
         """What the client is told, to ask one contender."""
-        headers = {"content-type": "application/json"}
-        if name == "limit":
-            path, bodies = f"/{query.name.lower()}", list(query.variables)
-        else:
-            path = "/graphql/" if name == "naive" else "/graphql"
-            bodies = [{"query": query.document, "variables": each} for each in query.variables]
         if name == "gateway":
-            headers["authorization"] = f"Bearer {self.token}"
+            bodies = [{"query": query.document, "variables": each} for each in query.variables]
+            return self.graphql(bodies, requests, concurrency)
+        content: Sequence[Mapping[str, Any]] = query.variables
+        path = f"/{query.name.lower()}"
+        if name != "limit":
+            path = "/graphql/"
+            content = [{"query": query.document, "variables": each} for each in content]
         return {
             "port": self.servers[name].port,
             "path": path,
-            "headers": headers,
-            "bodies": [orjson.dumps(body).decode() for body in bodies],
+            "headers": {"content-type": "application/json"},
+            "bodies": [orjson.dumps(body).decode() for body in content],
             "requests": requests,
             "concurrency": concurrency,
         }
@@ -63,12 +74,12 @@ def settings(data: Path, registers: str) -> dict[str, str]:
 
 
 @contextmanager
-def on_stage(*names: str) -> Iterator[Stage]:
-    """Prepare the world, start the registers and these contenders; stop all of it at the end."""
+def on_stage(*names: str, claims: int = CLAIMS) -> Iterator[Stage]:
+    """Prepare a world of so many claims, start the registers and these contenders; stop all of it at the end."""
     with tempfile.TemporaryDirectory(prefix="csc-benchmarks-") as folder, ExitStack() as stack:
         data = Path(folder, "data")
         data.mkdir()
-        store = prepare(data)
+        store = prepare(data, claims)
         registers = stack.enter_context(Registers(Path(folder)))
         servers = {}
         for name in names:

@@ -31,9 +31,9 @@ _USER = "39200000101"
 _OWNER = "social-0054000"
 _FPR = "{http://ivis.eps.gov.lv/XMLSchemas/100003/FPR/v1-0}"
 _PERSON, _CODE, _RESTRICTED = f"{_FPR}Persona", f"{_FPR}PersonasKods", f"{_FPR}Ierobezots"
-_GIVEN, _FAMILY, _ADDRESS = f"{_FPR}Vards", f"{_FPR}Uzvards", f"{_FPR}AdresesKods"
+_GIVEN, _FAMILY, ADDRESS_ELEMENT = f"{_FPR}Vards", f"{_FPR}Uzvards", f"{_FPR}AdresesKods"
 _MEMBER = f"{_FPR}Loceklis"
-_RELATIONS = {
+RELATIONS = {
     "LAU": "spouse",
     "PAR": "partner",
     "BER": "child",
@@ -42,7 +42,7 @@ _RELATIONS = {
     "VVE": "grandparent",
     "MAZ": "grandchild",
 }
-_BENEFITS = {
+BENEFITS = {
     "MAJ": "housing-benefit",
     "GMI": "guaranteed-minimum-income",
     "KRI": "crisis-benefit",
@@ -63,9 +63,9 @@ _SOAP = (
     '</soap:Header><soap:Body><{operation} xmlns="http://ivis.eps.gov.lv/XMLSchemas/100003/FPR/v1-0">'
     "<PersonasKods>%s</PersonasKods></{operation}></soap:Body></soap:Envelope>"
 )
-_ONE, _MANY = _SOAP.replace("{operation}", "PersonasDati"), _SOAP.replace("{operation}", "PersonuDati")
-_ONE_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"PersonasDati"'}
-_MANY_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"PersonuDati"'}
+ONE, MANY = _SOAP.replace("{operation}", "PersonasDati"), _SOAP.replace("{operation}", "PersonuDati")
+ONE_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"PersonasDati"'}
+MANY_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"PersonuDati"'}
 _REST_HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json",
@@ -124,10 +124,10 @@ class Limit:
         person = (await self._people([code], claim))[0]
         found: dict[str, Any] = {}
         address = None
-        for element in person.iter(_RESTRICTED, _GIVEN, _FAMILY, _ADDRESS):
+        for element in person.iter(_RESTRICTED, _GIVEN, _FAMILY, ADDRESS_ELEMENT):
             found.setdefault(element.tag, element.text)
-        if _ADDRESS in found:
-            one = (await self._find([found[_ADDRESS]], claim))[found[_ADDRESS]]
+        if ADDRESS_ELEMENT in found:
+            one = (await self._find([found[ADDRESS_ELEMENT]], claim))[found[ADDRESS_ELEMENT]]
             address = {
                 "code": one["kods"],
                 "fullText": one["pilnsTeksts"],
@@ -150,8 +150,8 @@ class Limit:
         claims = self._claims(orjson.loads(await request.body()))
         people: dict[str, dict[str, str]] = {}
         for person in await self._people([claim[2] for claim in claims], uuid4().hex):
-            people[person[1].text] = {e.tag: e.text for e in person.iter(_GIVEN, _FAMILY, _ADDRESS)}
-        codes = dict.fromkeys(found[_ADDRESS] for found in people.values() if _ADDRESS in found)
+            people[person[1].text] = {e.tag: e.text for e in person.iter(_GIVEN, _FAMILY, ADDRESS_ELEMENT)}
+        codes = dict.fromkeys(found[ADDRESS_ELEMENT] for found in people.values() if ADDRESS_ELEMENT in found)
         addresses = {
             code: {"fullText": one["pilnsTeksts"], "postalCode": one["pastaIndekss"]}
             for code, one in (await self._find(codes, uuid4().hex)).items()
@@ -162,7 +162,7 @@ class Limit:
             applicant = {
                 "givenName": found.get(_GIVEN),
                 "familyName": found.get(_FAMILY),
-                "declaredAddress": addresses.get(found.get(_ADDRESS, "")),
+                "declaredAddress": addresses.get(found.get(ADDRESS_ELEMENT, "")),
             }
             nodes.append({"node": {"id": claim, "status": status, "applicant": applicant}})
         return _answer({"claims": {"edges": nodes}})
@@ -179,7 +179,7 @@ class Limit:
                 if tag == _MEMBER:
                     since = element[2]
                     day = None if since.tag == _RESTRICTED else since.text
-                    household.append({"relation": _RELATIONS[element[1].text], "since": day})
+                    household.append({"relation": RELATIONS[element[1].text], "since": day})
                 else:
                     found.setdefault(tag, element.text)
             people[person[1].text] = {
@@ -213,17 +213,17 @@ class Limit:
     async def _people(self, codes: list[str], issue: str) -> Any:
         """Elements ``Persona``."""
         if len(codes) == 1:
-            body, headers = _ONE % (uuid4().hex, issue, codes[0]), _ONE_HEADERS
+            body, headers = ONE % (uuid4().hex, issue, codes[0]), ONE_HEADERS
         else:
-            body = _MANY % (uuid4().hex, issue, "</PersonasKods><PersonasKods>".join(codes))
-            headers = _MANY_HEADERS
+            body = MANY % (uuid4().hex, issue, "</PersonasKods><PersonasKods>".join(codes))
+            headers = MANY_HEADERS
         async with self._http.post(self._persons, data=body.encode(), headers=headers) as reply:
             return etree.fromstring(await reply.read(), _PARSER)[-1][0]
 
     async def _find(self, codes: Iterable[str], issue: str) -> dict[str, Any]:
         """Objects ``Adrese`` by code."""
         body = orjson.dumps({"kodi": list(codes)})
-        async with self._http.post(self._addresses, data=body, headers=_rest_headers(issue)) as reply:
+        async with self._http.post(self._addresses, data=body, headers=rest_headers(issue)) as reply:
             return {one["kods"]: one for one in orjson.loads(await reply.read())["adreses"]}
 
     async def _benefits(self, claim: str, code: str, place: str) -> list[dict[str, Any]] | None:
@@ -231,13 +231,13 @@ class Limit:
         if url is None:
             url = self._assistance_of[place] = URL(self._assistance % place)
         body = b'{"personasKods":"%b"}' % code.encode()
-        async with self._http.post(url, data=body, headers=_rest_headers(claim)) as reply:
+        async with self._http.post(url, data=body, headers=rest_headers(claim)) as reply:
             record = orjson.loads(await reply.read())
         if not record["atrasts"]:
             return None
         return [
             {
-                "kind": _BENEFITS[one["veids"]],
+                "kind": BENEFITS[one["veids"]],
                 "amount": _money(one["summaCenti"]),
                 "from": one["no"],
                 "to": one["lidz"],
@@ -248,7 +248,7 @@ class Limit:
         ]
 
 
-def _rest_headers(issue: str) -> dict[str, str]:
+def rest_headers(issue: str) -> dict[str, str]:
     return {**_REST_HEADERS, "X-Road-Id": uuid4().hex, "X-Road-Issue": issue}
 
 

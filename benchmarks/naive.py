@@ -27,8 +27,7 @@ from zeep import AsyncClient
 from zeep.proxy import AsyncServiceProxy
 from zeep.transports import AsyncTransport
 
-from benchmarks.limit import _BENEFITS as BENEFITS
-from benchmarks.limit import _RELATIONS as RELATIONS
+from benchmarks.limit import BENEFITS, RELATIONS
 from gateway.store.tables.claims import claims
 from gateway.store.tables.people import person_codes
 

@@ -34,9 +34,10 @@ def prepare(data: Path, claims: int = CLAIMS) -> Path:
     Returns:
         The store's file.
     """
-    people = _applicants(claims)
+    residents = [one for one in build_world((), utc_today()).residents.values() if _is_grown(one)]
+    people = _applicants(residents, claims)
     entries = [_entry(claim_id(n), code, ClaimStatus.IN_REVIEW) for n, code in enumerate(people)]
-    paid = _paid(BENEFIT_CLAIMS)
+    paid = _paid(residents, BENEFIT_CLAIMS)
     entries += [_entry(benefit_claim_id(n), code, ClaimStatus.INFORMATION_REQUESTED) for n, code in enumerate(paid)]
     now = datetime.now(UTC)
     modules = PolicySet.load().claim_types
@@ -70,21 +71,17 @@ def _entry(name: str, code: str, status: ClaimStatus) -> ClaimEntry:
     )
 
 
-def _applicants(count: int) -> list[str]:
-    """Grown residents with an address, those of the municipality first."""
-    grown = [one for one in build_world((), utc_today()).residents.values() if _is_grown(one)]
+def _applicants(grown: list[Resident], count: int) -> list[str]:
+    """Residents of the municipality first."""
     near = [one.code for one in grown if one.atvk == MUNICIPALITY]
     far = [one.code for one in grown if one.atvk != MUNICIPALITY]
     return [*near, *far][:count]
 
 
-def _paid(count: int) -> list[str]:
+def _paid(grown: list[Resident], count: int) -> list[str]:
     """Residents whom the municipality pays a benefit."""
-    residents = build_world((), utc_today()).residents.values()
     paid = [
-        one.code
-        for one in residents
-        if _is_grown(one) and any(each.atvk == MUNICIPALITY and each.status == "PIE" for each in one.benefits)
+        one.code for one in grown if any(each.atvk == MUNICIPALITY and each.status == "PIE" for each in one.benefits)
     ]
     return paid[:count]
 
