@@ -52,8 +52,7 @@ class AccessRecord:
     legal_basis: str | None = None
     registers: tuple[str, ...] = ()
     amends: str | None = None
-    """FAILED: id of the PERMITTED record of which these coordinates and paths were not released after all. A coordinate
-    belongs here only where none of its paths was released."""
+    """FAILED: id of the PERMITTED record of which these paths were not released after all, and their coordinates."""
     id: str = field(default="")
     """Made when it is left empty: in order of time, and not to be guessed."""
 

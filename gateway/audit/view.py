@@ -119,8 +119,10 @@ def _entry(row: Row[Any], failed: tuple[set[str], set[str]] | None) -> AccessEnt
     coordinates, paths = tuple(row.coordinates), tuple(row.paths)
     if failed is not None and row.outcome is AccessOutcome.PERMITTED:
         fields, places = failed
-        coordinates = tuple(c for c in coordinates if c not in fields)
         paths = tuple(p for p in paths if p not in places)
+        # The same coordinate may stand at the end of a path that was released: of the applicant, not of a member.
+        released = {p.rpartition(".")[2].partition("(")[0] for p in paths}
+        coordinates = tuple(c for c in coordinates if c not in fields or c.partition(".")[2] in released)
         if not coordinates:
             return None
     return AccessEntry(

@@ -17,7 +17,7 @@ from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import Judgement
 from gateway.store.subjects import person_subject
 from policies.kit.policy_set import PolicySet
-from schema.terms import AccessOutcome, ClaimAction, ClaimTypeCode, PersonCode, SubjectRole
+from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, PersonCode, SubjectRole
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class RequestLog:
         self._policies = policies
         self._request_id = request_id
         self._drafts: dict[str, Draft] = {}
-        self._attempts: list[tuple[ClaimSnapshot | None, ClaimAction, dict[str, str]]] = []
+        self._attempts: list[tuple[ClaimSnapshot | None, AccessSubject | None, ClaimAction, dict[str, str]]] = []
 
     def of_claim(self, claim: ClaimSnapshot, judgement: Judgement) -> Draft:
         """The draft of a claim that is read."""
@@ -75,7 +75,12 @@ class RequestLog:
 
     def attempt(self, claim: ClaimSnapshot | None, action: ClaimAction, asked: dict[str, str]) -> None:
         """Somebody asked for a claim that is not open to them, or does not exist."""
-        self._attempts.append((claim, action, asked))
+        subject = None if claim is None else AccessSubject(claim.applicant, SubjectRole.APPLICANT)
+        self._attempts.append((claim, subject, action, asked))
+
+    def attempt_on_self(self, asked: dict[str, str]) -> None:
+        """Somebody asked for their own data with a token that does not open it."""
+        self._attempts.append((None, AccessSubject(self._party.subject, SubjectRole.SELF), ClaimAction.READ, asked))
 
     def _draft(
         self, key: str, subject: str, role: SubjectRole, claim: ClaimSnapshot | None, judgement: Judgement
@@ -99,8 +104,8 @@ class RequestLog:
         """Write what was decided, inside a write job, before any register is asked."""
         who = who_of(connection, self._party)
         records = []
-        for claim, action, asked in self._attempts:
-            subjects = () if claim is None else (AccessSubject(claim.applicant, SubjectRole.APPLICANT),)
+        for claim, subject, action, asked in self._attempts:
+            subjects = () if subject is None else (subject,)
             records.append(
                 self._record(now, who, claim, action, AccessOutcome.DENIED, asked, ("no-door",), subjects, registers)
             )
@@ -130,7 +135,8 @@ class RequestLog:
         for draft in self._drafts.values():
             for code, fields in draft.others.items():
                 subject = person_subject(connection, code, now)
-                if subject == draft.subject:
+                released = {path: fields[path] for path in fields if path not in draft.failed}
+                if subject == draft.subject or not released:
                     continue
                 role = SubjectRole.CO_SUBJECT
                 records.append(
@@ -140,7 +146,7 @@ class RequestLog:
                         draft.claim,
                         ClaimAction.READ_EVIDENCE,
                         AccessOutcome.PERMITTED,
-                        fields,
+                        released,
                         sorted(draft.permitted.rules),
                         (AccessSubject(subject, role),),
                         registers,
@@ -181,7 +187,7 @@ class RequestLog:
             capacity=self._party.capacity,
             organisation=self._party.organisation,
             by_subject=self._party.subject,
-            who=who,
+            who=who_to(self._party, who, claim, subjects),
             claim=None if claim is None else claim.id,
             claim_type=claim_type,
             action=action,
@@ -194,6 +200,13 @@ class RequestLog:
             registers=tuple(sorted(registers)),
             subjects=subjects,
         )
+
+
+def who_to(party: Party, who: str, claim: ClaimSnapshot | None, subjects: Iterable[AccessSubject]) -> str:
+    """Who asked, in words for those whose log it is: a citizen is "the person themselves" to nobody else."""
+    if party.capacity is not Capacity.CITIZEN or all(each.subject == party.subject for each in subjects):
+        return who
+    return "The applicant" if claim is not None and claim.applicant == party.subject else "Another person"
 
 
 def asked_below(plan: FieldPlan | None, type_name: str) -> dict[str, str]:

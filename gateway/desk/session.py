@@ -11,10 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
+from gateway.desk.log import asked_below
 from gateway.desk.records import ReadingRegister, RecordReader
 from gateway.desk.reference import ClaimTypeDesk, ReferenceDesk, RegisterDesk
 from gateway.desk.scope import House, Scope, log_unavailable
 from gateway.identity.party import Party
+from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Plan, Variables
 from gateway.plan.judge import Judges, refusal
 from gateway.plan.run import LogDown
@@ -192,10 +194,12 @@ class Session:
         if self._scope.log_is_down:
             return log_unavailable()
         if party.capacity is not Capacity.CITIZEN:
+            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"))
             return refusal(
                 "Only a citizen's own token reads `me`.", "no-door", "Ask through a claim, or with a citizen's token."
             )
         if party.assurance not in (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH):
+            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"))
             return refusal(
                 "Your sign-in is not sure enough for personal data.",
                 "assurance-too-low",
