@@ -33,9 +33,12 @@ class ConnectedRegister:
     def __init__(self, manifest: Manifest, adapter: object, connection: Connection, clock: Clock) -> None:
         self.manifest = manifest
         self.name = manifest.name
-        self._adapter = adapter
         self._clock = clock
         self._guard = Guard(manifest.name, connection, clock)
+        # Asking a protocol at run time costs as much as half a call, so each is asked once.
+        self._reads = adapter if isinstance(adapter, Reads) else None
+        self._receives = adapter if isinstance(adapter, Receives) else None
+        self._partitioned = adapter if isinstance(adapter, Partitioned) else None
 
     async def read(self, record_type: type[Any], keys: Iterable[Any], context: CallContext) -> Answer:
         """Read one record type of many subjects.
@@ -50,10 +53,16 @@ class ConnectedRegister:
         Raises:
             LookupError: the manifest has no such record type.
         """
-        if not isinstance(self._adapter, Reads) or record_type.__name__ not in self.manifest.reads:
+        adapter = self._reads
+        if adapter is None or record_type.__name__ not in self.manifest.reads:
             raise LookupError(f"{self.name} does not read {record_type.__name__}")
         chunks = self._chunks(record_type, list(dict.fromkeys(keys)))
-        answers = await asyncio.gather(*(self._chunk(record_type, place, chunk, context) for place, chunk in chunks))
+        if len(chunks) == 1:  # No task of its own for the only one.
+            [(place, chunk)] = chunks
+            return await self._chunk(adapter, record_type, place, chunk, context)
+        answers = await asyncio.gather(
+            *(self._chunk(adapter, record_type, place, chunk, context) for place, chunk in chunks)
+        )
         return {key: value for answer in answers for key, value in answer.items()}
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
@@ -78,28 +87,30 @@ class ConnectedRegister:
         return self._guard.health()
 
     def _receiver(self) -> Receives:
-        if not isinstance(self._adapter, Receives) or not self.manifest.receives:
+        if self._receives is None or not self.manifest.receives:
             raise LookupError(f"{self.name} receives no claims")
-        return self._adapter
+        return self._receives
 
     def _place(self, subject: Any) -> Hashable:
-        return self._adapter.partition(subject) if isinstance(self._adapter, Partitioned) else None
+        return None if self._partitioned is None else self._partitioned.partition(subject)
 
     def _chunks(self, record_type: type[Any], keys: Sequence[Any]) -> list[tuple[Hashable, Sequence[Any]]]:
         size = self.manifest.reads[record_type.__name__].batch_size
+        if self._partitioned is None and 0 < len(keys) <= size:
+            return [(None, keys)]
         places: dict[Hashable, list[Any]] = {}
         for key in keys:
             places.setdefault(self._place(key), []).append(key)
         return [(place, some[at : at + size]) for place, some in places.items() for at in range(0, len(some), size)]
 
     async def _chunk(
-        self, record_type: type[Any], place: Hashable, keys: Sequence[Any], context: CallContext
+        self, adapter: Reads, record_type: type[Any], place: Hashable, keys: Sequence[Any], context: CallContext
     ) -> Answer:
         operation = record_type.__name__
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await self._guard.run(
-                    operation, place, context, lambda inner: self._read_once(record_type, keys, inner)
+                    operation, place, context, lambda inner: self._read_once(adapter, record_type, keys, inner)
                 )
             except RegisterError as error:
                 failure = error
@@ -113,20 +124,27 @@ class ConnectedRegister:
         closed = self._guard.circuit(operation, place) is CircuitState.CLOSED
         return closed and self._clock.monotonic() + pause < context.deadline
 
-    async def _read_once(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Answer:
-        assert isinstance(self._adapter, Reads)
-        found = dict(await self._adapter.read(record_type, keys, context))
+    async def _read_once(
+        self, adapter: Reads, record_type: type[Any], keys: Sequence[Any], context: CallContext
+    ) -> Answer:
+        found = await adapter.read(record_type, keys, context)
         if not found.keys() <= set(keys):
             raise Malformed(self.name, "the answer has a subject that was not asked for")
-        if not all(isinstance(value, record_type | RegisterError) for value in found.values()):
-            raise Malformed(self.name, "the answer has another type of record")
-        return {key: clean(value) if isinstance(value, RegisterError) else value for key, value in found.items()}
+        answer = dict(found)
+        for key, value in found.items():
+            if isinstance(value, RegisterError):
+                answer[key] = clean(value)
+            elif not isinstance(value, record_type):
+                raise Malformed(self.name, "the answer has another type of record")
+        return answer
 
 
 def _pause(error: RegisterError) -> float | None:
     """Seconds until a read may be tried again; None where that makes no sense."""
     if not isinstance(error, Unavailable):
         return None
+    if error.stale:
+        return 0.0
     low, high = _PAUSE_SECONDS
     jitter = low + (high - low) * secrets.randbelow(1000) / 1000
     return max(jitter, error.retry_after or 0.0)

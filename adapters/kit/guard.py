@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import replace
 from typing import TypeVar
 
 from adapters.kit.breaker import Breaker
@@ -64,8 +63,13 @@ class Guard:
         self, operation: str, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
     ) -> T:
         breaker = self._breaker(operation, place)
-        bulkhead = self._bulkheads.setdefault(place, asyncio.Semaphore(self._connection.max_concurrency))
-        await self._enter(bulkhead, context)
+        bulkhead = self._bulkheads.get(place)
+        if bulkhead is None:
+            bulkhead = self._bulkheads[place] = asyncio.Semaphore(self._connection.max_concurrency)
+        if bulkhead.locked():
+            await self._enter(bulkhead, context)
+        else:
+            await bulkhead.acquire()  # There is room, so it neither waits nor needs a deadline.
         try:
             if not breaker.admit():
                 raise Unavailable(
@@ -87,7 +91,7 @@ class Guard:
         deadline = min(context.deadline, started + self._connection.timeout_seconds)
         try:
             async with asyncio.timeout(max(0.0, deadline - started)):
-                result = await call(replace(context, deadline=deadline))
+                result = await call(_until(context, deadline))
         except RegisterError as error:
             self._failed(breaker, error)
             raise
@@ -115,13 +119,21 @@ class Guard:
 
     def _breaker(self, operation: str, place: Hashable) -> Breaker:
         key = (operation, place)
-        if key not in self._breakers:
-            self._breakers[key] = Breaker(self._clock.monotonic)
-        return self._breakers[key]
+        breaker = self._breakers.get(key)
+        if breaker is None:
+            breaker = self._breakers[key] = Breaker(self._clock.monotonic)
+        return breaker
 
     def _worst(self) -> CircuitState:
         states = {breaker.state for breaker in self._breakers.values()}
         return next((state for state in _WORST_FIRST if state in states), CircuitState.CLOSED)
+
+
+def _until(context: CallContext, deadline: float) -> CallContext:
+    # dataclasses.replace costs more than twice as much.
+    return CallContext(
+        context.request_id, context.issue, context.user, context.purpose, context.represented_party, deadline
+    )
 
 
 def clean(error: RegisterError) -> RegisterError:

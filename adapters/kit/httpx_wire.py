@@ -51,6 +51,8 @@ class HttpxWire:
     async def request(self, request: WireRequest) -> WireReply:
         """Send and read the whole answer; see :class:`adapters.kit.wire.Wire`."""
         failure: RegisterError
+        if request.tls is not None:
+            raise Unavailable(request.register, "this wire has no certificates of ours", sent=False)
         try:
             async with asyncio.timeout(max(0.0, request.deadline - time.monotonic())):
                 return await self._exchange(request)

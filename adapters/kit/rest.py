@@ -84,6 +84,7 @@ class RestService:
                 body=content,
                 deadline=context.deadline,
                 max_bytes=self._connection.max_bytes,
+                tls=self._connection.tls,
             )
         )
         return Answered(reply.status, None) if reply.status in expected else self._read(operation, reply)

@@ -72,6 +72,7 @@ class SoapService:
             body=content,
             deadline=context.deadline,
             max_bytes=self._connection.max_bytes,
+            tls=self._connection.tls,
         )
         answer = self._opened(await self._wire.request(request))
         check_echo(self._register, headers, answer.headers)
