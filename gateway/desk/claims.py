@@ -13,7 +13,7 @@ from gateway.claims import lists
 from gateway.claims.outbox import deliveries_of
 from gateway.claims.snapshot import ClaimSnapshot, answers_of, events_of, load
 from gateway.desk.door import OpenClaim
-from gateway.desk.facts import PRESENCE_COUNTS, Subject, facts_of
+from gateway.desk.facts import PRESENCE_COUNTS, facts_of
 from gateway.desk.log import asked_below
 from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
@@ -66,8 +66,7 @@ class ClaimDesk(MandateDesk, Mutations):
 
     def _stand(self, connection: Connection, snapshots: Sequence[ClaimSnapshot]) -> list[OpenClaim]:
         scope = self._scope
-        subjects = [Subject.of(each) for each in snapshots]
-        facts = facts_of(connection, scope.party, subjects, scope.policies, scope.moment)
+        facts = facts_of(connection, scope.party, snapshots, scope.policies, scope.moment)
         return [OpenClaim(each, known) for each, known in zip(snapshots, facts, strict=True)]
 
     async def page(

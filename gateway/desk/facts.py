@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
 from gateway.claims.mandates import mandates_between
-from gateway.claims.snapshot import ClaimSnapshot, RecordedPresence
+from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
 from gateway.store.organisations import all_centres, all_third_parties
-from gateway.store.subjects import representation, restricted_of
+from gateway.store.subjects import representation
 from policies.kit.facts import Facts, Presence
 from policies.kit.policy_set import PolicySet
 from schema.terms import (
-    ApplicantKind,
     AtvkCode,
     Capacity,
     Channel,
@@ -24,6 +24,7 @@ from schema.terms import (
     ClaimStatus,
     ClaimTypeCode,
     GovernmentLevel,
+    ThirdPartyStatus,
 )
 
 PRESENCE_COUNTS = timedelta(minutes=30)
@@ -41,61 +42,58 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What a decision needs of a claim, which may not exist yet."""
+class Prospect:
+    """A claim that is about to be prepared: what a decision needs of it."""
 
     type: ClaimTypeCode
     applicant: str
-    applicant_kind: ApplicantKind
+    """Subject id; empty where the gateway never met the applicant."""
     owner: str
     municipality: AtvkCode | None
     channel: Channel
     centre: str | None
-    status: ClaimStatus
-    submitted: bool
-    presence: RecordedPresence | None
-    assigned_to: tuple[str, ...]
-    new: bool = False
+    restricted: bool
+    status: ClaimStatus = ClaimStatus.DRAFT
+    submitted_at: None = None
+    presence: None = None
+    assigned_to: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, claim: ClaimSnapshot) -> Subject:
-        """An existing claim."""
-        return cls(
-            claim.type,
-            claim.applicant,
-            claim.applicant_kind,
-            claim.owner,
-            claim.municipality,
-            claim.channel,
-            claim.centre,
-            claim.status,
-            claim.submitted_at is not None,
-            claim.presence,
-            claim.assigned_to,
-        )
+
+Standing = ClaimSnapshot | Prospect
+_Relations = tuple[tuple[str, Any], ...]
+"""Facts of one claim, by name, that depend on how the party stands to it."""
+_Relate = Callable[[Standing], _Relations]
 
 
 def facts_of(
-    connection: Connection, party: Party, subjects: Sequence[Subject], policies: PolicySet, moment: Moment
+    connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
 ) -> list[Facts]:
-    """Facts of each claim, in order. Nothing but the own store and the token is asked."""
-    if not subjects:
-        return []
-    restricted = restricted_of(connection, {each.applicant for each in subjects})
-    basis = [
-        Facts(
-            capacity=party.capacity,
-            claim_type=each.type,
-            status=each.status,
-            new=each.new,
-            channel=each.channel,
-            assurance=party.assurance,
-            restricted=each.applicant in restricted,
-        )
-        for each in subjects
-    ]
-    add = _ADD.get(party.capacity)
-    return basis if add is None else add(connection, party, subjects, basis, policies, moment)
+    """Facts of each claim, in order; claims in the same position share one object.
+
+    Nothing but the own store and the token is asked.
+    """
+    make = _RELATIONS.get(party.capacity)
+    relate = _nothing if make is None or not claims else make(connection, party, claims, policies, moment)
+    known: dict[Any, Facts] = {}
+    found = []
+    for each in claims:
+        relations = relate(each)
+        new = isinstance(each, Prospect)
+        key = (each.type, each.status, each.channel, each.restricted, new, relations)
+        facts = known.get(key)
+        if facts is None:
+            facts = known[key] = Facts(
+                capacity=party.capacity,
+                claim_type=each.type,
+                status=each.status,
+                new=new,
+                channel=each.channel,
+                assurance=party.assurance,
+                restricted=each.restricted,
+                **dict(relations),
+            )
+        found.append(facts)
+    return found
 
 
 def represents_alone(connection: Connection, party: Party, moment: Moment) -> bool:
@@ -109,132 +107,81 @@ def with_presence(facts: Facts, *, checked: bool) -> Facts:
     return replace(facts, presence=Presence.PROVEN if checked else Presence.STATED)
 
 
+def _nothing(claim: Standing) -> _Relations:
+    return ()
+
+
 def _citizen(
-    connection: Connection,
-    party: Party,
-    subjects: Sequence[Subject],
-    basis: Sequence[Facts],
-    policies: PolicySet,
-    moment: Moment,
-) -> list[Facts]:
-    return [
-        replace(facts, is_applicant=each.applicant == party.subject)
-        for facts, each in zip(basis, subjects, strict=True)
-    ]
+    connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
+) -> _Relate:
+    return lambda claim: (("is_applicant", claim.applicant == party.subject),)
 
 
 def _legal_representative(
-    connection: Connection,
-    party: Party,
-    subjects: Sequence[Subject],
-    basis: Sequence[Facts],
-    policies: PolicySet,
-    moment: Moment,
-) -> list[Facts]:
+    connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
+) -> _Relate:
     alone = represents_alone(connection, party, moment)
-    return [
-        replace(facts, is_applicant=each.applicant == party.acting_for, represents_alone=alone)
-        for facts, each in zip(basis, subjects, strict=True)
-    ]
+    return lambda claim: (("is_applicant", claim.applicant == party.acting_for), ("represents_alone", alone))
 
 
 def _mandate_holder(
-    connection: Connection,
-    party: Party,
-    subjects: Sequence[Subject],
-    basis: Sequence[Facts],
-    policies: PolicySet,
-    moment: Moment,
-) -> list[Facts]:
+    connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
+) -> _Relate:
     grantors = [] if party.acting_for is None else [party.acting_for]
     given = _mandated(connection, grantors, party.subject, None, moment)
-    return [
-        _mandated_facts(replace(facts, is_applicant=each.applicant == party.acting_for), given, each)
-        for facts, each in zip(basis, subjects, strict=True)
-    ]
+    return lambda claim: (("is_applicant", claim.applicant == party.acting_for), *_mandate(given, claim))
 
 
 def _third_party(
-    connection: Connection,
-    party: Party,
-    subjects: Sequence[Subject],
-    basis: Sequence[Facts],
-    policies: PolicySet,
-    moment: Moment,
-) -> list[Facts]:
+    connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
+) -> _Relate:
     if party.organisation is None:
-        return list(basis)
+        return _nothing
     organisation = all_third_parties(connection, [party.organisation]).get(party.organisation)
     if organisation is None:
-        return list(basis)
-    applicants = list({each.applicant for each in subjects})
-    given = _mandated(connection, applicants, None, party.organisation, moment)
-    active = organisation.status.value == "ACTIVE"
+        return _nothing
+    given = _mandated(connection, list({each.applicant for each in claims}), None, organisation.id, moment)
+    active = organisation.status is ThirdPartyStatus.ACTIVE
     in_force = organisation.contract.in_force(moment.today)
-    return [
-        _mandated_facts(
-            replace(
-                facts,
-                organisation_active=active,
-                contract_in_force=in_force,
-                contract_covers=organisation.covers(each.type, _place(policies, each)),
-                assigned=organisation.id in each.assigned_to,
-            ),
-            given,
-            each,
-        )
-        for facts, each in zip(basis, subjects, strict=True)
-    ]
+    return lambda claim: (
+        ("organisation_active", active),
+        ("contract_in_force", in_force),
+        ("contract_covers", organisation.covers(claim.type, _place(policies, claim))),
+        ("assigned", organisation.id in claim.assigned_to),
+        *_mandate(given, claim),
+    )
 
 
 def _clerk(
-    connection: Connection,
-    party: Party,
-    subjects: Sequence[Subject],
-    basis: Sequence[Facts],
-    policies: PolicySet,
-    moment: Moment,
-) -> list[Facts]:
-    centre = (
-        None if party.organisation is None else all_centres(connection, [party.organisation]).get(party.organisation)
-    )
+    connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
+) -> _Relate:
+    if party.organisation is None:
+        return _nothing
+    centre = all_centres(connection, [party.organisation]).get(party.organisation)
     if centre is None:
-        return list(basis)
+        return _nothing
 
-    def in_basket(each: Subject) -> bool:
-        place = _place(policies, each)
-        return each.type in centre.claim_types and (place is None or place == centre.municipality)
-
-    return [
-        replace(
-            facts,
-            own_centre=each.centre == centre.id,
-            in_basket=in_basket(each),
-            presence=_presence(party, each, moment),
+    def relate(claim: Standing) -> _Relations:
+        place = _place(policies, claim)
+        return (
+            ("own_centre", claim.centre == centre.id),
+            ("in_basket", claim.type in centre.claim_types and place in (None, centre.municipality)),
+            ("presence", _presence(party, claim, moment)),
         )
-        for facts, each in zip(basis, subjects, strict=True)
-    ]
+
+    return relate
 
 
 def _officer(
-    connection: Connection,
-    party: Party,
-    subjects: Sequence[Subject],
-    basis: Sequence[Facts],
-    policies: PolicySet,
-    moment: Moment,
-) -> list[Facts]:
-    return [
-        replace(
-            facts,
-            own_authority=each.owner == party.organisation and each.submitted,
-            is_applicant=each.applicant == party.subject,
-        )
-        for facts, each in zip(basis, subjects, strict=True)
-    ]
+    connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
+) -> _Relate:
+    return lambda claim: (
+        ("own_authority", claim.owner == party.organisation and claim.submitted_at is not None),
+        ("is_applicant", claim.applicant == party.subject),
+    )
 
 
-_ADD = {
+_RELATIONS = {
     Capacity.CITIZEN: _citizen,
     Capacity.LEGAL_REPRESENTATIVE: _legal_representative,
     Capacity.MANDATE_HOLDER: _mandate_holder,
@@ -244,17 +191,17 @@ _ADD = {
 }
 
 
-def _presence(party: Party, subject: Subject, moment: Moment) -> Presence:
-    last = subject.presence
+def _presence(party: Party, claim: Standing, moment: Moment) -> Presence:
+    last = claim.presence
     if last is None or last.by_subject != party.subject or moment.now - last.recorded_at > PRESENCE_COUNTS:
         return Presence.NONE
     return Presence.PROVEN if last.checked else Presence.STATED
 
 
-def _place(policies: PolicySet, subject: Subject) -> AtvkCode | None:
+def _place(policies: PolicySet, claim: Standing) -> AtvkCode | None:
     """The municipality that a contract or a basket has to name; None for what the state decides."""
-    module = policies.claim_types.get(subject.type)
-    return subject.municipality if module is not None and module.level is GovernmentLevel.MUNICIPAL else None
+    module = policies.claim_types.get(claim.type)
+    return claim.municipality if module is not None and module.level is GovernmentLevel.MUNICIPAL else None
 
 
 _Given = Mapping[tuple[str, ClaimTypeCode], frozenset[ClaimAction]]
@@ -273,6 +220,6 @@ def _mandated(
     return actions
 
 
-def _mandated_facts(facts: Facts, given: _Given, subject: Subject) -> Facts:
-    actions = given.get((subject.applicant, subject.type))
-    return facts if actions is None else replace(facts, mandate_in_force=True, mandate_actions=actions)
+def _mandate(given: _Given, claim: Standing) -> _Relations:
+    actions = given.get((claim.applicant, claim.type))
+    return () if actions is None else (("mandate_in_force", True), ("mandate_actions", actions))

@@ -18,7 +18,8 @@ from gateway.claims.presence import PresenceEvidence
 from gateway.claims.problems import PRESENCE_NOT_PROVEN, WRONG_STATUS, Problem
 from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.desk.door import OpenClaim
-from gateway.desk.facts import Subject, facts_of, with_presence
+from gateway.desk.facts import Standing, facts_of, with_presence
+from gateway.desk.log import who_to
 from gateway.desk.newclaim import NewClaim, applicant_of
 from gateway.desk.scope import Scope, log_unavailable
 from gateway.plan.judge import READ_STATUS
@@ -111,16 +112,16 @@ class Mutations:
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
             scope = self._scope
-            if not 1 <= len(input.idempotency_key) <= 200:
-                return refused(KEY_LENGTH)
-            again = earlier(connection, scope.party, operations.SUBMIT, input.idempotency_key, body) is not None
+            before = earlier(connection, scope.party, operations.SUBMIT, input.idempotency_key, body)
             presence = None
-            if not again:
+            if before is None or not before.same_body:
                 problem, presence = self._permission(
                     claim.applicant_code, facts, Question(ClaimAction.SUBMIT), input.presence
                 )
                 if problem is not None:
                     return refused(problem)
+            if not 1 <= len(input.idempotency_key) <= 200:
+                return refused(KEY_LENGTH)
             route = scope.house.route(module)
             if route is None or not module.open:
                 return refused(CLOSED_TYPE)
@@ -195,7 +196,7 @@ class Mutations:
     ) -> _Done:
         """Load, decide READ, act, record: one transaction."""
         claim = load_one(connection, claim_id)
-        facts = None if claim is None else self._facts(connection, Subject.of(claim))
+        facts = None if claim is None else self._facts(connection, claim)
         if claim is None or facts is None or not self._scope.policies.decide(facts, READ_STATUS).allowed:
             append(connection, [self._record(connection, claim, action, AccessOutcome.DENIED, mutation, None)])
             return _Done(None, (FORBIDDEN,), sends=False)
@@ -209,11 +210,11 @@ class Mutations:
         return _Done(self._opened(connection, outcome.claim), (), outcome.sends)
 
     def _opened(self, connection: Connection, claim: ClaimSnapshot) -> OpenClaim:
-        return OpenClaim(claim, self._facts(connection, Subject.of(claim)))
+        return OpenClaim(claim, self._facts(connection, claim))
 
-    def _facts(self, connection: Connection, subject: Subject) -> Facts:
+    def _facts(self, connection: Connection, claim: Standing) -> Facts:
         scope = self._scope
-        return facts_of(connection, scope.party, [subject], scope.policies, scope.moment)[0]
+        return facts_of(connection, scope.party, [claim], scope.policies, scope.moment)[0]
 
     def _permission(
         self,
@@ -246,7 +247,8 @@ class Mutations:
         return (WRONG_STATUS if self._another_status_would(present, question) else NOT_ALLOWED), None
 
     def _another_status_would(self, facts: Facts, question: Question) -> bool:
-        decide = self._scope.policies.decide
+        # That the type is not taken now is said where nothing else is in the way.
+        decide = self._scope.policies.rehearse
         others = (status for status in ClaimStatus if status is not facts.status)
         return any(decide(replace(facts, status=status), question).allowed for status in others)
 
@@ -283,6 +285,7 @@ class Mutations:
     ) -> AccessRecord:
         scope = self._scope
         module = None if claim is None else scope.module(claim.type)
+        subjects = () if claim is None else (AccessSubject(claim.applicant, SubjectRole.APPLICANT),)
         rules: tuple[str, ...] = ("no-door",) if facts is None else ()
         if facts is not None:
             rules = scope.policies.decide(facts, Question(action)).rules
@@ -292,7 +295,7 @@ class Mutations:
             capacity=scope.party.capacity,
             organisation=scope.party.organisation,
             by_subject=scope.party.subject,
-            who=who_of(connection, scope.party),
+            who=who_to(scope.party, who_of(connection, scope.party), claim, subjects),
             claim=None if claim is None else claim.id,
             claim_type=None if claim is None else claim.type,
             action=action,
@@ -302,7 +305,7 @@ class Mutations:
             rules=rules,
             policy_version=scope.policies.version if module is None else module.policy_version,
             legal_basis=None if module is None else module.legal_basis,
-            subjects=() if claim is None else (AccessSubject(claim.applicant, SubjectRole.APPLICANT),),
+            subjects=subjects,
         )
 
     # ------------------------------------------------------------ prepareClaim
@@ -311,7 +314,7 @@ class Mutations:
         new = NewClaim.read(connection, self._scope, input)
         if isinstance(new, Problem):
             return _Done(None, (new,), sends=False)
-        facts = self._facts(connection, new.subject)
+        facts = self._facts(connection, new.claim)
         problem, presence = self._permission(new.code, facts, Question(ClaimAction.PREPARE), input.presence)
         if problem is None and input.answers is not None and not isinstance(input.answers, dict):
             problem = ANSWERS_NOT_OBJECT
@@ -323,10 +326,10 @@ class Mutations:
             type=new.module.code,
             applicant_kind=new.kind,
             applicant=applicant,
-            owner=new.subject.owner,
-            municipality=new.subject.municipality,
-            channel=new.subject.channel,
-            centre=new.subject.centre,
+            owner=new.claim.owner,
+            municipality=new.claim.municipality,
+            channel=new.claim.channel,
+            centre=new.claim.centre,
             answers=input.answers if isinstance(input.answers, dict) else None,
             presence=presence,
         )
@@ -343,9 +346,10 @@ class Mutations:
 
     def _not_prepared(self, connection: Connection, new: NewClaim, problem: Problem) -> _Done:
         record = self._record(connection, None, ClaimAction.PREPARE, AccessOutcome.DENIED, "prepareClaim", None)
-        known = new.subject.applicant
+        known = new.claim.applicant
         subjects = (AccessSubject(known, SubjectRole.APPLICANT),) if known and problem is FORBIDDEN else ()
-        append(connection, [replace(record, claim_type=new.module.code, subjects=subjects, id="")])
+        who = who_to(self._scope.party, record.who, None, subjects)
+        append(connection, [replace(record, who=who, claim_type=new.module.code, subjects=subjects, id="")])
         return _Done(None, (problem,), sends=False)
 
     # ------------------------------------------------------------ answers

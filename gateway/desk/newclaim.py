@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from gateway.claims.problems import Problem
-from gateway.desk.facts import Subject
+from gateway.desk.facts import Prospect
 from gateway.desk.scope import Scope
 from gateway.store.organisations import all_centres, municipality_of, owner_id
-from gateway.store.subjects import entity_subject, find_entity, find_person, person_subject
+from gateway.store.subjects import codes_of, entity_subject, find_entity, find_person, person_subject, restricted_of
 from policies.kit.claim_type import ClaimTypeModule
 from schema.graph.inputs import PrepareClaimInput
 from schema.terms import (
@@ -19,7 +19,6 @@ from schema.terms import (
     AtvkCode,
     Capacity,
     Channel,
-    ClaimStatus,
     GovernmentLevel,
     PersonCode,
     ProblemCode,
@@ -42,8 +41,7 @@ class NewClaim:
     module: ClaimTypeModule
     kind: ApplicantKind
     code: PersonCode | RegistrationNumber
-    subject: Subject
-    """``applicant`` is empty where the gateway never met the applicant."""
+    claim: Prospect
     problem: Problem | None
     """Why it cannot be, once the party may: a closed type, a wrong kind of applicant, no municipality."""
 
@@ -59,6 +57,9 @@ class NewClaim:
         if person is not None:
             code, kind = person.value, ApplicantKind.PERSON
             known = find_person(connection, code)
+            if known is not None:
+                # Codes are exchanged: presence, too, is proven of the person, not of a code.
+                code = codes_of(connection, [known])[known].current
         else:
             assert number is not None
             code, kind = number.value, ApplicantKind.LEGAL_ENTITY
@@ -66,19 +67,14 @@ class NewClaim:
         municipality = input.municipality if module.level is GovernmentLevel.MUNICIPAL else None
         party = scope.party
         channel = _CHANNELS.get(party.capacity, Channel.ONLINE)
-        subject = Subject(
+        claim = Prospect(
             type=module.code,
             applicant=known or "",
-            applicant_kind=kind,
             owner=owner_id(module.owner, module.level, municipality) or "",
             municipality=municipality,
             channel=channel,
             centre=party.organisation if party.capacity is Capacity.CLERK else None,
-            status=ClaimStatus.DRAFT,
-            submitted=False,
-            presence=None,
-            assigned_to=(),
-            new=True,
+            restricted=bool(known and restricted_of(connection, [known])),
         )
         if party.capacity is Capacity.CLERK and municipality is None and module.level is GovernmentLevel.MUNICIPAL:
             # Without a municipality no basket covers it: say what is missing rather than that it is forbidden.
@@ -86,7 +82,7 @@ class NewClaim:
             if centre is not None and module.code in centre.claim_types:
                 return NO_MUNICIPALITY
         problem = _problem(connection, scope, module, kind, channel, municipality)
-        return cls(module, kind, code, subject, problem)
+        return cls(module, kind, code, claim, problem)
 
 
 def applicant_of(connection: Connection, new: NewClaim, now: datetime) -> str:

@@ -25,7 +25,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from graphql import ExecutionResult, Executor, GraphQLError, GraphQLObjectType, GraphQLResolveInfo, execute
+from graphql import (
+    ExecutionHooks,
+    ExecutionResult,
+    Executor,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    execute,
+)
 from graphql.pyutils import Path
 
 from gateway.plan import asking
@@ -70,6 +78,8 @@ class ReferenceRunner:
         self._entered: dict[_Keys, tuple[ObjectPlan, OpenedDoor]] = {}
         self._resolved: set[_Keys] = set()
         self._log_down: LogDown | None = None
+        self._asking: list[asyncio.Task[Any]] = []
+        self._settled = asyncio.Event()
 
     async def run(self) -> Answer:
         """Run everything.
@@ -88,8 +98,16 @@ class ReferenceRunner:
             middleware=[self],
             executor_class=_Executor,
             hide_suggestions=True,
+            hooks=ExecutionHooks(async_work_finished=lambda _: self._settled.set()),
         )
-        result = answer if isinstance(answer, ExecutionResult) else await answer
+        try:
+            result = answer if isinstance(answer, ExecutionResult) else await answer
+        finally:
+            # graphql-core leaves siblings of what nulled their object running.
+            for task in self._asking:
+                task.cancel()
+        if self._asking:
+            await self._settled.wait()
         if self._log_down is not None:
             raise self._log_down
         try:
@@ -136,7 +154,9 @@ class ReferenceRunner:
         definition = info.parent_type.fields[info.field_name]
         relation = self._graph.relation_of(f"{info.parent_type.name}.{info.field_name}", definition)
         if relation is not None:
-            return self._ask(relation, field, door, source, arguments)
+            task = asyncio.ensure_future(self._ask(relation, field, door, source, arguments))
+            self._asking.append(task)
+            return task
         declared = self._graph.field_of(definition)
         return getattr(source, (declared.python_name if declared is not None else None) or info.field_name, None)
 
@@ -196,8 +216,10 @@ class ReferenceRunner:
             return failure
         place = _field_path(tuple(error.path or ()))
         if place and place not in self._resolved:
-            # graphql-core coerces arguments before it calls the resolver.
-            return _unusable(".".join(each for each in place if isinstance(each, str)))
+            # graphql-core coerces arguments before it calls the resolver; a refusal comes first.
+            above, door = self._entered[place[:-1]]
+            field = next(each for each in above.fields if each.key == place[-1])
+            return door.refusal(field) or _unusable(field.coordinate)
         prefix = "Cannot return null for non-nullable field "
         if isinstance(failure, TypeError) and error.message.startswith(prefix):
             coordinate = error.message.removeprefix(prefix).rstrip(".")

@@ -14,7 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -83,36 +83,64 @@ def compare(runner: Answer, reference: Answer, unpropagated: Answer | None) -> N
                 raise Disagreement(f"errors below {place}: {errors - every} are not among {every}")
 
 
-Run = Callable[[Plan, Variables], Awaitable[Answer]]
+Run = Callable[[Plan, Variables, dict[str, Any]], Awaitable[Answer]]
 
 
-async def agree(graph: Graph, documents: Documents, asked: Asked, runner: Run, reference: Run) -> int:
-    """Run every set of variables by both; answer how many ran.
+@dataclass(slots=True)
+class Tally:
+    """What was compared.
+
+    Attributes:
+        operations: operations, with their variables, that both ran.
+        in_error: those of them that had errors.
+        nulled: those of which an error nulled something above it.
+        refused: documents and variables that were refused before anything ran.
+    """
+
+    operations: int = 0
+    in_error: int = 0
+    nulled: int = 0
+    refused: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Count the other's, too."""
+        self.operations += other.operations
+        self.in_error += other.in_error
+        self.nulled += other.nulled
+        self.refused += other.refused
+
+    def __str__(self) -> str:
+        return f"{self.operations} operations ({self.in_error} with errors, {self.nulled} with nulled parents)"
+
+
+async def agree(graph: Graph, documents: Documents, asked: Asked, runner: Run, reference: Run) -> Tally:
+    """Run every set of variables by both.
 
     Raises:
         Disagreement: they answered differently.
     """
+    tally = Tally()
     try:
         document = documents.get(asked.query)
         operation = document.operation(asked.name)
     except RequestRefused:
-        return 0
-    ran = 0
+        return Tally(refused=1)
     for raw in asked.variables:
         try:
             variables = graph.variables(operation, raw)
         except RequestRefused:
+            tally.refused += 1
             continue
         plan = plan_of(graph, document, operation, variables)
         try:
             answer, other = await runner(plan, variables, raw), await reference(plan, variables, raw)
-            needs_every = sorted_errors(answer)[1]
-            every = await reference(_unpropagated(plan), variables, raw) if needs_every else None
+            below = sorted_errors(answer)[1]
+            every = await reference(_unpropagated(plan), variables, raw) if below else None
             compare(answer, other, every)
         except Disagreement as found:
             raise Disagreement(f"{found}\n variables {raw}\n operation {asked.name}\n{asked.query}") from None
-        ran += 1
-    return ran
+        tally.add(Tally(1, int(bool(answer.errors)), int(bool(below))))
+    return tally
 
 
 def _unpropagated(plan: Plan) -> Plan:
@@ -132,7 +160,7 @@ def _unpropagated(plan: Plan) -> Plan:
     return replace(plan, operation=marked, document=document)
 
 
-async def agree_on_toys(documents: Documents, asked: Asked, shut: int) -> int:
+async def agree_on_toys(documents: Documents, asked: Asked, shut: int) -> Tally:
     """See :func:`agree`; ``shut`` seeds what the doors refuse."""
     deadline = time.monotonic() + 60
 
@@ -147,57 +175,56 @@ async def agree_on_toys(documents: Documents, asked: Asked, shut: int) -> int:
     return await agree(GRAPH, documents, asked, run, refer)
 
 
-def hold(wanted: int, first_seed: int = 0, report: Callable[[int], None] = lambda ran: None) -> int:
-    """Make toy operations until so many ran by both; answer how many.
+# A health check would weigh the time that both runners take against the time that Hypothesis takes.
+CHECKS = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+
+
+def hold(wanted: int, first_seed: int, report: Callable[[Tally], None] = lambda tally: None) -> Tally:
+    """Make toy operations until so many ran by both.
 
     Raises:
         Disagreement: the smallest operation that Hypothesis found.
     """
     documents = Documents(GRAPH.schema, WIDE, most=8)
-    ran = 0
+    tally = Tally()
     chunk = first_seed
     with asyncio.Runner() as loop:
-        while ran < wanted:
+        while tally.operations < wanted:
 
             @seed(chunk)
-            @settings(
-                max_examples=min(500, max(1, (wanted - ran) // 2 + 1)),
-                deadline=None,
-                database=None,
-                report_multiple_bugs=False,
-                phases=(Phase.generate, Phase.shrink),
-                suppress_health_check=list(HealthCheck),
-            )
+            @settings(max_examples=500, phases=(Phase.generate, Phase.shrink), report_multiple_bugs=False, **CHECKS)
             @given(asked=TOYS.strategy(), shut=st.integers(0, 40))
             def both(asked: Asked, shut: int) -> None:
-                nonlocal ran
-                ran += loop.run(agree_on_toys(documents, asked, shut))
+                tally.add(loop.run(agree_on_toys(documents, asked, shut)))
+                report(tally)
 
             both()
             chunk += 1
-            report(ran)
-    return ran
+    return tally
 
 
 def main() -> None:
     """Say how many operations both answered alike."""
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
     began = time.process_time()
+    said = 0
 
-    def report(ran: int) -> None:
-        sys.stderr.write(f"\r{ran} of {wanted} operations, {time.process_time() - began:.0f} s of CPU")
-        sys.stderr.flush()
+    def report(tally: Tally) -> None:
+        nonlocal said
+        if tally.operations >= said + 100:
+            said = tally.operations
+            sys.stderr.write(f"\r{said} of {wanted} operations, {time.process_time() - began:.0f} s of CPU")
+            sys.stderr.flush()
 
     try:
-        ran = hold(wanted, first_seed=1_000, report=report)
+        tally = hold(wanted, 1_000, report)
     except Disagreement as found:
         sys.stderr.write("\n")
         sys.stdout.write(f"the runner and the reference disagree: {found}\n")
         raise SystemExit(1) from None
     sys.stderr.write("\n")
     sys.stdout.write(
-        f"{ran} operations, each by the runner and by graphql-core: no disagreement"
-        f" ({time.process_time() - began:.0f} s of CPU)\n"
+        f"{tally}, each by the runner and by graphql-core: no disagreement; {time.process_time() - began:.0f} s of CPU\n"
     )
 
 

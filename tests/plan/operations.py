@@ -23,7 +23,6 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     GraphQLUnionType,
-    Undefined,
     get_named_type,
     is_composite_type,
     is_leaf_type,
@@ -88,6 +87,8 @@ class Operations:
         leave_out: coordinates that are never asked for.
         depth: how deep fields nest at most.
         arguments: values for arguments by coordinate (``Query.node.id``), in place of the scalar's.
+        often: fields, by type, that are asked for more often than others.
+        queries_only: leave out mutations.
     """
 
     def __init__(
@@ -97,12 +98,18 @@ class Operations:
         leave_out: frozenset[str] = frozenset(),
         depth: int = 5,
         arguments: Values | None = None,
+        often: Mapping[str, tuple[str, ...]] | None = None,
+        queries_only: bool = False,
     ) -> None:
         self._schema = schema
         self._values: dict[str, tuple[tuple[str, Any], ...]] = {**_STANDARD, **values}
         self._leave_out = leave_out
         self._depth = depth
         self._arguments = arguments or {}
+        self._often = often or {}
+        self._kinds = ("query",) * (1 if queries_only or schema.mutation_type is None else 4)
+        if len(self._kinds) > 1:
+            self._kinds += ("mutation",)
         self._fields: dict[str, list[tuple[str, GraphQLField]]] = {}
         self._related: dict[str, list[str]] = {}
 
@@ -119,6 +126,8 @@ class Operations:
                 for name, each in getattr(type_, "fields", {}).items()
                 if f"{type_.name}.{name}" not in self._leave_out and name not in ("_service", "_entities")
             ]
+            often = self._often.get(type_.name, ())
+            found += [each for each in found if each[0] in often] * 3
             self._fields[type_.name] = found
         return found
 
@@ -153,13 +162,14 @@ class _Document:
         self._fragments: dict[str, tuple[str, _Fragment]] = {}
         self._meanings: dict[str, tuple[str, str, str]] = {}
         self._here = _Fragment()
-        self._budget = 60
+        self._budget = 25
 
     def _below(self, most: int) -> int:
         return int(self._draw(_COUNTS[most - 1]))
 
     def _often(self, percent: int) -> bool:
-        return self._below(100 - 1) < percent
+        # No is the simpler answer: what Hypothesis shrinks to.
+        return self._below(99) >= 99 - percent
 
     def _one_of(self, items: Any) -> Any:
         return items[self._below(len(items))]
@@ -168,7 +178,7 @@ class _Document:
 
     def asked(self) -> Asked:
         """The whole of it."""
-        count = self._below(6)
+        count = self._below(5)
         composite = [
             name for name, each in self._schema.type_map.items() if is_composite_type(each) and not name.startswith("_")
         ]
@@ -179,11 +189,10 @@ class _Document:
             selection = self._selection(self._schema.type_map[type_name], self._by._depth - 2)
             fragment.text = f"fragment F{number} on {type_name} {selection}"
             self._fragments[f"F{number}"] = (type_name, fragment)
-            self._budget = 60
+            self._budget = 25
         operations = []
-        roots = ["query"] * 3 + (["mutation"] if self._schema.mutation_type else [])
-        for number in range(1 if self._often(80) else 2):
-            kind = self._one_of(roots)
+        for number in range(2 if self._often(20) else 1):
+            kind = self._one_of(self._by._kinds)
             operation = self._here = _Fragment()
             root = self._schema.mutation_type if kind == "mutation" else self._schema.query_type
             selection = self._selection(root, self._by._depth)
@@ -205,9 +214,9 @@ class _Document:
                 for name in sorted(operations[chosen][1][1])
                 if (value := self._one_of(self._variables[name].values)) is not ABSENT
             }
-            for _ in range(2)
+            for _ in range(2 if operations[chosen][1][1] else 1)
         )
-        return Asked(text, f"O{chosen}" if len(operations) > 1 or self._often(50) else None, sets)
+        return Asked(text, f"O{chosen}" if len(operations) > 1 or self._often(30) else None, sets)
 
     def _used(self, start: _Fragment) -> tuple[set[str], set[str]]:
         spread: set[str] = set()
@@ -226,22 +235,24 @@ class _Document:
 
     def _selection(self, type_: Any, depth: int) -> str:
         parts = []
-        for _ in range(1 + self._below(5)):
+        for _ in range(1 + self._below(4)):
             kind = self._below(10)
-            if kind == 0:
-                parts.append(f"...{self._directives()} {self._selection(type_, depth)}")
-            elif kind in (1, 2):
-                on = self._one_of(self._by.related(type_))
-                inner = self._selection(self._schema.type_map[on], depth)
-                parts.append(f"... on {on}{self._directives()} {inner}")
-            elif kind in (3, 4):
+            if kind < 5 or self._budget < 0:
+                parts.append(self._field(type_, depth))
+            elif kind < 7:
                 fitting = [name for name, (on, _) in self._fragments.items() if on in self._by.related(type_)]
                 if fitting:
                     name = self._one_of(fitting)
                     self._here.spreads.add(name)
                     parts.append(f"...{name}{self._directives()}")
+            elif kind < 9:
+                self._budget -= 1
+                on = self._one_of(self._by.related(type_))
+                inner = self._selection(self._schema.type_map[on], depth)
+                parts.append(f"... on {on}{self._directives()} {inner}")
             else:
-                parts.append(self._field(type_, depth))
+                self._budget -= 1
+                parts.append(f"...{self._directives()} {self._selection(type_, depth)}")
         parts = [part for part in parts if part]
         return "{ " + " ".join(parts or ["__typename"]) + " }"
 
@@ -281,7 +292,7 @@ class _Document:
     def _condition(self) -> str:
         kind = self._below(4)
         if kind == 0:
-            return self._one_of(("true", "false"))
+            return str(self._one_of(("false", "true")))
         name = ("", "needed", "defaulted", "optional")[kind]
         declaration = ("", "Boolean!", "Boolean! = true", "Boolean = false")[kind]
         # Null where a condition must be is named in gateway/plan/reference.py: not compared here.
@@ -395,6 +406,3 @@ def _shape(type_: GraphQLOutputType) -> str:
     """Types of one response key must have one shape, wherever they stand."""
     named = get_named_type(type_)
     return str(type_).replace(named.name, "*") if is_composite_type(named) else str(type_)
-
-
-assert Undefined is not ABSENT
