@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import uuid
+import asyncio
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree
-
 from adapters.kit.connection import Connection
-from adapters.kit.contract import Operation, SoapContract
+from adapters.kit.contract import SoapContract
 from adapters.kit.decode import BadReplyError, decode
-from adapters.kit.encode import encode
-from adapters.kit.envelope import CONTENT_TYPE, Fault, unwrap, wrap
+from adapters.kit.envelope import CONTENT_TYPE, Answer, Fault, unwrap
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.http_status import error_of_status
 from adapters.kit.ports import CallContext
+from adapters.kit.soap_codec import SoapCodec
 from adapters.kit.wire import Wire, WireReply, WireRequest
-from adapters.kit.xroad import XRoad, check_echo, soap_headers
+from adapters.kit.xroad import XRoad
+
+_LARGE = 100_000
+"""Bytes of an answer whose tree takes so long to read that everybody else would notice."""
 
 ClassifyFault = Callable[[Fault], RegisterError | None]
 """What a register's own fault means; None leaves it to the fault code."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    headers: tuple[etree._Element, ...]
-    body: etree._Element
 
 
 class SoapService:
@@ -49,10 +44,9 @@ class SoapService:
         classify: ClassifyFault = lambda fault: None,
     ) -> None:
         self._register = register
-        self._contract = contract
+        self._codecs = {name: SoapCodec(register, operation, xroad) for name, operation in contract.operations.items()}
         self._connection = connection
         self._wire = wire
-        self._xroad = xroad
         self._classify = classify
 
     async def call(self, name: str, body: Mapping[str, Any], context: CallContext) -> Any:
@@ -62,34 +56,46 @@ class SoapService:
             RegisterError: whatever else came back. Rejected also where our own request breaks the contract: then
                 nothing was sent.
         """
-        operation = self._contract.operations[name]
-        headers, content = self._written(operation, body, context)
+        codec = self._codecs[name]
+        message_id = secrets.token_hex(16)
+        content = self._written(codec, body, message_id, context)
         request = WireRequest(
             register=self._register,
             method="POST",
             url=self._connection.url,
-            headers={"Content-Type": CONTENT_TYPE, "SOAPAction": f'"{operation.soap_action}"'},
+            headers={"Content-Type": CONTENT_TYPE, "SOAPAction": f'"{codec.operation.soap_action}"'},
             body=content,
             deadline=context.deadline,
             max_bytes=self._connection.max_bytes,
             tls=self._connection.tls,
         )
-        answer = self._opened(await self._wire.request(request))
-        check_echo(self._register, headers, answer.headers)
-        return self._decoded(operation, answer)
+        reply = await self._wire.request(request)
+        if reply.status == 200:
+            value = codec.read_plain(reply.body, message_id, context)
+            if value is not None:
+                return value
+        if len(reply.body) > _LARGE:
+            return await asyncio.to_thread(self._read_tree, codec, reply, message_id)
+        return self._read_tree(codec, reply, message_id)
 
-    def _written(
-        self, operation: Operation, body: Mapping[str, Any], context: CallContext
-    ) -> tuple[list[etree._Element], bytes]:
+    def _written(self, codec: SoapCodec, body: Mapping[str, Any], message_id: str, context: CallContext) -> bytes:
         try:
-            headers = (
-                [] if self._xroad is None else soap_headers(self._xroad, operation.name, uuid.uuid4().hex, context)
-            )
-            return headers, wrap(headers, encode(operation.request, body))
+            return codec.write(body, message_id, context)
         except (ValueError, TypeError):
             raise Rejected(self._register, "our request is not what the contract takes") from None
 
-    def _opened(self, reply: WireReply) -> _Opened:
+    def _read_tree(self, codec: SoapCodec, reply: WireReply, message_id: str) -> Any:
+        answer = self._opened(reply)
+        if isinstance(answer.body, Fault):
+            raise self._error_of_fault(answer.body)
+        codec.check_echo(message_id, answer.headers)
+        try:
+            return decode(codec.operation.response, answer.body)
+        except BadReplyError as error:
+            what = str(error)
+        raise Malformed(self._register, what)
+
+    def _opened(self, reply: WireReply) -> Answer:
         if reply.status not in (200, 500):
             raise error_of_status(self._register, reply)
         # SOAP 1.1 over HTTP: a fault comes with 500, and often enough with 200.
@@ -99,18 +105,9 @@ class SoapService:
             if reply.status == 200:
                 raise Malformed(self._register, "no SOAP envelope") from None
             raise error_of_status(self._register, reply) from None
-        if isinstance(answer.body, Fault):
-            raise self._error_of_fault(answer.body)
-        if reply.status != 200:
+        if reply.status != 200 and not isinstance(answer.body, Fault):
             raise error_of_status(self._register, reply)
-        return _Opened(answer.headers, answer.body)
-
-    def _decoded(self, operation: Operation, answer: _Opened) -> Any:
-        try:
-            return decode(operation.response, answer.body)
-        except BadReplyError as error:
-            what = str(error)
-        raise Malformed(self._register, what)
+        return answer
 
     def _error_of_fault(self, fault: Fault) -> RegisterError:
         known = self._classify(fault)

@@ -14,6 +14,7 @@ from lxml import etree
 
 from adapters.kit.errors import Malformed
 from adapters.kit.ports import CallContext
+from adapters.kit.template import escape
 
 _XROAD = "http://x-road.eu/xsd/xroad.xsd"
 _IDENTIFIERS = "http://x-road.eu/xsd/identifiers"
@@ -96,19 +97,54 @@ def rest_headers(xroad: XRoad, message_id: str, context: CallContext) -> dict[st
     return headers
 
 
-def check_echo(register: str, sent: Iterable[etree._Element], answered: Iterable[etree._Element]) -> None:
-    """Compare the headers of an answer with those of the request, where the answer has them.
+class SoapHeaders:
+    """The headers of one operation, as text.
 
-    Raises:
-        Malformed: client, service or id is another's, so the answer is to another question.
+    Everything but who asks and why is the same for each call, so it is made once, of the tree of :func:`soap_headers`.
     """
-    ours = {str(header.tag): _content(header) for header in sent}
-    for header in answered:
-        tag = str(header.tag)
-        if tag in _ECHOED and _content(header) != ours.get(tag):
-            raise Malformed(register, f"header {etree.QName(tag).localname} answers another request")
+
+    def __init__(self, xroad: XRoad, operation: str) -> None:
+        fixed = (_client(xroad), _service(xroad, operation))
+        self._before = "".join(etree.tostring(node, encoding="unicode") for node in fixed) + _open("userId")
+        self._expected = {str(node.tag): _content(node) for node in fixed}
+        self.texts = frozenset(text for content in self._expected.values() for _, text in content)
+        """What client and service consist of."""
+
+    def write(self, message_id: str, context: CallContext) -> str:
+        """Header elements of one call. Raises: ValueError: a text that XML cannot carry."""
+        party = ""
+        if context.represented_party is not None:
+            party = _PARTY.format(THIRD_PARTY_CLASS, escape(context.represented_party.digits))
+        return (
+            f"{self._before}{escape(context.user)}{_AFTER_USER}{escape(message_id)}{_AFTER_ID}{escape(context.issue)}"
+            f"{_AFTER_ISSUE}{party}"
+        )
+
+    def check(self, register: str, message_id: str, answered: Iterable[etree._Element]) -> None:
+        """Compare the headers of an answer with those of the request, where the answer has them.
+
+        Raises:
+            Malformed: client, service or id is another's, so the answer is to another question.
+        """
+        for header in answered:
+            tag = str(header.tag)
+            if tag in _ECHOED:
+                expected = self._expected.get(tag) or ((tag, message_id),)
+                if _content(header) != expected:
+                    raise Malformed(register, f"header {etree.QName(tag).localname} answers another request")
 
 
+def _open(name: str) -> str:
+    return f'<xro:{name} xmlns:xro="{_XROAD}">'
+
+
+_AFTER_USER = f"</xro:userId>{_open('id')}"
+_AFTER_ID = f"</xro:id>{_open('issue')}"
+_AFTER_ISSUE = f"</xro:issue>{_open('protocolVersion')}{PROTOCOL_VERSION}</xro:protocolVersion>"
+_PARTY = (
+    f'<repr:representedParty xmlns:repr="{_REPRESENTATION}"><repr:partyClass>{{}}</repr:partyClass>'
+    "<repr:partyCode>{}</repr:partyCode></repr:representedParty>"
+)
 _ECHOED = frozenset(f"{{{_XROAD}}}{name}" for name in ("client", "service", "id"))
 
 

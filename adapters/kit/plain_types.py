@@ -1,0 +1,65 @@
+"""Which texts of a simple type a regular expression can tell by itself, and how the value is made of the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from adapters.kit.xsd_types import Kind, SimpleType
+from adapters.kit.xsd_values import read_value
+
+# A carriage return is read as a line feed, an ampersand begins an entity, and "]]>" is not XML.
+_PLAIN = "[^<&\\]\\x00-\\x08\\x0b-\\x1f\\ufffe\\uffff]"
+_WORD = "[^<&\\]\\x00-\\x20\\ufffe\\uffff]"
+_PART = re.compile(
+    r"(?P<open>\((?:\?:)?)|(?P<set>\[[A-Za-z0-9-]+\])|[A-Za-z0-9-]|[)|?]|\{[0-9]+(?:,[0-9]+)?\}", re.ASCII
+)
+_SPECIAL = "<&]\r"
+
+
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """The plain form of one simple type."""
+
+    pattern: str
+    """Matches only texts that are as the type says, except where ``read`` finds a slip; it has no group."""
+    read: Callable[[str], Any] | None
+    """The value of a text. Raises: ValueError, KeyError, ArithmeticError. None: the text is the value."""
+
+
+def plain_text(simple: SimpleType) -> PlainText:
+    """The plain form of a type. What it leaves out is read by the walker, so it may be narrower, never wider."""
+    patterns = [_inlined(pattern.pattern) for pattern in simple.patterns]
+    bounded = simple.min_length is not None or simple.max_length is not None
+    if simple.kind is Kind.STRING and simple.enumeration is not None and not patterns and not bounded:
+        values = sorted(value for value in simple.enumeration if re.fullmatch(f"{_PLAIN}*", value))
+        if values and not (simple.collapse and any(value != " ".join(value.split()) for value in values)):
+            return PlainText("|".join(map(re.escape, values)), None)
+    if simple.kind is Kind.STRING and simple.enumeration is None:
+        if len(patterns) == 1 and patterns[0] is not None and not bounded:
+            return PlainText(patterns[0], None)
+        if not patterns and not simple.collapse:
+            longest = "" if simple.max_length is None else simple.max_length
+            return PlainText(f"{_PLAIN}{{{simple.min_length or 0},{longest}}}+", None)
+    narrowed = simple.enumeration is not None or bool(patterns)
+    if simple.kind is Kind.BOOLEAN and not narrowed:
+        return PlainText("true|false|1|0", {"true": True, "1": True, "false": False, "0": False}.__getitem__)
+    if simple.kind is Kind.DATE and not narrowed:
+        return PlainText("[0-9]{4}-[0-9]{2}-[0-9]{2}", date.fromisoformat)
+    text = f"{_PLAIN}*+" if simple.kind is Kind.STRING else f"{_WORD}++"
+    return PlainText(text, lambda text: read_value(simple, text))
+
+
+def _inlined(pattern: str) -> str | None:
+    """The pattern without groups that capture, where it can match nothing that is more than a letter to XML."""
+    made, at = "", 0
+    while at < len(pattern):
+        part = _PART.match(pattern, at)
+        if part is None or (part["set"] and any(re.fullmatch(part["set"], sign) for sign in _SPECIAL)):
+            return None
+        made += "(?:" if part["open"] else part.group()
+        at = part.end()
+    return made

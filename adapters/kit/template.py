@@ -1,0 +1,120 @@
+"""Requests written into a template: what is constant was made once of the contract, values are escaped into it.
+
+The bytes mean the same as the tree that :mod:`adapters.kit.encode` makes; tests compare both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lxml import etree
+
+from adapters.kit.decode import XSI
+from adapters.kit.plain_types import plain_text
+from adapters.kit.xsd_types import NIL, ComplexType, Element, Kind, SimpleType
+from adapters.kit.xsd_values import write_value
+
+# What XML 1.0 cannot carry at all.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_WORD = re.compile(r"[A-Za-z0-9_.:/-]*", re.ASCII)
+
+Write = Callable[[Any], str]
+
+
+def escape(text: str) -> str:
+    """The text as it stands between tags. Raises: ValueError: XML cannot carry it."""
+    if _WORD.fullmatch(text):
+        return text
+    if _NO_XML.search(text):
+        raise ValueError("a text that XML cannot carry")
+    return text.translate(_ESCAPED)
+
+
+class Template:
+    """Writes one element of a body.
+
+    Args:
+        element: of the contract; types may contain themselves.
+    """
+
+    def __init__(self, element: Element) -> None:
+        self._prefixes: dict[str, str] = {}
+        for namespace in dict.fromkeys(_namespaces(element)):
+            self._prefixes[namespace] = f"m{len(self._prefixes) or ''}:" if namespace else ""
+        declared = [f'xmlns:{prefix[:-1]}="{uri}"' for uri, prefix in self._prefixes.items() if uri]
+        self._attributes = " ".join(["", *declared, f'xmlns:xsi="{XSI}"'])
+        self._write = self._element(element, self._attributes)
+
+    def write(self, value: Any) -> str:
+        """The element with its value.
+
+        Raises:
+            ValueError, TypeError, KeyError: the value is not what the contract asks for.
+        """
+        return self._write(value)
+
+    def _element(self, element: Element, attributes: str = "") -> Write:
+        name = etree.QName(element.tag)
+        tag = f"{self._prefixes[name.namespace or '']}{name.localname}"
+        before, after, kind = f"<{tag}{attributes}>", f"</{tag}>", element.type
+        nil = f'<{tag}{attributes} xsi:nil="true"/>' if element.nillable else None
+        content = _text(kind) if isinstance(kind, SimpleType) else self._content(kind)
+
+        def write(value: Any) -> str:
+            if value is NIL:
+                if nil is None:
+                    raise ValueError(f"{element.name} is not nillable")
+                return nil
+            return f"{before}{content(value)}{after}"
+
+        return write
+
+    def _content(self, kind: ComplexType) -> Write:
+        parts: list[tuple[Element, Write]] = []
+        names = frozenset(element.name for element in kind.elements)
+
+        def write(wire: Any) -> str:
+            if not parts:  # Made when first needed, since a type may contain itself.
+                parts.extend((element, self._element(element)) for element in kind.elements)
+            if unknown := wire.keys() - names:
+                raise ValueError(f"{kind.name} has no {', '.join(sorted(unknown))}")
+            written = []
+            for element, one in parts:
+                name = element.name
+                values = wire.get(name, ()) if element.repeats else (wire[name],) if name in wire else ()
+                low, high = element.min_occurs, element.max_occurs
+                if len(values) < low or (high is not None and len(values) > high):
+                    raise ValueError(f"{kind.name} has {len(values)} of {name}")
+                written += [one(value) for value in values]
+            return "".join(written)
+
+        return write
+
+
+def _text(simple: SimpleType) -> Write:
+    plain = plain_text(simple)
+    if simple.kind is Kind.STRING and plain.read is None:
+        # The plain form of a text is told by one regular expression, and holds nothing to be escaped but ">".
+        whole = re.compile(plain.pattern)
+
+        def write(value: Any) -> str:
+            if type(value) is str and whole.fullmatch(value):
+                return value.replace(">", "&gt;")
+            return escape(write_value(simple, value))
+
+        return write
+    return lambda value: escape(write_value(simple, value))
+
+
+def _namespaces(element: Element) -> Iterator[str]:
+    seen: set[int] = set()
+    waiting = [element]
+    while waiting:
+        each = waiting.pop()
+        yield etree.QName(each.tag).namespace or ""
+        if isinstance(each.type, ComplexType) and id(each.type) not in seen:
+            seen.add(id(each.type))
+            waiting += each.type.elements
