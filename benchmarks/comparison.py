@@ -13,8 +13,6 @@ from benchmarks.contenders import NAMES, Stage, on_stage
 from benchmarks.processes import BenchmarkFailed
 from benchmarks.queries import QUERIES, Query
 
-CONCURRENCY = 8
-
 
 @dataclass(frozen=True, slots=True)
 class Effort:
@@ -68,7 +66,7 @@ def compare(names: Sequence[str], effort: Effort, tell: Callable[[str], None]) -
             figures = _measure(stage, query, effort)
             queries[name] = _summary(query, figures)
         memory = {name: round(server.resident_mib()) for name, server in stage.servers.items()}
-    return {"queries": queries, "concurrency": CONCURRENCY, "rounds": effort.rounds, "resident_mib": memory}
+    return {"queries": queries, "rounds": effort.rounds, "resident_mib": memory}
 
 
 def _summary(query: Query, figures: dict[str, Figures]) -> dict[str, Any]:
@@ -77,6 +75,7 @@ def _summary(query: Query, figures: dict[str, Figures]) -> dict[str, Any]:
     return {
         **said,
         "title": query.title,
+        "concurrency": query.concurrency,
         "gateway_to_limit": round(gateway / said["limit"]["cpu_ms"], 2),
         "naive_to_gateway": round(said["naive"]["cpu_ms"] / gateway, 2),
     }
@@ -90,7 +89,7 @@ def _measure(stage: Stage, query: Query, effort: Effort) -> dict[str, Figures]:
             name = NAMES[(round_ + place) % len(NAMES)]
             server, count = stage.servers[name], requests[name]
             calls, cpu = stage.registers.calls(), server.cpu_seconds()
-            answer = stage.client.run(stage.job(name, query, count, CONCURRENCY))
+            answer = stage.client.run(stage.job(name, query, count, query.concurrency))
             figures[name].cpu_ms.append((server.cpu_seconds() - cpu) / count * 1000)
             figures[name].upstream.append((stage.registers.calls() - calls) / count)
             figures[name].p50_ms.append(answer["p50_ms"])
@@ -102,10 +101,12 @@ def _warm_up(stage: Stage, query: Query, effort: Effort) -> dict[str, int]:
     requests: dict[str, int] = {}
     answers: dict[str, list[Any]] = {}
     for name, server in stage.servers.items():
-        first = stage.client.run(stage.job(name, query, max(len(query.variables), CONCURRENCY), CONCURRENCY))
+        first = stage.client.run(
+            stage.job(name, query, max(len(query.variables), query.concurrency), query.concurrency)
+        )
         answers[name] = [orjson.loads(answer) for answer in first["answers"]]
         cpu = server.cpu_seconds()
-        stage.client.run(stage.job(name, query, effort.least, CONCURRENCY))
+        stage.client.run(stage.job(name, query, effort.least, query.concurrency))
         cost = max(server.cpu_seconds() - cpu, 0.01) / effort.least
         requests[name] = min(max(round(effort.cpu_seconds / cost), effort.least), effort.most)
     for name in NAMES[1:]:

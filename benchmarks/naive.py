@@ -41,7 +41,9 @@ class Registers:
     """The three registers, by zeep and httpx."""
 
     def __init__(self, base: str) -> None:
-        self.http = httpx.AsyncClient(timeout=60, trust_env=False)
+        # Connections are dropped before the registers do it, after five idle seconds: httpx would use them once more.
+        limits = httpx.Limits(max_keepalive_connections=20, max_connections=100, keepalive_expiry=1)
+        self.http = httpx.AsyncClient(timeout=60, trust_env=False, limits=limits)
         self.base = base
         client: Any = AsyncClient(str(CONTRACT), transport=AsyncTransport(client=self.http))  # type: ignore[no-untyped-call]  # zeep has no types
         binding = client.wsdl.bindings["{http://ivis.eps.gov.lv/Services/100003/FPR/v1-0}FPRSaistijums"]

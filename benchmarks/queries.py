@@ -30,6 +30,7 @@ class Query:
     """One query.
 
     ``variables`` are sent in turn. ``calls`` is the least number of register calls that can answer it.
+    ``concurrency`` requests are on their way at a time.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Query:
     document: str
     variables: Sequence[Mapping[str, Any]]
     calls: int
+    concurrency: int = 8
 
 
 def _filter(status: str) -> dict[str, Any]:
@@ -125,6 +127,7 @@ QUERIES: Mapping[str, Query] = {
             _WHOLE_BATCH,
             [{"first": CLAIMS, "filter": _filter("IN_REVIEW")}],
             1,
+            concurrency=4,
         ),
         Query("Q4", "Q1 again and again with the same variables", _ONE_PERSON, [{"id": claim_id(0)}], 2),
         Query(
