@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from adapters.kit.errors import Malformed, RegisterError, reading
+from adapters.kit.errors import SLIPS, Malformed, RegisterError
 from adapters.kit.xsd_types import Broken, Wire
 
 K = TypeVar("K")
@@ -26,22 +26,19 @@ def collect(
         Malformed: an item of somebody who was not asked for, of nobody, or a second one of the same subject.
     """
     found: dict[K, R | RegisterError] = {}
+    taken: set[str] = set()
     for item in items:
         wire = item.known if isinstance(item, Broken) else item
         key = wire.get(key_name)
         if not isinstance(key, str) or key not in asked:
             raise Malformed(register, "a record of somebody who was not asked for")
-        if asked[key] in found:
+        if key in taken:
             raise Malformed(register, "two records of one subject")
-        found[asked[key]] = (
-            Malformed(register, item.what) if isinstance(item, Broken) else _mapped(register, wire, to_record)
-        )
+        taken.add(key)
+        value: R | RegisterError
+        try:
+            value = Malformed(register, item.what) if isinstance(item, Broken) else to_record(wire)
+        except SLIPS:
+            value = Malformed(register, "a record is not what the contract says")
+        found[asked[key]] = value
     return found
-
-
-def _mapped(register: str, wire: Wire, to_record: Callable[[Wire], R]) -> R | RegisterError:
-    try:
-        with reading(register, "a record is not what the contract says"):
-            return to_record(wire)
-    except RegisterError as error:
-        return error

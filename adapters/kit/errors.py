@@ -74,6 +74,10 @@ class UnsupportedConstruct(ValueError):
         self.where = where
 
 
+SLIPS = (LookupError, ValueError, TypeError, ArithmeticError, AttributeError)
+"""What reading a reply that breaks its contract can raise."""
+
+
 @contextmanager
 def reading(register: str, what: str) -> Iterator[None]:
     """Turn any slip while a reply is read into :class:`Malformed`.
@@ -84,5 +88,5 @@ def reading(register: str, what: str) -> Iterator[None]:
         yield
     except RegisterError:
         raise
-    except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError):
+    except SLIPS:
         raise Malformed(register, what) from None

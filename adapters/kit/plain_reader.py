@@ -26,6 +26,7 @@ _PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 _SLIPS = (ValueError, KeyError, ArithmeticError)
 _PREFIXES_KEPT = 8
 
+Reading = Callable[[str], Any]
 Prefixes = tuple[str | None, ...]
 """For each namespace of a reader the prefix with its colon, empty for the default one; None: not declared."""
 
@@ -40,32 +41,26 @@ class PlainReader:
     def __init__(self, element: Element) -> None:
         self._element = element
         self._namespaces = _namespaces(element)
-        self._made: dict[Prefixes, Callable[[str], Any]] = {}
+        self._made: dict[Prefixes, Reading] = {}
 
-    def read(self, content: str, nsmap: Mapping[str | None, str]) -> Any:
-        """The value of the element with this content.
+    def reading(self, nsmap: Mapping[str | None, str]) -> Reading | None:
+        """What reads the element's content.
 
         Args:
-            content: what stands between its tags.
             nsmap: prefixes that are declared there.
 
         Returns:
-            What ``decode`` would give; None where the content is not in the plain form.
+            A function of what stands between the element's tags. It gives what ``decode`` would give, or None where the
+            content is not in the plain form. None where no content of this element is.
         """
         if not isinstance(self._element.type, ComplexType):
             return None
         prefixes = tuple(_prefix(namespace, nsmap) for namespace in self._namespaces)
-        reading = self._made.get(prefixes)
-        if reading is None:
-            if len(self._made) >= _PREFIXES_KEPT:
-                return None
-            reading = self._made[prefixes] = _Generator(dict(zip(self._namespaces, prefixes, strict=True))).reading(
-                self._element.type
-            )
-        try:
-            return reading(content)
-        except _SLIPS:
-            return None
+        made = self._made.get(prefixes)
+        if made is None and len(self._made) < _PREFIXES_KEPT:
+            generator = _Generator(dict(zip(self._namespaces, prefixes, strict=True)))
+            made = self._made[prefixes] = _forgiving(generator.reading(self._element.type))
+        return made
 
     def source(self, nsmap: Mapping[str | None, str]) -> str:
         """The generated code, for people."""
@@ -74,6 +69,16 @@ class PlainReader:
         generator = _Generator(prefixes)
         generator.reading(self._element.type)
         return "\n".join(generator.lines)
+
+
+def _forgiving(reading: Reading) -> Reading:
+    def read(content: str) -> Any:
+        try:
+            return reading(content)
+        except _SLIPS:
+            return None
+
+    return read
 
 
 def _namespaces(element: Element) -> tuple[str, ...]:
@@ -112,7 +117,7 @@ class _Generator:
     within: list[int] = field(default_factory=list)
     """Types that are being generated: what contains itself is left out."""
 
-    def reading(self, kind: ComplexType) -> Callable[[str], Any]:
+    def reading(self, kind: ComplexType) -> Reading:
         """A function of the content of an element of this type; it gives None where it does not match."""
         [*elements] = kind.elements
         if len(elements) == 1 and elements[0].repeats and isinstance(elements[0].type, ComplexType):
@@ -126,7 +131,7 @@ class _Generator:
 
         return whole
 
-    def _batch(self, element: Element, kind: ComplexType) -> Callable[[str], Any]:
+    def _batch(self, element: Element, kind: ComplexType) -> Reading:
         pattern, read = self._compiled(kind)
         tag = self._tag(element)
         item = re.compile(f"<{tag}>{_BLANK}{pattern}</{tag}>{_BLANK}") if tag is not None else re.compile("(?!)")

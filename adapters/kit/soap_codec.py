@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.kit.contract import Operation
 from adapters.kit.envelope import SOAP, Fault, unwrap
-from adapters.kit.plain_reader import PlainReader
+from adapters.kit.plain_reader import PlainReader, Reading
 from adapters.kit.ports import CallContext
 from adapters.kit.template import Template
 from adapters.kit.xroad import SoapHeaders, XRoad
@@ -16,10 +16,9 @@ from adapters.kit.xroad import SoapHeaders, XRoad
 _BEFORE = f'<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{SOAP}">'
 _DECLARED = re.compile(r"""<\?xml version=["']1\.0["'](?: encoding=["'](?i:utf-8)["'])?\s*\?>""")
 _WORD = re.compile(r"[A-Za-z0-9_.:-]+", re.ASCII)
-_HASH = re.compile(r"(requestHash[^<>]*>)[A-Za-z0-9+/=]+<", re.ASCII)
-_MARKS = re.compile("[\x00-\x03]|<!")
+_DIGEST = re.compile(r"[A-Za-z0-9+/=]+", re.ASCII)
+_MARKS = ("\x00", "\x01", "\x02", "\x03", "<!")
 _FRAMES_KEPT = 64
-_ID, _USER, _ISSUE, _DIGEST = ">\x00<", ">\x01<", ">\x02<", "\\1\x03<"
 
 Nsmap = Mapping[str | None, str]
 
@@ -37,10 +36,11 @@ class SoapCodec:
         self._headers = None if xroad is None else SoapHeaders(xroad, operation.name)
         self._template = Template(operation.request)
         self._reader = PlainReader(operation.response)
-        name = re.escape(operation.response.name)
+        self._name = operation.response.name
+        name = re.escape(self._name)
         self._start = re.compile(rf"<(?:[A-Za-z_][A-Za-z0-9_.-]*:)?{name}(?:\s[^<>]*)?(?<!/)>", re.ASCII)
         self._end = re.compile(rf"</(?:[A-Za-z_][A-Za-z0-9_.-]*:)?{name}\s*>", re.ASCII)
-        self._frames: dict[str, Nsmap] = {}
+        self._frames: dict[str, Reading] = {}
 
     def write(self, body: Mapping[str, Any], message_id: str, context: CallContext) -> bytes:
         """A whole request. Raises: ValueError, TypeError, KeyError: the contract does not take it."""
@@ -68,40 +68,46 @@ class SoapCodec:
             text = content.decode()
         except UnicodeDecodeError:
             return None
-        start = self._start.search(text)
+        start = self._start.match(text, max(text.rfind("<", 0, text.find(self._name)), 0))
         if start is None:
             return None
         close = text.rfind("</", 0, text.rfind("</", 0, text.rfind("</")))
         end = self._end.match(text, close) if close >= start.end() else None
         if end is None:
             return None
-        nsmap = self._framed(f"{text[: start.end()]}{text[close:]}", message_id, context)
-        return None if nsmap is None else self._reader.read(text[start.end() : close], nsmap)
+        reading = self._framed(f"{text[: start.end()]}{text[close:]}", message_id, context)
+        return None if reading is None else reading(text[start.end() : close])
 
-    def _framed(self, frame: str, message_id: str, context: CallContext) -> Nsmap | None:
-        """Prefixes that are declared within the body's element, where the frame is what it should be.
+    def _framed(self, frame: str, message_id: str, context: CallContext) -> Reading | None:
+        """What reads the content of the body's element, where the frame around it is what it should be.
 
         Frames of one register differ in a few texts only. With those left out, one that was read need not be read
         again: a word in place of another word between two tags changes nothing that is looked at here.
         """
-        user, issue = context.user, context.issue
-        usual = bool(_WORD.fullmatch(user) and _WORD.fullmatch(issue)) and not (
-            _MARKS.search(frame) or (self._headers is not None and {user, issue} & self._headers.texts)
-        )
-        key = ""
-        if usual:
-            key = frame.replace(f">{message_id}<", _ID).replace(f">{user}<", _USER).replace(f">{issue}<", _ISSUE)
-            if "requestHash" in key:
-                key = _HASH.sub(_DIGEST, key)
-            known = self._frames.get(key)
-            if known is not None:
-                return known
+        key = self._key(frame, message_id, context)
+        if key is not None and (known := self._frames.get(key)) is not None:
+            return known
         nsmap = self._read_frame(frame, message_id)
-        if usual and nsmap is not None:
+        reading = None if nsmap is None else self._reader.reading(nsmap)
+        if key is not None and reading is not None:
             if len(self._frames) >= _FRAMES_KEPT:
                 self._frames.clear()
-            self._frames[key] = nsmap
-        return nsmap
+            self._frames[key] = reading
+        return reading
+
+    def _key(self, frame: str, message_id: str, context: CallContext) -> str | None:
+        user, issue = context.user, context.issue
+        if not (_WORD.fullmatch(user) and _WORD.fullmatch(issue)) or any(mark in frame for mark in _MARKS):
+            return None
+        if self._headers is not None and (user in self._headers.texts or issue in self._headers.texts):
+            return None  # Left out, it could not be told from a part of client or service.
+        key = frame.replace(f">{message_id}<", ">\x00<").replace(f">{user}<", ">\x01<").replace(f">{issue}<", ">\x02<")
+        at = key.find("requestHash")
+        start = key.find(">", at) + 1
+        end = key.find("<", start)
+        if at >= 0 and _DIGEST.fullmatch(key, start, end):
+            return f"{key[:start]}\x03{key[end:]}"
+        return key
 
     def _read_frame(self, frame: str, message_id: str) -> Nsmap | None:
         declared = _DECLARED.match(frame)

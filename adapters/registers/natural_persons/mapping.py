@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from adapters.kit.xsd_types import Wire, optional
 from schema.records.natural_person import HouseholdLink, NaturalPerson
 from schema.terms import AddressCode, AtvkCode, MaritalStatus, PartialDate, PersonCode, PersonStatus, Sex
@@ -31,6 +33,8 @@ RELATION_BY_CODE = {
     "MAZ": "grandchild",
 }
 
+_NOTHING: Wire = {}
+
 
 def to_natural_person(wire: Wire) -> NaturalPerson:
     """Map element ``Persona``.
@@ -43,10 +47,10 @@ def to_natural_person(wire: Wire) -> NaturalPerson:
     Source: contract/fpr.xsd, type ``Persona``.
     """
     birth_date = optional(wire, "DzimsanasDatums")
-    address: Wire = wire.get("DzivesvietasAdrese", {})
+    address: Wire = wire.get("DzivesvietasAdrese", _NOTHING)
     return NaturalPerson(
         person_code=PersonCode.parse(wire["PersonasKods"]),
-        former_person_codes=tuple(PersonCode.parse(code) for code in former_codes(wire)),
+        former_person_codes=_codes(former_codes(wire)),
         restricted=wire["Ierobezots"],
         given_name=wire.get("Vards"),
         family_name=wire.get("Uzvards"),
@@ -57,19 +61,25 @@ def to_natural_person(wire: Wire) -> NaturalPerson:
         marital_status=MARITAL_STATUS_BY_CODE[wire["GimenesStavoklis"]],
         declared_address=AddressCode.parse(address["AdresesKods"]) if "AdresesKods" in address else None,
         declared_municipality=AtvkCode.parse(address["ATVK"]) if address else None,
-        household=tuple(_to_link(member) for member in wire.get("Majsaimnieciba", {}).get("Loceklis", ())),
-        children=tuple(PersonCode.parse(code) for code in wire.get("Berni", {}).get("BernaPersonasKods", ())),
+        household=tuple([_to_link(member) for member in wire.get("Majsaimnieciba", _NOTHING).get("Loceklis", ())]),
+        children=_codes(wire.get("Berni", _NOTHING).get("BernaPersonasKods", ())),
     )
 
 
-def former_codes(wire: Wire) -> tuple[str, ...]:
+def former_codes(wire: Wire) -> Sequence[str]:
     """Former personal codes of element ``Persona``, newest first."""
-    return tuple(wire.get("IepriekseijePersonasKodi", {}).get("PersonasKods", ()))
+    codes: Sequence[str] = wire.get("IepriekseijePersonasKodi", _NOTHING).get("PersonasKods", ())
+    return codes
 
 
 def is_found_by(wire: Wire) -> bool:
     """Whether ``AtrastsPec`` is one of the person's own codes: else the register answered with another person."""
-    return wire["AtrastsPec"] in {wire["PersonasKods"], *former_codes(wire)}
+    code = wire["AtrastsPec"]
+    return code == wire["PersonasKods"] or code in former_codes(wire)
+
+
+def _codes(texts: Sequence[str]) -> tuple[PersonCode, ...]:
+    return tuple([PersonCode.parse(text) for text in texts]) if texts else ()
 
 
 def _to_link(wire: Wire) -> HouseholdLink:
