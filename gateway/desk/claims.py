@@ -19,6 +19,7 @@ from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
 from gateway.plan import asking
 from gateway.plan.judge import READ_CLAIM, READ_STATUS
+from policies.kit.facts import Facts
 from schema.graph import claim as graph
 from schema.graph.inputs import ClaimFilter
 from schema.graph.legal_entity import LegalEntity
@@ -82,13 +83,14 @@ class ClaimDesk(MandateDesk, Mutations):
         def read(connection: Connection) -> list[OpenClaim]:
             return self._stand(connection, self._candidates(connection, selection, applicant))
 
-        decide = self._scope.policies.decide
         candidates = await self._scope.house.store.read(read)
-        seen = [each for each in candidates if decide(each.facts, READ_STATUS).allowed]
-        whole = [each for each in seen if decide(each.facts, READ_CLAIM).allowed]
-        known = {each.snapshot.id for each in whole}
+        verdicts = {
+            id(facts): self._reads(facts) for facts in {id(each.facts): each.facts for each in candidates}.values()
+        }
+        whole = [each for each in candidates if verdicts[id(each.facts)] == (True, True)]
+        in_part = [each for each in candidates if verdicts[id(each.facts)] == (True, False)]
         # Of what may be read in part, no filter, order or count may tell more than that part.
-        by_status = [] if selection.others() else [each for each in seen if each.snapshot.id not in known]
+        by_status = [] if selection.others() else in_part
         ordered = sorted(
             [(_newest_first(each.snapshot), each) for each in whole]
             + [(f"closed {each.snapshot.id}", each) for each in by_status],
@@ -101,6 +103,11 @@ class ClaimDesk(MandateDesk, Mutations):
             page_info=info,
             total_count=len(ordered),
         )
+
+    def _reads(self, facts: Facts) -> tuple[bool, bool]:
+        """Whether id, type and status may be read, and whether the rest may."""
+        decide = self._scope.policies.decide
+        return decide(facts, READ_STATUS).allowed, decide(facts, READ_CLAIM).allowed
 
     def _candidates(
         self, connection: Connection, selection: lists.Selection, applicant: str | None

@@ -43,8 +43,9 @@ class RecordReader:
         self._party = party
         self._request_id = request_id
         self._deadline = deadline
-        self._asked: dict[tuple[type[Any], Any], asyncio.Future[Any]] = {}
-        self._waiting: dict[type[Any], list[tuple[Any, Purpose]]] = {}
+        self._answers: dict[type[Any], dict[Any, Any]] = {}
+        self._flying: dict[type[Any], dict[Any, asyncio.Future[None]]] = {}
+        self._batches: dict[type[Any], tuple[asyncio.Future[None], list[tuple[Any, Purpose]]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.people: dict[PersonCode, NaturalPerson] = {}
         """Records of the population register that this request has read."""
@@ -63,22 +64,35 @@ class RecordReader:
         """See :class:`schema.ports.Records`."""
         if record_type not in self._sources:
             return [_not_connected(record_type)] * len(keys)
-        futures = []
-        loop = asyncio.get_running_loop()
+        known = self._answers.setdefault(record_type, {})
+        awaited: set[asyncio.Future[None]] = set()
+        flying = self._flying.setdefault(record_type, {})
         for key, purpose in zip(keys, purposes, strict=True):
-            future = self._asked.get((record_type, key))
-            if future is None:
-                future = self._asked[record_type, key] = loop.create_future()
-                waiting = self._waiting.setdefault(record_type, [])
-                if not waiting:
-                    loop.call_soon(self._send, record_type)
-                waiting.append((key, purpose))
-            futures.append(future)
-        # A field that is cut off must not cut off the others that wait for the same record.
-        return [await asyncio.shield(future) for future in futures]
+            if key in known:
+                continue
+            batch = flying.get(key)
+            if batch is None:
+                batch = flying[key] = self._join(record_type, key, purpose)
+            awaited.add(batch)
+        if awaited:
+            # Waiting for a batch never cancels it: others wait for it too.
+            await asyncio.wait(awaited)
+        return [known[key] for key in keys]
+
+    def _join(self, record_type: type[Any], key: Any, purpose: Purpose) -> asyncio.Future[None]:
+        """Put a key into the batch that leaves at the end of this turn of the loop."""
+        batch = self._batches.get(record_type)
+        if batch is None:
+            loop = asyncio.get_running_loop()
+            batch = self._batches[record_type] = (loop.create_future(), [])
+            loop.call_soon(self._send, record_type)
+        done, wanted = batch
+        wanted.append((key, purpose))
+        return done
 
     def _send(self, record_type: type[Any]) -> None:
-        task = asyncio.ensure_future(self._fetch(record_type, self._waiting.pop(record_type)))
+        done, wanted = self._batches.pop(record_type)
+        task = asyncio.ensure_future(self._fetch(record_type, wanted, done))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -87,10 +101,10 @@ class RecordReader:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for future in self._asked.values():
-            future.cancel()
 
-    async def _fetch(self, record_type: type[Any], wanted: Sequence[tuple[Any, Purpose]]) -> None:
+    async def _fetch(
+        self, record_type: type[Any], wanted: Sequence[tuple[Any, Purpose]], done: asyncio.Future[None]
+    ) -> None:
         register = self._sources[record_type]
         self.registers.add(register.name)
         keys = [key for key, _ in wanted]
@@ -100,13 +114,14 @@ class RecordReader:
             found = dict.fromkeys(keys, error)
         except Exception:  # noqa: BLE001 - whatever an adapter lets out is the register's broken answer, and its text is not shown
             found = dict.fromkeys(keys, Malformed(register.name, "the adapter failed"))
+        known = self._answers[record_type]
         for key in keys:
             answer = found.get(key)
-            if isinstance(answer, NaturalPerson):
+            known[key] = _said(answer) if isinstance(answer, RegisterError) else answer
+            if type(answer) is NaturalPerson:
                 self.people[answer.person_code] = answer
-            future = self._asked[record_type, key]
-            if not future.done():
-                future.set_result(_said(answer) if isinstance(answer, RegisterError) else answer)
+        if not done.done():
+            done.set_result(None)
 
     def _context(self, purposes: Sequence[Purpose]) -> CallContext:
         issues = {purpose.issue for purpose in purposes}

@@ -68,7 +68,7 @@ class Sessions:
         """A session that begins now."""
         scope = Scope.begin(self._house, party, request_id)
         scope.log_is_down = log_is_down
-        judges = Judges(party, scope.policies, party.capacity in self._may_introspect, variables)
+        judges = Judges(party, scope.policies, party.capacity in self._may_introspect, variables, plan)
         records = RecordReader(self._sources, party, request_id, deadline)
         return Session(scope, judges, records, dict(raw_variables), self._report)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,9 @@ from graphql import (
     GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
+    GraphQLList,
     GraphQLNamedType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLScalarType,
@@ -29,6 +32,7 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
 )
 from graphql.execution.values import get_argument_values, get_variable_values
@@ -38,6 +42,7 @@ from strawberry.types.field import StrawberryField
 
 from gateway.plan.document import Document, RequestError, RequestRefused
 from schema.graph.declare import Door, Relation
+from schema.ports import FieldError
 from schema.terms import ErrorCode
 
 PLANS_A_DOCUMENT = 16
@@ -61,6 +66,8 @@ class FieldPlan:
     """Strawberry's definitions of the arguments."""
     leaf: Callable[[Any], Any] | None
     """How a value of a leaf type is written; None for composite types."""
+    nullable: bool
+    is_list: bool
     objects: dict[str, ObjectPlan] = field(default_factory=dict)
     """What is asked of each object type that a value may have, by type name."""
 
@@ -88,6 +95,11 @@ class ObjectPlan:
 
     type_name: str
     fields: tuple[FieldPlan, ...]
+    blank: dict[str, None] = field(init=False)
+    """An answer with every key in its place and no value yet."""
+
+    def __post_init__(self) -> None:
+        self.blank = dict.fromkeys(each.key for each in self.fields)
 
     def walk(self) -> Iterator[FieldPlan]:
         """Every field from here down."""
@@ -106,6 +118,10 @@ class Plan:
     root: ObjectPlan
     is_mutation: bool
     introspects: bool
+    judgements: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
+    """What doors leave open of this plan, by everything that it was judged from; see ``gateway.plan.judge``."""
+    bounded: tuple[FieldPlan, ...] | None = None
+    """Fields with a number among their arguments that a variable gives; None until somebody asked."""
 
 
 @dataclass(slots=True)
@@ -310,6 +326,8 @@ class _Compiler:
             named=named,
             declared=tuple(declared.arguments) if declared is not None else (),
             leaf=_writer(named),
+            nullable=not isinstance(definition.type, GraphQLNonNull),
+            is_list=isinstance(get_nullable_type(definition.type), GraphQLList),
         )
         if name in ("__schema", "__type"):
             return plan
@@ -326,14 +344,31 @@ def arguments_of(plan: FieldPlan, variables: Variables) -> dict[str, Any]:
     """Coerced argument values of a field by GraphQL name; defaults are filled in.
 
     Raises:
-        RequestRefused: VARIABLES, where a variable is missing that the field needs.
+        FieldError: VARIABLES, where null was given for a variable that has a default, and the field may not have null.
     """
     try:
         return get_argument_values(plan.definition, plan.nodes[0], variables.values, hide_suggestions=True)
     except GraphQLError:
-        raise RequestRefused(
-            RequestError(ErrorCode.VARIABLES, f"An argument of {plan.coordinate} has no usable value.")
-        ) from None
+        raise FieldError(ErrorCode.VARIABLES, f"An argument of {plan.coordinate} has no usable value.") from None
+
+
+def asked_values(plan: Plan, variables: Variables) -> tuple[Any, ...]:
+    """Values of the numbers that variables give to arguments: of all variables, these alone can bear on a decision."""
+    if plan.bounded is None:
+        plan.bounded = tuple(each for each in plan.root.walk() if _has_number_by_variable(each))
+    return tuple(
+        value if isinstance(value, int) else None
+        for each in plan.bounded
+        for value in arguments_of(each, variables).values()
+    )
+
+
+def _has_number_by_variable(plan: FieldPlan) -> bool:
+    return any(
+        isinstance(argument.value, VariableNode)
+        and get_named_type(plan.definition.args[argument.name.value].type).name == "Int"
+        for argument in plan.nodes[0].arguments or ()
+    )
 
 
 def _writer(named: GraphQLNamedType) -> Callable[[Any], Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import Any
 from graphql import GraphQLNonNull
 
 from gateway.identity.party import Party
-from gateway.plan.compile import FieldPlan, ObjectPlan, Plan, Variables, arguments_of
+from gateway.plan.compile import FieldPlan, ObjectPlan, Plan, Variables, arguments_of, asked_values
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.evidence import OPEN_OF_OTHERS, EvidencePath, Step
 from policies.kit.facts import Facts, Question, ReadScope, Verdict
@@ -20,6 +21,7 @@ from schema.ports import FieldError
 from schema.terms import ApplicantKind, Capacity, ClaimAction, ErrorCode, EvidenceScope
 
 NOT_OPEN = "default-deny"
+JUDGEMENTS_A_PLAN = 256
 _NAMES = frozenset({"givenName", "familyName"})
 READ_STATUS = Question(ClaimAction.READ, ReadScope.STATUS)
 READ_CLAIM = Question(ClaimAction.READ, ReadScope.CLAIM)
@@ -80,14 +82,23 @@ _Judge = Callable[[EvidencePath | None, FieldPlan, AccessClass], _Say]
 
 
 class Judges:
-    """Judges doors for one party and one set of policies; verdicts on equal facts are shared."""
+    """Judges doors for one party and one set of policies.
 
-    def __init__(self, party: Party, policies: PolicySet, may_introspect: bool, variables: Variables) -> None:
+    A judgement is the same for all who stand alike: it is kept with the plan, under everything that it was made from
+    (capacity, facts, version of the policies, values of bounded arguments), and never changed once it is made.
+    """
+
+    def __init__(
+        self, party: Party, policies: PolicySet, may_introspect: bool, variables: Variables, plan: Plan | None = None
+    ) -> None:
         self._party = party
         self._policies = policies
         self._may_introspect = may_introspect
         self._variables = variables
-        self._known: dict[Any, Judgement] = {}
+        self._kept: OrderedDict[Any, Judgement] = OrderedDict() if plan is None else plan.judgements
+        asked = () if plan is None else asked_values(plan, variables)
+        self._made_from = (party.capacity, may_introspect, policies.version, asked)
+        self._claims: dict[tuple[int, int, ApplicantKind], Judgement] = {}
 
     # ------------------------------------------------------------ doors
 
@@ -117,9 +128,15 @@ class Judges:
 
     def claim(self, below: ObjectPlan, facts: Facts, kind: ApplicantKind) -> Judgement:
         """One claim, from how the party stands to it."""
-        module = self._policies.claim_types.get(facts.claim_type)
-        applicant_type = "Person" if kind is ApplicantKind.PERSON else "LegalEntity"
-        return self._judged(below, ("claim", facts, kind), self._of_claim(facts, kind, module), None, applicant_type)
+        # Claims in the same position share their facts, so the object stands for its values within a request.
+        known = self._claims.get((id(below), id(facts), kind))
+        if known is None:
+            module = self._policies.claim_types.get(facts.claim_type)
+            applicant_type = "Person" if kind is ApplicantKind.PERSON else "LegalEntity"
+            judge = self._of_claim(facts, kind, module)
+            known = self._judged(below, ("claim", facts, kind), judge, None, applicant_type)
+            self._claims[id(below), id(facts), kind] = known
+        return known
 
     def closed(self, below: ObjectPlan, error: FieldError) -> Judgement:
         """A door behind which nothing is answered, all with one error."""
@@ -131,10 +148,14 @@ class Judges:
     def _judged(
         self, below: ObjectPlan, key: Any, judge: _Judge, path: EvidencePath | None, applicant_type: str | None = None
     ) -> Judgement:
-        known = self._known.get((id(below), key))
+        full = (id(below), key, self._made_from)
+        known = self._kept.get(full)
         if known is None:
-            known = self._known[id(below), key] = Judgement(applicant_type=applicant_type)
+            known = Judgement(applicant_type=applicant_type)
             self._walk(below, known, judge, path, "", None)
+            self._kept[full] = known
+            if len(self._kept) > JUDGEMENTS_A_PLAN:
+                self._kept.popitem(last=False)
         return known
 
     # ------------------------------------------------------------ the walk
@@ -221,7 +242,11 @@ class Judges:
         self, plan: FieldPlan, path: EvidencePath | None, words: str, above: AccessClass | None
     ) -> tuple[AccessClass | None, EvidencePath | None, str]:
         """Access class, path and name of a field where it stands."""
-        arguments = arguments_of(plan, self._variables) if plan.definition.args else {}
+        try:
+            arguments = arguments_of(plan, self._variables) if plan.definition.args else {}
+        except FieldError:
+            # Nobody can ask with these: judged as without any, and the runner makes it an error of this field alone.
+            arguments = {}
         name = f"{words}.{plan.name}" if words else plan.name
         given = {argument.name.value for argument in plan.nodes[0].arguments or ()}
         bounds = [f"{key}<={arguments[key]}" for key in sorted(given) if type(arguments.get(key)) is int]

@@ -18,12 +18,18 @@ from graphql.language.ast import DocumentNode, SelectionSetNode
 
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan, Variables, arguments_of
+from schema.graph import batches
 from schema.ports import FieldError, Request
 from schema.terms import ErrorCode
 
 
 class OpenedDoor(Protocol):
     """One opened door: what of its subtree may be answered."""
+
+    @property
+    def judgement(self) -> Any:
+        """What :meth:`refusal` goes by: doors with the same judgement refuse the same."""
+        ...
 
     def refusal(self, field: FieldPlan) -> FieldError | None:
         """Why the field is not answered; None where it is."""
@@ -97,6 +103,17 @@ class _Level:
 
 
 @dataclass(slots=True)
+class _Asked:
+    """One call that is under way: a relation's batch function, or the source of several fields."""
+
+    level: _Level
+    places: list[int]
+    """The objects that it was called with."""
+    fields: list[tuple[FieldPlan, list[int]]]
+    """The fields that wait for it, each with the objects that it may be answered of."""
+
+
+@dataclass(slots=True)
 class Answer:
     """Data and errors as they go out."""
 
@@ -119,8 +136,8 @@ class Runner:
         self._errors: list[dict[str, Any]] = []
         self._any_dead = False
         self._registers_open = False
-        self._held_back: list[tuple[FieldPlan, _Level, list[int]]] = []
-        self._running: dict[asyncio.Task[Any], tuple[FieldPlan, _Level, list[int]]] = {}
+        self._held_back: list[_Asked] = []
+        self._running: dict[asyncio.Task[Any], _Asked] = {}
 
     async def run(self) -> Answer:
         """Run everything.
@@ -128,12 +145,10 @@ class Runner:
         Raises:
             LogDown: before anything personal would leave.
         """
-        holder: dict[str, Any] = {"data": {}}
+        holder: dict[str, Any] = {"data": self._plan.root.blank.copy()}
         slot = _Slot(holder, "data", None, nullable=True)
         root = _Level(self._plan.root, [None], [holder["data"]], [slot], [self._gate.root(self._plan)])
         if self._plan.is_mutation:
-            for each in self._plan.root.fields:
-                holder["data"][each.key] = None
             for each in self._plan.root.fields:
                 self._begin_field(each, root)
                 await self._drain()
@@ -144,7 +159,7 @@ class Runner:
         self._registers_open = True
         held_back, self._held_back = self._held_back, []
         for waiting in held_back:
-            self._start(*waiting)
+            self._start(waiting)
         await self._drain()
         if self._any_dead and slot.dead:
             return Answer(None, self._errors)
@@ -159,70 +174,80 @@ class Runner:
     # ------------------------------------------------------------ levels
 
     def _begin(self, level: _Level) -> None:
-        keys = [each.key for each in level.plan.fields]
-        for out in level.outs:
-            for key in keys:
-                out[key] = None
+        by_source: dict[Any, list[tuple[FieldPlan, list[int]]]] = {}
         for each in level.plan.fields:
-            self._begin_field(each, level)
+            source = None if each.relation is None else each.relation.source
+            if source is None:
+                self._begin_field(each, level)
+            else:
+                places = self._open_places(each, level)
+                if places:
+                    by_source.setdefault(source, []).append((each, places))
+        for fields in by_source.values():
+            places = fields[0][1]
+            if any(each[1] != places for each in fields):
+                places = sorted({place for _, each in fields for place in each})
+            self._ask(_Asked(level, places, fields))
 
     def _begin_field(self, plan: FieldPlan, level: _Level) -> None:
-        if plan.name == "__typename":
-            for out in level.outs:
-                out[plan.key] = level.plan.type_name
-            places = self._open_places(plan, level)
-            if len(places) < len(level.outs):
-                kept = set(places)
-                for place, out in enumerate(level.outs):
-                    if place not in kept:
-                        out[plan.key] = None
-            return
         places = self._open_places(plan, level)
         if not places:
             return
-        if plan.name in ("__schema", "__type"):
+        if plan.name == "__typename":
+            for place in places:
+                level.outs[place][plan.key] = level.plan.type_name
+        elif plan.name in ("__schema", "__type"):
             self._introspect(plan, level)
         elif plan.relation is None:
-            values = [getattr(level.values[place], plan.attribute, None) for place in places]
-            self._complete(plan, level, places, values)
-        elif plan.relation.reads and not self._registers_open:
-            self._held_back.append((plan, level, places))
+            values = level.values
+            self._complete(plan, level, places, [getattr(values[place], plan.attribute, None) for place in places])
         else:
-            self._start(plan, level, places)
+            self._ask(_Asked(level, places, [(plan, places)]))
 
     def _open_places(self, plan: FieldPlan, level: _Level) -> list[int]:
         """The objects that the field may be answered of; the others get their error."""
+        doors = level.doors
+        if not self._any_dead:
+            judgement = doors[0].judgement
+            alike = all(door.judgement is judgement for door in doors)
+            if alike and doors[0].refusal(plan) is None:
+                return list(range(len(doors)))
         places = []
-        refusal: FieldError | None = None
-        last: OpenedDoor | None = None
-        for place, door in enumerate(level.doors):
+        for place, door in enumerate(doors):
             if self._any_dead and level.slots[place].is_dead():
                 continue
-            if door is not last:
-                refusal = door.refusal(plan)
-                last = door
+            refusal = door.refusal(plan)
             if refusal is None:
                 places.append(place)
             else:
                 self._fail(plan, level, place, refusal)
         return places
 
-    def _start(self, plan: FieldPlan, level: _Level, places: list[int]) -> None:
+    def _ask(self, asked: _Asked) -> None:
+        relation = asked.fields[0][0].relation
+        assert relation is not None
+        if relation.reads and not self._registers_open:
+            self._held_back.append(asked)
+        else:
+            self._start(asked)
+
+    def _start(self, asked: _Asked) -> None:
+        plan = asked.fields[0][0]
         try:
-            values = self._graph.convert(plan, arguments_of(plan, self._variables))
+            # A source takes no arguments; a batch function of its own has one field.
+            values = self._graph.convert(plan, arguments_of(plan, self._variables)) if plan.definition.args else {}
         except Exception:  # noqa: BLE001 - an argument that cannot be read is the caller's, and its text may be personal
-            error = FieldError(ErrorCode.VARIABLES, f"An argument of {plan.coordinate} has no usable value.")
-            for place in places:
-                self._fail(plan, level, place, error)
+            message = f"An argument of {plan.coordinate} has no usable value."
+            self._fail_all(asked, FieldError(ErrorCode.VARIABLES, message))
             return
-        assert plan.relation is not None
-        parents = [level.values[place] for place in places]
-        task = asyncio.ensure_future(self._call(plan, parents, values))
-        self._running[task] = (plan, level, places)
+        parents = [asked.level.values[place] for place in asked.places]
+        self._running[asyncio.ensure_future(self._call(plan, parents, values))] = asked
 
     async def _call(self, plan: FieldPlan, parents: list[Any], values: dict[str, Any]) -> Sequence[Any]:
         assert plan.relation is not None
         asking.field.set(plan)
+        if plan.relation.source is not None:
+            return await plan.relation.source(parents, self._request)
         return await plan.relation.batch(parents, self._request, **values)
 
     async def _drain(self) -> None:
@@ -235,36 +260,55 @@ class Runner:
                 return
             # In the order in which they were started, so that errors come in a stable order.
             for task in [each for each in self._running if each in done]:
-                plan, level, places = self._running.pop(task)
-                self._finish(task, plan, level, places)
+                self._finish(task, self._running.pop(task))
 
-    def _finish(self, task: asyncio.Task[Any], plan: FieldPlan, level: _Level, places: list[int]) -> None:
+    def _finish(self, task: asyncio.Task[Any], asked: _Asked) -> None:
         failure = task.exception()
+        plan = asked.fields[0][0]
         if failure is None:
-            values = task.result()
-            if len(values) == len(places):
-                self._complete(plan, level, places, values)
+            answers = task.result()
+            if len(answers) == len(asked.places):
+                self._hand_out(asked, answers)
                 return
-            failure = ValueError(f"{len(places)} parents, {len(values)} results")
+            failure = ValueError(f"{len(asked.places)} parents, {len(answers)} results")
         if isinstance(failure, LogDown):
             self._cancel()
             raise failure
-        error = failure if isinstance(failure, FieldError) else self._unexpected(plan, failure)
-        for place in places:
-            self._fail(plan, level, place, error)
+        self._fail_all(asked, failure if isinstance(failure, FieldError) else self._unexpected(plan, failure))
+
+    def _hand_out(self, asked: _Asked, answers: Sequence[Any]) -> None:
+        """Give every field that waited its values."""
+        by_place: dict[int, Any] | None = None
+        for plan, places in asked.fields:
+            mine = answers
+            if places != asked.places:
+                by_place = by_place or dict(zip(asked.places, answers, strict=True))
+                mine = [by_place[place] for place in places]
+            project = None if plan.relation is None else plan.relation.project
+            if project is not None:
+                try:
+                    mine = batches.each(mine, project)
+                except Exception as failure:  # noqa: BLE001 - a projection that fails is ours to report, masked
+                    self._fail_all(_Asked(asked.level, places, [(plan, places)]), self._unexpected(plan, failure))
+                    continue
+            self._complete(plan, asked.level, places, mine)
+
+    def _fail_all(self, asked: _Asked, error: FieldError) -> None:
+        for plan, places in asked.fields:
+            for place in places:
+                self._fail(plan, asked.level, place, error)
 
     def _cut_off(self) -> None:
-        late = dict(self._running)
+        late = list(self._running.values())
         self._cancel()
-        for plan, level, places in late.values():
-            for place in places:
-                error = FieldError(
-                    ErrorCode.DEADLINE_EXCEEDED,
-                    "This was not answered in time.",
-                    remedy="Ask again, or for less at a time.",
-                )
-                level.doors[place].failed(plan)
-                self._fail(plan, level, place, error)
+        error = FieldError(
+            ErrorCode.DEADLINE_EXCEEDED, "This was not answered in time.", remedy="Ask again, or for less at a time."
+        )
+        for asked in late:
+            for plan, places in asked.fields:
+                for place in places:
+                    asked.level.doors[place].failed(plan)
+            self._fail_all(asked, error)
 
     def _cancel(self) -> None:
         for task in self._running:
@@ -280,17 +324,17 @@ class Runner:
     # ------------------------------------------------------------ values
 
     def _complete(self, plan: FieldPlan, level: _Level, places: Sequence[int], values: Sequence[Any]) -> None:
+        if plan.leaf is not None and not plan.is_list:
+            self._complete_leaves(plan, level, places, values)
+            return
         sinks: dict[str, _Level] = {}
-        nullable = not isinstance(plan.type, GraphQLNonNull)
         discloses = plan.relation.discloses if plan.relation else None
         for place, value in zip(places, values, strict=True):
             if isinstance(value, FieldError):
-                if value.register is not None or value.code is ErrorCode.DEADLINE_EXCEEDED:
-                    level.doors[place].failed(plan)
-                self._fail(plan, level, place, value)
+                self._answer_error(plan, level, place, value)
                 continue
             if value is None:
-                if not nullable:
+                if not plan.nullable:
                     self._fail(plan, level, place, self._null_in(plan))
                 continue
             door = level.doors[place]
@@ -310,6 +354,28 @@ class Runner:
             level.outs[place][plan.key] = written
         for sink in sinks.values():
             self._begin(sink)
+
+    def _complete_leaves(self, plan: FieldPlan, level: _Level, places: Sequence[int], values: Sequence[Any]) -> None:
+        leaf, key, outs = plan.leaf, plan.key, level.outs
+        assert leaf is not None
+        for place, value in zip(places, values, strict=True):
+            if value is None:
+                if not plan.nullable:
+                    self._fail(plan, level, place, self._null_in(plan))
+            elif isinstance(value, FieldError):
+                self._answer_error(plan, level, place, value)
+            else:
+                try:
+                    outs[place][key] = leaf(value)
+                except FieldError as error:
+                    self._fail(plan, level, place, error)
+                except Exception as failure:  # noqa: BLE001 - a value that its type cannot write is ours, masked
+                    self._fail(plan, level, place, self._unexpected(plan, failure))
+
+    def _answer_error(self, plan: FieldPlan, level: _Level, place: int, error: FieldError) -> None:
+        if error.register is not None or error.code is ErrorCode.DEADLINE_EXCEEDED:
+            level.doors[place].failed(plan)
+        self._fail(plan, level, place, error)
 
     def _write(
         self,
@@ -338,7 +404,7 @@ class Runner:
         sink = sinks.get(name)
         if sink is None:
             sink = sinks[name] = _Level(plan.objects[name])
-        out: dict[str, Any] = {}
+        out: dict[str, Any] = sink.plan.blank.copy()
         # First, since it may raise: every object of a level has its own door at its own place.
         sink.doors.append(door if plan.door is None else self._gate.open(plan, value, door))
         sink.values.append(value)

@@ -8,11 +8,13 @@ type; the plan calls the batch function.
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import strawberry
+
+from schema.graph.batches import each
 
 Batch = Callable[..., Awaitable[Sequence[Any]]]
 
@@ -40,6 +42,10 @@ class Relation:
     """Of a protected person this is withheld: where protection applies, null and empty are answered as PROTECTED."""
     discloses: Callable[[Any], Any] | None = None
     """From one result to the code of the person (a co-subject) whose data it discloses."""
+    source: Batch | None = None
+    """What several fields of one object are projected from: called once for all of them that are asked together."""
+    project: Callable[[Any], Any] | None = None
+    """From what the source gave to this field's value; absent and errors stay what they are."""
 
 
 def relation(
@@ -83,3 +89,28 @@ def relation(
 def attribute(description: str, **options: Any) -> Any:
     """Declare a field that is an attribute of its parent."""
     return strawberry.field(description=description, **options)
+
+
+def projection(
+    source: Batch,
+    project: Callable[[Any], Any],
+    result: Any,
+    description: str,
+    *,
+    reads: tuple[type[Any], ...],
+) -> Any:
+    """Declare a field that is one part of what a source gives for each parent.
+
+    Args:
+        source: a batch function without arguments.
+        project: from one answer of it to the field's value.
+        result, description, reads: as for :func:`relation`.
+    """
+
+    async def batch(parents: Sequence[Any], request: Any) -> Sequence[Any]:
+        return each(await source(parents, request), project)
+
+    declared = relation(batch, result, description, reads=reads)
+    kept: Relation = declared.metadata["relation"]
+    declared.metadata = {"relation": replace(kept, source=source, project=project)}
+    return declared

@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from schema.graph.batches import each, where_known
-from schema.graph.declare import attribute, relation
+from schema.graph.declare import attribute, projection, relation
 from schema.graph.organisations import Municipality, municipalities
 from schema.graph.scalars import Money
 from schema.ports import FieldError, Purpose, Request
@@ -60,13 +60,13 @@ async def _read(entities: Sequence["LegalEntity"], request: Request, record: typ
     return await request.records.read(record, numbers, [entity.purpose or OPEN_DATA for entity in entities])
 
 
+async def _entities(entities: Sequence["LegalEntity"], request: Request) -> Sequence[Any]:
+    return await _read(entities, request, LegalEntityRecord)
+
+
 def held(result: Any, description: str, project: Callable[[LegalEntityRecord], Any]) -> Any:
     """Declare a field of the enterprise register's record."""
-
-    async def batch(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:
-        return each(await _read(entities, request, LegalEntityRecord), project)
-
-    return relation(batch, result, description, reads=(LegalEntityRecord,))
+    return projection(_entities, project, result, description, reads=(LegalEntityRecord,))
 
 
 async def _seats(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:

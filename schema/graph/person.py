@@ -1,6 +1,7 @@
 """People and what registers hold of them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from schema.graph.batches import each, where_known
-from schema.graph.declare import attribute, relation
+from schema.graph.declare import attribute, projection, relation
 from schema.graph.inputs import ClaimFilter
 from schema.graph.legal_entity import Address, LegalEntity, Property, addresses, properties_of
 from schema.graph.organisations import Mandate, Municipality, ServiceOwner, municipalities
@@ -56,22 +57,24 @@ async def _read(people: Sequence["Person"], request: Request, record: type[Any])
     return await request.records.read(record, [each.code for each in people], [each.purpose for each in people])
 
 
+@dataclass(frozen=True, slots=True)
+class _AsTyped:
+    """All that is known of a mandate's holder to its grantor."""
+
+    person_code: PersonCode
+
+
+async def _naturals(people: Sequence["Person"], request: Request) -> Sequence[Any]:
+    """Records of the population register; of who is known as typed alone, that."""
+    if not any(person.as_typed for person in people):
+        return await _read(people, request, NaturalPerson)
+    found = iter(await _read([person for person in people if not person.as_typed], request, NaturalPerson))
+    return [_AsTyped(person.code) if person.as_typed else next(found) for person in people]
+
+
 def held(result: Any, description: str, project: Callable[[NaturalPerson], Any]) -> Any:
     """Declare a field of the population register's record."""
-
-    async def batch(people: Sequence["Person"], request: Request) -> Sequence[Any]:
-        return each(await _read(people, request, NaturalPerson), project)
-
-    return relation(batch, result, description, reads=(NaturalPerson,))
-
-
-async def _person_codes(people: Sequence["Person"], request: Request) -> list[Any]:
-    codes: list[Any] = [person.code for person in people]
-    places = [place for place, person in enumerate(people) if not person.as_typed]
-    records = await _read([people[place] for place in places], request, NaturalPerson)
-    for place, code in zip(places, each(records, lambda record: record.person_code), strict=True):
-        codes[place] = code
-    return codes
+    return projection(_naturals, project, result, description, reads=(NaturalPerson,))
 
 
 def _shown_address(person: "Person", record: Any) -> Any:
@@ -355,7 +358,7 @@ class Person:
     as_typed: strawberry.Private[bool] = False
     """A mandate's holder, to its grantor: the code as typed is all that is shown, and nobody is asked."""
 
-    person_code = relation(_person_codes, PersonCode | None, "Current personal code.", reads=(NaturalPerson,))
+    person_code = held(PersonCode | None, "Current personal code.", lambda record: record.person_code)
     former_person_codes = held(
         list[PersonCode] | None, "Codes that were exchanged.", lambda record: list(record.former_person_codes)
     )

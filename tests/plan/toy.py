@@ -6,6 +6,7 @@ parents a batch function is called. Every kind of trouble has its own numbers.
 
 import enum
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -389,6 +390,11 @@ class ToyDoor:
 
     seed: int
     name: str
+
+    @property
+    def judgement(self) -> object:
+        """What the refusals follow from."""
+        return sys.intern(f"{self.seed} {self.name}")
 
     def refusal(self, field: FieldPlan) -> FieldError | None:
         if self.seed and crc32(f"{self.seed} {self.name} {field.coordinate}".encode()) % 9 == 0:
