@@ -82,6 +82,20 @@ class RequestLog:
         """Somebody asked for their own data with a token that does not open it."""
         self._attempts.append((None, AccessSubject(self._party.subject, SubjectRole.SELF), ClaimAction.READ, asked))
 
+    @property
+    def drafts(self) -> list[Draft]:
+        """What happens through each door."""
+        return list(self._drafts.values())
+
+    @property
+    def attempts(self) -> list[AccessSubject | None]:
+        """Whose data or claims were asked for in vain; None where there is no such claim."""
+        return [subject for _, subject, _, _ in self._attempts]
+
+    def take_attempts(self, other: RequestLog) -> None:
+        """Record the attempts that another log has collected, and nothing else of it."""
+        self._attempts += other._attempts
+
     def _draft(
         self, key: str, subject: str, role: SubjectRole, claim: ClaimSnapshot | None, judgement: Judgement
     ) -> Draft:

@@ -41,6 +41,34 @@ class Executed:
     codes: tuple[str, ...]
 
 
+def prepared(
+    graph: Graph, documents: Documents, operation: Operation, *, may_introspect: bool
+) -> tuple[Plan, Variables]:
+    """What an operation is run, and explained, by.
+
+    Raises:
+        RequestRefused: it cannot be run at all.
+    """
+    try:
+        document = documents.get(operation.query)
+        chosen = document.operation(operation.name)
+        variables = graph.variables(chosen, dict(operation.variables))
+        plan = plan_of(graph, document, chosen, variables)
+    except RecursionError:
+        raise RequestRefused(
+            RequestError(ErrorCode.SYNTAX, "The document cannot be read: it nests too deeply.")
+        ) from None
+    if plan.introspects and not may_introspect:
+        raise RequestRefused(
+            RequestError(
+                ErrorCode.FORBIDDEN,
+                "The schema is not described to your capacity here.",
+                remedy="Use the published SDL of the gateway.",
+            )
+        )
+    return plan, variables
+
+
 class Session(Protocol):
     """One run of one plan: the request that batch functions see, and the gate that the runner asks."""
 
@@ -110,23 +138,8 @@ class Executor:
             deadline: ``time.monotonic()`` at which answers are worth nothing any more.
         """
         try:
-            document = self._documents.get(operation.query)
-            chosen = document.operation(operation.name)
-            variables = self._graph.variables(chosen, dict(operation.variables))
-            plan = plan_of(self._graph, document, chosen, variables)
-            if plan.introspects and party.capacity not in self._may_introspect:
-                raise RequestRefused(
-                    RequestError(
-                        ErrorCode.FORBIDDEN,
-                        "The schema is not described to your capacity here.",
-                        remedy="Use the published SDL of the gateway.",
-                    )
-                )
-        except RequestRefused as refusal:
-            return _refused(refusal.errors)
-        except RecursionError:
-            return _refused([RequestError(ErrorCode.SYNTAX, "The document cannot be read: it nests too deeply.")])
-        try:
+            may_introspect = party.capacity in self._may_introspect
+            plan, variables = prepared(self._graph, self._documents, operation, may_introspect=may_introspect)
             return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=False)
         except LogDown:
             return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=True)

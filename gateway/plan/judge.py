@@ -38,6 +38,8 @@ class Judgement:
     denied_fields: dict[str, str] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     """Path of each open field, as the log names it."""
+    permits: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Ids of the rules that open a field; empty where it is open without any."""
     rules: set[str] = field(default_factory=set)
     denied_rules: set[str] = field(default_factory=set)
     action: ClaimAction = ClaimAction.READ
@@ -188,6 +190,7 @@ class Judges:
             return
         judgement.permitted_fields[name] = plan.coordinate
         judgement.names[plan.id] = name
+        judgement.permits[plan.id] = say.rules
         judgement.rules.update(say.rules)
         if say.evidence:
             judgement.action = ClaimAction.READ_EVIDENCE
