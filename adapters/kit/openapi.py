@@ -21,6 +21,7 @@ from jsonschema.exceptions import ValidationError
 
 from adapters.kit.decode import BadReplyError
 from adapters.kit.errors import UnsupportedConstruct
+from adapters.kit.plain_json import Check, Checks
 from adapters.kit.xsd_types import Broken
 
 _METHODS = frozenset({"get", "post", "put", "delete", "patch"})
@@ -57,6 +58,9 @@ class RestOperation:
     request: Draft202012Validator | None
     responses: Mapping[int, Draft202012Validator]
     """Of 2xx answers, by status."""
+    plain_request: Check
+    plain_responses: Mapping[int, Check]
+    """The same schemas, for what can be told quickly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +117,9 @@ def load_openapi(path: Path) -> RestContract:
         name: _json_schema(schema, name, names)
         for name, schema in document.get("components", {}).get("schemas", {}).items()
     }
-    operations = {
-        operation.name: operation for operation in _operations(document, {"components": {"schemas": schemas}}, names)
-    }
+    checks = Checks(schemas, {"date": _holds(_is_date), "date-time": _holds(_is_date_time)})
+    root = {"components": {"schemas": schemas}}
+    operations = {operation.name: operation for operation in _operations(document, root, names, checks)}
     return RestContract(operations, frozenset(names))
 
 
@@ -141,23 +145,37 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _operations(document: Any, root: Mapping[str, Any], names: set[str]) -> Iterator[RestOperation]:
+def _holds(form: Check) -> Check:
+    def check(value: Any) -> bool:
+        try:
+            return form(value)
+        except ValueError:
+            return False
+
+    return check
+
+
+def _operations(document: Any, root: Mapping[str, Any], names: set[str], checks: Checks) -> Iterator[RestOperation]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             if method not in _METHODS:
                 raise UnsupportedConstruct(f"path item {method}", path)
             name = operation["operationId"]
             body = operation.get("requestBody")
+            request = None if body is None else _validator(body["content"], root, name, names)
+            responses = {
+                int(status): _validator(response["content"], root, name, names)
+                for status, response in operation["responses"].items()
+                if status.startswith("2")
+            }
             yield RestOperation(
                 name=name,
                 method=method.upper(),
                 path=path,
-                request=None if body is None else _validator(body["content"], root, name, names),
-                responses={
-                    int(status): _validator(response["content"], root, name, names)
-                    for status, response in operation["responses"].items()
-                    if status.startswith("2")
-                },
+                request=request,
+                responses=responses,
+                plain_request=checks.of({"type": "null"} if request is None else request.schema),
+                plain_responses={status: checks.of(validator.schema) for status, validator in responses.items()},
             )
 
 

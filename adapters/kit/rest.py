@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
+import asyncio
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +16,9 @@ from adapters.kit.decode import BadReplyError
 from adapters.kit.errors import Malformed, Rejected
 from adapters.kit.http_status import error_of_status
 from adapters.kit.openapi import RestContract, RestOperation, read_json
+from adapters.kit.plain_json import NOT_PLAIN, read_plain
 from adapters.kit.ports import CallContext
-from adapters.kit.wire import Wire, WireReply, WireRequest
+from adapters.kit.wire import LARGE, Wire, WireReply, WireRequest
 from adapters.kit.xroad import XRoad, rest_headers
 
 
@@ -68,7 +70,7 @@ class RestService:
         """
         operation = self._contract.operations[name]
         content = self._written(operation, body)
-        every_header = {**rest_headers(self._xroad, uuid.uuid4().hex, context), **(headers or {})}
+        every_header = {**rest_headers(self._xroad, secrets.token_hex(16), context), **(headers or {})}
         if not all(value.isascii() and value.isprintable() for value in every_header.values()):
             raise Rejected(self._register, "a header of our request cannot be written")
         reply = await self._wire.request(
@@ -87,13 +89,18 @@ class RestService:
                 tls=self._connection.tls,
             )
         )
-        return Answered(reply.status, None) if reply.status in expected else self._read(operation, reply)
+        if reply.status in expected:
+            return Answered(reply.status, None)
+        if len(reply.body) > LARGE:
+            return await asyncio.to_thread(self._read, operation, reply)
+        return self._read(operation, reply)
 
     def _written(self, operation: RestOperation, body: Mapping[str, Any] | None) -> bytes | None:
         if operation.request is None:
             return None
         try:
-            self._contract.check(operation.request, body)
+            if not operation.plain_request(body):
+                self._contract.check(operation.request, body)
             return orjson.dumps(body)
         except (ValueError, TypeError):
             raise Rejected(self._register, "our request is not what the contract takes") from None
@@ -102,6 +109,9 @@ class RestService:
         validator = operation.responses.get(reply.status)
         if validator is None:
             raise error_of_status(self._register, reply)
+        body = read_plain(reply.body)
+        if body is not NOT_PLAIN and operation.plain_responses[reply.status](body):
+            return Answered(reply.status, body)
         try:
             body = read_json(reply.body)
             body = self._contract.read(validator, body)

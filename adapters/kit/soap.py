@@ -15,11 +15,8 @@ from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.http_status import error_of_status
 from adapters.kit.ports import CallContext
 from adapters.kit.soap_codec import SoapCodec
-from adapters.kit.wire import Wire, WireReply, WireRequest
+from adapters.kit.wire import LARGE, Wire, WireReply, WireRequest
 from adapters.kit.xroad import XRoad
-
-_LARGE = 100_000
-"""Bytes of an answer whose tree takes so long to read that everybody else would notice."""
 
 ClassifyFault = Callable[[Fault], RegisterError | None]
 """What a register's own fault means; None leaves it to the fault code."""
@@ -74,7 +71,7 @@ class SoapService:
             value = codec.read_plain(reply.body, message_id, context)
             if value is not None:
                 return value
-        if len(reply.body) > _LARGE:
+        if len(reply.body) > LARGE:
             return await asyncio.to_thread(self._read_tree, codec, reply, message_id)
         return self._read_tree(codec, reply, message_id)
 
