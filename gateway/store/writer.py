@@ -169,7 +169,8 @@ def _run_alone(connection: Connection, job: Job, *, savepoint: bool) -> None:
 
 def _for_caller(error: BaseException) -> BaseException:
     """A driver's error says what the engine refused, and is no business of a caller."""
-    if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+    # Prepared statements go past SQLAlchemy: what the driver itself raises is nothing that a caller looks for.
+    if isinstance(error, sqlite3.Error) or (isinstance(error, DBAPIError) and not isinstance(error, IntegrityError)):
         _log.error("store.job_failed", reason=_reason(error))
         return StoreUnavailable("the store took nothing; nothing was changed")
     return error
