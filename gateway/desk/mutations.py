@@ -64,7 +64,7 @@ REASON_LENGTH = Problem(ProblemCode.ANSWERS_INVALID, "A reason has at most 1,000
 
 
 @dataclass(slots=True)
-class _Done:
+class Done:
     """What a mutation came to, with how the viewer stands to the claim now."""
 
     opened: OpenClaim | None
@@ -169,11 +169,11 @@ class Mutations:
 
     # ------------------------------------------------------------ how each goes
 
-    async def _run(self, job: Callable[[Connection], _Done]) -> _Done:
+    async def _run(self, job: Callable[[Connection], Done]) -> Done:
         shut = await self._scope.shut()
         if shut is not None:
             if shut.code.value == ProblemCode.QUOTA_EXCEEDED.value:
-                return _Done(None, (QUOTA,), sends=False)
+                return Done(None, (QUOTA,), sends=False)
             raise shut
         try:
             done = await self._scope.house.store.write(job)
@@ -193,21 +193,21 @@ class Mutations:
         act: _Act,
         *,
         records_itself: bool = False,
-    ) -> _Done:
+    ) -> Done:
         """Load, decide READ, act, record: one transaction."""
         claim = load_one(connection, claim_id)
         facts = None if claim is None else self._facts(connection, claim)
         if claim is None or facts is None or not self._scope.policies.decide(facts, READ_STATUS).allowed:
             append(connection, [self._record(connection, claim, action, AccessOutcome.DENIED, mutation, None)])
-            return _Done(None, (FORBIDDEN,), sends=False)
+            return Done(None, (FORBIDDEN,), sends=False)
         module = self._scope.module(claim.type)
         outcome = refused(CLOSED_TYPE) if module is None else act(connection, claim, facts, module)
         if outcome.claim is None:
             append(connection, [self._record(connection, claim, action, AccessOutcome.DENIED, mutation, facts)])
-            return _Done(None, outcome.problems, sends=False)
+            return Done(None, outcome.problems, sends=False)
         if not records_itself:
             append(connection, [self._record(connection, claim, action, AccessOutcome.PERMITTED, mutation, facts)])
-        return _Done(self._opened(connection, outcome.claim), (), outcome.sends)
+        return Done(self._opened(connection, outcome.claim), (), outcome.sends)
 
     def _opened(self, connection: Connection, claim: ClaimSnapshot) -> OpenClaim:
         return OpenClaim(claim, self._facts(connection, claim))
@@ -310,10 +310,10 @@ class Mutations:
 
     # ------------------------------------------------------------ prepareClaim
 
-    def _prepare(self, connection: Connection, input: inputs.PrepareClaimInput) -> _Done:
+    def _prepare(self, connection: Connection, input: inputs.PrepareClaimInput) -> Done:
         new = NewClaim.read(connection, self._scope, input)
         if isinstance(new, Problem):
-            return _Done(None, (new,), sends=False)
+            return Done(None, (new,), sends=False)
         facts = self._facts(connection, new.claim)
         problem, presence = self._permission(new.code, facts, Question(ClaimAction.PREPARE), input.presence)
         if problem is None and input.answers is not None and not isinstance(input.answers, dict):
@@ -336,25 +336,25 @@ class Mutations:
         form = self._scope.house.form(new.module)
         outcome = operations.prepare(connection, self._scope.moment.now, self._scope.party, draft, form)
         if outcome.claim is None:
-            return _Done(None, outcome.problems, sends=False)
+            return Done(None, outcome.problems, sends=False)
         opened = self._opened(connection, outcome.claim)
         record = self._record(
             connection, outcome.claim, ClaimAction.PREPARE, AccessOutcome.PERMITTED, "prepareClaim", facts
         )
         append(connection, [record])
-        return _Done(opened, (), sends=False)
+        return Done(opened, (), sends=False)
 
-    def _not_prepared(self, connection: Connection, new: NewClaim, problem: Problem) -> _Done:
+    def _not_prepared(self, connection: Connection, new: NewClaim, problem: Problem) -> Done:
         record = self._record(connection, None, ClaimAction.PREPARE, AccessOutcome.DENIED, "prepareClaim", None)
         known = new.claim.applicant
         subjects = (AccessSubject(known, SubjectRole.APPLICANT),) if known and problem is FORBIDDEN else ()
         who = who_to(self._scope.party, record.who, None, subjects)
         append(connection, [replace(record, who=who, claim_type=new.module.code, subjects=subjects, id="")])
-        return _Done(None, (problem,), sends=False)
+        return Done(None, (problem,), sends=False)
 
     # ------------------------------------------------------------ answers
 
-    def _shown(self, done: _Done) -> graph.Claim | None:
+    def _shown(self, done: Done) -> graph.Claim | None:
         return None if done.opened is None else self.shown(done.opened)
 
     def shown(self, opened: OpenClaim) -> graph.Claim:
@@ -362,7 +362,7 @@ class Mutations:
         raise LookupError("the desk shows claims")
 
 
-def _problems(done: _Done) -> list[graph.Problem]:
+def _problems(done: Done) -> list[graph.Problem]:
     return [graph.Problem(code=each.code.value, message=each.message, field=each.field) for each in done.problems]
 
 
