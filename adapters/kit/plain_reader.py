@@ -191,9 +191,9 @@ class _Generator:
             group = _group(groups)
             value = group if text.read is None else f"{self._named(text.read)}({group})"
             pattern, nil = f">({text.pattern})</{tag}>", ""
-            if (xsi := self.prefixes[XSI]) is not None and element.nillable:
+            if element.nillable:
                 nil = _group(groups)
-                pattern = f'(?:{pattern}| {xsi}nil="(true|1)"(?:/>|></{tag}>))'
+                pattern = f"(?:{pattern}|(?:{self._nil()})()(?:/>|></{tag}>))"
             pattern = f"(?:<{tag}{pattern}{_BLANK}){many}" if many else f"<{tag}{pattern}{_BLANK}"
             if not many and not nil:
                 return pattern, [f"{key}: {value}"], []
@@ -229,6 +229,13 @@ class _Generator:
         name = etree.QName(element.tag)
         prefix = self.prefixes[name.namespace or ""]
         return None if prefix is None else re.escape(f"{prefix}{name.localname}")
+
+    def _nil(self) -> str:
+        xsi = self.prefixes[XSI]
+        if xsi is not None:
+            return f' {re.escape(xsi)}nil="(?:true|1)"'
+        nil, declared = ' xsi:nil="(?:true|1)"', f' xmlns:xsi="{re.escape(XSI)}"'
+        return f"{nil}{declared}|{declared}{nil}"
 
     def _named(self, value: Any) -> str:
         name = f"{getattr(value, '__name__', 'call').strip('<>').strip('_')}_{len(self.known)}"

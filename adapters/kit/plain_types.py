@@ -14,6 +14,7 @@ from adapters.kit.xsd_values import read_value
 # A carriage return is read as a line feed, an ampersand begins an entity, and "]]>" is not XML.
 _PLAIN = "[^<&\\]\\x00-\\x08\\x0b-\\x1f\\ufffe\\uffff]"
 _WORD = "[^<&\\]\\x00-\\x20\\ufffe\\uffff]"
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?+"
 _PART = re.compile(
     r"(?P<open>\((?:\?:)?)|(?P<set>\[[A-Za-z0-9-]+\])|[A-Za-z0-9-]|[)|?]|\{[0-9]+(?:,[0-9]+)?\}", re.ASCII
 )
@@ -48,7 +49,7 @@ def plain_text(simple: SimpleType) -> PlainText:
     if simple.kind is Kind.BOOLEAN and not narrowed:
         return PlainText("true|false|1|0", {"true": True, "1": True, "false": False, "0": False}.__getitem__)
     if simple.kind is Kind.DATE and not narrowed:
-        return PlainText("[0-9]{4}-[0-9]{2}-[0-9]{2}", date.fromisoformat)
+        return PlainText(_DAY, lambda text: date.fromisoformat(text[:10]))
     text = f"{_PLAIN}*+" if simple.kind is Kind.STRING else f"{_WORD}++"
     return PlainText(text, lambda text: read_value(simple, text))
 

@@ -97,6 +97,13 @@ async def test_a_read_is_tried_once_more_where_the_register_was_unavailable() ->
     assert len(adapter.calls) == 2
 
 
+async def test_a_read_that_met_a_connection_closed_for_its_age_is_asked_again_at_once() -> None:
+    adapter = Scripted([Unavailable("scripted", "the connection broke", stale=True), all_of])
+    started = time.monotonic()
+    assert await connected(adapter).read(RegisteredAddress, codes(1), a_context(0.04)) == all_of(codes(1))
+    assert time.monotonic() - started < 0.04
+
+
 @pytest.mark.parametrize("error", [Rejected("scripted", "no"), Malformed("scripted", "broken")])
 async def test_a_refusal_or_a_broken_answer_is_not_asked_for_again(error: RegisterError) -> None:
     adapter = Scripted([error, all_of])
