@@ -50,7 +50,11 @@ _Keys = tuple[str | int, ...]
 
 
 class _Executor(Executor[Any]):
-    """Tells the run which door every object is, before anything is asked of it."""
+    """Tells the run which door every object is, before anything is asked of it, and what is on its way.
+
+    graphql-core lets go of what has not begun when a sibling nulls their object. What is a task from the first can be
+    ended in order by the run.
+    """
 
     def complete_object_value(
         self,
@@ -65,6 +69,20 @@ class _Executor(Executor[Any]):
         self.context_value.enter(return_type, info, path, result)
         return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
 
+    def complete_value(self, *arguments: Any) -> Any:
+        """See graphql-core."""
+        return self.context_value.begin(super().complete_value(*arguments))
+
+    def execute_field(self, *arguments: Any) -> Any:
+        """See graphql-core."""
+        return self.context_value.begin(super().execute_field(*arguments))
+
+    def complete_list_item_value(self, item: Any, complete_results: list[Any], *arguments: Any) -> bool:
+        """See graphql-core."""
+        is_awaitable = super().complete_list_item_value(item, complete_results, *arguments)
+        complete_results[-1] = self.context_value.begin(complete_results[-1])
+        return is_awaitable
+
 
 class ReferenceRunner:
     """One run of one operation for one request, by graphql-core; takes and answers what :class:`Runner` does."""
@@ -78,7 +96,7 @@ class ReferenceRunner:
         self._entered: dict[_Keys, tuple[ObjectPlan, OpenedDoor]] = {}
         self._resolved: set[_Keys] = set()
         self._log_down: LogDown | None = None
-        self._asking: list[asyncio.Task[Any]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
         self._settled = asyncio.Event()
 
     async def run(self) -> Answer:
@@ -103,10 +121,10 @@ class ReferenceRunner:
         try:
             result = answer if isinstance(answer, ExecutionResult) else await answer
         finally:
-            # graphql-core leaves siblings of what nulled their object running.
-            for task in self._asking:
+            for task in self._tasks:
                 task.cancel()
-        if self._asking:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
             await self._settled.wait()
         if self._log_down is not None:
             raise self._log_down
@@ -117,6 +135,14 @@ class ReferenceRunner:
         return Answer(result.data, [self._error(error) for error in result.errors or ()])
 
     # ------------------------------------------------------------ called by graphql-core
+
+    def begin(self, value: Any) -> Any:
+        """Make a task of a coroutine; everything else stays as it is."""
+        if not asyncio.iscoroutine(value):
+            return value
+        task = asyncio.ensure_future(value)
+        self._tasks.append(task)
+        return task
 
     def enter(self, type_: GraphQLObjectType, info: GraphQLResolveInfo[Any], path: Path, value: Any) -> None:
         """Open the door that an object is.
@@ -154,9 +180,7 @@ class ReferenceRunner:
         definition = info.parent_type.fields[info.field_name]
         relation = self._graph.relation_of(f"{info.parent_type.name}.{info.field_name}", definition)
         if relation is not None:
-            task = asyncio.ensure_future(self._ask(relation, field, door, source, arguments))
-            self._asking.append(task)
-            return task
+            return self.begin(self._ask(relation, field, door, source, arguments))
         declared = self._graph.field_of(definition)
         return getattr(source, (declared.python_name if declared is not None else None) or info.field_name, None)
 

@@ -27,6 +27,7 @@ from gateway.demo.passes import to_identity
 from gateway.demo.personas import load_personas
 from gateway.demo.presence import DemoPresence
 from gateway.demo.seed import seed
+from gateway.desk.explaining import Explaining
 from gateway.desk.federation import BUILTIN
 from gateway.desk.people import StoredPeople
 from gateway.desk.scope import House
@@ -184,7 +185,12 @@ class RealWorld:
         presence = DemoPresence({name: each.person_code for name, each in load_personas(data).items()})
         house = House(store, policies, presence, {}, lambda: NOW, lambda: None, {})
         sources = dict.fromkeys(RECORD_TYPES, InventedRegister())
-        self._sessions = Sessions(house, sources, frozenset(), lambda _, __, failure: self.accidents.append(failure))
+
+        def report(request_id: str, where: str, failure: BaseException) -> None:
+            self.accidents.append(failure)
+
+        explaining = Explaining(self.graph, self.documents, house, {}, frozenset(), report)
+        self._sessions = Sessions(house, sources, frozenset(), report, explaining)
 
     async def hold(self, asked: Asked, persona: str) -> Tally:
         """See :func:`tests.plan.agreement.agree`."""

@@ -291,7 +291,8 @@ class Robot(Being):
 @strawberry.type
 class Plant(Being):
     number: int = attribute("Number.")
-    name: str = attribute("Name.", default=_error(ErrorCode.PROTECTED))
+    name: str = attribute("Name.", default="plant")
+    secret: str = attribute("An error, where there must be a text.", default=_error(ErrorCode.PROTECTED))
     tags: list[Tag] = attribute("Tags.", default=(Tag.RED, Tag.BLUE))
     marks: list[list[Tag | None] | None] | None = attribute("Tags.", default=((Tag.RED, None), None, ()))
     owner = relation(_own, _AHuman, "Behind a door.", opens=Door.ME)
@@ -397,7 +398,7 @@ class ToyDoor:
         return sys.intern(f"{self.seed} {self.name}")
 
     def refusal(self, field: FieldPlan) -> FieldError | None:
-        if self.seed and crc32(f"{self.seed} {self.name} {field.coordinate}".encode()) % 9 == 0:
+        if self.seed and crc32(f"{self.seed} {self.name} {field.coordinate}".encode()) % 20 == 0:
             return FieldError(ErrorCode.FORBIDDEN, f"{field.coordinate} is shut.", rule=self.name)
         return None
 
