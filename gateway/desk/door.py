@@ -56,23 +56,11 @@ class OpenedDoor:
         """A co-subject's data behind ``field`` is about to be released."""
         if self.draft is None:
             return
-        path = _path_of(self.judgement, field)
-        below = {
-            name: coordinate
-            for name, coordinate in self.judgement.permitted_fields.items()
-            if path is not None and (name == path or name.startswith((path + ".", path + "(")))
-        }
-        self.draft.others.setdefault(person, {}).update(below)
+        below = self.judgement.opened_below(field)
+        known = self.draft.others.get(person)
+        self.draft.others[person] = below if known is None or known is below else known | below
 
     def failed(self, field: FieldPlan) -> None:
         """A register gave no answer for ``field``."""
-        if self.draft is None:
-            return
-        path = _path_of(self.judgement, field)
-        for name, coordinate in self.judgement.permitted_fields.items():
-            if path is not None and (name == path or name.startswith(path + ".")):
-                self.draft.failed[name] = coordinate
-
-
-def _path_of(judgement: Judgement, field: FieldPlan) -> str | None:
-    return judgement.names.get(field.id)
+        if self.draft is not None:
+            self.draft.failed |= self.judgement.opened_below(field)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,24 +15,51 @@ from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import Judgement
-from gateway.store.subjects import person_subject
+from gateway.store.subjects import find_people, person_subject
 from policies.kit.policy_set import PolicySet
-from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, PersonCode, SubjectRole
+from schema.terms import AccessOutcome, Capacity, ClaimAction, PersonCode, SubjectRole
 
 
-@dataclass(slots=True)
-class _Fields:
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one side of one or several judgements comes to, as a record says it."""
+
+    by_path: dict[str, str]
     """Path -> coordinate."""
+    rules: tuple[str, ...]
+    action: ClaimAction
 
-    by_path: dict[str, str] = field(default_factory=dict)
-    rules: set[str] = field(default_factory=set)
-    action: ClaimAction = ClaimAction.READ
+    @classmethod
+    def permitted(cls, judgements: Sequence[Judgement]) -> Summary:
+        """What is open."""
+        return cls._of("permitted", judgements, lambda j: (j.permitted_fields, j.rules, j.action))
 
-    def add(self, by_path: dict[str, str], rules: Iterable[str], action: ClaimAction) -> None:
-        self.by_path |= by_path
-        self.rules.update(rules)
-        if action is not ClaimAction.READ:
-            self.action = action
+    @classmethod
+    def denied(cls, judgements: Sequence[Judgement]) -> Summary:
+        """What is refused."""
+        return cls._of("denied", judgements, lambda j: (j.denied_fields, j.denied_rules, j.denied_action))
+
+    @classmethod
+    def _of(
+        cls,
+        side: str,
+        judgements: Sequence[Judgement],
+        part: Callable[[Judgement], tuple[dict[str, str], set[str], ClaimAction]],
+    ) -> Summary:
+        alone = judgements[0] if len(judgements) == 1 else None
+        if alone is not None and side in alone.summaries:
+            kept: Summary = alone.summaries[side]
+            return kept
+        parts = [part(each) for each in judgements]
+        by_path = {path: coordinate for fields, _, _ in parts for path, coordinate in fields.items()}
+        made = cls(
+            {path: by_path[path] for path in sorted(by_path)},
+            tuple(sorted({rule for _, rules, _ in parts for rule in rules})),
+            next((action for _, _, action in parts if action is not ClaimAction.READ), ClaimAction.READ),
+        )
+        if alone is not None:
+            alone.summaries[side] = made
+        return made
 
 
 @dataclass(slots=True, eq=False)
@@ -42,13 +69,22 @@ class Draft:
     subject: str | None
     role: SubjectRole
     claim: ClaimSnapshot | None
-    permitted: _Fields = field(default_factory=_Fields)
-    denied: _Fields = field(default_factory=_Fields)
+    judgements: list[Judgement] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     others: dict[PersonCode, dict[str, str]] = field(default_factory=dict)
     """Co-subjects whose data is about to be released, each with path -> coordinate."""
     record: str | None = None
     """Id of the PERMITTED record, once it is written."""
+
+    @property
+    def permitted(self) -> Summary:
+        """What is open."""
+        return Summary.permitted(self.judgements)
+
+    @property
+    def denied(self) -> Summary:
+        """What is refused."""
+        return Summary.denied(self.judgements)
 
 
 class RequestLog:
@@ -102,8 +138,8 @@ class RequestLog:
         draft = self._drafts.get(key)
         if draft is None:
             draft = self._drafts[key] = Draft(subject, role, claim)
-        draft.permitted.add(judgement.permitted_fields, judgement.rules, judgement.action)
-        draft.denied.add(judgement.denied_fields, judgement.denied_rules, judgement.denied_action)
+        if not any(each is judgement for each in draft.judgements):
+            draft.judgements.append(judgement)
         return draft
 
     @property
@@ -114,27 +150,22 @@ class RequestLog:
             for draft in self._drafts.values()
         )
 
-    def write(self, connection: Connection, now: datetime, registers: Iterable[str]) -> None:
+    def write(self, connection: Connection, now: datetime) -> None:
         """Write what was decided, inside a write job, before any register is asked."""
-        who = who_of(connection, self._party)
-        records = []
+        lines = _Lines(self._party, self._policies, self._request_id, now, who_of(connection, self._party), ())
         for claim, subject, action, asked in self._attempts:
             subjects = () if subject is None else (subject,)
-            records.append(
-                self._record(now, who, claim, action, AccessOutcome.DENIED, asked, ("no-door",), subjects, registers)
-            )
+            lines.add(claim, action, AccessOutcome.DENIED, asked, ("no-door",), subjects)
         for draft in self._drafts.values():
             subjects = () if draft.subject is None else (AccessSubject(draft.subject, draft.role),)
-            for fields, outcome in ((draft.permitted, AccessOutcome.PERMITTED), (draft.denied, AccessOutcome.DENIED)):
-                if fields.by_path and not (outcome is AccessOutcome.PERMITTED and draft.record is not None):
-                    rules = sorted(fields.rules)
-                    record = self._record(
-                        now, who, draft.claim, fields.action, outcome, fields.by_path, rules, subjects, registers
-                    )
-                    records.append(record)
-                    if outcome is AccessOutcome.PERMITTED:
-                        draft.record = record.id
-        append(connection, records)
+            open_, shut = draft.permitted, draft.denied
+            if open_.by_path and draft.record is None:
+                draft.record = lines.add(
+                    draft.claim, open_.action, AccessOutcome.PERMITTED, open_.by_path, open_.rules, subjects
+                )
+            if shut.by_path:
+                lines.add(draft.claim, shut.action, AccessOutcome.DENIED, shut.by_path, shut.rules, subjects)
+        append(connection, lines.records)
         self._attempts = []
 
     @property
@@ -143,77 +174,93 @@ class RequestLog:
         return any(draft.failed or draft.others for draft in self._drafts.values())
 
     def write_more(self, connection: Connection, now: datetime, registers: Iterable[str]) -> None:
-        """Write what only the registers' answers told: whose data else is released, and what was not given."""
-        who = who_of(connection, self._party)
-        records = []
-        for draft in self._drafts.values():
-            for code, fields in draft.others.items():
-                subject = person_subject(connection, code, now)
-                released = {path: fields[path] for path in fields if path not in draft.failed}
-                if subject == draft.subject or not released:
-                    continue
-                role = SubjectRole.CO_SUBJECT
-                records.append(
-                    self._record(
-                        now,
-                        who,
-                        draft.claim,
-                        ClaimAction.READ_EVIDENCE,
-                        AccessOutcome.PERMITTED,
-                        released,
-                        sorted(draft.permitted.rules),
-                        (AccessSubject(subject, role),),
-                        registers,
-                    )
-                )
-            if draft.failed and draft.subject is not None:
-                failed = self._record(
-                    now,
-                    who,
-                    draft.claim,
-                    draft.permitted.action,
-                    AccessOutcome.FAILED,
-                    draft.failed,
-                    sorted(draft.permitted.rules),
-                    (AccessSubject(draft.subject, draft.role),),
-                    registers,
-                )
-                records.append(replace(failed, amends=draft.record))
-        append(connection, records)
+        """Write what only the registers' answers told: whose data else is released, and what was not given.
 
-    def _record(
+        Members of one household are in one record where the same of them is released.
+        """
+        asked = tuple(sorted(registers))
+        lines = _Lines(self._party, self._policies, self._request_id, now, who_of(connection, self._party), asked)
+        people = {code for draft in self._drafts.values() for code in draft.others}
+        known = find_people(connection, people)
+        for code in people - known.keys():
+            known[code] = person_subject(connection, code, now)
+        for draft in self._drafts.values():
+            rules = draft.permitted.rules
+            alike: dict[int, tuple[dict[str, str], list[AccessSubject]]] = {}
+            for code, fields in draft.others.items():
+                if known[code] != draft.subject:
+                    _, members = alike.setdefault(id(fields), (fields, []))
+                    members.append(AccessSubject(known[code], SubjectRole.CO_SUBJECT))
+            for fields, members in alike.values():
+                released = fields
+                if draft.failed:
+                    released = {path: fields[path] for path in fields if path not in draft.failed}
+                if released:
+                    action, outcome = ClaimAction.READ_EVIDENCE, AccessOutcome.PERMITTED
+                    lines.add(draft.claim, action, outcome, released, rules, tuple(members))
+            if draft.failed and draft.subject is not None:
+                subjects = (AccessSubject(draft.subject, draft.role),)
+                action, outcome = draft.permitted.action, AccessOutcome.FAILED
+                lines.add(draft.claim, action, outcome, draft.failed, rules, subjects, draft.record)
+        append(connection, lines.records)
+
+
+class _Lines:
+    """Records of one request in the making."""
+
+    def __init__(
+        self, party: Party, policies: PolicySet, request_id: str, now: datetime, who: str, registers: tuple[str, ...]
+    ) -> None:
+        self._party = party
+        self._policies = policies
+        self._request_id = request_id
+        self._now = now
+        self._who = who
+        self._registers = registers
+        self._said: dict[int, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {}
+        """By identity of the fields, which are kept here so that no other's take their identity."""
+        self.records: list[AccessRecord] = []
+
+    def add(
         self,
-        now: datetime,
-        who: str,
         claim: ClaimSnapshot | None,
         action: ClaimAction,
         outcome: AccessOutcome,
         by_path: dict[str, str],
-        rules: Iterable[str],
+        rules: tuple[str, ...],
         subjects: tuple[AccessSubject, ...],
-        registers: Iterable[str],
-    ) -> AccessRecord:
-        claim_type: ClaimTypeCode | None = None if claim is None else claim.type
-        module = None if claim_type is None else self._policies.claim_types.get(claim_type)
-        return AccessRecord(
-            at=now,
+        amends: str | None = None,
+    ) -> str:
+        """Add a record, and give its id."""
+        # What many claims of a list have in common is put into words once.
+        said = self._said.get(id(by_path))
+        if said is None:
+            paths = tuple(sorted(by_path))
+            said = (by_path, tuple(dict.fromkeys(by_path[path] for path in paths)), paths)
+            self._said[id(by_path)] = said
+        module = None if claim is None else self._policies.claim_types.get(claim.type)
+        record = AccessRecord(
+            at=self._now,
             request_id=self._request_id,
             capacity=self._party.capacity,
             organisation=self._party.organisation,
             by_subject=self._party.subject,
-            who=who_to(self._party, who, claim, subjects),
+            who=who_to(self._party, self._who, claim, subjects),
             claim=None if claim is None else claim.id,
-            claim_type=claim_type,
+            claim_type=None if claim is None else claim.type,
             action=action,
             outcome=outcome,
-            coordinates=tuple(dict.fromkeys(by_path[path] for path in sorted(by_path))),
-            paths=tuple(sorted(by_path)),
-            rules=tuple(rules),
+            coordinates=said[1],
+            paths=said[2],
+            rules=rules,
             policy_version=self._policies.version if module is None else module.policy_version,
             legal_basis=None if module is None else module.legal_basis,
-            registers=tuple(sorted(registers)),
+            registers=self._registers,
             subjects=subjects,
+            amends=amends,
         )
+        self.records.append(record)
+        return record.id
 
 
 def who_to(party: Party, who: str, claim: ClaimSnapshot | None, subjects: Iterable[AccessSubject]) -> str:

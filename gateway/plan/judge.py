@@ -45,8 +45,24 @@ class Judgement:
     action: ClaimAction = ClaimAction.READ
     """READ_EVIDENCE as soon as any evidence is open."""
     denied_action: ClaimAction = ClaimAction.READ
+    below: dict[int, dict[str, str]] = field(default_factory=dict)
+    """Path -> coordinate of what is open at and below a field; see :meth:`opened_below`."""
+    summaries: dict[str, Any] = field(default_factory=dict)
+    """What the log says of this judgement; the log's business."""
     applicant_type: str | None = None
     """CLAIM doors: the object type of the applicant; the other type of the union is not asked of it."""
+
+    def opened_below(self, plan: FieldPlan) -> dict[str, str]:
+        """Path -> coordinate of what is open at and below a field. Shared: not to be changed."""
+        known = self.below.get(plan.id)
+        if known is None:
+            path = self.names.get(plan.id)
+            known = self.below[plan.id] = {
+                name: coordinate
+                for name, coordinate in self.permitted_fields.items()
+                if path is not None and (name == path or name.startswith((path + ".", path + "(")))
+            }
+        return known
 
     def refusal(self, plan: FieldPlan) -> FieldError | None:
         """Why the field is refused; None where it is open."""

@@ -138,6 +138,19 @@ def set_restricted(connection: Connection, subject: str, restricted: bool, now: 
     _replace(connection, restrictions, {"subject": subject}, {"restricted": restricted, "copied_at": now})
 
 
+_PROTECTION = Prepared(
+    select(person_codes.c.code, restrictions.c.restricted)
+    .join(restrictions, restrictions.c.subject == person_codes.c.subject)
+    .where(person_codes.c.code.in_(each_of("codes")), restrictions.c.restricted)
+)
+
+
+def protection_of(connection: Connection, codes: Iterable[PersonCode]) -> dict[PersonCode, bool]:
+    """True for each code, current or former, of somebody whom the own copy calls protected; others are not in it."""
+    asked = {code.digits: code for code in codes}
+    return {asked[code]: True for code, _ in _PROTECTION.rows(connection, codes=listed(list(asked)))}
+
+
 def restricted_of(connection: Connection, people: Iterable[str]) -> frozenset[str]:
     """Those of the people whom the own copy calls protected, by one query."""
     return frozenset(row[0] for row in _RESTRICTED.rows(connection, people=listed(list(people))))
