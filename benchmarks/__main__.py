@@ -68,7 +68,7 @@ def latency(json: _JsonFile = None) -> None:
     for column in ("query", "critical path", *NAMES):
         table.add_column(column, justify="right")
     for name, each in figures.items():
-        cells = [f"{each[who]['p50_ms']:.2f} (+{each[who]['added_ms']:.2f})" for who in NAMES]
+        cells = [f"{each[who]['p50_ms']:.2f} ({each[who]['added_ms']:+.2f})" for who in NAMES]
         table.add_row(name, f"{each['critical_path_ms']:.2f}", *cells)
     _out.print(table)
     _write(json, figures)

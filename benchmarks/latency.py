@@ -12,27 +12,32 @@ from benchmarks.limit import ADDRESS_ELEMENT, MANY, MANY_HEADERS, ONE, ONE_HEADE
 from benchmarks.queries import QUERIES
 
 DELAY_MS = 20
-_REQUESTS = 60
-_WARM_UP = 10
+_REQUESTS = 40
+_ROUNDS = 4
 
 
 def added_latency() -> dict[str, Any]:
     """Median milliseconds, one request at a time, each register call answered 20 ms later than it could be.
 
     The critical path is measured, not assumed: the same calls to the same registers, one after the other, by the
-    client that asks the contenders.
+    client that asks the contenders. Of the medians of several rounds the least counts: a busy machine adds to some
+    rounds only.
     """
     figures: dict[str, Any] = {}
     with on_stage(*NAMES) as stage:
         codes = _applicants(stage)
         stage.registers.delay(DELAY_MS)
         for name, asked in (("Q1", codes[:1]), ("Q2", codes)):
-            path = _critical_path(stage, asked)
-            figures[name] = {"critical_path_ms": round(path, 2)}
-            for who in NAMES:
-                stage.client.run(stage.job(who, QUERIES[name], _WARM_UP, 1))
-                total = stage.client.run(stage.job(who, QUERIES[name], _REQUESTS, 1))["p50_ms"]
-                figures[name][who] = {"p50_ms": round(total, 2), "added_ms": round(total - path, 2)}
+            path: list[float] = []
+            totals: dict[str, list[float]] = {who: [] for who in NAMES}
+            for _ in range(_ROUNDS):
+                path.append(_critical_path(stage, asked))
+                for who, medians in totals.items():
+                    medians.append(stage.client.run(stage.job(who, QUERIES[name], _REQUESTS, 1))["p50_ms"])
+            figures[name] = {"critical_path_ms": round(min(path), 2)}
+            for who, medians in totals.items():
+                added = min(medians) - min(path)
+                figures[name][who] = {"p50_ms": round(min(medians), 2), "added_ms": round(added, 2)}
     return figures
 
 
