@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from adapters.kit.errors import SLIPS, Malformed, RegisterError
 from adapters.kit.xsd_types import Broken, Wire
 
+_SLICE = 500
+
 K = TypeVar("K")
 R = TypeVar("R")
 
 
-def collect(
+async def collect(
     register: str, asked: Mapping[str, K], items: Iterable[Any], key_name: str, to_record: Callable[[Wire], R]
 ) -> dict[K, R | RegisterError]:
     """Records by subject.
@@ -27,7 +30,9 @@ def collect(
     """
     found: dict[K, R | RegisterError] = {}
     taken: set[str] = set()
-    for item in items:
+    for number, item in enumerate(items, 1):
+        if number % _SLICE == 0:
+            await asyncio.sleep(0)  # A large answer lets others have their turn.
         wire = item.known if isinstance(item, Broken) else item
         key = wire.get(key_name)
         if not isinstance(key, str) or key not in asked:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, aside
 from adapters.kit.connection import Connection
 from adapters.kit.decode import BadReplyError
 from adapters.kit.errors import Malformed, Rejected
@@ -18,7 +18,7 @@ from adapters.kit.http_status import error_of_status
 from adapters.kit.openapi import RestContract, RestOperation, read_json
 from adapters.kit.plain_json import NOT_PLAIN, read_plain
 from adapters.kit.ports import CallContext
-from adapters.kit.wire import LARGE, Wire, WireReply, WireRequest
+from adapters.kit.wire import Wire, WireReply, WireRequest
 from adapters.kit.xroad import XRoad, rest_headers
 
 
@@ -91,9 +91,10 @@ class RestService:
         )
         if reply.status in expected:
             return Answered(reply.status, None)
-        if len(reply.body) > LARGE:
-            return await asyncio.to_thread(self._read, operation, reply)
-        return self._read(operation, reply)
+        plain = await aside(len(reply.body), QUICK_BYTES, self._read_plain, operation, reply)
+        if plain is not None:
+            return plain
+        return await aside(len(reply.body), STRICT_BYTES, self._read_strict, operation, reply)
 
     def _written(self, operation: RestOperation, body: Mapping[str, Any] | None) -> bytes | None:
         if operation.request is None:
@@ -105,13 +106,15 @@ class RestService:
         except (ValueError, TypeError):
             raise Rejected(self._register, "our request is not what the contract takes") from None
 
-    def _read(self, operation: RestOperation, reply: WireReply) -> Answered:
-        validator = operation.responses.get(reply.status)
-        if validator is None:
+    def _read_plain(self, operation: RestOperation, reply: WireReply) -> Answered | None:
+        check = operation.plain_responses.get(reply.status)
+        if check is None:
             raise error_of_status(self._register, reply)
         body = read_plain(reply.body)
-        if body is not NOT_PLAIN and operation.plain_responses[reply.status](body):
-            return Answered(reply.status, body)
+        return Answered(reply.status, body) if body is not NOT_PLAIN and check(body) else None
+
+    def _read_strict(self, operation: RestOperation, reply: WireReply) -> Answered:
+        validator = operation.responses[reply.status]
         try:
             body = read_json(reply.body)
             body = self._contract.read(validator, body)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, aside
 from adapters.kit.connection import Connection
 from adapters.kit.contract import SoapContract
 from adapters.kit.decode import BadReplyError, decode
@@ -15,7 +15,7 @@ from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.http_status import error_of_status
 from adapters.kit.ports import CallContext
 from adapters.kit.soap_codec import SoapCodec
-from adapters.kit.wire import LARGE, Wire, WireReply, WireRequest
+from adapters.kit.wire import Wire, WireReply, WireRequest
 from adapters.kit.xroad import XRoad
 
 ClassifyFault = Callable[[Fault], RegisterError | None]
@@ -67,13 +67,12 @@ class SoapService:
             tls=self._connection.tls,
         )
         reply = await self._wire.request(request)
+        size = len(reply.body)
         if reply.status == 200:
-            value = codec.read_plain(reply.body, message_id, context)
+            value = await aside(size, QUICK_BYTES, codec.read_plain, reply.body, message_id, context)
             if value is not None:
                 return value
-        if len(reply.body) > LARGE:
-            return await asyncio.to_thread(self._read_tree, codec, reply, message_id)
-        return self._read_tree(codec, reply, message_id)
+        return await aside(size, STRICT_BYTES, self._read_tree, codec, reply, message_id)
 
     def _written(self, codec: SoapCodec, body: Mapping[str, Any], message_id: str, context: CallContext) -> bytes:
         try:

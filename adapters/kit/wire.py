@@ -9,8 +9,6 @@ from typing import Protocol
 from adapters.kit.tls import Tls
 
 DEFAULT_MAX_BYTES = 8 * 1024 * 1024
-LARGE = 100_000
-"""Bytes of an answer whose strict reading takes so long that everybody else would notice: it goes into a thread."""
 
 
 @dataclass(frozen=True, slots=True)

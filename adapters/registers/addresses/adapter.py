@@ -37,7 +37,7 @@ class Addresses:
         body = {"kodi": [subject.digits for subject in subjects]}
         answer = await self._service.call("mekletAdreses", context, body=body)
         asked = {subject.digits: subject for subject in subjects}
-        return collect(NAME, asked, answer.body["adreses"], "kods", to_registered_address)
+        return await collect(NAME, asked, answer.body["adreses"], "kods", to_registered_address)
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> Addresses:

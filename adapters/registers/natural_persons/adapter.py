@@ -45,7 +45,7 @@ class NaturalPersons:
         if not all(isinstance(person, Broken) or is_found_by(person) for person in persons):
             raise Malformed(NAME, "Persona has a code that is not the one it was found by")
         asked = {subject.digits: subject for subject in subjects}
-        return collect(NAME, asked, persons, "AtrastsPec", to_natural_person)
+        return await collect(NAME, asked, persons, "AtrastsPec", to_natural_person)
 
 
 def classify(fault: Fault) -> RegisterError | None:

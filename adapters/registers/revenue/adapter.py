@@ -51,9 +51,9 @@ class Revenue:
         codes = {"personasKodi": list(asked)}
         if record_type is IncomeHistory:
             answer = await self._service.call("mekletIenakumus", context, body={**codes, "menesi": _MONTHS})
-            return dict(collect(NAME, asked, answer.body["personas"], "personasKods", to_income_history))
+            return dict(await collect(NAME, asked, answer.body["personas"], "personasKods", to_income_history))
         answer = await self._service.call("mekletGramatinas", context, body=codes)
-        return dict(collect(NAME, asked, answer.body["gramatinas"], "personasKods", to_tax_book))
+        return dict(await collect(NAME, asked, answer.body["gramatinas"], "personasKods", to_tax_book))
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. Declarations are of natural persons."""
