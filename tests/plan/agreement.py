@@ -166,17 +166,17 @@ async def agree_on_toys(documents: Documents, asked: Asked, shut: int) -> Tally:
 
     async def run(plan: Plan, variables: Variables, raw: dict[str, Any]) -> Answer:
         session = ToySession(shut, raw)
-        return await Runner(GRAPH, plan, variables, session, session, deadline).run()
+        return await Runner(GRAPH, plan, variables, session.request, session, deadline).run()
 
     async def refer(plan: Plan, variables: Variables, raw: dict[str, Any]) -> Answer:
         session = ToySession(shut, raw)
-        return await ReferenceRunner(GRAPH, plan, session, session, deadline).run()
+        return await ReferenceRunner(GRAPH, plan, session.request, session, deadline).run()
 
     return await agree(GRAPH, documents, asked, run, refer)
 
 
 # A health check would weigh the time that both runners take against the time that Hypothesis takes.
-CHECKS = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+CHECKS: dict[str, Any] = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 
 
 def hold(wanted: int, first_seed: int, report: Callable[[Tally], None] = lambda tally: None) -> Tally:

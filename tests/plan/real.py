@@ -30,6 +30,7 @@ from gateway.demo.seed import seed
 from gateway.desk.explaining import Explaining
 from gateway.desk.federation import BUILTIN
 from gateway.desk.people import StoredPeople
+from gateway.desk.records import ReadingRegister
 from gateway.desk.scope import House
 from gateway.desk.session import Sessions
 from gateway.identity.party import Party
@@ -184,7 +185,7 @@ class RealWorld:
         self.accidents: list[BaseException] = []
         presence = DemoPresence({name: each.person_code for name, each in load_personas(data).items()})
         house = House(store, policies, presence, {}, lambda: NOW, lambda: None, {})
-        sources = dict.fromkeys(RECORD_TYPES, InventedRegister())
+        sources: dict[type[Any], ReadingRegister] = dict.fromkeys(RECORD_TYPES, InventedRegister())
 
         def report(request_id: str, where: str, failure: BaseException) -> None:
             self.accidents.append(failure)

@@ -46,7 +46,7 @@ async def answered(query: str, variables: dict[str, Any] | None = None) -> Any:
     coerced = GRAPH.variables(operation, variables or {})
     session = ToySession(0, variables or {})
     plan = plan_of(GRAPH, document, operation, coerced)
-    answer = await Runner(GRAPH, plan, coerced, session, session, time.monotonic() + 60).run()
+    answer = await Runner(GRAPH, plan, coerced, session.request, session, time.monotonic() + 60).run()
     assert answer.errors == []
     return orjson.loads(orjson.dumps(answer.data))
 

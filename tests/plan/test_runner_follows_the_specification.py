@@ -43,8 +43,8 @@ async def answer(
     plan = plan_of(GRAPH, document, operation, coerced)
     deadline = time.monotonic() + 60
     ours, theirs = session(0, variables or {}), session(0, variables or {})
-    runner = await Runner(GRAPH, plan, coerced, ours, ours, deadline).run()
-    reference = await ReferenceRunner(GRAPH, plan, theirs, theirs, deadline).run()
+    runner = await Runner(GRAPH, plan, coerced, ours.request, ours, deadline).run()
+    reference = await ReferenceRunner(GRAPH, plan, theirs.request, theirs, deadline).run()
     compare(runner, reference, None)
     return runner
 
@@ -116,6 +116,6 @@ async def test_null_in_a_condition_is_not_true() -> None:
     variables = GRAPH.variables(operation, {"c": None})
     session = ToySession(0, {"c": None})
     plan = plan_of(GRAPH, document, operation, variables)
-    answered = await Runner(GRAPH, plan, variables, session, session, time.monotonic() + 60).run()
+    answered = await Runner(GRAPH, plan, variables, session.request, session, time.monotonic() + 60).run()
     assert answered.data == {"human": {"a": 1}}
     assert answered.errors == []

@@ -47,7 +47,7 @@ SCALARS: dict[object, Any] = {
         name="JSON",
         serialize=lambda value: value,
         parse_value=lambda value: value,
-        parse_literal=lambda node, variables=None: value_from_ast_untyped(node, variables),
+        parse_literal=value_from_ast_untyped,
     ),
 }
 
@@ -305,13 +305,14 @@ class Place(Named):
     nothing: str | None = attribute("Nothing.", default=None)
 
 
+async def _now(counters: Sequence[Any], request: Any) -> list[Any]:
+    return [request.value for _ in counters]
+
+
 @strawberry.type
 class Counter:
     value: int = attribute("Value then.")
     held = relation(_held, Being | None, "Of a register.", reads=(Record,))
-
-    async def _now(counters: Sequence[Any], request: Any) -> list[Any]:  # noqa: N805 - a batch function
-        return [request.value for _ in counters]
 
     number: strawberry.Private[int] = 0
     now = relation(_now, int, "Value when this is read.")
@@ -424,6 +425,11 @@ class ToySession:
     raw_variables: dict[str, Any]
     value: int = 0
     reads: list[int] = field(default_factory=list)
+
+    @property
+    def request(self) -> Any:
+        """What batch functions see: of the port only what they need here."""
+        return self
 
     def report(self, where: str, failure: BaseException) -> None:
         """Accidents are wanted here."""
