@@ -20,6 +20,7 @@ from gateway.claims.delivery import Worker
 from gateway.clock import CLOCK, epoch_seconds, utc_now
 from gateway.demo.personas import load_personas
 from gateway.demo.presence import DemoPresence, NoIdentityService
+from gateway.desk.explaining import Explaining
 from gateway.desk.federation import BUILTIN
 from gateway.desk.people import StoredPeople
 from gateway.desk.scope import House, PresenceChecker
@@ -72,9 +73,11 @@ def create_app(settings: Settings) -> ASGIApp:
         wake=worker.wake,
         forms={},
     )
-    sessions = Sessions(house, _sources(catalog, registers), settings.introspection, _report)
     graph = Graph(build(), BUILTIN)
     documents = Documents(graph.schema, Limits())
+    sources = _sources(catalog, registers)
+    explaining = Explaining(graph, documents, house, sources, settings.introspection, _report)
+    sessions = Sessions(house, sources, settings.introspection, _report, explaining)
     by_reference = settings.executor == "reference"
     executor = Executor(graph, documents, sessions, settings.introspection, by_reference=by_reference)
 

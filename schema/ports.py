@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from schema.terms import AtvkCode, ClaimTypeCode, ErrorCode, PersonCode, RegistrationNumber
 
 if TYPE_CHECKING:
-    from schema.graph import claim, inputs, legal_entity, organisations, person, registers, transparency, viewer
+    from schema.graph import (
+        claim,
+        explanation,
+        inputs,
+        legal_entity,
+        organisations,
+        person,
+        registers,
+        transparency,
+        viewer,
+    )
 
 Record = TypeVar("Record")
 
@@ -201,6 +211,10 @@ class Request(Protocol):
 
     async def node(self, id: str) -> Any:
         """The claim, third party or mandate of that id, or the error that stands for it."""
+        ...
+
+    async def explain(self, operation: str, variables: Any, operation_name: str | None) -> explanation.Explanation:
+        """What running an operation would do; never refuses, and calls no register."""
         ...
 
     async def own_organisation(self) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,8 +22,16 @@ from gateway.plan.compile import FieldPlan, Plan, Variables
 from gateway.plan.judge import Judges, refusal
 from gateway.plan.run import LogDown
 from gateway.store.errors import StoreUnavailable
-from gateway.store.subjects import codes_of, find_people, numbers_of, record_codes, restricted_of, set_restricted
+from gateway.store.subjects import (
+    find_people,
+    numbers_of,
+    protection_of,
+    record_codes,
+    restricted_of,
+    set_restricted,
+)
 from schema.graph.claim import Claim
+from schema.graph.explanation import Explanation
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.person import Person
 from schema.graph.viewer import Viewer
@@ -34,6 +43,17 @@ Report = Callable[[str, str, BaseException], None]
 """Request id, place, failure."""
 
 
+class Explains(Protocol):
+    """Answers ``explain`` (``gateway.desk.explaining.Explaining``)."""
+
+    async def explain(
+        self, asker: Scope, deadline: float, operation: str, variables: Any, operation_name: str | None
+    ) -> Explanation: ...
+
+
+Explain = Callable[[str, Any, str | None], Awaitable[Explanation]]
+
+
 class Sessions:
     """Makes sessions from what outlives a request.
 
@@ -41,6 +61,7 @@ class Sessions:
         sources: the register that answers a record type.
         may_introspect: capacities that may ask for the schema.
         report: writes an unexpected failure to the service's log.
+        explaining: answers ``explain``.
     """
 
     def __init__(
@@ -49,7 +70,9 @@ class Sessions:
         sources: Mapping[type[Any], ReadingRegister],
         may_introspect: frozenset[Capacity],
         report: Report,
+        explaining: Explains,
     ) -> None:
+        self._explaining = explaining
         self._house = house
         self._sources = sources
         self._may_introspect = may_introspect
@@ -70,18 +93,26 @@ class Sessions:
         scope.log_is_down = log_is_down
         judges = Judges(party, scope.policies, party.capacity in self._may_introspect, variables, plan)
         records = RecordReader(self._sources, party, request_id, deadline)
-        return Session(scope, judges, records, dict(raw_variables), self._report)
+        explain = partial(self._explaining.explain, scope, deadline)
+        return Session(scope, judges, records, dict(raw_variables), self._report, explain)
 
 
 class Session:
     """The Request port, and the runner's gate."""
 
     def __init__(
-        self, scope: Scope, judges: Judges, records: RecordReader, raw_variables: dict[str, Any], report: Report
+        self,
+        scope: Scope,
+        judges: Judges,
+        records: RecordReader,
+        raw_variables: dict[str, Any],
+        report: Report,
+        explain: Explain,
     ) -> None:
         self._scope = scope
         self._judges = judges
         self._report = report
+        self._explain = explain
         self.records = records
         self.reference = ReferenceDesk(scope)
         self.claims = ClaimDesk(scope, self.reference)
@@ -137,7 +168,7 @@ class Session:
         if self._scope.log_is_down:
             return
         try:
-            await self._scope.house.store.write(lambda c: log.write(c, self._scope.moment.now, ()))
+            await self._scope.house.store.write(lambda c: log.write(c, self._scope.moment.now))
         except (StoreUnavailable, SQLAlchemyError):
             raise log_unavailable() from None
 
@@ -208,6 +239,10 @@ class Session:
         purpose = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)
         return Person(code=party.person_code, purpose=purpose, subject=party.subject)
 
+    async def explain(self, operation: str, variables: Any, operation_name: str | None) -> Explanation:
+        """What running an operation would do."""
+        return await self._explain(operation, variables, operation_name)
+
     async def own_organisation(self) -> Any:
         """The organisation that the token names."""
         party = self._scope.party
@@ -251,21 +286,21 @@ class Session:
         return (await self.claims.claims([id]))[0]
 
 
-def _has_news(connection: Connection, people: list[NaturalPerson]) -> bool:
-    known = find_people(connection, [each.person_code for each in people])
-    restricted = restricted_of(connection, known.values())
-    codes = codes_of(connection, known.values())
-    for each in people:
-        subject = known.get(each.person_code)
-        if subject is None:
-            # Nobody is made known by being read; who is protected or changed codes is.
-            if each.restricted or each.former_person_codes:
-                return True
-            continue
-        former = set(codes[subject].former) if subject in codes else set()
-        if (subject in restricted) is not each.restricted or not former >= set(each.former_person_codes):
-            return True
-    return False
+def _has_news(connection: Connection, people: Sequence[NaturalPerson]) -> bool:
+    """Whether the population register says something of codes or protection that the own copy does not have."""
+    copied = protection_of(connection, [each.person_code for each in people])
+    if any(copied.get(each.person_code, False) is not each.restricted for each in people):
+        return True
+    changed = [each for each in people if each.former_person_codes]
+    if not changed:
+        return False
+    codes = [code for each in changed for code in (each.person_code, *each.former_person_codes)]
+    known = find_people(connection, codes)
+    return any(
+        known.get(code) is None or known.get(code) != known.get(each.person_code)
+        for each in changed
+        for code in each.former_person_codes
+    )
 
 
 def _learn(connection: Connection, people: list[NaturalPerson], scope: Scope) -> None:

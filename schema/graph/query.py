@@ -8,6 +8,7 @@ import strawberry
 
 from schema.graph.claim import Claim, ClaimConnection, ClaimType
 from schema.graph.declare import Door, relation
+from schema.graph.explanation import Explanation, explained
 from schema.graph.inputs import CentreFilter, ClaimFilter, ClaimTypeFilter, ThirdPartyFilter
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.organisations import (
@@ -210,6 +211,11 @@ class Query:
     third_party = relation(_third_party, ThirdParty | None, "One third party.")
     third_parties = relation(_third_parties, ThirdPartyConnection, "Third parties.")
     legal_entity = relation(_legal_entity, LegalEntity | None, "Open business data; needs no claim.")
+    explain = relation(
+        explained,
+        Explanation,
+        "What running this operation would do: decisions and register calls; calls no register.",
+    )
     registers = relation(
         _registers, list[Register], "The registers behind the gateway: contract, health, freshness. For ministry IT."
     )

@@ -1,0 +1,167 @@
+"""``Query.explain``: what came of a rehearsal, as the graph shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.audit.record import AccessRecord
+from gateway.audit.sentences import Deed, English, Language, Line
+from gateway.audit.who import who_of
+from gateway.claims.snapshot import ClaimSnapshot
+from gateway.desk.log import Draft
+from gateway.desk.records import ReadingRegister
+from gateway.desk.reference import RegisterDesk
+from gateway.desk.rehearsal import Rehearsal, rehearse
+from gateway.desk.scope import House, Scope
+from gateway.desk.session import Report
+from gateway.plan.compile import Graph, Plan, Variables
+from gateway.plan.document import Documents
+from gateway.plan.execute import Operation
+from gateway.plan.explain import Explained, Explainer
+from schema.graph.claim import Problem
+from schema.graph.explanation import Explanation, RegisterCall
+from schema.terms import AccessOutcome, ApplicantKind, Capacity, ErrorCode, SubjectRole
+
+
+class Explaining:
+    """Answers ``explain``.
+
+    Args:
+        sources: the register that answers a record type.
+        may_introspect: capacities that may ask for the schema.
+        report: writes an unexpected failure to the service's log.
+        language: of the sentences of the citizen's log.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        documents: Documents,
+        house: House,
+        sources: Mapping[type[Any], ReadingRegister],
+        may_introspect: frozenset[Capacity],
+        report: Report,
+        language: Language | None = None,
+    ) -> None:
+        reasons = {rule.id: rule.reason for rule in house.policies.rules}
+        self._explainer = Explainer(graph, documents, reasons)
+        self._house = house
+        self._sources = sources
+        self._may_introspect = may_introspect
+        self._report = report
+        self._language = language or English()
+
+    async def explain(
+        self, asker: Scope, deadline: float, operation: str, variables: Any, operation_name: str | None
+    ) -> Explanation:
+        """What the operation would do for who asks; recorded is the attempt on a claim that is not open, no more."""
+        if variables is not None and not isinstance(variables, dict):
+            problem = Problem(
+                code=ErrorCode.VARIABLES.value, message="The variables are a JSON object.", field="/variables"
+            )
+            return _explanation(Explained([], [problem]), [], [])
+        may_introspect = asker.party.capacity in self._may_introspect
+        given = variables or {}
+
+        def begin(plan: Plan, coerced: Variables) -> Rehearsal:
+            return rehearse(
+                self._house,
+                self._sources,
+                asker,
+                plan,
+                coerced,
+                given,
+                self._report,
+                may_introspect=may_introspect,
+                deadline=deadline,
+            )
+
+        asked = Operation(operation, given, operation_name)
+        explained = await self._explainer.explain(asked, begin, deadline, may_introspect=may_introspect)
+        rehearsal: Rehearsal | None = explained.rehearsal
+        if rehearsal is None:
+            return _explanation(explained, [], [])
+        asker.log.take_attempts(rehearsal.scope.log)
+        for act in rehearsal.acts:
+            if act.attempt is not None:
+                asker.log.attempt(*act.attempt)
+        return _explanation(explained, self._calls(rehearsal), await self._sentences(rehearsal))
+
+    def _calls(self, rehearsal: Rehearsal) -> list[RegisterCall]:
+        desk = RegisterDesk(rehearsal.scope)
+        merged: dict[tuple[str, str, str], int] = {}
+        for call in rehearsal.calls.made:
+            key = (call.register, call.operation, call.keys)
+            merged[key] = merged.get(key, 0) + call.calls
+        found = []
+        for (name, operation, keys), calls in merged.items():
+            register = desk.register(name)
+            if register is not None:
+                found.append(RegisterCall(register=register, operation=operation, calls=calls, keys=keys))
+        return found
+
+    async def _sentences(self, rehearsal: Rehearsal) -> list[str]:
+        party, log = rehearsal.scope.party, rehearsal.scope.log
+        who = await self._house.store.read(lambda connection: who_of(connection, party))
+        said: dict[str | None, None] = {}
+        for draft in log.drafts:
+            for line in _lines(draft, rehearsal.scope, who):
+                said.setdefault(self._language.line(line))
+        # Whether there is such a claim, or such a person, shows in nothing.
+        somebody = "Another person" if party.capacity is Capacity.CITIZEN else who
+        for act in rehearsal.acts:
+            if act.attempt is not None:
+                said.setdefault(self._language.no_door(somebody, act.record.paths[0] if act.record else None))
+            elif act.record is not None:
+                said.setdefault(self._language.act(_deed(act.record, rehearsal.scope, act.problems != ())))
+        for subject in log.attempts:
+            if subject is not None and subject.role is SubjectRole.SELF:
+                said.setdefault(self._language.self_not_open())
+            else:
+                said.setdefault(self._language.no_door(somebody, None))
+        return [sentence for sentence in said if sentence is not None]
+
+
+def _lines(draft: Draft, scope: Scope, who: str) -> list[Line]:
+    claim: ClaimSnapshot | None = draft.claim
+    own = draft.subject == scope.party.subject and scope.party.capacity is Capacity.CITIZEN
+    claim_type = None if claim is None else claim.type.text
+    of_entity = claim is not None and claim.applicant_kind is ApplicantKind.LEGAL_ENTITY
+    permitted: dict[str, str] = {}
+    denied: dict[str, str] = {}
+    for judgement in draft.judgements:
+        permitted |= judgement.permitted_fields
+        denied |= judgement.denied_fields
+    lines = [
+        Line(who, by_path, outcome, draft.role, own, claim_type, of_entity, also)
+        for by_path, outcome, also in (
+            (permitted, AccessOutcome.PERMITTED, frozenset[str]()),
+            (denied, AccessOutcome.DENIED, frozenset(permitted)),
+        )
+        if by_path
+    ]
+    to_others = who if not own else "The applicant" if claim is not None else "Another person"
+    lines += [
+        Line(to_others, by_path, AccessOutcome.PERMITTED, SubjectRole.CO_SUBJECT, False, claim_type)
+        for by_path in draft.others.values()
+        if by_path
+    ]
+    return lines
+
+
+def _deed(record: AccessRecord, scope: Scope, refused: bool) -> Deed:
+    party = scope.party
+    own = party.capacity is Capacity.CITIZEN and all(each.subject == party.subject for each in record.subjects)
+    claim_type = None if record.claim_type is None else record.claim_type.text
+    return Deed(record.who, record.paths[0], claim_type, own, refused)
+
+
+def _explanation(explained: Explained, calls: list[RegisterCall], sentences: list[str]) -> Explanation:
+    return Explanation(
+        allowed=explained.allowed,
+        decisions=explained.decisions,
+        register_calls=calls,
+        access_log_entries=sentences,
+        problems=explained.problems,
+    )

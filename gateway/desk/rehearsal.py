@@ -1,0 +1,252 @@
+"""An operation run as it would be, with registers that stand in and writes that are undone, for ``explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from gateway.audit.record import AccessRecord
+from gateway.claims.problems import Problem
+from gateway.claims.snapshot import ClaimSnapshot
+from gateway.desk.claims import ClaimDesk
+from gateway.desk.door import OpenedDoor
+from gateway.desk.mutations import Done
+from gateway.desk.records import ReadingRegister, RecordReader
+from gateway.desk.reference import ReferenceDesk
+from gateway.desk.scope import House, Scope
+from gateway.desk.session import Report, Session
+from gateway.desk.stand_ins import Calls
+from gateway.identity.party import Party
+from gateway.plan import asking
+from gateway.plan.compile import FieldPlan, Plan, Variables
+from gateway.plan.judge import Judgement, Judges
+from gateway.store.store import Store
+from policies.kit.facts import Facts, Question
+from schema.graph import claim as graph
+from schema.graph.explanation import Explanation
+from schema.ports import FieldError
+from schema.terms import AccessOutcome, ClaimAction
+
+Result = TypeVar("Result")
+
+
+class _Undone(Exception):  # noqa: N818 - not an error: the way to hand a result over and keep nothing of its making
+    def __init__(self, result: Any) -> None:
+        super().__init__("undone")
+        self.result = result
+
+
+class UndoingStore:
+    """The store for a rehearsal: nothing that is written stays, and what was written before is seen again.
+
+    Args:
+        store: the gateway's.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._written: list[Callable[[Connection], Any]] = []
+
+    async def read(self, fn: Callable[[Connection], Result]) -> Result:
+        """As :meth:`Store.read`, after everything that this rehearsal wrote."""
+        return await self._undone(fn) if self._written else await self._store.read(fn)
+
+    async def write(self, fn: Callable[[Connection], Result]) -> Result:
+        """As :meth:`Store.write`, but undone."""
+        result = await self._undone(fn)
+        self._written.append(fn)
+        return result
+
+    async def _undone(self, fn: Callable[[Connection], Result]) -> Result:
+        def job(connection: Connection) -> None:
+            for before in self._written:
+                before(connection)
+            raise _Undone(fn(connection))
+
+        try:
+            await self._store.write(job)
+        except _Undone as done:
+            result: Result = done.result
+            return result
+        raise AssertionError("a rehearsal is always undone")
+
+
+@dataclass(slots=True, eq=False)
+class _Scope(Scope):
+    """The scope of a rehearsal: it counts against the quota as the operation itself would."""
+
+    counting: Scope | None = None
+
+    async def shut(self) -> FieldError | None:
+        assert self.counting is not None
+        return await self.counting.shut()
+
+
+@dataclass(slots=True)
+class Act:
+    """One mutation, rehearsed.
+
+    Attributes:
+        rules: that allowed it, or that refused it.
+        record: what would stand in the log; None where no rule was asked.
+        attempt: it was tried on what is not open to who asks.
+    """
+
+    field: FieldPlan | None
+    problems: tuple[Problem, ...] = ()
+    rules: tuple[str, ...] = ()
+    record: AccessRecord | None = None
+    attempt: tuple[ClaimSnapshot | None, ClaimAction, dict[str, str]] | None = None
+
+
+@dataclass(slots=True)
+class Opened:
+    """Doors behind one field that leave the same open."""
+
+    type_name: str
+    judgement: Judgement
+    count: int = 0
+
+
+class RehearsedDesk(ClaimDesk):
+    """The claims of a rehearsal: what mutations would come to is kept, answers are not read."""
+
+    def __init__(self, scope: Scope, reference: ReferenceDesk) -> None:
+        super().__init__(scope, reference)
+        self.acts: list[Act] = []
+        self._act = Act(None)
+
+    async def _run(self, job: Callable[[Connection], Done]) -> Done:
+        act = Act(asking.field.get())
+        self.acts.append(act)
+
+        def rehearse(connection: Connection) -> Done:
+            self._act = act
+            act.record, act.attempt = None, None
+            return job(connection)
+
+        done = await super()._run(rehearse)
+        act.problems = done.problems
+        return done
+
+    def _record(
+        self,
+        connection: Connection,
+        claim: ClaimSnapshot | None,
+        action: ClaimAction,
+        outcome: AccessOutcome,
+        mutation: str,
+        facts: Facts | None,
+    ) -> AccessRecord:
+        record = self._act.record = super()._record(connection, claim, action, outcome, mutation, facts)
+        allowed = facts is not None and self._scope.policies.decide(facts, Question(action)).allowed
+        # A permit did not refuse: what was wrong then is told by the problem.
+        self._act.rules = () if allowed and outcome is AccessOutcome.DENIED else record.rules
+        if facts is None:
+            self._act.attempt = (claim, action, {mutation: f"Mutation.{mutation}"})
+        return record
+
+    async def answers(self, claims: Sequence[graph.Claim]) -> list[Any]:
+        return [None] * len(claims)
+
+    async def applicants(self, claims: Sequence[graph.Claim]) -> list[Any]:
+        """As for real, but protection shows in nothing: what is withheld is explained as what is not on record."""
+        found = await super().applicants(claims)
+        for each in found:
+            if each.purpose is not None:
+                each.purpose = replace(each.purpose, restricted=False)
+        return found
+
+
+class Rehearsal(Session):
+    """One rehearsal: the request and the gate of a run that reaches no register and keeps nothing."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        judges: Judges,
+        records: RecordReader,
+        raw_variables: dict[str, Any],
+        report: Report,
+        calls: Calls,
+    ) -> None:
+        super().__init__(scope, judges, records, raw_variables, report, _not_twice)
+        self.calls = calls
+        self.desk = self.claims = RehearsedDesk(scope, self.reference)
+        self.top: Judgement = Judgement()
+        self._doors: dict[int, dict[tuple[str, int], Opened]] = {}
+
+    @property
+    def scope(self) -> Scope:
+        """What the rehearsal is made of; its log holds what would be written."""
+        return self._scope
+
+    @property
+    def acts(self) -> list[Act]:
+        """Mutations, in order."""
+        return self.desk.acts
+
+    def root(self, plan: Plan) -> OpenedDoor:
+        door = super().root(plan)
+        self.top = door.judgement
+        return door
+
+    def open(self, field: FieldPlan, value: Any, through: Any) -> Any:
+        door = super().open(field, value, through)
+        type_name = value.__strawberry_definition__.name
+        doors = self._doors.setdefault(field.id, {})
+        opened = doors.setdefault((type_name, id(door.judgement)), Opened(type_name, door.judgement))
+        opened.count += 1
+        return door
+
+    def doors(self, field: FieldPlan) -> list[Opened]:
+        """The doors that objects behind a field were."""
+        return list(self._doors.get(field.id, {}).values())
+
+    async def decided(self) -> None:
+        """Nothing is written: nothing will be released."""
+
+    async def finish(self) -> None:
+        """Nothing is written: nothing was read."""
+
+
+def rehearse(
+    house: House,
+    sources: Mapping[type[Any], ReadingRegister],
+    asker: Scope,
+    plan: Plan,
+    variables: Variables,
+    raw_variables: Mapping[str, Any],
+    report: Report,
+    *,
+    may_introspect: bool,
+    deadline: float,
+) -> Rehearsal:
+    """A rehearsal for who asks to explain.
+
+    Args:
+        asker: the request that asks.
+    """
+    party: Party = asker.party
+    counting = Scope.begin(house, party, asker.request_id)
+    counting.log_is_down = asker.log_is_down
+    undoing: Any = UndoingStore(house.store)
+    begun = _Scope.begin(replace(house, store=undoing, wake=_wake_nobody), party, asker.request_id)
+    assert isinstance(begun, _Scope)
+    begun.log_is_down = asker.log_is_down
+    begun.counting = counting
+    calls = Calls(sources)
+    records = RecordReader(calls.sources, party, asker.request_id, deadline)
+    judges = Judges(party, begun.policies, may_introspect, variables, plan)
+    return Rehearsal(begun, judges, records, dict(raw_variables), report, calls)
+
+
+async def _not_twice(operation: str, variables: Any, operation_name: str | None) -> Explanation:
+    raise AssertionError("an explanation is not explained")
+
+
+def _wake_nobody() -> None:
+    """No message is waiting."""
