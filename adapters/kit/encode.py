@@ -1,4 +1,4 @@
-"""From a value to the element of a request. lxml writes it, so that whatever a text holds arrives as that text."""
+"""From a value to the element of a request, as a tree that lxml writes: what a template's text is compared with."""
 
 from __future__ import annotations
 

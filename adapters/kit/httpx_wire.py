@@ -1,4 +1,4 @@
-"""The first wire: httpx."""
+"""A wire on httpx: the second reading of what a wire is, for tests. The gateway calls by ``http1_wire``."""
 
 from __future__ import annotations
 
