@@ -12,7 +12,7 @@ from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import Judgement
 from policies.kit.facts import Facts
 from schema.ports import FieldError, Purpose
-from schema.terms import Capacity, Phase
+from schema.terms import ApplicantKind, Capacity, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class OpenClaim:
             issue=self.snapshot.id,
             claim_type=self.snapshot.type,
             municipality=self.snapshot.municipality,
-            withholds=not own and not deciding,
+            # Protection is a person's: what a legal entity does not have is null, and no riddle.
+            withholds=self.snapshot.applicant_kind is ApplicantKind.PERSON and not own and not deciding,
             restricted=facts.restricted,
         )
 
