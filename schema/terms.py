@@ -38,11 +38,11 @@ class PersonCode:
         Raises:
             ValueError: any other form. The message does not repeat the text.
         """
-        if _HYPHENATED.fullmatch(text):
-            text = text.replace("-", "")
-        if not _ELEVEN_DIGITS.fullmatch(text):
+        if len(text) == 11 and text.isdigit() and text.isascii():
+            return cls(text)
+        if not _HYPHENATED.fullmatch(text):
             raise ValueError("a personal code has 11 digits")
-        return cls(text)
+        return cls(text.replace("-", ""))
 
     def __repr__(self) -> str:
         return "PersonCode(***)"
@@ -155,6 +155,9 @@ class PartialDate:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ISO 8601 with trailing parts left out. Raises: ValueError on any other form or a day that is none."""
+        if len(text) == 10 and text.isascii() and text[4] == text[7] == "-" and text[5:7].isdigit():
+            whole = date.fromisoformat(text)
+            return cls(whole.year, whole.month, whole.day)
         match = _PARTIAL_DATE.fullmatch(text)
         if match is None:
             raise ValueError("a partial date is YYYY, YYYY-MM or YYYY-MM-DD")

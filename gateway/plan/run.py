@@ -121,6 +121,10 @@ class Answer:
     errors: list[dict[str, Any]]
 
 
+def _is_no_object(item: Any) -> bool:
+    return item is None or isinstance(item, FieldError)
+
+
 class Runner:
     """One run of one plan for one request."""
 
@@ -396,6 +400,11 @@ class Runner:
             if isinstance(value, str | bytes | Mapping):
                 raise TypeError("a list is asked for")
             slot = _Slot(container, key, parent, nullable)
+            item_type = type_.of_type
+            item_nullable = not isinstance(item_type, GraphQLNonNull)
+            named = item_type if item_nullable else item_type.of_type
+            if plan.door is None and isinstance(named, GraphQLObjectType) and not any(map(_is_no_object, value)):
+                return self._write_objects(plan, named.name, value, slot, door, sinks, nullable=item_nullable)
             items = self._write_list(plan, type_, value, slot, door, sinks)
             return None if slot.dead else items
         if plan.leaf is not None:
@@ -411,6 +420,29 @@ class Runner:
         sink.outs.append(out)
         sink.slots.append(_Slot(container, key, parent, nullable))
         return out
+
+    def _write_objects(
+        self,
+        plan: FieldPlan,
+        name: str,
+        value: Sequence[Any],
+        slot: _Slot,
+        door: OpenedDoor,
+        sinks: dict[str, _Level],
+        *,
+        nullable: bool,
+    ) -> list[Any]:
+        """A list of objects of one type, none of them missing: what most lists are."""
+        sink = sinks.get(name)
+        if sink is None:
+            sink = sinks[name] = _Level(plan.objects[name])
+        blank = sink.plan.blank
+        written: list[Any] = [blank.copy() for _ in value]
+        sink.doors.extend([door] * len(written))
+        sink.values.extend(value)
+        sink.outs.extend(written)
+        sink.slots.extend([_Slot(written, index, slot, nullable) for index in range(len(written))])
+        return written
 
     def _write_list(
         self,
