@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.comparison import FULL, QUICK, compare
@@ -34,11 +37,8 @@ def comparison(
     names = tuple(QUERIES) if only is None else tuple(only.upper().split(","))
     if not set(names) <= QUERIES.keys():
         raise typer.BadParameter(f"queries are {', '.join(QUERIES)}", param_hint="--only")
-    try:
+    with _failing_plainly():
         figures = compare(names, QUICK if quick else FULL, lambda line: _console.print(f"[dim]{line}[/]"))
-    except BenchmarkFailed as failure:
-        _console.print(f"[bold red]benchmarks:[/] {failure}", markup=True, soft_wrap=True)
-        raise typer.Exit(1) from None
     _show(figures)
     _write(json, figures)
 
@@ -55,7 +55,8 @@ def profile(
     """Where the gateway's time goes: a query in this process, under cProfile."""
     from benchmarks.profiling import profile as run
 
-    typer.echo(run(query.upper(), requests, concurrency, order, rows, callers))
+    with _failing_plainly():
+        typer.echo(run(query.upper(), requests, concurrency, order, rows, callers))
 
 
 @app.command()
@@ -63,7 +64,8 @@ def latency(json: _JsonFile = None) -> None:
     """What a request takes longer than the registers that it waits for, each call delayed by 20 ms."""
     from benchmarks.latency import added_latency
 
-    figures = added_latency()
+    with _failing_plainly():
+        figures = added_latency()
     table = Table(title="Median milliseconds of a request, one at a time; what is added to the critical path")
     for column in ("query", "critical path", *NAMES):
         table.add_column(column, justify="right")
@@ -79,7 +81,8 @@ def growth(json: _JsonFile = None) -> None:
     """How the gateway's cost grows with the objects of a list and with distinct documents."""
     from benchmarks.growth import growth as run
 
-    figures = run()
+    with _failing_plainly():
+        figures = run()
     for name, rows in figures.items():
         table = Table(title=f"The gateway's cost by number of {name}")
         for column in rows[0]:
@@ -88,6 +91,15 @@ def growth(json: _JsonFile = None) -> None:
             table.add_row(*("" if value is None else f"{value:,}" for value in row.values()))
         _out.print(table)
     _write(json, figures)
+
+
+@contextmanager
+def _failing_plainly() -> Iterator[None]:
+    try:
+        yield
+    except BenchmarkFailed as failure:
+        _console.print("[bold red]benchmarks:[/]", escape(str(failure)), soft_wrap=True)
+        raise typer.Exit(1) from None
 
 
 def _show(figures: dict[str, Any]) -> None:

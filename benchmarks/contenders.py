@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.processes import Client, Registers, Server
+from benchmarks.processes import BenchmarkFailed, Client, Registers, Server
 from benchmarks.queries import CLAIMS, Query
 from benchmarks.world import prepare
 from gateway.demo.passes import token_for
@@ -23,6 +23,7 @@ _REGISTERS = ("natural_persons", "addresses", "revenue", "social_assistance")
 _PATIENCE = {"GATEWAY_REQUEST_DEADLINE": "120"}
 """No answer is cut short however busy the machine is."""
 _TOKEN_SECONDS = 6 * 3600
+_LINES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,11 @@ def on_stage(*names: str, claims: int = CLAIMS) -> Iterator[Stage]:
         for name in names:
             servers[name] = stack.enter_context(_start(name, Path(folder), data, store, registers.url))
         client = stack.enter_context(Client())
-        yield Stage(registers, servers, client, data, _token(data))
+        try:
+            yield Stage(registers, servers, client, data, _token(data))
+        except BenchmarkFailed as failure:
+            logs = [f"{name}'s log ends:\n{server.last_lines(_LINES)}" for name, server in servers.items()]
+            raise BenchmarkFailed("\n".join([str(failure), *logs])) from None
 
 
 def _start(name: str, folder: Path, data: Path, store: Path, registers: str) -> Server:

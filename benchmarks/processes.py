@@ -84,9 +84,9 @@ class Server:
                 self._process.kill()
                 self._process.wait()
 
-    def last_lines(self) -> str:
+    def last_lines(self, count: int = 20) -> str:
         """The end of what it printed."""
-        return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
+        return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
 
     def _wait_until_ready(self, path: str) -> None:
         until = time.monotonic() + _READY_WITHIN
