@@ -28,7 +28,8 @@ from gateway.plan.limits import Limits
 from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Answer, Runner
 from tests.plan.operations import Asked, Operations
-from tests.plan.toy import GRAPH, ToySession
+from tests.plan.toy import GRAPH
+from tests.plan.toy_session import ToySession
 
 WIDE = Limits(tokens=20_000, depth=30, aliases=1_000, root_fields=200, directives=1_000, selections=100_000)
 Error = tuple[tuple[Any, ...], str]

@@ -16,7 +16,8 @@ from gateway.plan.limits import Limits
 from gateway.plan.run import Runner
 from schema.graph import build
 from schema.terms import ErrorCode
-from tests.plan.toy import GRAPH, ToySession
+from tests.plan.toy import GRAPH
+from tests.plan.toy_session import ToySession
 
 REAL = build()._schema
 

@@ -14,7 +14,8 @@ from gateway.plan.run import Answer, Runner
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 from tests.plan.agreement import WIDE, compare
-from tests.plan.toy import GRAPH, ToyDoor, ToySession
+from tests.plan.toy import GRAPH
+from tests.plan.toy_session import ToyDoor, ToySession
 
 DOCUMENTS = Documents(GRAPH.schema, WIDE)
 
