@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -64,22 +64,7 @@ def create_app(settings: Settings) -> ASGIApp:
     receivers = {name: each for name, each in registers.items() if each.manifest.receives}
     worker = Worker(store, receivers, CLOCK)
     keys, issuer, audience, jwks = _trust(settings)
-    house = House(
-        store=store,
-        policies=policies,
-        presence=_presence(settings),
-        registers=registers,
-        clock=utc_now,
-        wake=worker.wake,
-        forms={},
-    )
-    graph = Graph(build(), BUILTIN)
-    documents = Documents(graph.schema, Limits())
-    sources = _sources(catalog, registers)
-    explaining = Explaining(graph, documents, house, sources, settings.introspection, _report)
-    sessions = Sessions(house, sources, settings.introspection, _report, explaining)
-    by_reference = settings.executor == "reference"
-    executor = Executor(graph, documents, sessions, settings.introspection, by_reference=by_reference)
+    executor = executor_over(settings, store, policies, catalog, registers, worker.wake)
 
     async def execute(request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
         operation = Operation(request.query, request.variables or {}, request.operation_name)
@@ -110,6 +95,37 @@ def create_app(settings: Settings) -> ASGIApp:
             await asyncio.to_thread(store.close)
 
     return application(routes(endpoint, ready, jwks), settings, lifespan)
+
+
+def executor_over(
+    settings: Settings,
+    store: Store,
+    policies: PolicySet,
+    catalog: Catalog,
+    registers: Mapping[str, ConnectedRegister],
+    wake: Callable[[], None],
+) -> Executor:
+    """What answers operations.
+
+    Args:
+        wake: tells whoever delivers that a message waits.
+    """
+    house = House(
+        store=store,
+        policies=policies,
+        presence=_presence(settings),
+        registers=registers,
+        clock=utc_now,
+        wake=wake,
+        forms={},
+    )
+    graph = Graph(build(), BUILTIN)
+    documents = Documents(graph.schema, Limits())
+    sources = _sources(catalog, registers)
+    explaining = Explaining(graph, documents, house, sources, settings.introspection, _report)
+    sessions = Sessions(house, sources, settings.introspection, _report, explaining)
+    by_reference = settings.executor == "reference"
+    return Executor(graph, documents, sessions, settings.introspection, by_reference=by_reference)
 
 
 def connect(catalog: Catalog, settings: Settings, wire: Wire) -> dict[str, ConnectedRegister]:

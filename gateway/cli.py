@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.commands import demo, doctor, sandbox, schema, serve, token
+from gateway.commands import demo, doctor, explain, sandbox, schema, serve, token
 
 app = typer.Typer(
     name="gateway",
@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for _room in (demo, serve, sandbox, token, schema, doctor):
+for _room in (demo, serve, sandbox, token, schema, explain, doctor):
     app.command(_room.__name__.rsplit(".", 1)[-1])(_room.command)
 
 

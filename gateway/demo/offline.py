@@ -1,0 +1,136 @@
+"""An operation explained without a running gateway: on a copy of the store, with registers that nobody reaches."""
+
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from adapters.kit.catalog import discover
+from adapters.kit.errors import Unavailable
+from adapters.kit.wire import WireReply, WireRequest
+from gateway.app import connect, executor_over
+from gateway.clock import utc_now
+from gateway.demo.passes import NoSuchPersona, to_identity
+from gateway.demo.personas import load_personas
+from gateway.demo.run import connected
+from gateway.demo.seed import seed
+from gateway.desk.people import StoredPeople
+from gateway.identity.party import Party
+from gateway.identity.resolver import PartyResolver
+from gateway.plan.execute import Operation
+from gateway.settings import Settings
+from gateway.store.engine import sqlite_path
+from gateway.store.store import Store
+from policies.kit.policy_set import PolicySet
+
+_QUESTION = """query ($operation: String!, $variables: JSON, $operationName: String) {
+  explain(operation: $operation, variables: $variables, operationName: $operationName) {
+    allowed
+    decisions { path coordinate allowed rules reason remedy }
+    registerCalls { register { id title } operation calls keys }
+    accessLogEntries
+    problems { code message field }
+  }
+}"""
+_SECONDS = 60.0
+_ANY_PORT = 8100
+"""Stands in the addresses of registers that are not set; nobody is called there."""
+
+
+class NotExplained(Exception):
+    """The gateway gave no explanation. The message is one clear line."""
+
+
+class Explanations:
+    """Explains as personas of a data folder, which stays as it is.
+
+    Args:
+        settings: of the data folder. Where no register is set, all that are installed count as connected, as in the
+            demo.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings if settings.registers else connected(settings, _ANY_PORT)
+        self.is_fresh = not sqlite_path(settings.store).exists()
+        """The data folder has no store: the demo world as it is at the start is taken."""
+
+    def explain(self, operation: str, variables: Mapping[str, Any], name: str | None, persona: str) -> dict[str, Any]:
+        """The explanation as the graph answers it.
+
+        Raises:
+            NoSuchPersona: nobody has that name.
+            NotExplained: the store could not be read, or the gateway answered no explanation.
+            SeedError, StoreError, PolicyError, OSError: the data folder cannot be used.
+        """
+        personas = load_personas(self._settings.data)
+        if persona not in personas:
+            raise NoSuchPersona(tuple(personas))
+        with tempfile.TemporaryDirectory(prefix="gateway-explain-") as folder:
+            store = self._copy(Path(folder) / "store.sqlite3")
+            try:
+                given = {"operation": operation, "variables": dict(variables), "operationName": name}
+                return asyncio.run(self._ask(store, given, PartyOf(store, personas[persona])))
+            finally:
+                store.close()
+
+    def _copy(self, path: Path) -> Store:
+        if self.is_fresh:
+            store = Store.open(f"sqlite:///{path}")
+            seed(store, path.parent, None, utc_now())
+            return store
+        source = sqlite_path(self._settings.store)
+        try:
+            with (
+                closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as kept,
+                closing(sqlite3.connect(path)) as copy,
+            ):
+                kept.backup(copy)
+        except sqlite3.Error as error:
+            raise NotExplained(f"the store {source} cannot be read ({type(error).__name__})") from None
+        return Store.open(f"sqlite:///{path}")
+
+    async def _ask(self, store: Store, given: dict[str, Any], who: PartyOf) -> dict[str, Any]:
+        catalog = discover(*self._settings.adapter_folders)
+        registers = connect(catalog, self._settings, _NoWire())
+        executor = executor_over(self._settings, store, PolicySet.load(), catalog, registers, _nobody_delivers)
+        deadline = time.monotonic() + _SECONDS
+        done = await executor.execute(Operation(_QUESTION, given), await who.resolve(), "explain", deadline)
+        answer = orjson.loads(done.body)
+        explanation = (answer.get("data") or {}).get("explain")
+        if explanation is None:
+            raise NotExplained("; ".join(error["message"] for error in answer["errors"]))
+        found: dict[str, Any] = explanation
+        return found
+
+
+class PartyOf:
+    """Who a persona is in a store."""
+
+    def __init__(self, store: Store, persona: Any) -> None:
+        self._resolver = PartyResolver(StoredPeople(store, utc_now))
+        self._identity = to_identity(persona)
+
+    async def resolve(self) -> Party:
+        """The party."""
+        return await self._resolver.resolve(self._identity)
+
+
+class _NoWire:
+    """Reaches nobody."""
+
+    async def request(self, request: WireRequest) -> WireReply:
+        raise Unavailable("explain", "an explanation calls no register", sent=False)
+
+
+def _nobody_delivers() -> None:
+    """Nothing is sent."""
