@@ -357,7 +357,9 @@ class Runner:
                 continue
             level.outs[place][plan.key] = written
         for sink in sinks.values():
-            self._begin(sink)
+            # A list may be empty.
+            if sink.outs:
+                self._begin(sink)
 
     def _complete_leaves(self, plan: FieldPlan, level: _Level, places: Sequence[int], values: Sequence[Any]) -> None:
         leaf, key, outs = plan.leaf, plan.key, level.outs
