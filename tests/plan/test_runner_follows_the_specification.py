@@ -80,6 +80,12 @@ async def test_an_object_that_is_of_no_type_of_the_union_spoils_its_own_place() 
     assert where(answered) == [(["human", "things", 1], "INTERNAL")]
 
 
+async def test_an_empty_list_of_objects_is_an_empty_list() -> None:
+    answered = await answer("{ nobody { number own { name } } }")
+    assert answered.data == {"nobody": []}
+    assert answered.errors == []
+
+
 async def test_a_batch_function_that_answers_too_few_spoils_its_own_field() -> None:
     answered = await answer("{ human { short number } }")
     assert answered.data == {"human": {"short": None, "number": 1}}

@@ -335,6 +335,10 @@ async def _humans(_: Sequence[Any], request: Any) -> list[Any]:
     return [[Human(number=number) for number in range(1, 5)]]
 
 
+async def _nobody(_: Sequence[Any], request: Any) -> list[Any]:
+    return [[]]
+
+
 async def _place(_: Sequence[Any], request: Any) -> list[Any]:
     return [Place(name="the place", number=4)]
 
@@ -363,6 +367,7 @@ class Query:
     beings = relation(_all, list[Being], "All.")
     loose_beings = relation(_all, list[Being | None] | None, "All.")
     humans = relation(_humans, list[Human | None] | None, "Behind a door each.", opens=Door.ME)
+    nobody = relation(_nobody, list[Human], "An empty list.")
     place = relation(_place, Place | None, "The place.")
     things = relation(_union, list[_AnyThing | None] | None, "Of a union.")
     crashing = relation(_crashing, Human | None, "An accident.")
