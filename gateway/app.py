@@ -13,6 +13,7 @@ from adapters.kit.catalog import Catalog, discover
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
 from adapters.kit.http1_wire import Http1Wire
+from adapters.kit.tls import Tls
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import Member, XRoad
 from gateway import logs
@@ -149,9 +150,13 @@ def connection_of(name: str, wanted: RegisterSettings) -> Connection:
         parts = wanted.xroad_service.split("/")
         version = parts[5] if len(parts) == 6 else None
         xroad = XRoad(Member.parse(wanted.xroad_client), Member.parse("/".join(parts[:4])), version)
+    tls = None
+    if wanted.certificate is not None or wanted.authorities is not None:
+        tls = Tls(wanted.certificate, wanted.key, wanted.authorities)
     return Connection(
         url=wanted.address or "",
         xroad=xroad,
+        tls=tls,
         timeout_seconds=wanted.timeout,
         municipality_urls={code: str(each.url).rstrip("/") for code, each in wanted.municipalities.items()},
     )
