@@ -82,3 +82,21 @@ def test_a_refused_me_is_an_attempt_on_record(fresh_gateway: StartsGateway) -> N
     with sqlite3.connect(running.data / "gateway.sqlite3") as store:
         found = store.execute("SELECT capacity FROM access_records WHERE outcome = 'DENIED' ORDER BY at").fetchall()
     assert [capacity for (capacity,) in found] == ["CITIZEN", "MANDATE_HOLDER", "OWNER_OFFICER", "MINISTRY_IT"]
+
+
+def test_a_refused_mutation_is_told_to_the_applicant_whoever_may_read_the_claim(gateway: RunningGateway) -> None:
+    gateway.post('mutation { withdrawClaim(input: {id: "demo-1"}) { problems { code } } }', persona="ngo-support")
+    (entry,) = newest(gateway, "anna", 1)
+    assert (entry["action"], entry["outcome"], entry["who"]) == ("WITHDRAW", "DENIED", 'Biedrība "Atbalsts mājās"')
+    assert entry["fields"] == ["Mutation.withdrawClaim"]
+
+
+def test_an_attempt_on_what_does_not_exist_is_recorded_too_and_told_to_nobody(fresh_gateway: StartsGateway) -> None:
+    running = fresh_gateway()
+    running.post('{ claim(id: "demo-99") { status } node(id: "demo-98") { id } }', persona="ngo-support")
+    running.post('mutation { withdrawClaim(input: {id: "demo-97"}) { problems { code } } }', persona="ngo-support")
+    with sqlite3.connect(running.data / "gateway.sqlite3") as store:
+        found = store.execute("SELECT id, claim, action FROM access_records WHERE outcome = 'DENIED'").fetchall()
+        told = store.execute("SELECT record FROM access_subjects").fetchall()
+    assert sorted((claim, action) for _, claim, action in found) == [(None, "READ"), (None, "READ"), (None, "WITHDRAW")]
+    assert not {record for record, _, _ in found} & {record for (record,) in told}
