@@ -14,8 +14,6 @@ from typing import Self
 
 _ELEVEN_DIGITS = re.compile(r"[0-9]{11}", re.ASCII)
 _HYPHENATED = re.compile(r"[0-9]{6}-[0-9]{5}", re.ASCII)
-_NINE_DIGITS = re.compile(r"[0-9]{9}", re.ASCII)
-_SEVEN_DIGITS = re.compile(r"[0-9]{7}", re.ASCII)
 _CLAIM_TYPE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
 _PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 _REGISTRATION_WEIGHTS = (9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1)
@@ -38,11 +36,14 @@ class PersonCode:
         Raises:
             ValueError: any other form. The message does not repeat the text.
         """
-        if len(text) == 11 and text.isdigit() and text.isascii():
+        if len(text) == 11 and text.isdigit() and text.isascii():  # Four times as fast as a pattern.
             return cls(text)
         if not _HYPHENATED.fullmatch(text):
             raise ValueError("a personal code has 11 digits")
         return cls(text.replace("-", ""))
+
+    def __hash__(self) -> int:
+        return hash(self.digits)  # A text remembers its hash; a tuple around it does not.
 
     def __repr__(self) -> str:
         return "PersonCode(***)"
@@ -92,9 +93,12 @@ class AddressCode:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read 9 digits. Raises: ValueError on any other form."""
-        if not _NINE_DIGITS.fullmatch(text):
+        if not (len(text) == 9 and text.isdigit() and text.isascii()):
             raise ValueError("an address code has 9 digits")
         return cls(text)
+
+    def __hash__(self) -> int:
+        return hash(self.digits)
 
     def __repr__(self) -> str:
         return "AddressCode(***)"
@@ -111,9 +115,12 @@ class AtvkCode:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read 7 digits. Raises: ValueError on any other form."""
-        if not _SEVEN_DIGITS.fullmatch(text):
+        if not (len(text) == 7 and text.isdigit() and text.isascii()):
             raise ValueError("a municipality code (ATVK) has 7 digits")
         return cls(text)
+
+    def __hash__(self) -> int:
+        return hash(self.digits)
 
     def __str__(self) -> str:
         return self.digits

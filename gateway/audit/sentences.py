@@ -172,7 +172,7 @@ def _things(by_path: Mapping[str, str], whose: str, beside: frozenset[str]) -> s
         parts.append(f"{whose} {_said(person)}")
     if claim:
         parts.append(f"the claim's {_listed(claim)}")
-    return _listed(parts)
+    return ", and ".join(parts)
 
 
 def _of_other(by_path: Mapping[str, str]) -> str:

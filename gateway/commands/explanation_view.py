@@ -29,8 +29,10 @@ def show(console: Console, explanation: Mapping[str, Any], persona: str) -> None
     _calls(console, explanation["registerCalls"])
     if explanation["accessLogEntries"]:
         console.print("\n[bold]The citizen's log would say[/]")
+        table = Table(show_header=False, box=None, padding=(0, 1, 0, 2))
         for sentence in explanation["accessLogEntries"]:
-            console.print(f"  [dim]•[/] {escape(sentence)}")
+            table.add_row("[dim]•[/]", escape(sentence))
+        console.print(table)
     if explanation["problems"]:
         console.print("\n[bold]Problems[/]")
         for each in explanation["problems"]:
@@ -53,7 +55,7 @@ def _label(key: str, decision: Mapping[str, Any], above: Mapping[str, Any] | Non
     same = above is not None and _why(above) == _why(decision)
     name = decision["coordinate"].partition(".")[2]
     alias = "" if name == key else f" [dim]({escape(name)})[/]"
-    rules = escape(", ".join(decision["rules"]))
+    rules = escape(f"({', '.join(decision['rules'])})") if decision["rules"] else ""
     if decision["allowed"]:
         note = f" [yellow]{escape(decision['reason'])}[/]" if decision["remedy"] else ""
         return f"[green]✓ {escape(key)}[/]{alias}" + ("" if same or not rules else f"  [dim]{rules}[/]") + note

@@ -19,8 +19,8 @@ from gateway.desk.scope import House, Scope, log_unavailable
 from gateway.identity.party import Party
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Plan, Variables
+from gateway.plan.gate import LogDown
 from gateway.plan.judge import Judges, refusal
-from gateway.plan.run import LogDown
 from gateway.store.errors import StoreUnavailable
 from gateway.store.subjects import (
     find_people,

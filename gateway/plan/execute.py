@@ -11,8 +11,9 @@ import orjson
 from gateway.identity.party import Party
 from gateway.plan.compile import Graph, Plan, Variables, plan_of
 from gateway.plan.document import Documents, RequestError, RequestRefused
+from gateway.plan.gate import Gate, LogDown
 from gateway.plan.reference import ReferenceRunner
-from gateway.plan.run import Gate, LogDown, Runner
+from gateway.plan.run import Runner
 from schema.ports import Request
 from schema.terms import Capacity, ErrorCode
 

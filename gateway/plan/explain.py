@@ -13,8 +13,9 @@ from typing import Any, Protocol
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan, Variables
 from gateway.plan.document import Documents, RequestError, RequestRefused
 from gateway.plan.execute import Operation, prepared
+from gateway.plan.gate import Gate
 from gateway.plan.judge import Judgement
-from gateway.plan.run import Gate, Runner
+from gateway.plan.run import Runner
 from schema.graph.claim import Problem
 from schema.graph.explanation import FieldDecision
 from schema.ports import FieldError, Request

@@ -38,7 +38,8 @@ from graphql.pyutils import Path
 
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan
-from gateway.plan.run import Answer, Gate, LogDown, OpenedDoor
+from gateway.plan.gate import Gate, LogDown, OpenedDoor
+from gateway.plan.tree import Answer
 from schema.graph.declare import Relation
 from schema.ports import FieldError, Request
 from schema.terms import ErrorCode

@@ -10,115 +10,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, execute_sync
 from graphql.language.ast import DocumentNode, SelectionSetNode
 
 from gateway.plan import asking
-from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan, Variables, arguments_of
+from gateway.plan.compile import FieldPlan, Graph, Plan, Variables, arguments_of
+from gateway.plan.gate import Gate, LogDown, OpenedDoor
+from gateway.plan.tree import Answer, Asked, Level, Slot
 from schema.graph import batches
 from schema.ports import FieldError, Request
 from schema.terms import ErrorCode
-
-
-class OpenedDoor(Protocol):
-    """One opened door: what of its subtree may be answered."""
-
-    @property
-    def judgement(self) -> Any:
-        """What :meth:`refusal` goes by: doors with the same judgement refuse the same."""
-        ...
-
-    def refusal(self, field: FieldPlan) -> FieldError | None:
-        """Why the field is not answered; None where it is."""
-        ...
-
-    def disclosed(self, field: FieldPlan, person: Any) -> None:
-        """A co-subject's data behind the field is about to be released."""
-        ...
-
-    def failed(self, field: FieldPlan) -> None:
-        """A register gave no answer for the field."""
-        ...
-
-
-class Gate(Protocol):
-    """What the runner asks and tells while it runs."""
-
-    def root(self, plan: Plan) -> OpenedDoor: ...
-
-    def open(self, field: FieldPlan, value: Any, through: Any) -> OpenedDoor:
-        """The door that ``value``, an object behind ``field``, is."""
-        ...
-
-    async def decided(self) -> None:
-        """All of the own store is read, no register is asked yet. Raises: FieldError(LOG_UNAVAILABLE)."""
-        ...
-
-
-class LogDown(Exception):  # noqa: N818 - a signal between runner and executor, not an error of its own
-    """Access records cannot be written: nothing personal may be released."""
-
-
-class _Slot:
-    """Where an object or a list stands in the answer."""
-
-    __slots__ = ("container", "dead", "key", "nullable", "parent")
-
-    def __init__(self, container: Any, key: Any, parent: _Slot | None, nullable: bool) -> None:
-        self.container = container
-        self.key = key
-        self.parent = parent
-        self.nullable = nullable
-        self.dead = False
-
-    def path(self) -> list[Any]:
-        keys: list[Any] = []
-        slot: _Slot | None = self
-        while slot is not None and slot.parent is not None:
-            keys.append(slot.key)
-            slot = slot.parent
-        return keys[::-1]
-
-    def is_dead(self) -> bool:
-        slot: _Slot | None = self
-        while slot is not None:
-            if slot.dead:
-                return True
-            slot = slot.parent
-        return False
-
-
-@dataclass(slots=True)
-class _Level:
-    """Objects of one type that one field gave, and what is asked of them."""
-
-    plan: ObjectPlan
-    values: list[Any] = field(default_factory=list)
-    outs: list[dict[str, Any]] = field(default_factory=list)
-    slots: list[_Slot] = field(default_factory=list)
-    doors: list[OpenedDoor] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Asked:
-    """One call that is under way: a relation's batch function, or the source of several fields."""
-
-    level: _Level
-    places: list[int]
-    """The objects that it was called with."""
-    fields: list[tuple[FieldPlan, list[int]]]
-    """The fields that wait for it, each with the objects that it may be answered of."""
-
-
-@dataclass(slots=True)
-class Answer:
-    """Data and errors as they go out."""
-
-    data: dict[str, Any] | None
-    errors: list[dict[str, Any]]
 
 
 def _is_no_object(item: Any) -> bool:
@@ -140,8 +43,8 @@ class Runner:
         self._errors: list[dict[str, Any]] = []
         self._any_dead = False
         self._registers_open = False
-        self._held_back: list[_Asked] = []
-        self._running: dict[asyncio.Task[Any], _Asked] = {}
+        self._held_back: list[Asked] = []
+        self._running: dict[asyncio.Task[Any], Asked] = {}
 
     async def run(self) -> Answer:
         """Run everything.
@@ -150,8 +53,8 @@ class Runner:
             LogDown: before anything personal would leave.
         """
         holder: dict[str, Any] = {"data": self._plan.root.blank.copy()}
-        slot = _Slot(holder, "data", None, nullable=True)
-        root = _Level(self._plan.root, [None], [holder["data"]], [slot], [self._gate.root(self._plan)])
+        slot = Slot(holder, "data", None, nullable=True)
+        root = Level(self._plan.root, [None], [holder["data"]], [slot], [self._gate.root(self._plan)])
         if self._plan.is_mutation:
             for each in self._plan.root.fields:
                 self._begin_field(each, root)
@@ -177,7 +80,7 @@ class Runner:
 
     # ------------------------------------------------------------ levels
 
-    def _begin(self, level: _Level) -> None:
+    def _begin(self, level: Level) -> None:
         by_source: dict[Any, list[tuple[FieldPlan, list[int]]]] = {}
         for each in level.plan.fields:
             source = None if each.relation is None else each.relation.source
@@ -191,9 +94,9 @@ class Runner:
             places = fields[0][1]
             if any(each[1] != places for each in fields):
                 places = sorted({place for _, each in fields for place in each})
-            self._ask(_Asked(level, places, fields))
+            self._ask(Asked(level, places, fields))
 
-    def _begin_field(self, plan: FieldPlan, level: _Level) -> None:
+    def _begin_field(self, plan: FieldPlan, level: Level) -> None:
         places = self._open_places(plan, level)
         if not places:
             return
@@ -206,9 +109,9 @@ class Runner:
             values = level.values
             self._complete(plan, level, places, [getattr(values[place], plan.attribute, None) for place in places])
         else:
-            self._ask(_Asked(level, places, [(plan, places)]))
+            self._ask(Asked(level, places, [(plan, places)]))
 
-    def _open_places(self, plan: FieldPlan, level: _Level) -> list[int]:
+    def _open_places(self, plan: FieldPlan, level: Level) -> list[int]:
         """The objects that the field may be answered of; the others get their error."""
         doors = level.doors
         if not self._any_dead:
@@ -227,7 +130,7 @@ class Runner:
                 self._fail(plan, level, place, refusal)
         return places
 
-    def _ask(self, asked: _Asked) -> None:
+    def _ask(self, asked: Asked) -> None:
         relation = asked.fields[0][0].relation
         assert relation is not None
         if relation.reads and not self._registers_open:
@@ -235,7 +138,7 @@ class Runner:
         else:
             self._start(asked)
 
-    def _start(self, asked: _Asked) -> None:
+    def _start(self, asked: Asked) -> None:
         plan = asked.fields[0][0]
         try:
             # A source takes no arguments; a batch function of its own has one field.
@@ -266,7 +169,7 @@ class Runner:
             for task in [each for each in self._running if each in done]:
                 self._finish(task, self._running.pop(task))
 
-    def _finish(self, task: asyncio.Task[Any], asked: _Asked) -> None:
+    def _finish(self, task: asyncio.Task[Any], asked: Asked) -> None:
         failure = task.exception()
         plan = asked.fields[0][0]
         if failure is None:
@@ -280,7 +183,7 @@ class Runner:
             raise failure
         self._fail_all(asked, failure if isinstance(failure, FieldError) else self._unexpected(plan, failure))
 
-    def _hand_out(self, asked: _Asked, answers: Sequence[Any]) -> None:
+    def _hand_out(self, asked: Asked, answers: Sequence[Any]) -> None:
         """Give every field that waited its values."""
         by_place: dict[int, Any] | None = None
         for plan, places in asked.fields:
@@ -293,11 +196,11 @@ class Runner:
                 try:
                     mine = batches.each(mine, project)
                 except Exception as failure:  # noqa: BLE001 - a projection that fails is ours to report, masked
-                    self._fail_all(_Asked(asked.level, places, [(plan, places)]), self._unexpected(plan, failure))
+                    self._fail_all(Asked(asked.level, places, [(plan, places)]), self._unexpected(plan, failure))
                     continue
             self._complete(plan, asked.level, places, mine)
 
-    def _fail_all(self, asked: _Asked, error: FieldError) -> None:
+    def _fail_all(self, asked: Asked, error: FieldError) -> None:
         for plan, places in asked.fields:
             for place in places:
                 self._fail(plan, asked.level, place, error)
@@ -327,11 +230,11 @@ class Runner:
 
     # ------------------------------------------------------------ values
 
-    def _complete(self, plan: FieldPlan, level: _Level, places: Sequence[int], values: Sequence[Any]) -> None:
+    def _complete(self, plan: FieldPlan, level: Level, places: Sequence[int], values: Sequence[Any]) -> None:
         if plan.leaf is not None and not plan.is_list:
             self._complete_leaves(plan, level, places, values)
             return
-        sinks: dict[str, _Level] = {}
+        sinks: dict[str, Level] = {}
         discloses = plan.relation.discloses if plan.relation else None
         for place, value in zip(places, values, strict=True):
             if isinstance(value, FieldError):
@@ -361,7 +264,7 @@ class Runner:
             if sink.outs:
                 self._begin(sink)
 
-    def _complete_leaves(self, plan: FieldPlan, level: _Level, places: Sequence[int], values: Sequence[Any]) -> None:
+    def _complete_leaves(self, plan: FieldPlan, level: Level, places: Sequence[int], values: Sequence[Any]) -> None:
         leaf, key, outs = plan.leaf, plan.key, level.outs
         assert leaf is not None
         for place, value in zip(places, values, strict=True):
@@ -378,7 +281,7 @@ class Runner:
                 except Exception as failure:  # noqa: BLE001 - a value that its type cannot write is ours, masked
                     self._fail(plan, level, place, self._unexpected(plan, failure))
 
-    def _answer_error(self, plan: FieldPlan, level: _Level, place: int, error: FieldError) -> None:
+    def _answer_error(self, plan: FieldPlan, level: Level, place: int, error: FieldError) -> None:
         if error.register is not None or error.code is ErrorCode.DEADLINE_EXCEEDED:
             level.doors[place].failed(plan)
         self._fail(plan, level, place, error)
@@ -390,9 +293,9 @@ class Runner:
         value: Any,
         container: Any,
         key: Any,
-        parent: _Slot,
+        parent: Slot,
         door: OpenedDoor,
-        sinks: dict[str, _Level],
+        sinks: dict[str, Level],
     ) -> Any:
         """What goes out for a value; objects are queued in ``sinks`` and filled later."""
         nullable = True
@@ -401,7 +304,7 @@ class Runner:
         if isinstance(type_, GraphQLList):
             if isinstance(value, str | bytes | Mapping):
                 raise TypeError("a list is asked for")
-            slot = _Slot(container, key, parent, nullable)
+            slot = Slot(container, key, parent, nullable)
             item_type = type_.of_type
             item_nullable = not isinstance(item_type, GraphQLNonNull)
             named = item_type if item_nullable else item_type.of_type
@@ -414,13 +317,13 @@ class Runner:
         name = type_.name if isinstance(type_, GraphQLObjectType) else value.__strawberry_definition__.name
         sink = sinks.get(name)
         if sink is None:
-            sink = sinks[name] = _Level(plan.objects[name])
+            sink = sinks[name] = Level(plan.objects[name])
         out: dict[str, Any] = sink.plan.blank.copy()
         # First, since it may raise: every object of a level has its own door at its own place.
         sink.doors.append(door if plan.door is None else self._gate.open(plan, value, door))
         sink.values.append(value)
         sink.outs.append(out)
-        sink.slots.append(_Slot(container, key, parent, nullable))
+        sink.slots.append(Slot(container, key, parent, nullable))
         return out
 
     def _write_objects(
@@ -428,22 +331,22 @@ class Runner:
         plan: FieldPlan,
         name: str,
         value: Sequence[Any],
-        slot: _Slot,
+        slot: Slot,
         door: OpenedDoor,
-        sinks: dict[str, _Level],
+        sinks: dict[str, Level],
         *,
         nullable: bool,
     ) -> list[Any]:
         """A list of objects of one type, none of them missing: what most lists are."""
         sink = sinks.get(name)
         if sink is None:
-            sink = sinks[name] = _Level(plan.objects[name])
+            sink = sinks[name] = Level(plan.objects[name])
         blank = sink.plan.blank
         written: list[Any] = [blank.copy() for _ in value]
         sink.doors.extend([door] * len(written))
         sink.values.extend(value)
         sink.outs.extend(written)
-        sink.slots.extend([_Slot(written, index, slot, nullable) for index in range(len(written))])
+        sink.slots.extend([Slot(written, index, slot, nullable) for index in range(len(written))])
         return written
 
     def _write_list(
@@ -451,9 +354,9 @@ class Runner:
         plan: FieldPlan,
         type_: GraphQLList[Any],
         value: Sequence[Any],
-        slot: _Slot,
+        slot: Slot,
         door: OpenedDoor,
-        sinks: dict[str, _Level],
+        sinks: dict[str, Level],
     ) -> list[Any]:
         written: list[Any] = []
         for index, item in enumerate(value):
@@ -482,7 +385,7 @@ class Runner:
     def _null_in(self, plan: FieldPlan) -> FieldError:
         return FieldError(ErrorCode.INTERNAL, f"{plan.coordinate} has no value where the schema promises one.")
 
-    def _fail(self, plan: FieldPlan, level: _Level, place: int, error: FieldError) -> None:
+    def _fail(self, plan: FieldPlan, level: Level, place: int, error: FieldError) -> None:
         slot = level.slots[place]
         if self._any_dead and slot.is_dead():
             return
@@ -496,7 +399,7 @@ class Runner:
             {"message": error.message, "locations": plan.locations, "path": path, "extensions": error.extensions()}
         )
 
-    def _kill(self, slot: _Slot | None) -> None:
+    def _kill(self, slot: Slot | None) -> None:
         """Null the nearest object or list that may be null."""
         self._any_dead = True
         while slot is not None:
@@ -509,7 +412,7 @@ class Runner:
 
     # ------------------------------------------------------------ introspection
 
-    def _introspect(self, plan: FieldPlan, level: _Level) -> None:
+    def _introspect(self, plan: FieldPlan, level: Level) -> None:
         """Let graphql-core answer about the schema: the same for everybody who may ask."""
         operation = self._plan.operation
         alone = type(operation)(

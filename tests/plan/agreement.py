@@ -26,7 +26,8 @@ from gateway.plan.compile import Graph, Plan, Variables, plan_of
 from gateway.plan.document import Document, Documents, RequestRefused
 from gateway.plan.limits import Limits
 from gateway.plan.reference import ReferenceRunner
-from gateway.plan.run import Answer, Runner
+from gateway.plan.run import Runner
+from gateway.plan.tree import Answer
 from tests.plan.operations import Asked, Operations
 from tests.plan.toy import GRAPH
 from tests.plan.toy_session import ToySession

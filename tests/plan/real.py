@@ -38,7 +38,8 @@ from gateway.identity.resolver import PartyResolver
 from gateway.plan.compile import Graph, Plan, Variables
 from gateway.plan.document import Documents
 from gateway.plan.reference import ReferenceRunner
-from gateway.plan.run import Answer, Runner
+from gateway.plan.run import Runner
+from gateway.plan.tree import Answer
 from gateway.store.store import Store
 from policies.kit.policy_set import PolicySet
 from schema.graph import build

@@ -10,7 +10,8 @@ import pytest
 from gateway.plan.compile import FieldPlan, plan_of
 from gateway.plan.document import Documents
 from gateway.plan.reference import ReferenceRunner
-from gateway.plan.run import Answer, Runner
+from gateway.plan.run import Runner
+from gateway.plan.tree import Answer
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 from tests.plan.agreement import WIDE, compare

@@ -1,0 +1,47 @@
+"""What the runner asks and tells while it runs: doors, and who opens them."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from gateway.plan.compile import FieldPlan, Plan
+from schema.ports import FieldError
+
+
+class OpenedDoor(Protocol):
+    """One opened door: what of its subtree may be answered."""
+
+    @property
+    def judgement(self) -> Any:
+        """What :meth:`refusal` goes by: doors with the same judgement refuse the same."""
+        ...
+
+    def refusal(self, field: FieldPlan) -> FieldError | None:
+        """Why the field is not answered; None where it is."""
+        ...
+
+    def disclosed(self, field: FieldPlan, person: Any) -> None:
+        """A co-subject's data behind the field is about to be released."""
+        ...
+
+    def failed(self, field: FieldPlan) -> None:
+        """A register gave no answer for the field."""
+        ...
+
+
+class Gate(Protocol):
+    """What the runner asks and tells while it runs."""
+
+    def root(self, plan: Plan) -> OpenedDoor: ...
+
+    def open(self, field: FieldPlan, value: Any, through: Any) -> OpenedDoor:
+        """The door that ``value``, an object behind ``field``, is."""
+        ...
+
+    async def decided(self) -> None:
+        """All of the own store is read, no register is asked yet. Raises: FieldError(LOG_UNAVAILABLE)."""
+        ...
+
+
+class LogDown(Exception):  # noqa: N818 - a signal between runner and executor, not an error of its own
+    """Access records cannot be written: nothing personal may be released."""
