@@ -35,10 +35,13 @@ def by_path(explanation: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {each["path"]: each for each in explanation["decisions"]}
 
 
-def refused_first(explanation: dict[str, Any]) -> set[str]:
-    """Refused fields that are below no refused field: those that an answer has an error for."""
-    refused = {each["path"] for each in explanation["decisions"] if not each["allowed"]}
-    return {path for path in refused if not any(path.startswith(f"{above}.") for above in refused)}
+def refused(explanation: dict[str, Any]) -> set[str]:
+    return {each["path"] for each in explanation["decisions"] if not each["allowed"]}
+
+
+def topmost(paths: set[str]) -> set[str]:
+    """Those that are below no other: what an answer has an error for, wherever anything is there at all."""
+    return {path for path in paths if not any(path.startswith(f"{above}.") for above in paths)}
 
 
 def forbidden(body: dict[str, Any]) -> set[str]:
@@ -157,10 +160,10 @@ def test_what_explain_says_is_what_running_does(gateway: RunningGateway, operati
     explanation = explain(gateway, operation, persona)
     assert gateway.calls() == 0
     _, body = gateway.post(operation, persona=persona)
-    said, happened = refused_first(explanation), forbidden(body)
+    said, happened = refused(explanation), forbidden(body)
     assert happened <= said
-    assert {path for path in said - happened if stands(body["data"], path)} == set()
-    assert explanation["allowed"] is not said
+    assert {path for path in topmost(said) - happened if stands(body["data"], path)} == set()
+    assert explanation["allowed"] is (said == set())
     assert explanation["problems"] == []
     made = {name: sum(register["calls"].values()) for name, register in gateway.control().items()}
     told = dict.fromkeys(made, 0)
@@ -351,7 +354,7 @@ def log_of(gateway: RunningGateway, persona: str) -> Any:
         "{ me { accessLog(first: 40) { edges { node { at who outcome action paths } } } } }", persona=persona
     )
     edges = clean(body)["me"]["accessLog"]["edges"]
-    return [each["node"] for each in edges if "accessLog" not in each["node"]["paths"]]
+    return [each["node"] for each in edges if not each["node"]["paths"][0].startswith("accessLog")][:10]
 
 
 def test_a_mutation_is_rehearsed_and_changes_nothing(gateway: RunningGateway) -> None:
@@ -435,7 +438,7 @@ def test_the_command_draws_a_tree_that_a_person_reads(gateway: RunningGateway, t
     printed = command("explain", str(file), "--as", "ngo-support", "--data", str(gateway.data))
     assert printed.returncode == 1
     for line in (
-        "As ngo-support: refused, 4 of 14 fields refused",
+        "As ngo-support: refused, 4 of 13 fields refused",
         "✓ first (givenName)  (housing-benefit-third-party-reads-evidence)",
         "✗ income  This evidence is not open to third parties. (third-party-evidence-not-marked)",
         "what to do: Do without it: the owner reads this evidence itself.",
