@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, select, union
+from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, or_, select, union
 
 from gateway.claims.mandates import covered_applicants
 from gateway.claims.snapshot import BASE, ClaimSnapshot, snapshot_of
@@ -51,19 +51,32 @@ class Selection:
         return values
 
 
-def of_applicant(connection: Connection, subject: str, selection: Selection) -> list[ClaimSnapshot]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a list that is ordered newest first."""
+
+    most: int
+    after: tuple[datetime, str] | None = None
+    """Creation and id of the claim that it follows; None for the beginning."""
+
+
+def of_applicant(
+    connection: Connection, subject: str, selection: Selection, part: Part | None = None
+) -> list[ClaimSnapshot]:
     """Claims of one applicant (citizen, legal entity, a mandate's grantor), newest first."""
-    return _run(connection, "applicant", selection, who=subject)
+    return _run(connection, "applicant", selection, part, who=subject)
 
 
-def of_centre(connection: Connection, centre: str, selection: Selection) -> list[ClaimSnapshot]:
+def of_centre(
+    connection: Connection, centre: str, selection: Selection, part: Part | None = None
+) -> list[ClaimSnapshot]:
     """Claims made at one centre, newest first."""
-    return _run(connection, "centre", selection, who=centre)
+    return _run(connection, "centre", selection, part, who=centre)
 
 
-def of_owner(connection: Connection, owner: str, selection: Selection) -> list[ClaimSnapshot]:
+def of_owner(connection: Connection, owner: str, selection: Selection, part: Part | None = None) -> list[ClaimSnapshot]:
     """Claims submitted to one owner, newest first; drafts are not the owner's yet."""
-    return _run(connection, "owner", selection, who=owner)
+    return _run(connection, "owner", selection, part, who=owner)
 
 
 def of_third_party(connection: Connection, third_party: str, today: date, selection: Selection) -> list[ClaimSnapshot]:
@@ -73,21 +86,36 @@ def of_third_party(connection: Connection, third_party: str, today: date, select
     comes after all others, by id.
     """
     who = {"who": third_party, "today": today.isoformat(), "closed": _CLOSED}
-    open_ones = _run(connection, "third party, not closed", selection, **who)
+    open_ones = _run(connection, "third party, not closed", selection, None, **who)
     if selection.others():
         return open_ones
-    return open_ones + _run(connection, "third party, closed", selection, **who)
+    return open_ones + _run(connection, "third party, closed", selection, None, **who)
 
 
-def _run(connection: Connection, whose: str, selection: Selection, **who: Any) -> list[ClaimSnapshot]:
+def _run(
+    connection: Connection, whose: str, selection: Selection, part: Part | None, **who: Any
+) -> list[ClaimSnapshot]:
     asked = selection.always_readable() | selection.others()
-    return [snapshot_of(row) for row in _prepared(whose, tuple(asked)).rows(connection, **who, **asked)]
+    cut: dict[str, Any] = {}
+    if part is not None:
+        cut["most"] = part.most
+        if part.after is not None:
+            cut |= {"after_at": to_microseconds(part.after[0]), "after_id": part.after[1]}
+    prepared = _prepared(whose, tuple(asked), tuple(cut))
+    return [snapshot_of(row) for row in prepared.rows(connection, **who, **asked, **cut)]
 
 
 @cache
-def _prepared(whose: str, asked: tuple[str, ...]) -> Prepared:
-    order = (claims.c.id,) if whose == "third party, closed" else (claims.c.created_at.desc(), claims.c.id.desc())
-    return Prepared(BASE.where(_whose()[whose], *(_CONDITIONS[name] for name in asked)).order_by(*order))
+def _prepared(whose: str, asked: tuple[str, ...], cut: tuple[str, ...]) -> Prepared:
+    order = (claims.c.id,) if whose == "third party, closed" else (claims.c.created_at.desc(), claims.c.id)
+    statement = BASE.where(_whose()[whose], *(_CONDITIONS[name] for name in asked)).order_by(*order)
+    if "after_id" in cut:
+        created_at = claims.c.created_at
+        older = created_at < bindparam("after_at")
+        statement = statement.where(
+            or_(older, and_(created_at == bindparam("after_at"), claims.c.id > bindparam("after_id")))
+        )
+    return Prepared(statement.limit(bindparam("most")) if "most" in cut else statement)
 
 
 _CONDITIONS: dict[str, ColumnElement[bool]] = {

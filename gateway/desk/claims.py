@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -19,12 +21,12 @@ from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
 from gateway.plan import asking
 from gateway.plan.judge import READ_CLAIM, READ_STATUS
-from policies.kit.facts import Facts
+from gateway.store.tables.columns import from_microseconds, to_microseconds
 from schema.graph import claim as graph
 from schema.graph.inputs import ClaimFilter
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.organisations import ThirdParty
-from schema.graph.paging import PageInfo, checked_first, page
+from schema.graph.paging import PageInfo, checked_first, cursor_of, key_of, page
 from schema.graph.person import Person
 from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
 from schema.ports import FieldError
@@ -80,15 +82,22 @@ class ClaimDesk(MandateDesk, Mutations):
         wanted = checked_first(first, 20)
         selection = _selection(filter)
 
-        def read(connection: Connection) -> list[OpenClaim]:
-            return self._stand(connection, self._candidates(connection, selection, applicant))
+        asked = asking.field.get()
+        counts = asked is None or "totalCount" in {each.name for each in asked.objects["ClaimConnection"].fields}
+        if counts or self._scope.party.capacity is Capacity.THIRD_PARTY_WORKER:
+            return await self._whole_list(selection, wanted, after, applicant)
+        return await self._one_page(selection, wanted, after, applicant)
 
-        candidates = await self._scope.house.store.read(read)
-        verdicts = {
-            id(facts): self._reads(facts) for facts in {id(each.facts): each.facts for each in candidates}.values()
-        }
-        whole = [each for each in candidates if verdicts[id(each.facts)] == (True, True)]
-        in_part = [each for each in candidates if verdicts[id(each.facts)] == (True, False)]
+    async def _whole_list(
+        self, selection: lists.Selection, wanted: int, after: str | None, applicant: str | None
+    ) -> graph.ClaimConnection:
+        """A page of a list that has to be known whole: it is counted, or some of it is readable in part only."""
+        candidates = await self._scope.house.store.read(
+            lambda c: self._stand(c, self._candidates(c, selection, applicant, None))
+        )
+        read = self._read_of(candidates)
+        whole = [each for each in candidates if read[id(each.facts)] == (True, True)]
+        in_part = [each for each in candidates if read[id(each.facts)] == (True, False)]
         # Of what may be read in part, no filter, order or count may tell more than that part.
         by_status = [] if selection.others() else in_part
         ordered = sorted(
@@ -97,34 +106,65 @@ class ClaimDesk(MandateDesk, Mutations):
             key=lambda each: each[0],
         )
         chosen, info = page(ordered, lambda each: each[0], wanted, after)
-        edges = [(cursor, each) for cursor, (_, each) in chosen]
-        return graph.ClaimConnection(
-            edges=[graph.ClaimEdge(cursor=cursor, node=self.shown(each)) for cursor, each in edges],
-            page_info=info,
-            total_count=len(ordered),
-        )
+        edges = [graph.ClaimEdge(cursor=cursor, node=self.shown(each)) for cursor, (_, each) in chosen]
+        return graph.ClaimConnection(edges=edges, page_info=info, total_count=len(ordered))
 
-    def _reads(self, facts: Facts) -> tuple[bool, bool]:
-        """Whether id, type and status may be read, and whether the rest may."""
+    async def _one_page(
+        self, selection: lists.Selection, wanted: int, after: str | None, applicant: str | None
+    ) -> graph.ClaimConnection:
+        """A page that nobody counts: no more of the list is loaded than it takes."""
+        position = None if after is None else _position(key_of(after))
+        found: list[OpenClaim] = []
+        while len(found) <= wanted:
+            part = lists.Part(wanted + 1 - len(found), position)
+            candidates = await self._scope.house.store.read(partial(self._part, selection, applicant, part))
+            read = self._read_of(candidates)
+            found += [each for each in candidates if read[id(each.facts)][0]]
+            if len(candidates) < part.most:
+                break
+            position = (candidates[-1].snapshot.created_at, candidates[-1].snapshot.id)
+        edges = [
+            graph.ClaimEdge(cursor=cursor_of(_newest_first(each.snapshot)), node=self.shown(each))
+            for each in found[:wanted]
+        ]
+        info = PageInfo(
+            has_next_page=len(found) > wanted,
+            has_previous_page=after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        )
+        return graph.ClaimConnection(edges=edges, page_info=info, total_count=len(found))
+
+    def _part(
+        self, selection: lists.Selection, applicant: str | None, part: lists.Part, connection: Connection
+    ) -> list[OpenClaim]:
+        return self._stand(connection, self._candidates(connection, selection, applicant, part))
+
+    def _read_of(self, claims: Sequence[OpenClaim]) -> dict[int, tuple[bool, bool]]:
+        """For each position, by identity of its facts: is id, type and status readable, and is the rest."""
         decide = self._scope.policies.decide
-        return decide(facts, READ_STATUS).allowed, decide(facts, READ_CLAIM).allowed
+        return {
+            identity: (decide(facts, READ_STATUS).allowed, decide(facts, READ_CLAIM).allowed)
+            for identity, facts in {id(each.facts): each.facts for each in claims}.items()
+        }
 
     def _candidates(
-        self, connection: Connection, selection: lists.Selection, applicant: str | None
+        self, connection: Connection, selection: lists.Selection, applicant: str | None, part: lists.Part | None
     ) -> list[ClaimSnapshot]:
         party = self._scope.party
         if applicant is not None or party.capacity is Capacity.CITIZEN:
-            return lists.of_applicant(connection, applicant or party.subject, selection)
+            return lists.of_applicant(connection, applicant or party.subject, selection, part)
         if party.capacity in (Capacity.MANDATE_HOLDER, Capacity.LEGAL_REPRESENTATIVE):
-            return [] if party.acting_for is None else lists.of_applicant(connection, party.acting_for, selection)
+            grantor = party.acting_for
+            return [] if grantor is None else lists.of_applicant(connection, grantor, selection, part)
         if party.organisation is None:
             return []
         if party.capacity is Capacity.CLERK:
-            return lists.of_centre(connection, party.organisation, selection)
+            return lists.of_centre(connection, party.organisation, selection, part)
         if party.capacity is Capacity.THIRD_PARTY_WORKER:
             return lists.of_third_party(connection, party.organisation, self._scope.moment.today, selection)
         if party.capacity is Capacity.OWNER_OFFICER:
-            return lists.of_owner(connection, party.organisation, selection)
+            return lists.of_owner(connection, party.organisation, selection, part)
         return []
 
     def shown(self, opened: OpenClaim) -> graph.Claim:
@@ -250,7 +290,15 @@ _END_OF_TIME = 10**16
 
 
 def _newest_first(snapshot: ClaimSnapshot) -> str:
-    return f"{_END_OF_TIME - round(snapshot.created_at.timestamp() * 1_000_000):017d} {snapshot.id}"
+    return f"{_END_OF_TIME - to_microseconds(snapshot.created_at):017d} {snapshot.id}"
+
+
+def _position(key: str) -> tuple[datetime, str]:
+    """The claim that a key of :func:`_newest_first` is of. Raises: FieldError(VARIABLES)."""
+    newest_first, _, claim_id = key.partition(" ")
+    if not newest_first.isdecimal() or not claim_id:
+        raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.")
+    return from_microseconds(_END_OF_TIME - int(newest_first)), claim_id
 
 
 def _selection(filter: ClaimFilter | None) -> lists.Selection:
