@@ -14,6 +14,7 @@ from gateway.audit.record import AccessRecord, AccessSubject, append
 from gateway.audit.view import AccessEntry, BadCursor, entries_of
 from gateway.audit.who import who_of
 from gateway.identity.party import Party
+from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
 from gateway.store.subjects import person_subject
 from gateway.store.tables.organisations import service_owners
@@ -189,7 +190,7 @@ def test_a_made_up_cursor_is_a_named_error(store: Store, anna: str, cursor: str)
 
 
 def test_records_are_kept_all_or_none(store: Store, anna: str) -> None:
-    with pytest.raises(Exception, match="FOREIGN KEY"):
+    with pytest.raises(StoreUnavailable):
         store.write_sync(lambda c: append(c, [record(applicant(anna)), record(applicant("s-nobody"))]))
     assert entries(store, anna) == []
 

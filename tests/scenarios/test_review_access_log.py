@@ -100,3 +100,14 @@ def test_an_attempt_on_what_does_not_exist_is_recorded_too_and_told_to_nobody(fr
         told = store.execute("SELECT record FROM access_subjects").fetchall()
     assert sorted((claim, action) for _, claim, action in found) == [(None, "READ"), (None, "READ"), (None, "WITHDRAW")]
     assert not {record for record, _, _ in found} & {record for (record,) in told}
+
+
+def test_a_member_who_reads_the_own_log_makes_no_attempt_on_the_claim(gateway: RunningGateway) -> None:
+    gateway.post(OF_MEMBERS, persona="officer-valmiera")
+    before = newest(gateway, "anna", 1)
+    log = "{ me { accessLog(first: 5) { edges { node { subjectRole claim { id } } } } } }"
+    _, body = gateway.post(log, persona="janis")
+    roles = [edge["node"]["subjectRole"] for edge in body["data"]["me"]["accessLog"]["edges"]]
+    assert "CO_SUBJECT" in roles
+    assert {error["extensions"]["rule"] for error in body["errors"]} == {"no-door"}
+    assert newest(gateway, "anna", 1) == before
