@@ -116,7 +116,7 @@ class Judges:
         self._kept: OrderedDict[Any, Judgement] = OrderedDict() if plan is None else plan.judgements
         asked = () if plan is None else asked_values(plan, variables)
         self._made_from = (party.capacity, may_introspect, policies.version, asked)
-        self._claims: dict[tuple[int, int, ApplicantKind], Judgement] = {}
+        self._claims: dict[tuple[int, int, ApplicantKind], tuple[Facts, Judgement]] = {}
 
     # ------------------------------------------------------------ doors
 
@@ -147,13 +147,15 @@ class Judges:
     def claim(self, below: ObjectPlan, facts: Facts, kind: ApplicantKind) -> Judgement:
         """One claim, from how the party stands to it."""
         # Claims in the same position share their facts, so the object stands for its values within a request.
-        known = self._claims.get((id(below), id(facts), kind))
-        if known is None:
-            module = self._policies.claim_types.get(facts.claim_type)
-            applicant_type = "Person" if kind is ApplicantKind.PERSON else "LegalEntity"
-            judge = self._of_claim(facts, kind, module)
-            known = self._judged(below, ("claim", facts, kind), judge, None, applicant_type)
-            self._claims[id(below), id(facts), kind] = known
+        kept = self._claims.get((id(below), id(facts), kind))
+        if kept is not None:
+            return kept[1]
+        module = self._policies.claim_types.get(facts.claim_type)
+        applicant_type = "Person" if kind is ApplicantKind.PERSON else "LegalEntity"
+        judge = self._of_claim(facts, kind, module)
+        known = self._judged(below, ("claim", facts, kind), judge, None, applicant_type)
+        # Kept with the facts, so that no other's take their identity while it counts.
+        self._claims[id(below), id(facts), kind] = facts, known
         return known
 
     def closed(self, below: ObjectPlan, error: FieldError) -> Judgement:
