@@ -66,7 +66,7 @@ def _label(key: str, decision: Mapping[str, Any], above: Mapping[str, Any] | Non
 
 
 def _why(decision: Mapping[str, Any]) -> tuple[Any, ...]:
-    return decision["allowed"], decision["reason"], tuple(decision["rules"])
+    return decision["allowed"], tuple(decision["rules"])
 
 
 def _rules(console: Console, decisions: Sequence[Mapping[str, Any]]) -> None:

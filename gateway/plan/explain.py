@@ -326,7 +326,7 @@ class _Telling:
     def _decision(self, told: _Told) -> FieldDecision:
         if not told.refused:
             reasons = [self._reasons[rule] for rule in told.permits if rule in self._reasons]
-            reason = " ".join(filter(None, (reasons[0] if reasons else None, told.note))) or None
+            reason = told.note or (reasons[0] if reasons else None)
             return FieldDecision(
                 path=told.path,
                 coordinate=told.coordinate,
