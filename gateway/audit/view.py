@@ -104,7 +104,7 @@ def _failed(connection: Connection, subject: str, ids: Sequence[str]) -> dict[st
     rows = connection.execute(
         select(r.amends, r.coordinates, r.paths)
         .join(access_subjects, access_subjects.c.record == r.id)
-        .where(r.amends.in_(ids), r.outcome == AccessOutcome.FAILED, access_subjects.c.subject == subject)
+        .where(r.amends.in_(ids), access_subjects.c.subject == subject)
     )
     found: dict[str, tuple[set[str], set[str]]] = {}
     for amended, coordinates, paths in rows:

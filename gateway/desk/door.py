@@ -12,7 +12,7 @@ from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import Judgement
 from policies.kit.facts import Facts
 from schema.ports import FieldError, Purpose
-from schema.terms import ApplicantKind, Capacity, Phase
+from schema.terms import ApplicantKind, Capacity, ErrorCode, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,11 @@ class OpenedDoor:
         known = self.draft.others.get(person)
         self.draft.others[person] = below if known is None or known is below else known | below
 
-    def failed(self, field: FieldPlan) -> None:
-        """A register gave no answer for ``field``."""
-        if self.draft is not None:
+    def not_given(self, field: FieldPlan, error: FieldError) -> None:
+        """What was open is not given after all: a register failed, or a protected person's data is withheld."""
+        if self.draft is None:
+            return
+        if error.code is ErrorCode.PROTECTED:
+            self.draft.withheld |= self.judgement.opened_below(field)
+        else:
             self.draft.failed |= self.judgement.opened_below(field)

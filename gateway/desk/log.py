@@ -71,6 +71,9 @@ class Draft:
     claim: ClaimSnapshot | None
     judgements: list[Judgement] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    """What registers did not give, path -> coordinate."""
+    withheld: dict[str, str] = field(default_factory=dict)
+    """What was withheld as a protected person's data, or is not on record: nobody but this log tells which is asked."""
     others: dict[PersonCode, dict[str, str]] = field(default_factory=dict)
     """Co-subjects whose data is about to be released, each with path -> coordinate."""
     record: str | None = None
@@ -85,6 +88,9 @@ class Draft:
     def denied(self) -> Summary:
         """What is refused."""
         return Summary.denied(self.judgements)
+
+
+_PROTECTION = ("protected-or-absent",)
 
 
 class RequestLog:
@@ -171,7 +177,7 @@ class RequestLog:
     @property
     def has_more(self) -> bool:
         """Registers disclosed co-subjects or failed: there is more to write before anything leaves."""
-        return any(draft.failed or draft.others for draft in self._drafts.values())
+        return any(draft.failed or draft.withheld or draft.others for draft in self._drafts.values())
 
     def write_more(self, connection: Connection, now: datetime, registers: Iterable[str]) -> None:
         """Write what only the registers' answers told: whose data else is released, and what was not given.
@@ -193,15 +199,21 @@ class RequestLog:
                     members.append(AccessSubject(known[code], SubjectRole.CO_SUBJECT))
             for fields, members in alike.values():
                 released = fields
-                if draft.failed:
-                    released = {path: fields[path] for path in fields if path not in draft.failed}
+                if draft.failed or draft.withheld:
+                    not_given = draft.failed.keys() | draft.withheld.keys()
+                    released = {path: fields[path] for path in fields if path not in not_given}
                 if released:
                     action, outcome = ClaimAction.READ_EVIDENCE, AccessOutcome.PERMITTED
                     lines.add(draft.claim, action, outcome, released, rules, tuple(members))
-            if draft.failed and draft.subject is not None:
+            if draft.subject is not None:
                 subjects = (AccessSubject(draft.subject, draft.role),)
-                action, outcome = draft.permitted.action, AccessOutcome.FAILED
-                lines.add(draft.claim, action, outcome, draft.failed, rules, subjects, draft.record)
+                action = draft.permitted.action
+                if draft.failed:
+                    lines.add(draft.claim, action, AccessOutcome.FAILED, draft.failed, rules, subjects, draft.record)
+                if draft.withheld:
+                    lines.add(
+                        draft.claim, action, AccessOutcome.DENIED, draft.withheld, _PROTECTION, subjects, draft.record
+                    )
         append(connection, lines.records)
 
 

@@ -14,6 +14,7 @@ from gateway.audit.who import who_of
 from gateway.claims import operations
 from gateway.claims.idempotency import earlier
 from gateway.claims.outcome import Outcome, refused
+from gateway.claims.outcome import done as done_before
 from gateway.claims.presence import PresenceEvidence
 from gateway.claims.problems import PRESENCE_NOT_PROVEN, WRONG_STATUS, Problem
 from gateway.claims.snapshot import ClaimSnapshot, load_one
@@ -113,13 +114,13 @@ class Mutations:
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
             scope = self._scope
             before = earlier(connection, scope.party, operations.SUBMIT, input.idempotency_key, body)
-            presence = None
-            if before is None or not before.same_body:
-                problem, presence = self._permission(
-                    claim.applicant_code, facts, Question(ClaimAction.SUBMIT), input.presence
-                )
-                if problem is not None:
-                    return refused(problem)
+            if before is not None and before.same_body:
+                return done_before(connection, before.result)
+            problem, presence = self._permission(
+                claim.applicant_code, facts, Question(ClaimAction.SUBMIT), input.presence
+            )
+            if problem is not None:
+                return refused(problem)
             if not 1 <= len(input.idempotency_key) <= 200:
                 return refused(KEY_LENGTH)
             route = scope.house.route(module)

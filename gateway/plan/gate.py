@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from gateway.plan.compile import FieldPlan, Plan
 from schema.ports import FieldError
+from schema.terms import ErrorCode
 
 
 class OpenedDoor(Protocol):
@@ -24,9 +25,14 @@ class OpenedDoor(Protocol):
         """A co-subject's data behind the field is about to be released."""
         ...
 
-    def failed(self, field: FieldPlan) -> None:
-        """A register gave no answer for the field."""
+    def not_given(self, field: FieldPlan, error: FieldError) -> None:
+        """What was open is not given after all: a register failed, or a protected person's data is withheld."""
         ...
+
+
+def is_not_given(error: FieldError) -> bool:
+    """Whether an error that answers an open field means that nothing of it is given."""
+    return error.register is not None or error.code in (ErrorCode.DEADLINE_EXCEEDED, ErrorCode.PROTECTED)
 
 
 class Gate(Protocol):

@@ -38,7 +38,7 @@ from graphql.pyutils import Path
 
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan
-from gateway.plan.gate import Gate, LogDown, OpenedDoor
+from gateway.plan.gate import Gate, LogDown, OpenedDoor, is_not_given
 from gateway.plan.tree import Answer
 from schema.graph.declare import Relation
 from schema.ports import FieldError, Request
@@ -197,18 +197,19 @@ class ReferenceRunner:
             batch = relation.batch([parent], self._request, **values)
             (result,) = await asyncio.wait_for(batch, max(self._deadline - time.monotonic(), 0))
         except TimeoutError:
-            door.failed(field)
-            raise FieldError(
+            late = FieldError(
                 ErrorCode.DEADLINE_EXCEEDED,
                 "This was not answered in time.",
                 remedy="Ask again, or for less at a time.",
-            ) from None
+            )
+            door.not_given(field, late)
+            raise late from None
         except LogDown as signal:
             self._log_down = signal
             raise
         if isinstance(result, FieldError):
-            if result.register is not None or result.code is ErrorCode.DEADLINE_EXCEEDED:
-                door.failed(field)
+            if is_not_given(result):
+                door.not_given(field, result)
         elif result is not None and relation.discloses is not None:
             for each in result if isinstance(result, list | tuple) else (result,):
                 door.disclosed(field, relation.discloses(each))

@@ -17,7 +17,7 @@ from graphql.language.ast import DocumentNode, SelectionSetNode
 
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Graph, Plan, Variables, arguments_of
-from gateway.plan.gate import Gate, LogDown, OpenedDoor
+from gateway.plan.gate import Gate, LogDown, OpenedDoor, is_not_given
 from gateway.plan.tree import Answer, Asked, Level, Slot
 from schema.graph import batches
 from schema.ports import FieldError, Request
@@ -214,7 +214,7 @@ class Runner:
         for asked in late:
             for plan, places in asked.fields:
                 for place in places:
-                    asked.level.doors[place].failed(plan)
+                    asked.level.doors[place].not_given(plan, error)
             self._fail_all(asked, error)
 
     def _cancel(self) -> None:
@@ -282,8 +282,8 @@ class Runner:
                     self._fail(plan, level, place, self._unexpected(plan, failure))
 
     def _answer_error(self, plan: FieldPlan, level: Level, place: int, error: FieldError) -> None:
-        if error.register is not None or error.code is ErrorCode.DEADLINE_EXCEEDED:
-            level.doors[place].failed(plan)
+        if is_not_given(error):
+            level.doors[place].not_given(plan, error)
         self._fail(plan, level, place, error)
 
     def _write(

@@ -1,0 +1,21 @@
+"""Of a protected person, and of who has nothing on record: the log says that it was asked for and not given."""
+
+from __future__ import annotations
+
+from tests.answers import clean, errors_by_path
+from tests.running_gateway import RunningGateway
+
+LOG = "{ me { accessLog(first: 5) { edges { node { who outcome fields } } } } }"
+
+
+def test_an_address_that_is_withheld_stands_in_the_log_as_denied(gateway: RunningGateway) -> None:
+    for claim, citizen in (("demo-10", "marta"), ("demo-11", "nora")):
+        query = '{ claim(id: "%s") { applicant { ... on Person { givenName declaredAddress { fullText } } } } }' % claim
+        body = gateway.post(query, persona="ngo-families")[1]
+        assert errors_by_path(body) == {"claim.applicant.declaredAddress": "PROTECTED"}
+        entries = [edge["node"] for edge in clean(gateway.post(LOG, persona=citizen)[1])["me"]["accessLog"]["edges"]]
+        of_ngo = [each for each in entries if "Ģimenēm" in each["who"]][:2]
+        by_outcome = {each["outcome"]: each["fields"] for each in of_ngo}
+        assert "Person.declaredAddress" in by_outcome["DENIED"]
+        assert "Person.givenName" in by_outcome["PERMITTED"]
+        assert "Person.declaredAddress" not in by_outcome["PERMITTED"]
