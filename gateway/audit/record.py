@@ -52,7 +52,8 @@ class AccessRecord:
     legal_basis: str | None = None
     registers: tuple[str, ...] = ()
     amends: str | None = None
-    """FAILED: id of the PERMITTED record of which these paths were not released after all, and their coordinates."""
+    """FAILED, and DENIED where data was withheld: id of the PERMITTED record of which these paths, and their
+    coordinates, were not released after all."""
     id: str = field(default="")
     """Made when it is left empty: in order of time, and not to be guessed."""
 
