@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from tests.conftest import StartsGateway
-from tests.running_gateway import RunningGateway
 
 QUERIES = (
     "{ __typename viewer { capacity displayName organisation { __typename id name } } }",
@@ -37,8 +37,9 @@ def _comparable(answered: tuple[int, Any]) -> tuple[int, bytes, Counter[tuple[st
     return status, orjson.dumps(body.get("data", "left out")), errors
 
 
-def test_both_answer_everybody_alike(gateway: RunningGateway, fresh_gateway: StartsGateway) -> None:
-    reference = fresh_gateway(GATEWAY_EXECUTOR="reference")
+def test_both_answer_everybody_alike(fresh_gateway: StartsGateway, tmp_path: Path) -> None:
+    gateway = fresh_gateway()
+    reference = fresh_gateway(data=tmp_path / "reference", GATEWAY_EXECUTOR="reference")
     for persona in ("anna", "clerk-valmiera", "officer-valmiera", "ngo-support", "ministry-it"):
         for query in QUERIES:
             ours = _comparable(gateway.post(query, persona=persona))
