@@ -120,6 +120,10 @@ class Plan:
     introspects: bool
     judgements: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     """What doors leave open of this plan, by everything that it was judged from; see ``gateway.plan.judge``."""
+    costs: dict[tuple[int, ...], int] = field(default_factory=dict)
+    """Fields answered at most, by page sizes; see ``gateway.plan.cost``."""
+    pages: tuple[FieldPlan, ...] | None = None
+    """Fields with a page size; None until somebody asked."""
     bounded: tuple[FieldPlan, ...] | None = None
     """Fields with a number among their arguments that a variable gives; None until somebody asked."""
 

@@ -10,6 +10,7 @@ import orjson
 
 from gateway.identity.party import Party
 from gateway.plan.compile import Graph, Plan, Variables, plan_of
+from gateway.plan.cost import check_cost
 from gateway.plan.document import Documents, RequestError, RequestRefused
 from gateway.plan.gate import Gate, LogDown
 from gateway.plan.reference import ReferenceRunner
@@ -67,6 +68,7 @@ def prepared(
                 remedy="Use the published SDL of the gateway.",
             )
         )
+    check_cost(plan, variables)
     return plan, variables
 
 

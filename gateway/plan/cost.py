@@ -1,0 +1,69 @@
+"""What an operation may come to at most, in fields answered: checked before it runs, once for the same page sizes."""
+
+from __future__ import annotations
+
+from gateway.plan.compile import FieldPlan, ObjectPlan, Plan, Variables, arguments_of
+from gateway.plan.document import RequestError, RequestRefused
+from schema.ports import FieldError
+from schema.terms import ErrorCode
+
+MOST_FIELDS = 200_000
+A_LIST = 10
+"""Assumed length of a list that has no page size: a household, incomes, benefits."""
+REMEMBERED = 64
+
+
+def check_cost(plan: Plan, variables: Variables, most: int = MOST_FIELDS) -> None:
+    """Refuse an operation that could come to too much.
+
+    A field counts once for each object that it can be asked of: a page counts as long as its ``first``, any other list
+    as :data:`A_LIST`.
+
+    Raises:
+        RequestRefused: LIMIT_COST.
+    """
+    sizes = tuple(_page_size(each, variables) for each in _pages(plan))
+    cost = plan.costs.get(sizes)
+    if cost is None:
+        if len(plan.costs) >= REMEMBERED:
+            plan.costs.clear()
+        cost = plan.costs[sizes] = _cost(plan.root, 1, variables)
+    if cost > most:
+        raise RequestRefused(
+            RequestError(
+                ErrorCode.LIMIT_COST,
+                f"The operation could come to {cost} fields; at most {most} are allowed.",
+                remedy="Ask for smaller pages, or for less of each object.",
+            )
+        )
+
+
+def _pages(plan: Plan) -> tuple[FieldPlan, ...]:
+    if plan.pages is None:
+        plan.pages = tuple(each for each in plan.root.walk() if "first" in each.definition.args)
+    return plan.pages
+
+
+def _page_size(plan: FieldPlan, variables: Variables) -> int:
+    try:
+        first = arguments_of(plan, variables).get("first")
+    except (FieldError, RequestRefused):
+        return 0
+    if first is None:
+        default = plan.definition.args["first"].default_value
+        first = default if isinstance(default, int) else A_LIST
+    return max(first, 0)
+
+
+def _cost(below: ObjectPlan, objects: int, variables: Variables) -> int:
+    total = 0
+    for each in below.fields:
+        total += objects
+        inside = objects
+        if "first" in each.definition.args:
+            inside *= max(_page_size(each, variables), 1)
+        elif each.is_list and not below.type_name.endswith("Connection"):
+            inside *= A_LIST
+        # An object is of one type: of several possible ones the dearest counts.
+        total += max((_cost(inner, inside, variables) for inner in each.objects.values()), default=0)
+    return total
