@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -76,7 +77,7 @@ class Done:
 _Act = Callable[[Connection, ClaimSnapshot, Facts, ClaimTypeModule], Outcome]
 
 
-class Mutations:
+class Mutations(ABC):
     """Mutations of one request."""
 
     def __init__(self, scope: Scope) -> None:
@@ -358,9 +359,9 @@ class Mutations:
     def _shown(self, done: Done) -> graph.Claim | None:
         return None if done.opened is None else self.shown(done.opened)
 
+    @abstractmethod
     def shown(self, opened: OpenClaim) -> graph.Claim:
         """The claim as the graph shows it."""
-        raise LookupError("the desk shows claims")
 
 
 def _problems(done: Done) -> list[graph.Problem]:

@@ -158,13 +158,6 @@ class Judges:
         self._claims[id(below), id(facts), kind] = facts, known
         return known
 
-    def closed(self, below: ObjectPlan, error: FieldError) -> Judgement:
-        """A door behind which nothing is answered, all with one error."""
-        judgement = Judgement()
-        for each in below.walk():
-            judgement.refused[each.id] = error
-        return judgement
-
     def _judged(
         self, below: ObjectPlan, key: Any, judge: _Judge, path: EvidencePath | None, applicant_type: str | None = None
     ) -> Judgement:
