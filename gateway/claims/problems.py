@@ -24,6 +24,9 @@ IDEMPOTENCY_KEY_REUSED = Problem(
     "This idempotency key was used with another input. Use a new key for a new request.",
     "/idempotencyKey",
 )
+CLAIM_TYPE_CLOSED = Problem(
+    ProblemCode.CLAIM_TYPE_CLOSED, "This claim type cannot be asked for through the gateway now.", "/type"
+)
 PRESENCE_NOT_PROVEN = Problem(
     ProblemCode.PRESENCE_NOT_PROVEN, "The reference does not prove that the applicant is present.", "/presence"
 )

@@ -17,7 +17,7 @@ from gateway.claims.idempotency import earlier
 from gateway.claims.outcome import Outcome, refused
 from gateway.claims.outcome import done as done_before
 from gateway.claims.presence import PresenceEvidence
-from gateway.claims.problems import PRESENCE_NOT_PROVEN, WRONG_STATUS, Problem
+from gateway.claims.problems import CLAIM_TYPE_CLOSED, PRESENCE_NOT_PROVEN, WRONG_STATUS, Problem
 from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.desk.door import OpenClaim
 from gateway.desk.facts import Standing, facts_of, with_presence
@@ -55,9 +55,6 @@ PRESENCE_REQUIRED = Problem(
 )
 NOT_ELIGIBLE = Problem(
     ProblemCode.THIRD_PARTY_NOT_ELIGIBLE, "This organisation could not act on the claim today.", "/thirdParty"
-)
-CLOSED_TYPE = Problem(
-    ProblemCode.CLAIM_TYPE_CLOSED, "This claim type cannot be asked for through the gateway now.", "/type"
 )
 QUOTA = Problem(ProblemCode.QUOTA_EXCEEDED, "Your organisation has used up today's requests of its contract.")
 ANSWERS_NOT_OBJECT = Problem(ProblemCode.ANSWERS_INVALID, "The answers are a JSON object.", "/answers")
@@ -126,7 +123,7 @@ class Mutations(ABC):
                 return refused(KEY_LENGTH)
             route = scope.house.route(module)
             if route is None or not module.open:
-                return refused(CLOSED_TYPE)
+                return refused(CLAIM_TYPE_CLOSED)
             record = self._record(connection, claim, ClaimAction.SUBMIT, AccessOutcome.PERMITTED, "submitClaim", facts)
             submission = operations.Submission(
                 input.idempotency_key, body, scope.house.form(module), route, (record,), presence
@@ -203,7 +200,7 @@ class Mutations(ABC):
             append(connection, [self._record(connection, claim, action, AccessOutcome.DENIED, mutation, None)])
             return Done(None, (FORBIDDEN,), sends=False)
         module = self._scope.module(claim.type)
-        outcome = refused(CLOSED_TYPE) if module is None else act(connection, claim, facts, module)
+        outcome = refused(CLAIM_TYPE_CLOSED) if module is None else act(connection, claim, facts, module)
         if outcome.claim is None:
             append(connection, [self._record(connection, claim, action, AccessOutcome.DENIED, mutation, facts)])
             return Done(None, outcome.problems, sends=False)
@@ -243,7 +240,7 @@ class Mutations(ABC):
         if is_clerk and presence is None and decide(present, question).allowed:
             return PRESENCE_REQUIRED, None
         if self._scope.policies.rehearse(stands, question).allowed:
-            return CLOSED_TYPE, None
+            return CLAIM_TYPE_CLOSED, None
         if facts.new:
             return FORBIDDEN, None
         return (WRONG_STATUS if self._another_status_would(present, question) else NOT_ALLOWED), None

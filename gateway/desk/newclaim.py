@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway.claims.problems import Problem
+from gateway.claims.problems import CLAIM_TYPE_CLOSED, Problem
 from gateway.desk.facts import Prospect
 from gateway.desk.scope import Scope
 from gateway.store.organisations import all_centres, municipality_of, owner_id
@@ -27,7 +27,6 @@ from schema.terms import (
 
 _CHANNELS = {Capacity.CLERK: Channel.CENTRE, Capacity.THIRD_PARTY_WORKER: Channel.THIRD_PARTY}
 
-CLOSED = Problem(ProblemCode.CLAIM_TYPE_CLOSED, "This claim type cannot be asked for through the gateway now.", "/type")
 WRONG_KIND = Problem(ProblemCode.APPLICANT_INVALID, "This claim type is not for applicants of this kind.", "/applicant")
 NO_MUNICIPALITY = Problem(
     ProblemCode.ANSWERS_INVALID, "A municipal claim type needs a municipality that exists today.", "/municipality"
@@ -50,7 +49,7 @@ class NewClaim:
         """Resolve the input. Problem: the claim type does not exist."""
         module = scope.module(input.type)
         if module is None:
-            return CLOSED
+            return CLAIM_TYPE_CLOSED
         person = input.applicant.person_code
         number = input.applicant.registration_number
         code: PersonCode | RegistrationNumber
@@ -103,7 +102,7 @@ def _problem(
     today = scope.moment.today
     in_time = module.valid_from <= today and (module.valid_to is None or today <= module.valid_to)
     if not module.open or not in_time or channel not in module.channels or scope.house.route(module) is None:
-        return CLOSED
+        return CLAIM_TYPE_CLOSED
     if kind not in module.applicants:
         return WRONG_KIND
     if module.level is GovernmentLevel.MUNICIPAL:

@@ -192,9 +192,7 @@ def _third_party(party: stored.ThirdParty, used: int | None) -> ThirdParty:
             valid_to=contract.valid_to,
             requests_per_day=hidden if used is None else contract.requests_per_day,
             used_today=hidden if used is None else used,
-            third_party_id=party.id,
         ),
-        whole_country=False,
         atvks=frozenset(party.municipalities),
         claim_type_codes=tuple(sorted(party.claim_types)),
     )

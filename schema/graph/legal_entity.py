@@ -20,6 +20,11 @@ from schema.terms import AddressCode, ErrorCode, RegistrationNumber, Representat
 OPEN_DATA = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)
 
 
+def withheld() -> FieldError:
+    """The one answer for what is protected and for what is not on record, where protection applies."""
+    return FieldError(ErrorCode.PROTECTED, "Not on record, or not to be shown.")
+
+
 async def addresses(codes: Sequence[Any], purposes: Sequence[Purpose], request: Request) -> list[Any]:
     """Addresses by code; None and errors among the codes stay what they are."""
 
@@ -48,9 +53,7 @@ async def _property_addresses(owned: Sequence["Property"], request: Request) -> 
     codes = [None if hide else each.address_code for hide, each in zip(hidden, owned, strict=True)]
     found = await addresses(codes, [each.purpose for each in owned], request)
     return [
-        FieldError(ErrorCode.PROTECTED, "Not on record, or not to be shown.")
-        if address is None and each.purpose.withholds
-        else address
+        withheld() if address is None and each.purpose.withholds else address
         for address, each in zip(found, owned, strict=True)
     ]
 

@@ -75,7 +75,7 @@ async def _centres(places: Sequence["Municipality"], request: Request) -> list[A
 
 async def _third_parties(places: Sequence["Municipality"], request: Request) -> list[Any]:
     every = await request.reference.all_third_parties()
-    return [[each for each in every if each.whole_country or place.atvk in each.atvks] for place in places]
+    return [[each for each in every if place.atvk in each.atvks] for place in places]
 
 
 async def _successors(places: Sequence["Municipality"], request: Request) -> list[Any]:
@@ -84,7 +84,7 @@ async def _successors(places: Sequence["Municipality"], request: Request) -> lis
 
 async def _served(parties: Sequence["ThirdParty"], request: Request) -> list[Any]:
     every = await request.reference.all_municipalities(None)
-    return [[place for place in every if party.whole_country or place.atvk in party.atvks] for party in parties]
+    return [[place for place in every if place.atvk in party.atvks] for party in parties]
 
 
 async def _grantors(mandates: Sequence["Mandate"], request: Request) -> list[Any]:
@@ -156,7 +156,6 @@ class DelegationContract:
         "Requests for claims a day; null where the contract sets none. Only for the organisation and MINISTRY_IT."
     )
     used_today: int | None = attribute("Requests made today. Only for the organisation and MINISTRY_IT.")
-    third_party_id: strawberry.Private[str]
 
 
 @strawberry.federation.type(
@@ -167,7 +166,6 @@ class ThirdParty(Organisation, Node):
     kind: ThirdPartyKind = attribute("What kind of organisation it is.")
     status: ThirdPartyStatus = attribute("Whether it may act at all.")
     contract: DelegationContract = attribute("Its contract.")
-    whole_country: strawberry.Private[bool]
     atvks: strawberry.Private[frozenset[AtvkCode]]
     claim_type_codes: strawberry.Private[tuple[ClaimTypeCode, ...]]
     municipalities = relation(_served, list[Municipality], "Where it may work.")

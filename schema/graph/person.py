@@ -11,7 +11,7 @@ import strawberry
 from schema.graph.batches import each, where_known
 from schema.graph.declare import attribute, projection, relation
 from schema.graph.inputs import ClaimFilter
-from schema.graph.legal_entity import Address, LegalEntity, Property, addresses, properties_of
+from schema.graph.legal_entity import Address, LegalEntity, Property, addresses, properties_of, withheld
 from schema.graph.organisations import Mandate, Municipality, ServiceOwner, municipalities
 from schema.graph.scalars import Money
 from schema.ports import FieldError, Purpose, Request
@@ -46,11 +46,6 @@ _AccessEntryConnection = Annotated["AccessEntryConnection", strawberry.lazy("sch
 
 DEFAULT_MONTHS = 3
 MOST_MONTHS = 36
-
-
-def withheld() -> FieldError:
-    """The one answer for what is protected and for what is not on record, where protection applies."""
-    return FieldError(ErrorCode.PROTECTED, "Not on record, or not to be shown.")
 
 
 async def _read(people: Sequence["Person"], request: Request, record: type[Any]) -> Sequence[Any]:

@@ -153,7 +153,7 @@ async def _third_parties(
     def matches(each: ThirdParty) -> bool:
         return (
             (wanted.kind is None or each.kind is wanted.kind)
-            and (wanted.municipality is None or each.whole_country or wanted.municipality in each.atvks)
+            and (wanted.municipality is None or wanted.municipality in each.atvks)
             and (wanted.claim_type is None or wanted.claim_type in each.claim_type_codes)
             and (wanted.status is None or each.status is wanted.status)
         )
