@@ -66,10 +66,14 @@ class FieldPlan:
     """Strawberry's definitions of the arguments."""
     leaf: Callable[[Any], Any] | None
     """How a value of a leaf type is written; None for composite types."""
+    plain: frozenset[type[Any]]
+    """Types of values of a leaf that go out as they are."""
     nullable: bool
     is_list: bool
     objects: dict[str, ObjectPlan] = field(default_factory=dict)
     """What is asked of each object type that a value may have, by type name."""
+    position: int = 0
+    """Among the fields of its object."""
 
     @property
     def door(self) -> Door | None:
@@ -95,11 +99,13 @@ class ObjectPlan:
 
     type_name: str
     fields: tuple[FieldPlan, ...]
-    blank: dict[str, None] = field(init=False)
-    """An answer with every key in its place and no value yet."""
+    keys: tuple[str, ...] = field(init=False)
+    """Response keys, in order."""
 
     def __post_init__(self) -> None:
-        self.blank = dict.fromkeys(each.key for each in self.fields)
+        self.keys = tuple(each.key for each in self.fields)
+        for position, each in enumerate(self.fields):
+            each.position = position
 
     def walk(self) -> Iterator[FieldPlan]:
         """Every field from here down."""
@@ -316,6 +322,7 @@ class _Compiler:
         coordinate = f"{parent.name}.{name}"
         declared = self._graph.field_of(definition)
         named = get_named_type(definition.type)
+        nullable = not isinstance(definition.type, GraphQLNonNull)
         self._fields += 1
         plan = FieldPlan(
             id=self._fields,
@@ -330,7 +337,8 @@ class _Compiler:
             named=named,
             declared=tuple(declared.arguments) if declared is not None else (),
             leaf=_writer(named),
-            nullable=not isinstance(definition.type, GraphQLNonNull),
+            plain=_PLAIN.get(named.name, frozenset()) | (_NULL if nullable else frozenset()),
+            nullable=nullable,
             is_list=isinstance(get_nullable_type(definition.type), GraphQLList),
         )
         if name in ("__schema", "__type"):
@@ -400,6 +408,14 @@ def _writer(named: GraphQLNamedType) -> Callable[[Any], Any] | None:
         return written
 
     return write
+
+
+_NULL = frozenset({type(None)})
+_PLAIN: dict[str, frozenset[type[Any]]] = {
+    "String": frozenset({str}),
+    "ID": frozenset({str}),
+    "Boolean": frozenset({bool}),
+}
 
 
 def _enum_writer(named: GraphQLEnumType) -> Callable[[Any], Any]:

@@ -7,25 +7,33 @@ moment at which everything is decided and written to the log.
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, execute_sync
+from graphql import execute_sync
 from graphql.language.ast import DocumentNode, SelectionSetNode
 
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Graph, Plan, Variables, arguments_of
-from gateway.plan.gate import Gate, LogDown, OpenedDoor, is_not_given
-from gateway.plan.tree import Answer, Asked, Level, Slot
+from gateway.plan.completion import Completion, are_given
+from gateway.plan.gate import Gate, LogDown
+from gateway.plan.steps import Steps
+from gateway.plan.tree import Answer, Level
 from schema.graph import batches
 from schema.ports import FieldError, Request
 from schema.terms import ErrorCode
 
 
-def _is_no_object(item: Any) -> bool:
-    return item is None or isinstance(item, FieldError)
+@dataclass(slots=True)
+class Asked:
+    """One call that is under way: a relation's batch function, or the source of several fields."""
+
+    level: Level
+    places: Sequence[int]
+    """The objects that it was called with."""
+    fields: list[tuple[FieldPlan, Sequence[int]]]
+    """The fields that wait for it, each with the objects that it may be answered of."""
 
 
 class Runner:
@@ -39,12 +47,10 @@ class Runner:
         self._variables = variables
         self._request = request
         self._gate = gate
-        self._deadline = deadline
-        self._errors: list[dict[str, Any]] = []
-        self._any_dead = False
+        self._completion = Completion(gate, self._unexpected)
+        self._steps = Steps[Asked](deadline, _enter, self._finish)
         self._registers_open = False
         self._held_back: list[Asked] = []
-        self._running: dict[asyncio.Task[Any], Asked] = {}
 
     async def run(self) -> Answer:
         """Run everything.
@@ -52,9 +58,16 @@ class Runner:
         Raises:
             LogDown: before anything personal would leave.
         """
-        holder: dict[str, Any] = {"data": self._plan.root.blank.copy()}
-        slot = Slot(holder, "data", None, nullable=True)
-        root = Level(self._plan.root, [None], [holder["data"]], [slot], [self._gate.root(self._plan)])
+        outer = asking.field.get()
+        try:
+            return await self._run()
+        finally:
+            self._steps.stop()
+            asking.field.set(outer)
+
+    async def _run(self) -> Answer:
+        root = Level(self._plan.root, [None])
+        root.open([self._gate.root(self._plan)])
         if self._plan.is_mutation:
             for each in self._plan.root.fields:
                 self._begin_field(each, root)
@@ -68,9 +81,7 @@ class Runner:
         for waiting in held_back:
             self._start(waiting)
         await self._drain()
-        if self._any_dead and slot.dead:
-            return Answer(None, self._errors)
-        return Answer(holder["data"], self._errors)
+        return Answer(root.assembled()[0], self._completion.errors)
 
     async def _decided(self) -> None:
         try:
@@ -81,7 +92,7 @@ class Runner:
     # ------------------------------------------------------------ levels
 
     def _begin(self, level: Level) -> None:
-        by_source: dict[Any, list[tuple[FieldPlan, list[int]]]] = {}
+        by_source: dict[Any, list[tuple[FieldPlan, Sequence[int]]]] = {}
         for each in level.plan.fields:
             source = None if each.relation is None else each.relation.source
             if source is None:
@@ -101,33 +112,34 @@ class Runner:
         if not places:
             return
         if plan.name == "__typename":
-            for place in places:
-                level.outs[place][plan.key] = level.plan.type_name
+            level.put(plan, places, [level.plan.type_name] * len(places))
         elif plan.name in ("__schema", "__type"):
-            self._introspect(plan, level)
+            level.put(plan, places, [self._introspected(plan)])
         elif plan.relation is None:
-            values = level.values
-            self._complete(plan, level, places, [getattr(values[place], plan.attribute, None) for place in places])
+            name, values = plan.attribute, level.values
+            if len(places) == len(values):
+                self._complete(plan, level, places, [getattr(value, name, None) for value in values])
+            else:
+                self._complete(plan, level, places, [getattr(values[place], name, None) for place in places])
         else:
             self._ask(Asked(level, places, [(plan, places)]))
 
-    def _open_places(self, plan: FieldPlan, level: Level) -> list[int]:
+    def _open_places(self, plan: FieldPlan, level: Level) -> Sequence[int]:
         """The objects that the field may be answered of; the others get their error."""
-        doors = level.doors
-        if not self._any_dead:
-            judgement = doors[0].judgement
-            alike = all(door.judgement is judgement for door in doors)
-            if alike and doors[0].refusal(plan) is None:
-                return list(range(len(doors)))
+        completion = self._completion
+        if level.judgement is not None:
+            refusal = level.door(0).refusal(plan)
+            if refusal is None and not completion.any_dead:
+                return range(len(level.values))
         places = []
-        for place, door in enumerate(doors):
-            if self._any_dead and level.slots[place].is_dead():
+        for place in range(len(level.values)):
+            if completion.any_dead and level.is_dead(place):
                 continue
-            refusal = door.refusal(plan)
+            refusal = level.door(place).refusal(plan)
             if refusal is None:
                 places.append(place)
             else:
-                self._fail(plan, level, place, refusal)
+                completion.fail(plan, level, place, refusal)
         return places
 
     def _ask(self, asked: Asked) -> None:
@@ -147,45 +159,44 @@ class Runner:
             message = f"An argument of {plan.coordinate} has no usable value."
             self._fail_all(asked, FieldError(ErrorCode.VARIABLES, message))
             return
-        parents = [asked.level.values[place] for place in asked.places]
-        self._running[asyncio.ensure_future(self._call(plan, parents, values))] = asked
-
-    async def _call(self, plan: FieldPlan, parents: list[Any], values: dict[str, Any]) -> Sequence[Any]:
-        assert plan.relation is not None
-        asking.field.set(plan)
-        if plan.relation.source is not None:
-            return await plan.relation.source(parents, self._request)
-        return await plan.relation.batch(parents, self._request, **values)
+        parents = asked.level.values
+        if len(asked.places) != len(parents):
+            parents = [parents[place] for place in asked.places]
+        relation = plan.relation
+        assert relation is not None
+        if relation.source is not None:
+            self._steps.start(asked, relation.source(parents, self._request))
+        else:
+            self._steps.start(asked, relation.batch(parents, self._request, **values))
 
     async def _drain(self) -> None:
         """Until nothing runs, or the deadline has passed."""
-        while self._running:
-            remaining = self._deadline - time.monotonic()
-            done, _ = await asyncio.wait(self._running, timeout=max(remaining, 0), return_when=asyncio.FIRST_COMPLETED)
-            if not done:
-                self._cut_off()
-                return
-            # In the order in which they were started, so that errors come in a stable order.
-            for task in [each for each in self._running if each in done]:
-                self._finish(task, self._running.pop(task))
+        if await self._steps.drain():
+            return
+        error = FieldError(
+            ErrorCode.DEADLINE_EXCEEDED, "This was not answered in time.", remedy="Ask again, or for less at a time."
+        )
+        for asked in self._steps.stop():
+            for plan, places in asked.fields:
+                for place in places:
+                    asked.level.door(place).not_given(plan, error)
+            self._fail_all(asked, error)
 
-    def _finish(self, task: asyncio.Task[Any], asked: Asked) -> None:
-        failure = task.exception()
+    def _finish(self, asked: Asked, answers: Any, failure: BaseException | None) -> None:
         plan = asked.fields[0][0]
         if failure is None:
-            answers = task.result()
             if len(answers) == len(asked.places):
                 self._hand_out(asked, answers)
                 return
             failure = ValueError(f"{len(asked.places)} parents, {len(answers)} results")
         if isinstance(failure, LogDown):
-            self._cancel()
             raise failure
         self._fail_all(asked, failure if isinstance(failure, FieldError) else self._unexpected(plan, failure))
 
     def _hand_out(self, asked: Asked, answers: Sequence[Any]) -> None:
         """Give every field that waited its values."""
         by_place: dict[int, Any] | None = None
+        given = are_given(answers)
         for plan, places in asked.fields:
             mine = answers
             if places != asked.places:
@@ -194,33 +205,19 @@ class Runner:
             project = None if plan.relation is None else plan.relation.project
             if project is not None:
                 try:
-                    mine = batches.each(mine, project)
+                    mine = list(map(project, mine)) if given else batches.each(mine, project)
                 except Exception as failure:  # noqa: BLE001 - a projection that fails is ours to report, masked
-                    self._fail_all(Asked(asked.level, places, [(plan, places)]), self._unexpected(plan, failure))
+                    self._completion.fail_all(plan, asked.level, places, self._unexpected(plan, failure))
                     continue
             self._complete(plan, asked.level, places, mine)
 
+    def _complete(self, plan: FieldPlan, level: Level, places: Sequence[int], values: Sequence[Any]) -> None:
+        for below in self._completion.complete(plan, level, places, values):
+            self._begin(below)
+
     def _fail_all(self, asked: Asked, error: FieldError) -> None:
         for plan, places in asked.fields:
-            for place in places:
-                self._fail(plan, asked.level, place, error)
-
-    def _cut_off(self) -> None:
-        late = list(self._running.values())
-        self._cancel()
-        error = FieldError(
-            ErrorCode.DEADLINE_EXCEEDED, "This was not answered in time.", remedy="Ask again, or for less at a time."
-        )
-        for asked in late:
-            for plan, places in asked.fields:
-                for place in places:
-                    asked.level.doors[place].not_given(plan, error)
-            self._fail_all(asked, error)
-
-    def _cancel(self) -> None:
-        for task in self._running:
-            task.cancel()
-        self._running.clear()
+            self._completion.fail_all(plan, asked.level, places, error)
 
     def _unexpected(self, plan: FieldPlan, failure: BaseException) -> FieldError:
         self._request.report(plan.coordinate, failure)
@@ -228,191 +225,9 @@ class Runner:
             ErrorCode.INTERNAL, "Something went wrong in the gateway.", remedy="Tell the ministry the request id."
         )
 
-    # ------------------------------------------------------------ values
-
-    def _complete(self, plan: FieldPlan, level: Level, places: Sequence[int], values: Sequence[Any]) -> None:
-        if plan.leaf is not None and not plan.is_list:
-            self._complete_leaves(plan, level, places, values)
-            return
-        sinks: dict[str, Level] = {}
-        discloses = plan.relation.discloses if plan.relation else None
-        for place, value in zip(places, values, strict=True):
-            if isinstance(value, FieldError):
-                self._answer_error(plan, level, place, value)
-                continue
-            if value is None:
-                if not plan.nullable:
-                    self._fail(plan, level, place, self._null_in(plan))
-                continue
-            door = level.doors[place]
-            if discloses is not None:
-                for each in value if isinstance(value, list | tuple) else (value,):
-                    door.disclosed(plan, discloses(each))
-            try:
-                written = self._write(
-                    plan, plan.type, value, level.outs[place], plan.key, level.slots[place], door, sinks
-                )
-            except FieldError as error:
-                self._fail(plan, level, place, error)
-                continue
-            except Exception as failure:  # noqa: BLE001 - a value that its type cannot write is ours to report, masked
-                self._fail(plan, level, place, self._unexpected(plan, failure))
-                continue
-            level.outs[place][plan.key] = written
-        for sink in sinks.values():
-            # A list may be empty.
-            if sink.outs:
-                self._begin(sink)
-
-    def _complete_leaves(self, plan: FieldPlan, level: Level, places: Sequence[int], values: Sequence[Any]) -> None:
-        leaf, key, outs = plan.leaf, plan.key, level.outs
-        assert leaf is not None
-        for place, value in zip(places, values, strict=True):
-            if value is None:
-                if not plan.nullable:
-                    self._fail(plan, level, place, self._null_in(plan))
-            elif isinstance(value, FieldError):
-                self._answer_error(plan, level, place, value)
-            else:
-                try:
-                    outs[place][key] = leaf(value)
-                except FieldError as error:
-                    self._fail(plan, level, place, error)
-                except Exception as failure:  # noqa: BLE001 - a value that its type cannot write is ours, masked
-                    self._fail(plan, level, place, self._unexpected(plan, failure))
-
-    def _answer_error(self, plan: FieldPlan, level: Level, place: int, error: FieldError) -> None:
-        if is_not_given(error):
-            level.doors[place].not_given(plan, error)
-        self._fail(plan, level, place, error)
-
-    def _write(
-        self,
-        plan: FieldPlan,
-        type_: GraphQLOutputType,
-        value: Any,
-        container: Any,
-        key: Any,
-        parent: Slot,
-        door: OpenedDoor,
-        sinks: dict[str, Level],
-    ) -> Any:
-        """What goes out for a value; objects are queued in ``sinks`` and filled later."""
-        nullable = True
-        if isinstance(type_, GraphQLNonNull):
-            nullable, type_ = False, type_.of_type
-        if isinstance(type_, GraphQLList):
-            if isinstance(value, str | bytes | Mapping):
-                raise TypeError("a list is asked for")
-            slot = Slot(container, key, parent, nullable)
-            item_type = type_.of_type
-            item_nullable = not isinstance(item_type, GraphQLNonNull)
-            named = item_type if item_nullable else item_type.of_type
-            if plan.door is None and isinstance(named, GraphQLObjectType) and not any(map(_is_no_object, value)):
-                return self._write_objects(plan, named.name, value, slot, door, sinks, nullable=item_nullable)
-            items = self._write_list(plan, type_, value, slot, door, sinks)
-            return None if slot.dead else items
-        if plan.leaf is not None:
-            return plan.leaf(value)
-        name = type_.name if isinstance(type_, GraphQLObjectType) else value.__strawberry_definition__.name
-        sink = sinks.get(name)
-        if sink is None:
-            sink = sinks[name] = Level(plan.objects[name])
-        out: dict[str, Any] = sink.plan.blank.copy()
-        # First, since it may raise: every object of a level has its own door at its own place.
-        sink.doors.append(door if plan.door is None else self._gate.open(plan, value, door))
-        sink.values.append(value)
-        sink.outs.append(out)
-        sink.slots.append(Slot(container, key, parent, nullable))
-        return out
-
-    def _write_objects(
-        self,
-        plan: FieldPlan,
-        name: str,
-        value: Sequence[Any],
-        slot: Slot,
-        door: OpenedDoor,
-        sinks: dict[str, Level],
-        *,
-        nullable: bool,
-    ) -> list[Any]:
-        """A list of objects of one type, none of them missing: what most lists are."""
-        sink = sinks.get(name)
-        if sink is None:
-            sink = sinks[name] = Level(plan.objects[name])
-        blank = sink.plan.blank
-        written: list[Any] = [blank.copy() for _ in value]
-        sink.doors.extend([door] * len(written))
-        sink.values.extend(value)
-        sink.outs.extend(written)
-        sink.slots.extend([Slot(written, index, slot, nullable) for index in range(len(written))])
-        return written
-
-    def _write_list(
-        self,
-        plan: FieldPlan,
-        type_: GraphQLList[Any],
-        value: Sequence[Any],
-        slot: Slot,
-        door: OpenedDoor,
-        sinks: dict[str, Level],
-    ) -> list[Any]:
-        written: list[Any] = []
-        for index, item in enumerate(value):
-            error: FieldError | None = None
-            if isinstance(item, FieldError):
-                error = item
-            elif item is not None:
-                try:
-                    written.append(self._write(plan, type_.of_type, item, written, index, slot, door, sinks))
-                    continue
-                except FieldError as refusal:
-                    error = refusal
-                except Exception as failure:  # noqa: BLE001 - as in _complete: this place is spoilt, the others are not
-                    error = self._unexpected(plan, failure)
-            elif isinstance(type_.of_type, GraphQLNonNull):
-                error = self._null_in(plan)
-            written.append(None)
-            if error is not None:
-                self._add_error(plan, [*slot.path(), index], error)
-                if isinstance(type_.of_type, GraphQLNonNull):
-                    self._kill(slot)
-        return written
-
-    # ------------------------------------------------------------ errors
-
-    def _null_in(self, plan: FieldPlan) -> FieldError:
-        return FieldError(ErrorCode.INTERNAL, f"{plan.coordinate} has no value where the schema promises one.")
-
-    def _fail(self, plan: FieldPlan, level: Level, place: int, error: FieldError) -> None:
-        slot = level.slots[place]
-        if self._any_dead and slot.is_dead():
-            return
-        self._add_error(plan, [*slot.path(), plan.key], error)
-        level.outs[place][plan.key] = None
-        if isinstance(plan.type, GraphQLNonNull):
-            self._kill(slot)
-
-    def _add_error(self, plan: FieldPlan, path: list[Any], error: FieldError) -> None:
-        self._errors.append(
-            {"message": error.message, "locations": plan.locations, "path": path, "extensions": error.extensions()}
-        )
-
-    def _kill(self, slot: Slot | None) -> None:
-        """Null the nearest object or list that may be null."""
-        self._any_dead = True
-        while slot is not None:
-            slot.dead = True
-            if slot.nullable:
-                if isinstance(slot.container, dict) or slot.key < len(slot.container):
-                    slot.container[slot.key] = None
-                return
-            slot = slot.parent
-
     # ------------------------------------------------------------ introspection
 
-    def _introspect(self, plan: FieldPlan, level: Level) -> None:
+    def _introspected(self, plan: FieldPlan) -> Any:
         """Let graphql-core answer about the schema: the same for everybody who may ask."""
         operation = self._plan.operation
         alone = type(operation)(
@@ -426,4 +241,8 @@ class Runner:
         result = execute_sync(
             self._graph.schema, document, variable_values=self._request.raw_variables, root_value=None
         )
-        level.outs[0][plan.key] = (result.data or {}).get(plan.key)
+        return (result.data or {}).get(plan.key)
+
+
+def _enter(asked: Asked) -> None:
+    asking.field.set(asked.fields[0][0])

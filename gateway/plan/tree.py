@@ -1,63 +1,263 @@
-"""The answer in the making: where objects stand in it, which are asked together, and what is under way."""
+"""The answer in the making, in columns: objects and lists that stand at one place of the document, all at once.
+
+A :class:`Node` knows of each of its members which member of the node above it belongs to; where a member stands in the
+answer is worked out only when an error has to say so. What goes out is put together at the end, from the leaves up.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate, chain
 from typing import Any
 
 from gateway.plan.compile import FieldPlan, ObjectPlan
 from gateway.plan.gate import OpenedDoor
 
+_WORTH_CODE = 16
+"""Objects from which on generated code pays."""
 
-class Slot:
-    """Where an object or a list stands in the answer."""
 
-    __slots__ = ("container", "dead", "key", "nullable", "parent")
+class Node:
+    """Members at one place of the document.
 
-    def __init__(self, container: Any, key: Any, parent: Slot | None, nullable: bool) -> None:
-        self.container = container
-        self.key = key
+    Args:
+        parent: the node above; None for the root.
+        key: response key in the parent; None where the parent is lists.
+        index: for each member the number of the parent's member that it belongs to.
+        items: for each member its number in the list; None where the parent is objects.
+        nullable: null may stand in a member's place.
+    """
+
+    __slots__ = ("_doors", "below", "dead", "index", "items", "judgement", "key", "nullable", "parent")
+
+    def __init__(
+        self, parent: Node | None, key: str | None, index: Sequence[int], items: Sequence[int] | None, *, nullable: bool
+    ) -> None:
         self.parent = parent
+        self.key = key
+        self.index = index
+        self.items = items
         self.nullable = nullable
-        self.dead = False
+        self.dead: set[int] = set()
+        """Members that became null on the way up of an error."""
+        self.below: list[tuple[int, Node]] = []
+        """Nodes of the members' fields, each with the field's position."""
+        self._doors: Sequence[OpenedDoor] | None = None
+        self.judgement: Any = None if parent is None else parent.judgement
+        """What all doors here refuse by; None where they differ."""
 
-    def path(self) -> list[Any]:
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def open(self, doors: Sequence[OpenedDoor]) -> None:
+        """Every member has a door of its own from here on down."""
+        self._doors = doors
+        first = doors[0].judgement
+        self.judgement = first if all(door.judgement is first for door in doors) else None
+
+    def door(self, member: int) -> OpenedDoor:
+        """The door through which a member was reached."""
+        node: Node = self
+        while node._doors is None:
+            assert node.parent is not None
+            node, member = node.parent, node.index[member]
+        return node._doors[member]
+
+    def path(self, member: int) -> list[Any]:
+        """Where a member stands in the answer."""
         keys: list[Any] = []
-        slot: Slot | None = self
-        while slot is not None and slot.parent is not None:
-            keys.append(slot.key)
-            slot = slot.parent
+        node: Node = self
+        while node.parent is not None:
+            keys.append(node.key if node.items is None else node.items[member])
+            node, member = node.parent, node.index[member]
         return keys[::-1]
 
-    def is_dead(self) -> bool:
-        slot: Slot | None = self
-        while slot is not None:
-            if slot.dead:
+    def is_dead(self, member: int) -> bool:
+        """Whether null stands in a member's place, or above it."""
+        node: Node = self
+        while True:
+            if member in node.dead:
                 return True
-            slot = slot.parent
-        return False
+            if node.parent is None:
+                return False
+            node, member = node.parent, node.index[member]
+
+    def kill(self, member: int) -> None:
+        """Null the nearest member that may be null, from here upwards."""
+        node: Node = self
+        while True:
+            node.dead.add(member)
+            if node.nullable or node.parent is None:
+                return
+            node, member = node.parent, node.index[member]
+
+    def assembled(self) -> list[Any]:
+        """What goes out for each member."""
+        raise NotImplementedError
 
 
-@dataclass(slots=True)
-class Level:
-    """Objects of one type that one field gave, and what is asked of them."""
+class Level(Node):
+    """Objects of one type, and what is asked of them.
 
-    plan: ObjectPlan
-    values: list[Any] = field(default_factory=list)
-    outs: list[dict[str, Any]] = field(default_factory=list)
-    slots: list[Slot] = field(default_factory=list)
-    doors: list[OpenedDoor] = field(default_factory=list)
+    Args:
+        plan: what is asked.
+        values: the objects.
+    """
+
+    __slots__ = ("columns", "plan", "values")
+
+    def __init__(
+        self,
+        plan: ObjectPlan,
+        values: Sequence[Any],
+        parent: Node | None = None,
+        key: str | None = None,
+        index: Sequence[int] = (0,),
+        items: Sequence[int] | None = None,
+        *,
+        nullable: bool = True,
+    ) -> None:
+        super().__init__(parent, key, index, items, nullable=nullable)
+        self.plan = plan
+        self.values = values
+        self.columns: list[Sequence[Any] | None] = [None] * len(plan.fields)
+        """What goes out, by position of the field; None: null for all, or a node below knows."""
+
+    def put(self, field: FieldPlan, places: Sequence[int], written: Sequence[Any]) -> None:
+        """Set what goes out for a field of some of the objects."""
+        if len(places) == len(self.values):
+            self.columns[field.position] = written
+            return
+        column = self.column(field)
+        for place, value in zip(places, written, strict=True):
+            column[place] = value
+
+    def column(self, field: FieldPlan) -> list[Any]:
+        """The column of a field, to be changed."""
+        column = self.columns[field.position]
+        if type(column) is not list:
+            column = self.columns[field.position] = [None] * len(self.values) if column is None else list(column)
+        return column
+
+    def assembled(self) -> list[Any]:
+        """See :class:`Node`."""
+        count = len(self.values)
+        for position, node in self.below:
+            written = node.assembled()
+            column = self.columns[position]
+            if column is None and len(written) == count:
+                self.columns[position] = written
+                continue
+            if column is None:
+                column = self.columns[position] = [None] * count
+            assert isinstance(column, list)
+            for place, value in zip(node.index, written, strict=True):
+                column[place] = value
+        columns = [column if column is not None else [None] * count for column in self.columns]
+        if not columns:
+            outs: list[Any] = [{} for _ in range(count)]
+        elif count < _WORTH_CODE:
+            keys = self.plan.keys
+            outs = [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+        else:
+            outs = _assembler(self.plan.keys)(columns)
+        for member in self.dead:
+            outs[member] = None
+        return outs
 
 
-@dataclass(slots=True)
-class Asked:
-    """One call that is under way: a relation's batch function, or the source of several fields."""
+class Lists(Node):
+    """Lists: each member is one. What is in them stands in nodes below, or in ``cells`` where it is leaves."""
 
-    level: Level
-    places: list[int]
-    """The objects that it was called with."""
-    fields: list[tuple[FieldPlan, list[int]]]
-    """The fields that wait for it, each with the objects that it may be answered of."""
+    __slots__ = ("cells", "sizes")
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        parent: Node,
+        key: str | None,
+        index: Sequence[int],
+        items: Sequence[int] | None,
+        *,
+        nullable: bool,
+    ) -> None:
+        super().__init__(parent, key, index, items, nullable=nullable)
+        self.sizes = sizes
+        self.cells: list[list[Any]] | None = None
+
+    def assembled(self) -> list[Any]:
+        """See :class:`Node`."""
+        outs: list[Any]
+        if self.cells is not None:
+            outs = list(self.cells)
+        elif len(self.below) == 1 and len(self.below[0][1]) == sum(self.sizes):
+            written = self.below[0][1].assembled()
+            ends = list(accumulate(self.sizes, initial=0))
+            outs = [written[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+        else:
+            outs = [[None] * size for size in self.sizes]
+            for _, node in self.below:
+                assert node.items is not None
+                for member, item, value in zip(node.index, node.items, node.assembled(), strict=True):
+                    outs[member][item] = value
+        for member in self.dead:
+            outs[member] = None
+        return outs
+
+
+class Within(Sequence[int]):
+    """For each of all items of some lists the number of its list, without a number kept for each."""
+
+    __slots__ = ("_ends",)
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self._ends = list(accumulate(sizes))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, item: Any) -> Any:
+        return bisect_right(self._ends, item)
+
+    def __iter__(self) -> Iterator[int]:
+        starts = [0, *self._ends]
+        for number, end in enumerate(self._ends):
+            yield from (number for _ in range(starts[number], end))
+
+    def numbers(self) -> Sequence[int]:
+        """For each item its number in its list."""
+        return _Numbers(self._ends)
+
+
+class _Numbers(Sequence[int]):
+    __slots__ = ("_ends",)
+
+    def __init__(self, ends: list[int]) -> None:
+        self._ends = ends
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, item: Any) -> Any:
+        before = bisect_right(self._ends, item)
+        return item - (self._ends[before - 1] if before else 0)
+
+    def __iter__(self) -> Iterator[int]:
+        sizes = (end - start for start, end in zip([0, *self._ends], self._ends, strict=False))
+        return chain.from_iterable(map(range, sizes))
+
+
+@lru_cache(maxsize=1024)
+def _assembler(keys: tuple[str, ...]) -> Callable[[Sequence[Sequence[Any]]], list[Any]]:
+    """Code that makes an object of each row of some columns."""
+    names = [f"v{number}" for number in range(len(keys))]
+    entries = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
+    made = eval(f"lambda columns: [{{{entries}}} for {', '.join(names)}, in zip(*columns)]")  # noqa: S307 - names by repr
+    assembler: Callable[[Sequence[Sequence[Any]]], list[Any]] = made
+    return assembler
 
 
 @dataclass(slots=True)

@@ -1,0 +1,108 @@
+"""Coroutines run by hand, several at a time, in the task of who waits for them.
+
+A batch function that asks the own store has its answer at once, and one that asks registers waits for a batch that
+others wait for, too. A task for each, and a set of tasks to wait for, cost more than what they do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+Name = TypeVar("Name")
+
+
+class Steps(Generic[Name]):
+    """Coroutines under way, each with a name.
+
+    What is run here may await futures, tasks and other coroutines. It may set no time-out of its own by
+    ``asyncio.timeout``: that would cancel the task of who waits.
+
+    Args:
+        deadline: ``time.monotonic()`` until which is waited.
+        enter: called with the name before each step of a coroutine.
+        finished: called with the name, and the result or what was raised.
+    """
+
+    def __init__(
+        self,
+        deadline: float,
+        enter: Callable[[Name], None],
+        finished: Callable[[Name, Any, BaseException | None], None],
+    ) -> None:
+        self._deadline = deadline
+        self._enter = enter
+        self._finished = finished
+        self._running: dict[Coroutine[Any, Any, Any], Name] = {}
+        self._ready: deque[Coroutine[Any, Any, Any]] = deque()
+        self._wake: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self, name: Name, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Run a coroutine until it waits for something."""
+        self._running[coroutine] = name
+        self._step(coroutine)
+
+    async def drain(self) -> bool:
+        """Until nothing runs. False where the deadline has passed before."""
+        while self._running:
+            if self._ready:
+                self._step(self._ready.popleft())
+                continue
+            if time.monotonic() >= self._deadline:
+                return False
+            loop = asyncio.get_running_loop()
+            self._wake = loop.create_future()
+            if self._timer is None:
+                self._timer = loop.call_later(self._deadline - time.monotonic(), self._late)
+            await self._wake
+        return True
+
+    def stop(self) -> list[Name]:
+        """Let go of everything that runs. Returns: what it was, in the order in which it was started."""
+        names = list(self._running.values())
+        running, self._running = self._running, {}
+        self._ready.clear()
+        for coroutine in running:
+            coroutine.close()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        return names
+
+    def _step(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        name = self._running.get(coroutine)
+        if name is None:
+            return
+        self._enter(name)
+        try:
+            awaited = coroutine.send(None)
+        except StopIteration as done:
+            del self._running[coroutine]
+            self._finished(name, done.value, None)
+        except (Exception, asyncio.CancelledError) as failure:
+            del self._running[coroutine]
+            self._finished(name, None, failure)
+        else:
+            if awaited is None:  # It lets others have their turn.
+                asyncio.get_running_loop().call_soon(self._resume, coroutine)
+            else:
+                # What a task does with a future that it is given (asyncio.tasks).
+                awaited._asyncio_future_blocking = False
+                awaited.add_done_callback(lambda _: self._resume(coroutine))
+
+    def _resume(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        if coroutine in self._running:
+            self._ready.append(coroutine)
+            self._wake_up()
+
+    def _late(self) -> None:
+        self._timer = None
+        self._wake_up()
+
+    def _wake_up(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
