@@ -127,10 +127,8 @@ class Runner:
     def _open_places(self, plan: FieldPlan, level: Level) -> Sequence[int]:
         """The objects that the field may be answered of; the others get their error."""
         completion = self._completion
-        if level.judgement is not None:
-            refusal = level.door(0).refusal(plan)
-            if refusal is None and not completion.any_dead:
-                return range(len(level.values))
+        if not completion.any_dead and all([door.refusal(plan) is None for door in level.judges]):
+            return range(len(level.values))
         places = []
         for place in range(len(level.values)):
             if completion.any_dead and level.is_dead(place):

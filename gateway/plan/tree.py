@@ -31,7 +31,7 @@ class Node:
         nullable: null may stand in a member's place.
     """
 
-    __slots__ = ("_doors", "below", "dead", "index", "items", "judgement", "key", "nullable", "parent")
+    __slots__ = ("_doors", "below", "dead", "index", "items", "judges", "key", "nullable", "parent")
 
     def __init__(
         self, parent: Node | None, key: str | None, index: Sequence[int], items: Sequence[int] | None, *, nullable: bool
@@ -46,8 +46,8 @@ class Node:
         self.below: list[tuple[int, Node]] = []
         """Nodes of the members' fields, each with the field's position."""
         self._doors: Sequence[OpenedDoor] | None = None
-        self.judgement: Any = None if parent is None else parent.judgement
-        """What all doors here refuse by; None where they differ."""
+        self.judges: Sequence[OpenedDoor] = () if parent is None else parent.judges
+        """Of the doors here, and perhaps of some more, one of each judgement."""
 
     def __len__(self) -> int:
         return len(self.index)
@@ -55,8 +55,8 @@ class Node:
     def open(self, doors: Sequence[OpenedDoor]) -> None:
         """Every member has a door of its own from here on down."""
         self._doors = doors
-        first = doors[0].judgement
-        self.judgement = first if all(door.judgement is first for door in doors) else None
+        judgements = [door.judgement for door in doors]  # Held while their identities count.
+        self.judges = list({id(each): door for each, door in zip(judgements, doors, strict=True)}.values())
 
     def door(self, member: int) -> OpenedDoor:
         """The door through which a member was reached."""
