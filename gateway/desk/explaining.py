@@ -15,10 +15,11 @@ from gateway.desk.reference import RegisterDesk
 from gateway.desk.rehearsal import Rehearsal, rehearse
 from gateway.desk.scope import House, Scope
 from gateway.desk.session import Report
-from gateway.plan.compile import Graph, Plan, Variables
+from gateway.plan.compile import Graph, Plan
 from gateway.plan.document import Documents
 from gateway.plan.execute import Operation
 from gateway.plan.explain import Explained, Explainer
+from gateway.plan.inputs import Variables
 from schema.graph.claim import Problem
 from schema.graph.explanation import Explanation, RegisterCall
 from schema.terms import AccessOutcome, ApplicantKind, Capacity, ErrorCode, SubjectRole

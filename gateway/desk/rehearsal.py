@@ -21,7 +21,8 @@ from gateway.desk.session import Report, Session
 from gateway.desk.stand_ins import Calls
 from gateway.identity.party import Party
 from gateway.plan import asking
-from gateway.plan.compile import FieldPlan, Plan, Variables
+from gateway.plan.compile import FieldPlan, Plan
+from gateway.plan.inputs import Variables
 from gateway.plan.judge import Judgement, Judges
 from gateway.store.store import Store
 from policies.kit.facts import Facts, Question

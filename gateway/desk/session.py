@@ -18,8 +18,9 @@ from gateway.desk.reference import ClaimTypeDesk, ReferenceDesk, RegisterDesk
 from gateway.desk.scope import House, Scope, log_unavailable
 from gateway.identity.party import Party
 from gateway.plan import asking
-from gateway.plan.compile import FieldPlan, Plan, Variables
+from gateway.plan.compile import FieldPlan, Plan
 from gateway.plan.gate import LogDown
+from gateway.plan.inputs import Variables
 from gateway.plan.judge import Judges, refusal
 from gateway.store.errors import StoreUnavailable
 from gateway.store.subjects import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,6 @@ from graphql import (
     FieldNode,
     FragmentSpreadNode,
     GraphQLEnumType,
-    GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLList,
@@ -35,14 +34,13 @@ from graphql import (
     get_nullable_type,
     is_abstract_type,
 )
-from graphql.execution.values import get_argument_values, get_variable_values
 from graphql.language.ast import BooleanValueNode
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
+from gateway.plan.arguments import Prepared, Taken
 from gateway.plan.document import Document, RequestError, RequestRefused
+from gateway.plan.inputs import Converters, VariableReader, Variables
 from schema.graph.declare import Door, Relation
-from schema.ports import FieldError
 from schema.terms import ErrorCode
 
 PLANS_A_DOCUMENT = 16
@@ -66,7 +64,7 @@ class FieldPlan:
     """Strawberry's definitions of the arguments."""
     leaf: Callable[[Any], Any] | None
     """How a value of a leaf type is written; None for composite types."""
-    plain: frozenset[type[Any]]
+    plain: frozenset[Any]
     """Types of values of a leaf that go out as they are."""
     nullable: bool
     is_list: bool
@@ -74,6 +72,10 @@ class FieldPlan:
     """What is asked of each object type that a value may have, by type name."""
     position: int = 0
     """Among the fields of its object."""
+    arguments: Prepared | None = None
+    """None until somebody asked; see ``gateway.plan.arguments``."""
+    taken: Taken | None = None
+    """None until somebody asked; see ``gateway.plan.arguments``."""
 
     @property
     def door(self) -> Door | None:
@@ -134,26 +136,13 @@ class Plan:
     """Fields with a number among their arguments that a variable gives; None until somebody asked."""
 
 
-@dataclass(slots=True)
-class Variables:
-    """Coerced variables of one request."""
-
-    values: Any
-    """What graphql-core made of them."""
-
-    @property
-    def coerced(self) -> dict[str, Any]:
-        """By name."""
-        found: dict[str, Any] = self.values.coerced
-        return found
-
-
 class Graph:
     """The graph as plans see it: strawberry's declaration, its relations, its argument converters."""
 
     def __init__(self, declared: strawberry.federation.Schema, builtin: dict[str, Relation] | None = None) -> None:
         self.declared = declared
         self.schema: GraphQLSchema = declared._schema
+        self.converters = Converters(declared)
         self._builtin = builtin or {}
 
     def field_of(self, definition: GraphQLField) -> StrawberryField | None:
@@ -167,41 +156,18 @@ class Graph:
         found = declared.metadata.get("relation") if declared is not None else None
         return found if isinstance(found, Relation) else None
 
-    def convert(self, plan: FieldPlan, values: dict[str, Any]) -> dict[str, Any]:
-        """Coerced argument values, by GraphQL name, as the batch function takes them."""
-        if not plan.declared:
-            return values
-        converter = self.declared.schema_converter
-        return convert_arguments(values, list(plan.declared), converter.scalar_registry, converter.config)
-
-    def variables(self, operation: OperationDefinitionNode, given: dict[str, Any]) -> Variables:
+    def variables(self, document: Document, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> Variables:
         """Coerce the variables of a request.
 
         Raises:
             RequestRefused: VARIABLES; the message names the variable, never its value.
         """
-        definitions = operation.variable_definitions or ()
-        try:
-            result = get_variable_values(self.schema, definitions, given, max_errors=10, hide_suggestions=True)
-        except RecursionError:
-            raise RequestRefused(RequestError(ErrorCode.VARIABLES, "A variable nests too deeply.")) from None
-        if isinstance(result, list):
-            raise RequestRefused(*(_variable_error(error) for error in result))
-        return Variables(result)
-
-
-def _variable_error(error: GraphQLError) -> RequestError:
-    for node in error.nodes or ():
-        name = getattr(getattr(node, "variable", None), "name", None)
-        if name is not None:
-            location = tuple((each.line, each.column) for each in error.locations or ())
-            return RequestError(
-                ErrorCode.VARIABLES,
-                f"The variable ${name.value} is not a value of the type that the document gives it.",
-                location,
-                remedy="Compare the variable with the type in the operation's first line.",
-            )
-    return RequestError(ErrorCode.VARIABLES, "A variable is not a value of the type that the document gives it.")
+        name = operation.name.value if operation.name else None
+        reader = document.variables.get(name)
+        if reader is None:
+            reader = document.variables[name] = VariableReader(self.schema, operation)
+        read: Variables = reader.read(given)
+        return read
 
 
 def plan_of(graph: Graph, document: Document, operation: OperationDefinitionNode, variables: Variables) -> Plan:
@@ -350,37 +316,6 @@ class _Compiler:
             for possible in schema.get_possible_types(named):
                 plan.objects[possible.name] = self._object(possible, inner)
         return plan
-
-
-def arguments_of(plan: FieldPlan, variables: Variables) -> dict[str, Any]:
-    """Coerced argument values of a field by GraphQL name; defaults are filled in.
-
-    Raises:
-        FieldError: VARIABLES, where null was given for a variable that has a default, and the field may not have null.
-    """
-    try:
-        return get_argument_values(plan.definition, plan.nodes[0], variables.values, hide_suggestions=True)
-    except GraphQLError:
-        raise FieldError(ErrorCode.VARIABLES, f"An argument of {plan.coordinate} has no usable value.") from None
-
-
-def asked_values(plan: Plan, variables: Variables) -> tuple[Any, ...]:
-    """Values of the numbers that variables give to arguments: of all variables, these alone can bear on a decision."""
-    if plan.bounded is None:
-        plan.bounded = tuple(each for each in plan.root.walk() if _has_number_by_variable(each))
-    return tuple(
-        value if isinstance(value, int) else None
-        for each in plan.bounded
-        for value in arguments_of(each, variables).values()
-    )
-
-
-def _has_number_by_variable(plan: FieldPlan) -> bool:
-    return any(
-        isinstance(argument.value, VariableNode)
-        and get_named_type(plan.definition.args[argument.name.value].type).name == "Int"
-        for argument in plan.nodes[0].arguments or ()
-    )
 
 
 def _writer(named: GraphQLNamedType) -> Callable[[Any], Any] | None:

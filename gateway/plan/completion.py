@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -126,12 +127,9 @@ class Completion:
             level.put(plan, places, values)
             return
         if _NONE not in kinds and not _has_error(kinds):
-            try:
-                written = [leaf(value) for value in values]
-            except Exception:  # noqa: BLE001 - one of them cannot be written: each is looked at by itself
-                pass
-            else:
-                level.put(plan, places, written)
+            # Where one of them cannot be written, each is looked at by itself.
+            with suppress(Exception):
+                level.put(plan, places, [leaf(value) for value in values])
                 return
         column = level.column(plan)
         for member, value in zip(places, values, strict=True):
@@ -255,8 +253,9 @@ class Completion:
             node.cells = [self._cells(plan, node, number, value, item_nullable) for number, value in enumerate(values)]
             return
         flat: Sequence[Any] = list(chain.from_iterable(values))
-        within: Sequence[int] = Within(sizes)
-        numbers: Sequence[int] = within.numbers()
+        every = Within(sizes)
+        within: Sequence[int] = every
+        numbers: Sequence[int] = every.numbers()
         if not are_given(flat):
             within, numbers, flat = self._given_items(plan, node, within, numbers, flat, nullable=item_nullable)
         if not flat:

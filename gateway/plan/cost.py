@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.plan.compile import FieldPlan, ObjectPlan, Plan, Variables, arguments_of
+from gateway.plan.arguments import arguments_of
+from gateway.plan.compile import FieldPlan, ObjectPlan, Plan
 from gateway.plan.document import RequestError, RequestRefused
+from gateway.plan.inputs import Variables
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 

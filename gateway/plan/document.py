@@ -70,6 +70,8 @@ class Document:
     fragments: dict[str, FragmentDefinitionNode]
     conditions: tuple[str, ...] | None = None
     """Names of the variables in @skip and @include; None until somebody asked."""
+    variables: dict[str | None, Any] = field(default_factory=dict)
+    """What reads the variables of an operation, by its name; see ``gateway.plan.inputs``."""
     plans: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     """Plans compiled so far, by operation and values of the variables that conditions use."""
 

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 import orjson
 
 from gateway.identity.party import Party
-from gateway.plan.compile import Graph, Plan, Variables, plan_of
+from gateway.plan.compile import Graph, Plan, plan_of
 from gateway.plan.cost import check_cost
 from gateway.plan.document import Documents, RequestError, RequestRefused
 from gateway.plan.gate import Gate, LogDown
+from gateway.plan.inputs import Variables
 from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Runner
 from schema.ports import Request
@@ -54,7 +55,7 @@ def prepared(
     try:
         document = documents.get(operation.query)
         chosen = document.operation(operation.name)
-        variables = graph.variables(chosen, dict(operation.variables))
+        variables = graph.variables(document, chosen, operation.variables)
         plan = plan_of(graph, document, chosen, variables)
     except RecursionError:
         raise RequestRefused(

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan, Variables
+from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan
 from gateway.plan.document import Documents, RequestError, RequestRefused
 from gateway.plan.execute import Operation, prepared
 from gateway.plan.gate import Gate
+from gateway.plan.inputs import Variables
 from gateway.plan.judge import Judgement
 from gateway.plan.run import Runner
 from schema.graph.claim import Problem

@@ -11,7 +11,9 @@ from typing import Any
 from graphql import GraphQLNonNull
 
 from gateway.identity.party import Party
-from gateway.plan.compile import FieldPlan, ObjectPlan, Plan, Variables, arguments_of, asked_values
+from gateway.plan.arguments import arguments_of, asked_values
+from gateway.plan.compile import FieldPlan, ObjectPlan, Plan
+from gateway.plan.inputs import Variables
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.evidence import OPEN_OF_OTHERS, EvidencePath, Step
 from policies.kit.facts import Facts, Question, ReadScope, Verdict

@@ -37,6 +37,7 @@ from graphql import (
 from graphql.pyutils import Path
 
 from gateway.plan import asking
+from gateway.plan.arguments import converted
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan
 from gateway.plan.gate import Gate, LogDown, OpenedDoor, is_not_given
 from gateway.plan.tree import Answer
@@ -189,7 +190,7 @@ class ReferenceRunner:
         self, relation: Relation, field: FieldPlan, door: OpenedDoor, parent: Any, arguments: dict[str, Any]
     ) -> Any:
         try:
-            values = self._graph.convert(field, arguments)
+            values = converted(self._graph, field, arguments)
         except Exception:  # noqa: BLE001 - an argument that cannot be read is the caller's, and its text may be personal
             raise _unusable(field.coordinate) from None
         asking.field.set(field)

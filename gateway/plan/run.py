@@ -15,9 +15,11 @@ from graphql import execute_sync
 from graphql.language.ast import DocumentNode, SelectionSetNode
 
 from gateway.plan import asking
-from gateway.plan.compile import FieldPlan, Graph, Plan, Variables, arguments_of
+from gateway.plan.arguments import arguments_of, converted
+from gateway.plan.compile import FieldPlan, Graph, Plan
 from gateway.plan.completion import Completion, are_given
 from gateway.plan.gate import Gate, LogDown
+from gateway.plan.inputs import Variables
 from gateway.plan.steps import Steps
 from gateway.plan.tree import Answer, Level
 from schema.graph import batches
@@ -127,7 +129,7 @@ class Runner:
     def _open_places(self, plan: FieldPlan, level: Level) -> Sequence[int]:
         """The objects that the field may be answered of; the others get their error."""
         completion = self._completion
-        if not completion.any_dead and all([door.refusal(plan) is None for door in level.judges]):
+        if not completion.any_dead and all(door.refusal(plan) is None for door in level.judges):
             return range(len(level.values))
         places = []
         for place in range(len(level.values)):
@@ -152,7 +154,7 @@ class Runner:
         plan = asked.fields[0][0]
         try:
             # A source takes no arguments; a batch function of its own has one field.
-            values = self._graph.convert(plan, arguments_of(plan, self._variables)) if plan.definition.args else {}
+            values = converted(self._graph, plan, arguments_of(plan, self._variables)) if plan.definition.args else {}
         except Exception:  # noqa: BLE001 - an argument that cannot be read is the caller's, and its text may be personal
             message = f"An argument of {plan.coordinate} has no usable value."
             self._fail_all(asked, FieldError(ErrorCode.VARIABLES, message))

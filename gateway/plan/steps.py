@@ -83,7 +83,7 @@ class Steps(Generic[Name]):
         except StopIteration as done:
             del self._running[coroutine]
             self._finished(name, done.value, None)
-        except (Exception, asyncio.CancelledError) as failure:
+        except (Exception, asyncio.CancelledError) as failure:  # noqa: BLE001 - it is told to who waits
             del self._running[coroutine]
             self._finished(name, None, failure)
         else:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 from gateway.plan.compile import FieldPlan, ObjectPlan
@@ -196,7 +196,7 @@ class Lists(Node):
         elif len(self.below) == 1 and len(self.below[0][1]) == sum(self.sizes):
             written = self.below[0][1].assembled()
             ends = list(accumulate(self.sizes, initial=0))
-            outs = [written[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+            outs = [written[start:end] for start, end in pairwise(ends)]
         else:
             outs = [[None] * size for size in self.sizes]
             for _, node in self.below:

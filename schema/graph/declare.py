@@ -3,11 +3,11 @@
 A **relation** is a batch function ``(parents, request, *arguments) -> results``: it is called once per level of an
 operation, with every parent at once, and answers one result a parent, in order. A result that is a
 :class:`schema.ports.FieldError` becomes the error of that one field. Strawberry sees only the arguments and the result
-type; the plan calls the batch function.
+type; the plan calls the batch function, which sets no time-out of its own: the operation has one.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -16,7 +16,7 @@ import strawberry
 
 from schema.graph.batches import each
 
-Batch = Callable[..., Awaitable[Sequence[Any]]]
+Batch = Callable[..., Coroutine[Any, Any, Sequence[Any]]]
 
 
 class Door(StrEnum):

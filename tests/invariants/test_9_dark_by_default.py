@@ -19,7 +19,7 @@ def test_a_field_that_is_taken_out_of_the_list_is_refused_to_everybody() -> None
     policies = PolicySet.load()
     graph = Graph(build(), BUILTIN)
     document = Documents(graph.schema, Limits()).get("{ claimTypes { code legalBasis } }")
-    variables = graph.variables(document.operation(None), {})
+    variables = graph.variables(document, document.operation(None), {})
     plan = plan_of(graph, document, document.operation(None), variables)
     by_name = {field.name: field for field in plan.root.walk()}
     classes = dict(policies.fields.classes)

@@ -22,8 +22,9 @@ from graphql import DirectiveNode, DocumentNode, NameNode
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from gateway.plan.compile import Graph, Plan, Variables, plan_of
+from gateway.plan.compile import Graph, Plan, plan_of
 from gateway.plan.document import Document, Documents, RequestRefused
+from gateway.plan.inputs import Variables
 from gateway.plan.limits import Limits
 from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Runner
@@ -129,7 +130,7 @@ async def agree(graph: Graph, documents: Documents, asked: Asked, runner: Run, r
         return Tally(refused=1)
     for raw in asked.variables:
         try:
-            variables = graph.variables(operation, raw)
+            variables = graph.variables(document, operation, raw)
         except RequestRefused:
             tally.refused += 1
             continue

@@ -35,8 +35,9 @@ from gateway.desk.scope import House
 from gateway.desk.session import Sessions
 from gateway.identity.party import Party
 from gateway.identity.resolver import PartyResolver
-from gateway.plan.compile import Graph, Plan, Variables
+from gateway.plan.compile import Graph, Plan
 from gateway.plan.document import Documents
+from gateway.plan.inputs import Variables
 from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Runner
 from gateway.plan.tree import Answer

@@ -44,7 +44,7 @@ async def answered(query: str, variables: dict[str, Any] | None = None) -> Any:
     """Data of a query on the toy graph, as a client reads it."""
     document = Documents(GRAPH.schema, Limits()).get(query)
     operation = document.operation(None)
-    coerced = GRAPH.variables(operation, variables or {})
+    coerced = GRAPH.variables(document, operation, variables or {})
     session = ToySession(0, variables or {})
     plan = plan_of(GRAPH, document, operation, coerced)
     answer = await Runner(GRAPH, plan, coerced, session.request, session, time.monotonic() + 60).run()

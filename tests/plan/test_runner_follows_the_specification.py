@@ -41,7 +41,7 @@ async def answer(
     """The runner's answer, after the reference has given the same."""
     document = DOCUMENTS.get(query)
     operation = document.operation(name)
-    coerced = GRAPH.variables(operation, variables or {})
+    coerced = GRAPH.variables(document, operation, variables or {})
     plan = plan_of(GRAPH, document, operation, coerced)
     deadline = time.monotonic() + 60
     ours, theirs = session(0, variables or {}), session(0, variables or {})
@@ -121,7 +121,7 @@ async def test_null_in_a_condition_is_not_true() -> None:
     query = "query ($c: Boolean = true) { human { a: number @skip(if: $c) b: number @include(if: $c) } }"
     document = DOCUMENTS.get(query)
     operation = document.operation(None)
-    variables = GRAPH.variables(operation, {"c": None})
+    variables = GRAPH.variables(document, operation, {"c": None})
     session = ToySession(0, {"c": None})
     plan = plan_of(GRAPH, document, operation, variables)
     answered = await Runner(GRAPH, plan, variables, session.request, session, time.monotonic() + 60).run()

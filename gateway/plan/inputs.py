@@ -1,0 +1,286 @@
+"""What a caller gives: variables and arguments, coerced by code that is prepared once for a type or an operation.
+
+Coercion is graphql-core's, and its own code runs for every value that is unusual: one value where a list is asked for,
+a missing variable, whatever cannot be coerced. So what is prepared here covers the usual and decides nothing.
+"""
+
+# ruff: noqa: N818 - "Unusual" says what it is; it is no error
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass
+from functools import partial
+from typing import Any
+
+import strawberry
+from graphql import (
+    GRAPHQL_MAX_INT,
+    GRAPHQL_MIN_INT,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+)
+from graphql.execution.get_variable_signature import get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.pyutils import Undefined
+from graphql.utilities.coerce_input_value import coerce_default_value
+from strawberry.scalars import is_scalar
+from strawberry.types.arguments import StrawberryArgument, convert_argument
+from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryOptional, get_object_definition
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.lazy_type import LazyType
+from strawberry.types.unset import UNSET
+
+from gateway.plan.document import RequestError, RequestRefused
+from schema.terms import ErrorCode
+
+Coerce = Callable[[Any], Any]
+"""Raises :class:`Unusual`."""
+
+
+class Unusual(Exception):
+    """Not a value that the prepared code knows: graphql-core decides."""
+
+
+@dataclass(slots=True)
+class Variables:
+    """Coerced variables of one request."""
+
+    values: VariableValues
+    """What graphql-core would make, or made, of them."""
+
+    @property
+    def coerced(self) -> dict[str, Any]:
+        """By name."""
+        found: dict[str, Any] = self.values.coerced
+        return found
+
+
+class VariableReader:
+    """Coerces the variables of one operation.
+
+    Args:
+        schema: the graph.
+        operation: validated.
+    """
+
+    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+        self._schema = schema
+        self._definitions = operation.variable_definitions or ()
+        self._prepared: list[tuple[str, Any, Coerce]] | None = []
+        for node in self._definitions:
+            signature = get_variable_signature(schema, node)
+            if isinstance(signature, GraphQLError):
+                self._prepared = None
+                break
+            self._prepared.append((signature.name, signature, coercer(signature.type)))
+
+    def read(self, given: Mapping[str, Any]) -> Variables:
+        """Coerce what was sent.
+
+        Raises:
+            RequestRefused: VARIABLES; the message names the variable, never its value.
+        """
+        if self._prepared is not None:
+            try:
+                sources = {}
+                coerced = {}
+                for name, signature, coerce in self._prepared:
+                    value = given[name]
+                    coerced[name] = coerce(value)
+                    sources[name] = VariableValueSource(signature, value)
+                return Variables(VariableValues(sources, coerced))
+            except (Unusual, KeyError, RecursionError):
+                pass
+        try:
+            result = get_variable_values(
+                self._schema, self._definitions, dict(given), max_errors=10, hide_suggestions=True
+            )
+        except RecursionError:
+            raise RequestRefused(RequestError(ErrorCode.VARIABLES, "A variable nests too deeply.")) from None
+        if isinstance(result, list):
+            raise RequestRefused(*(_variable_error(error) for error in result))
+        return Variables(result)
+
+
+def _variable_error(error: GraphQLError) -> RequestError:
+    for node in error.nodes or ():
+        name = getattr(getattr(node, "variable", None), "name", None)
+        if name is not None:
+            location = tuple((each.line, each.column) for each in error.locations or ())
+            return RequestError(
+                ErrorCode.VARIABLES,
+                f"The variable ${name.value} is not a value of the type that the document gives it.",
+                location,
+                remedy="Compare the variable with the type in the operation's first line.",
+            )
+    return RequestError(ErrorCode.VARIABLES, "A variable is not a value of the type that the document gives it.")
+
+
+# ---------------------------------------------------------------- by GraphQL type
+
+
+def coercer(type_: Any) -> Coerce:
+    """What coerces a usual value of an input type, as graphql-core's ``coerce_input_value`` does."""
+    return _coercer(type_, {})
+
+
+def _coercer(type_: Any, known: dict[str, Coerce]) -> Coerce:
+    if isinstance(type_, GraphQLNonNull):
+        return partial(_not_null, _coercer(type_.of_type, known))
+    if isinstance(type_, GraphQLList):
+        return partial(_list, _coercer(type_.of_type, known))
+    if isinstance(type_, GraphQLInputObjectType):
+        if type_.is_one_of or type_.out_type is not GraphQLInputObjectType.out_type:
+            return _unusual
+        if type_.name not in known:
+            prepared: dict[str, tuple[str, Coerce]] = {}
+            needed: set[str] = set()
+            # Known before it is complete: a type may hold itself.
+            known[type_.name] = partial(_object, prepared, needed)
+            for name, field in type_.fields.items():
+                prepared[name] = (field.out_name or name, _coercer(field.type, known))
+                if isinstance(field.type, GraphQLNonNull) or _has_default(field):
+                    needed.add(name)
+        return known[type_.name]
+    if isinstance(type_, GraphQLScalarType):
+        return _BUILTIN.get(type_.name) or partial(_leaf, type_.coerce_input_value)
+    if isinstance(type_, GraphQLEnumType):
+        return partial(_leaf, type_.coerce_input_value)
+    return _unusual
+
+
+def _has_default(field: Any) -> bool:
+    return coerce_default_value(field) is not Undefined
+
+
+def _not_null(inner: Coerce, value: Any) -> Any:
+    if value is None:
+        raise Unusual
+    return inner(value)
+
+
+def _list(inner: Coerce, value: Any) -> Any:
+    if value is None:
+        return None
+    if type(value) is not list:
+        raise Unusual
+    return [inner(each) for each in value]
+
+
+def _object(fields: Mapping[str, tuple[str, Coerce]], needed: set[str], value: Any) -> Any:
+    if value is None:
+        return None
+    if type(value) is not dict or not value.keys() <= fields.keys() or not needed <= value.keys():
+        raise Unusual
+    return {name: coerce(value[key]) for key, (name, coerce) in fields.items() if key in value}
+
+
+def _leaf(coerce: Callable[[Any], Any], value: Any) -> Any:
+    if value is None:
+        return None
+    try:
+        coerced = coerce(value)
+    except Exception:  # noqa: BLE001 - whatever it is, graphql-core says what is wrong
+        raise Unusual from None
+    if coerced is Undefined:
+        raise Unusual
+    return coerced
+
+
+def _text(value: Any) -> Any:
+    if value is None or type(value) is str:
+        return value
+    raise Unusual
+
+
+def _int(value: Any) -> Any:
+    if value is None or (type(value) is int and GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT):
+        return value
+    raise Unusual
+
+
+def _boolean(value: Any) -> Any:
+    if value is None or type(value) is bool:
+        return value
+    raise Unusual
+
+
+def _unusual(value: Any) -> Any:
+    raise Unusual
+
+
+_BUILTIN: dict[str, Coerce] = {"String": _text, "ID": _text, "Int": _int, "Boolean": _boolean}
+
+
+# ---------------------------------------------------------------- by strawberry's type
+
+
+class Converters:
+    """What makes of coerced values the values that batch functions take, as strawberry's ``convert_argument`` does.
+
+    Args:
+        declared: strawberry's declaration of the graph.
+    """
+
+    def __init__(self, declared: strawberry.federation.Schema) -> None:
+        self._registry = declared.schema_converter.scalar_registry
+        self._config = declared.schema_converter.config
+        self._known: dict[Any, Coerce | None] = {}
+
+    def name_of(self, argument: StrawberryArgument) -> str:
+        """An argument's name in the graph."""
+        return self._config.name_converter.from_argument(argument)
+
+    def of(self, type_: Any) -> Coerce | None:
+        """The converter of a type; None where values are taken as they are."""
+        if isinstance(type_, StrawberryOptional) and not isinstance(type_, StrawberryMaybe):
+            return self.of(type_.of_type)
+        if isinstance(type_, StrawberryList):
+            return partial(_items, self.of(type_.of_type))
+        if isinstance(type_, LazyType):
+            return self.of(type_.resolve_type())
+        if isinstance(type_, StrawberryEnumDefinition) or is_scalar(type_, self._registry):
+            return None
+        if type_ not in self._known:
+            self._known[type_] = partial(self._slowly, type_)  # Until it is complete: a type may hold itself.
+            self._known[type_] = self._input(type_)
+        return self._known[type_]
+
+    def _slowly(self, type_: Any, value: Any) -> Any:
+        return convert_argument(value, type_, self._registry, self._config)
+
+    def _input(self, type_: Any) -> Coerce:
+        definition = get_object_definition(type_)
+        if definition is None or not definition.is_input or definition.from_input is not None:
+            return partial(self._slowly, type_)
+        fields = []
+        blank: dict[str, Any] = {}
+        for field in definition.fields:
+            name = self._config.name_converter.from_field(field)
+            fields.append((name, field.python_name, self.of(field.resolve_type(type_definition=definition))))
+            if field.default_value is MISSING and field.default_factory is MISSING:
+                blank[field.python_name] = None
+        return partial(_filled, type_, blank, fields)
+
+
+def _items(inner: Coerce | None, value: Any) -> Any:
+    if value is None or value is UNSET:
+        return value
+    return list(value) if inner is None else [inner(each) for each in value]
+
+
+def _filled(made: Any, blank: dict[str, Any], fields: list[tuple[str, str, Coerce | None]], value: Any) -> Any:
+    if value is None or value is UNSET:
+        return value
+    given = blank.copy()
+    for key, name, convert in fields:
+        if key in value:
+            given[name] = value[key] if convert is None else convert(value[key])
+    return made(**given)
