@@ -6,9 +6,10 @@ The graph declares batch functions over these ports; the gateway implements them
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import msgspec
 
 from schema.terms import AtvkCode, ClaimTypeCode, ErrorCode, PersonCode, RegistrationNumber
 
@@ -72,8 +73,7 @@ class FieldError(Exception):
         return extensions
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
+class Purpose(msgspec.Struct, frozen=True):
     """Why register data of a person is read: what a register is told, and whether protection applies to the viewer."""
 
     issue: str | None

@@ -24,22 +24,22 @@ class OpenClaim:
 
     def purpose(self, party: Party) -> Purpose:
         """Why evidence of this claim is read."""
-        facts = self.facts
-        own = party.capacity is Capacity.CITIZEN and facts.is_applicant
-        deciding = (
-            party.capacity is Capacity.OWNER_OFFICER
-            and facts.own_authority
-            and not facts.is_applicant
-            and facts.status.phase is Phase.RUNNING
-        )
-        return Purpose(
-            issue=self.snapshot.id,
-            claim_type=self.snapshot.type,
-            municipality=self.snapshot.municipality,
-            # Protection is a person's: what a legal entity does not have is null, and no riddle.
-            withholds=self.snapshot.applicant_kind is ApplicantKind.PERSON and not own and not deciding,
-            restricted=facts.restricted,
-        )
+        snapshot = self.snapshot
+        # Protection is a person's: what a legal entity does not have is null, and no riddle.
+        withheld = snapshot.applicant_kind is ApplicantKind.PERSON and withholds(party, self.facts)
+        return Purpose(snapshot.id, snapshot.type, snapshot.municipality, withheld, self.facts.restricted)
+
+
+def withholds(party: Party, facts: Facts) -> bool:
+    """Whether a protected person's addresses and household are withheld from who stands so to a claim."""
+    own = party.capacity is Capacity.CITIZEN and facts.is_applicant
+    deciding = (
+        party.capacity is Capacity.OWNER_OFFICER
+        and facts.own_authority
+        and not facts.is_applicant
+        and facts.status.phase is Phase.RUNNING
+    )
+    return not own and not deciding
 
 
 @dataclass(slots=True, eq=False)

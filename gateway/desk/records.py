@@ -74,9 +74,9 @@ class RecordReader:
             if batch is None:
                 batch = flying[key] = self._join(record_type, key, purpose)
             awaited.add(batch)
-        if awaited:
-            # Waiting for a batch never cancels it: others wait for it too.
-            await asyncio.wait(awaited)
+        for batch in awaited:
+            # Who waits no longer does not cancel it: others wait for it too.
+            await asyncio.shield(batch)
         return [known[key] for key in keys]
 
     def _join(self, record_type: type[Any], key: Any, purpose: Purpose) -> asyncio.Future[None]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection
 
 from gateway.audit.record import AccessRecord
@@ -158,7 +159,7 @@ class RehearsedDesk(ClaimDesk):
         found = await super().applicants(claims)
         for each in found:
             if each.purpose is not None:
-                each.purpose = replace(each.purpose, restricted=False)
+                each.purpose = msgspec.structs.replace(each.purpose, restricted=False)
         return found
 
 

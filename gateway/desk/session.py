@@ -114,12 +114,22 @@ class Session:
         self._judges = judges
         self._report = report
         self._explain = explain
+        self._copied: dict[Any, bool] = {}
+        """Applicants' protection as the own copy has it, by code."""
         self.records = records
         self.reference = ReferenceDesk(scope)
         self.claims = ClaimDesk(scope, self.reference)
-        self.claim_types = ClaimTypeDesk(scope)
-        self.registers = RegisterDesk(scope)
         self.raw_variables = raw_variables
+
+    @property
+    def claim_types(self) -> ClaimTypeDesk:
+        """See :class:`schema.ports.Request`."""
+        return ClaimTypeDesk(self._scope)
+
+    @property
+    def registers(self) -> RegisterDesk:
+        """See :class:`schema.ports.Request`."""
+        return RegisterDesk(self._scope)
 
     @property
     def request(self) -> Session:
@@ -143,9 +153,10 @@ class Session:
         """The door that an object behind a field is."""
         if isinstance(value, Claim):
             opened: OpenClaim = value.snapshot
-            kind = opened.snapshot.applicant_kind
-            judgement = self._judges.claim(field.objects["Claim"], opened.facts, kind)
-            return OpenedDoor(judgement, self._scope.log.of_claim(opened.snapshot, judgement))
+            snapshot = opened.snapshot
+            self._copied[snapshot.applicant_code] = snapshot.restricted
+            judgement = self._judges.claim(field.objects["Claim"], opened.facts, snapshot.applicant_kind)
+            return OpenedDoor(judgement, self._scope.log.of_claim(snapshot, judgement))
         if isinstance(value, Person):
             below = field.objects["Person"]
             if field.coordinate == "Query.me":
@@ -178,7 +189,12 @@ class Session:
         if self._scope.log_is_down:
             return
         log, records, now = self._scope.log, self.records, self._scope.moment.now
-        people = list(records.people.values())
+        copied = self._copied
+        people = [
+            each
+            for code, each in records.people.items()
+            if copied.get(code) is not each.restricted or each.former_person_codes
+        ]
         learns = bool(people) and await self._scope.house.store.read(lambda c: _has_news(c, people))
         if not log.has_more and not learns:
             return

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 import strawberry
@@ -73,7 +74,7 @@ def held(result: Any, description: str, project: Callable[[LegalEntityRecord], A
 
 
 async def _seats(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:
-    codes = each(await _read(entities, request, LegalEntityRecord), lambda record: record.address)
+    codes = each(await _read(entities, request, LegalEntityRecord), attrgetter("address"))
     return await addresses(codes, [entity.purpose or OPEN_DATA for entity in entities], request)
 
 
@@ -146,10 +147,10 @@ class LegalEntity:
     registration_number: RegistrationNumber = attribute("Registration number.")
     purpose: strawberry.Private[Purpose | None]
     """None where the entity was not reached through a claim."""
-    name = held(str | None, "Name.", lambda record: record.name)
-    legal_form = held(str | None, "Legal form.", lambda record: record.legal_form)
-    status = held(str | None, "Status in the register.", lambda record: record.status)
-    registered_on = held(date | None, "Day of registration.", lambda record: record.registered_on)
+    name = held(str | None, "Name.", attrgetter("name"))
+    legal_form = held(str | None, "Legal form.", attrgetter("legal_form"))
+    status = held(str | None, "Status in the register.", attrgetter("status"))
+    registered_on = held(date | None, "Day of registration.", attrgetter("registered_on"))
     address = relation(_seats, Address | None, "Registered seat.", reads=(LegalEntityRecord, RegisteredAddress))
     officers = held(list[Officer] | None, "Officers.", lambda record: list(record.officers))
     properties = relation(

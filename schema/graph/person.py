@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -90,14 +91,12 @@ async def _declared_addresses(people: Sequence["Person"], request: Request) -> l
     ]
 
 
-def _household_of(person: "Person", record: NaturalPerson, request: Request) -> Any:
+def _household_of(person: "Person", record: NaturalPerson) -> Any:
     restricted = person.purpose.restricted or record.restricted or any(link.restricted for link in record.household)
     if person.purpose.withholds and (restricted or not record.household):
         return withheld()
     return [
-        HouseholdMember(
-            person=request.records.person(link.person_code, person.purpose), relation=link.relation, since=link.since
-        )
+        HouseholdMember(code=link.person_code, purpose=person.purpose, relation=link.relation, since=link.since)
         for link in record.household
     ]
 
@@ -110,8 +109,12 @@ async def _households(people: Sequence["Person"], request: Request) -> list[Any]
         elif record is None or isinstance(record, FieldError):
             answers.append(record)
         else:
-            answers.append(_household_of(person, record, request))
+            answers.append(_household_of(person, record))
     return answers
+
+
+async def _members(found: Sequence["HouseholdMember"], request: Request) -> list[Any]:
+    return [request.records.person(member.code, member.purpose) for member in found]
 
 
 async def _children(people: Sequence["Person"], request: Request) -> list[Any]:
@@ -159,7 +162,7 @@ async def _social_assistance(people: Sequence["Person"], request: Request) -> li
     unknown = [index for index, place in enumerate(places) if place is None]
     if unknown:
         asked = await _read([people[index] for index in unknown], request, NaturalPerson)
-        for index, place in zip(unknown, each(asked, lambda record: record.declared_municipality), strict=True):
+        for index, place in zip(unknown, each(asked, attrgetter("declared_municipality")), strict=True):
             places[index] = place
 
     async def look_up(known: list[Any], indexes: list[int]) -> Sequence[Any]:
@@ -265,7 +268,7 @@ class TaxBook:
     dependant_codes: strawberry.Private[tuple[PersonCode, ...]]
     purpose: strawberry.Private[Purpose]
     dependants = relation(
-        _dependants, list[_Person] | None, "Dependants entered in it.", discloses=lambda person: person.code
+        _dependants, list[_Person] | None, "Dependants entered in it.", discloses=attrgetter("code")
     )
 
     @classmethod
@@ -339,7 +342,9 @@ class LegalEntityRole:
 
 @strawberry.type(description="Another person declared at the same address who has a family link.")
 class HouseholdMember:
-    person: _Person = attribute("The other person.")
+    code: strawberry.Private[PersonCode]
+    purpose: strawberry.Private[Purpose]
+    person = relation(_members, _Person, "The other person.")
     relation: str = attribute("Relation of the other to the person: spouse, child, parent, sibling, ...")
     since: date | None = attribute("Since when both are declared there.")
 
@@ -353,7 +358,7 @@ class Person:
     as_typed: strawberry.Private[bool] = False
     """A mandate's holder, to its grantor: the code as typed is all that is shown, and nobody is asked."""
 
-    person_code = held(PersonCode | None, "Current personal code.", lambda record: record.person_code)
+    person_code = held(PersonCode | None, "Current personal code.", attrgetter("person_code"))
     former_person_codes = held(
         list[PersonCode] | None, "Codes that were exchanged.", lambda record: list(record.former_person_codes)
     )
@@ -361,15 +366,15 @@ class Person:
         bool | None,
         "The population register restricts this person's data. Open to the person and the owner's officer; "
         "FORBIDDEN to all others, for everybody alike.",
-        lambda record: record.restricted,
+        attrgetter("restricted"),
     )
-    given_name = held(str | None, "Given name.", lambda record: record.given_name)
-    family_name = held(str | None, "Family name.", lambda record: record.family_name)
-    birth_date = held(PartialDate | None, "Birth date as far as it is known.", lambda record: record.birth_date)
-    sex = held(Sex | None, "Sex.", lambda record: record.sex)
-    citizenship = held(str | None, "Citizenship, ISO 3166-1 alpha-3.", lambda record: record.citizenship)
-    legal_status = held(PersonStatus | None, "Status in the register.", lambda record: record.legal_status)
-    marital_status = held(MaritalStatus | None, "Marital status.", lambda record: record.marital_status)
+    given_name = held(str | None, "Given name.", attrgetter("given_name"))
+    family_name = held(str | None, "Family name.", attrgetter("family_name"))
+    birth_date = held(PartialDate | None, "Birth date as far as it is known.", attrgetter("birth_date"))
+    sex = held(Sex | None, "Sex.", attrgetter("sex"))
+    citizenship = held(str | None, "Citizenship, ISO 3166-1 alpha-3.", attrgetter("citizenship"))
+    legal_status = held(PersonStatus | None, "Status in the register.", attrgetter("legal_status"))
+    marital_status = held(MaritalStatus | None, "Marital status.", attrgetter("marital_status"))
     declared_address = relation(
         _declared_addresses,
         Address | None,
@@ -384,10 +389,10 @@ class Person:
         "when there is none.",
         reads=(NaturalPerson,),
         withheld=True,
-        discloses=lambda member: member.person.code,
+        discloses=attrgetter("code"),
     )
     children = relation(
-        _children, list[_Person] | None, "Children.", reads=(NaturalPerson,), discloses=lambda person: person.code
+        _children, list[_Person] | None, "Children.", reads=(NaturalPerson,), discloses=attrgetter("code")
     )
     income = relation(
         _income,
