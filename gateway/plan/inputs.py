@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -142,11 +143,15 @@ def _coercer(type_: Any, known: dict[str, Coerce]) -> Coerce:
         if type_.name not in known:
             prepared: dict[str, tuple[str, Coerce]] = {}
             needed: set[str] = set()
+            defaults: dict[str, Any] = {}
             # Known before it is complete: a type may hold itself.
-            known[type_.name] = partial(_object, prepared, needed)
+            known[type_.name] = partial(_object, prepared, needed, defaults)
             for name, field in type_.fields.items():
                 prepared[name] = (field.out_name or name, _coercer(field.type, known))
-                if isinstance(field.type, GraphQLNonNull) or _has_default(field):
+                default = coerce_default_value(field)
+                if default is None or isinstance(default, str | int | Enum):
+                    defaults[name] = default
+                elif default is not Undefined or isinstance(field.type, GraphQLNonNull):
                     needed.add(name)
         return known[type_.name]
     if isinstance(type_, GraphQLScalarType):
@@ -154,10 +159,6 @@ def _coercer(type_: Any, known: dict[str, Coerce]) -> Coerce:
     if isinstance(type_, GraphQLEnumType):
         return partial(_leaf, type_.coerce_input_value)
     return _unusual
-
-
-def _has_default(field: Any) -> bool:
-    return coerce_default_value(field) is not Undefined
 
 
 def _not_null(inner: Coerce, value: Any) -> Any:
@@ -174,12 +175,16 @@ def _list(inner: Coerce, value: Any) -> Any:
     return [inner(each) for each in value]
 
 
-def _object(fields: Mapping[str, tuple[str, Coerce]], needed: set[str], value: Any) -> Any:
+def _object(fields: Mapping[str, tuple[str, Coerce]], needed: set[str], defaults: Mapping[str, Any], value: Any) -> Any:
     if value is None:
         return None
     if type(value) is not dict or not value.keys() <= fields.keys() or not needed <= value.keys():
         raise Unusual
-    return {name: coerce(value[key]) for key, (name, coerce) in fields.items() if key in value}
+    return {
+        name: coerce(value[key]) if key in value else defaults[key]
+        for key, (name, coerce) in fields.items()
+        if key in value or key in defaults
+    }
 
 
 def _leaf(coerce: Callable[[Any], Any], value: Any) -> Any:

@@ -267,9 +267,7 @@ class TaxBook:
     valid_to: date | None = attribute("Last day.")
     dependant_codes: strawberry.Private[tuple[PersonCode, ...]]
     purpose: strawberry.Private[Purpose]
-    dependants = relation(
-        _dependants, list[_Person] | None, "Dependants entered in it.", discloses=attrgetter("code")
-    )
+    dependants = relation(_dependants, list[_Person] | None, "Dependants entered in it.", discloses=attrgetter("code"))
 
     @classmethod
     def of(cls, record: TaxBookRecord, purpose: Purpose) -> "TaxBook":

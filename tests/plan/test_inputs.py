@@ -1,0 +1,109 @@
+"""Prepared coercion says what graphql-core and strawberry say, or says nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputType, is_input_type
+from graphql.pyutils import Undefined
+from graphql.utilities import coerce_input_value
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strawberry.types.arguments import convert_argument
+
+from gateway.plan.compile import Graph
+from gateway.plan.document import Documents, RequestRefused
+from gateway.plan.inputs import Unusual, coercer
+from gateway.plan.limits import Limits
+from schema.graph import build
+from schema.terms import ErrorCode
+from tests.plan import toy
+
+REAL = Graph(build())
+LEAVES = (
+    *(None, True, False, 0, 1, -1, 2**31, 2**31 - 1, 1.0, 1.5, "", "text", "RED", "r", "1.50", "0054000"),
+    *("2026-11-23", "2026-11-23T09:00:00Z", "housing-benefit", "IN_REVIEW", "39100000011"),
+)
+NAMES = (
+    *("tag", "least", "inner", "words", "rows", "any", "number", "word"),
+    *("types", "statuses", "municipality", "submittedFrom", "submittedTo", "method", "reference", "other"),
+)
+VALUES = st.recursive(
+    st.sampled_from(LEAVES),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def _arguments(graph: Graph) -> list[tuple[GraphQLInputType, Any]]:
+    """Every type of an argument, as GraphQL and as strawberry have it."""
+    found: dict[str, tuple[GraphQLInputType, Any]] = {}
+    for type_ in graph.schema.type_map.values():
+        for field in getattr(type_, "fields", {}).values():
+            declared = graph.field_of(field)
+            for argument in () if declared is None else declared.arguments:
+                definition = field.args[graph.converters.name_of(argument)]
+                assert is_input_type(definition.type)
+                found[str(definition.type)] = (definition.type, argument.type)
+    return list(found.values())
+
+
+CASES = [(graph, *each) for graph in (REAL, toy.GRAPH) for each in _arguments(graph)]
+
+
+@settings(max_examples=1500, deadline=None)
+@given(case=st.sampled_from(CASES), value=VALUES)
+def test_a_value_is_coerced_and_converted_as_by_graphql_core_and_strawberry(
+    case: tuple[Graph, GraphQLInputType, Any], value: Any
+) -> None:
+    graph, type_, declared = case
+    try:
+        coerced = coercer(type_)(value)
+    except Unusual:
+        return
+    assert coerced == coerce_input_value(value, type_)
+    assert coerced is not Undefined
+    convert = graph.converters.of(declared)
+    converter = graph.declared.schema_converter
+    theirs = convert_argument(coerced, declared, converter.scalar_registry, converter.config)
+    assert (coerced if convert is None else convert(coerced)) == theirs
+
+
+def test_most_values_that_can_be_coerced_are_coerced_without_graphql_core() -> None:
+    for graph, name, usual in (
+        (REAL, "ClaimFilter", {"types": ["housing-benefit"], "statuses": ["IN_REVIEW"], "municipality": "0054000"}),
+        (toy.GRAPH, "Filter", {"tag": "RED", "least": 2, "inner": {"rows": [[1, None], None]}}),
+    ):
+        type_: Any = graph.schema.type_map[name]
+        assert coercer(type_)(usual) == coerce_input_value(usual, type_)
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({"first": "two"}, ErrorCode.VARIABLES),
+        ({"first": 2**31}, ErrorCode.VARIABLES),
+        ({"first": 2, "filter": {"nothing": 1}}, ErrorCode.VARIABLES),
+        ({"first": 2, "filter": {"types": ["No Such Form"]}}, ErrorCode.VARIABLES),
+        ({}, ErrorCode.VARIABLES),
+    ],
+)
+def test_what_cannot_be_coerced_is_refused_and_the_variable_is_named(variables: Any, code: ErrorCode) -> None:
+    document = Documents(REAL.schema, Limits()).get(
+        "query ($first: Int!, $filter: ClaimFilter) { claims(first: $first, filter: $filter) { totalCount } }"
+    )
+    with pytest.raises(RequestRefused) as refused:
+        REAL.variables(document, document.operation(None), variables)
+    (error,) = refused.value.errors
+    assert error.code is code
+    assert "$first" in error.message or "$filter" in error.message
+    assert "No Such Form" not in error.message
+
+
+def test_one_value_stands_for_a_list_of_one_and_a_missing_variable_for_its_default() -> None:
+    document = Documents(toy.GRAPH.schema, Limits()).get(
+        "query ($tags: [Tag], $n: Int = 7) { human { echo(tags: $tags, number: $n) } }"
+    )
+    variables = toy.GRAPH.variables(document, document.operation(None), {"tags": "RED"})
+    assert variables.coerced == {"tags": [toy.Tag.RED], "n": 7}
