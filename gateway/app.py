@@ -17,6 +17,9 @@ from adapters.kit.tls import Tls
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import Member, XRoad
 from gateway import logs
+from gateway.cache.cache import Cache
+from gateway.cache.redis_shelf import SharedRecords
+from gateway.cache.register import Register
 from gateway.claims.delivery import Worker
 from gateway.clock import CLOCK, epoch_seconds, utc_now
 from gateway.demo.personas import load_personas
@@ -65,7 +68,8 @@ def create_app(settings: Settings) -> ASGIApp:
     receivers = {name: each for name, each in registers.items() if each.manifest.receives}
     worker = Worker(store, receivers, CLOCK)
     keys, issuer, audience, jwks = _trust(settings)
-    executor = executor_over(settings, store, policies, catalog, registers, worker.wake)
+    cache = _cache(settings)
+    executor = executor_over(settings, store, policies, catalog, registers, worker.wake, cache)
 
     async def execute(request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
         operation = Operation(request.query, request.variables or {}, request.operation_name)
@@ -93,6 +97,8 @@ def create_app(settings: Settings) -> ASGIApp:
             with suppress(asyncio.CancelledError):
                 await delivering
             await wire.close()
+            if cache is not None:
+                await cache.close()
             await asyncio.to_thread(store.close)
 
     return application(routes(endpoint, ready, jwks), settings, lifespan)
@@ -105,11 +111,13 @@ def executor_over(
     catalog: Catalog,
     registers: Mapping[str, ConnectedRegister],
     wake: Callable[[], None],
+    cache: Cache | None = None,
 ) -> Executor:
     """What answers operations.
 
     Args:
         wake: tells whoever delivers that a message waits.
+        cache: what registers said to earlier requests; None: they are asked each time.
     """
     house = House(
         store=store,
@@ -122,7 +130,9 @@ def executor_over(
     )
     graph = Graph(build(), BUILTIN)
     documents = Documents(graph.schema, Limits())
-    sources = _sources(catalog, registers)
+    sources: Mapping[type[Any], Register] = _sources(catalog, registers)
+    if cache is not None:
+        sources = cache.over(sources)
     explaining = Explaining(graph, documents, house, sources, settings.introspection, _report)
     sessions = Sessions(house, sources, settings.introspection, _report, explaining)
     by_reference = settings.executor == "reference"
@@ -169,6 +179,17 @@ def _sources(catalog: Catalog, registers: Mapping[str, ConnectedRegister]) -> di
         for record_type in catalog.installed[name].record_types.values():
             sources.setdefault(record_type, registers[name])
     return sources
+
+
+def _cache(settings: Settings) -> Cache | None:
+    """Where registers' answers are held; None unless the settings want it."""
+    wanted = settings.cache
+    if not wanted.enabled:
+        return None
+    shared = None
+    if wanted.shared_url is not None and wanted.key_file is not None:
+        shared = SharedRecords.open(str(wanted.shared_url), wanted.key_file, CLOCK)
+    return Cache(wanted.records, wanted.seconds, shared, CLOCK)
 
 
 def _trust(settings: Settings) -> tuple[KeySource, str, str, bytes | None]:

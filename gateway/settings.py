@@ -13,7 +13,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RedisDsn,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -116,6 +125,33 @@ class LimitsSettings(_Strict):
     """How long headers, and after them the body, may take to arrive."""
 
 
+class CacheSettings(_Strict):
+    """Register records held across requests. Off by default: whatever a register says or fails shows at once."""
+
+    enabled: bool = False
+    records: int = Field(default=10_000, ge=1, le=1_000_000)
+    """Of one type in memory, at most."""
+    seconds: Seconds = 600.0
+    """How long a record is held at most; its register's manifest may say less."""
+    shared_url: RedisDsn | None = None
+    """Redis that several gateways share, ``rediss://`` with TLS."""
+    key_file: Path | None = None
+    """Secret of the gateways that share, at least 32 bytes."""
+
+    @field_validator("shared_url")
+    @classmethod
+    def _database(cls, value: RedisDsn | None) -> RedisDsn | None:
+        if value is not None and not (value.path or "/0").strip("/").isdecimal():
+            raise ValueError("after the host comes a slash and the number of the database")
+        return value
+
+    @model_validator(mode="after")
+    def _shared_under_a_key(self) -> Self:
+        if (self.shared_url is None) is not (self.key_file is None):
+            raise ValueError("shared_url and key_file go together")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Made by :func:`load`."""
 
@@ -141,6 +177,7 @@ class Settings(BaseSettings):
     """Who may introspect the graph; names separated by commas, ``none`` for nobody."""
     request_deadline: Seconds = 5.0
     limits: LimitsSettings = LimitsSettings()
+    cache: CacheSettings = CacheSettings()
     executor: Literal["plan", "reference"] = "plan"
     """``reference`` runs graphql-core's executor in place of compiled plans."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()

@@ -29,7 +29,8 @@ class ReadsEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     batch_size: int
     """Subjects in one call, at most."""
     fresh_for: timedelta
-    """How long an answer may be used again; ISO 8601, e.g. ``PT10M``."""
+    """How long an answer may be used again, whoever asks; ISO 8601, e.g. ``PT10M``. ``PT0S``: never, where the register
+    answers by who asks or must see every reading."""
 
 
 class ReceivesEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
 from adapters.kit.ports import CallContext
+from gateway.cache.register import Answer
 from gateway.identity.party import Party
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.person import Person
@@ -48,9 +49,9 @@ class RecordReader:
         self._batches: dict[type[Any], tuple[asyncio.Future[None], list[tuple[Any, Purpose]]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.people: dict[PersonCode, NaturalPerson] = {}
-        """Records of the population register that this request has read."""
+        """What the population register told this request; of what was held, only who is protected."""
         self.registers: set[str] = set()
-        """Names of the registers that this request has asked."""
+        """Names of the registers whose answers this request has had, held ones too."""
 
     def person(self, code: PersonCode, purpose: Purpose) -> Person:
         """A person seen under a purpose; nothing is read yet."""
@@ -109,16 +110,18 @@ class RecordReader:
         self.registers.add(register.name)
         keys = [key for key, _ in wanted]
         try:
-            found = await register.read(record_type, keys, self._context([purpose for _, purpose in wanted]))
+            found: Mapping[Any, Any] = await register.read(record_type, keys, self._context([p for _, p in wanted]))
         except RegisterError as error:
             found = dict.fromkeys(keys, error)
         except Exception:  # noqa: BLE001 - whatever an adapter lets out is the register's broken answer, and its text is not shown
             found = dict.fromkeys(keys, Malformed(register.name, "the adapter failed"))
+        # What was held may be older than the own copy: it can protect somebody, and never lift a protection.
+        held = found.held if isinstance(found, Answer) else ()
         known = self._answers[record_type]
         for key in keys:
             answer = found.get(key)
             known[key] = _said(answer) if isinstance(answer, RegisterError) else answer
-            if type(answer) is NaturalPerson:
+            if type(answer) is NaturalPerson and (answer.restricted or key not in held):
                 self.people[answer.person_code] = answer
         if not done.done():
             done.set_result(None)

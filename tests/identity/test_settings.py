@@ -93,6 +93,21 @@ def test_introspection_can_be_given_to_others_or_to_nobody(monkeypatch: pytest.M
     assert settings.load().introspection == frozenset()
 
 
+def test_a_shared_cache_needs_a_secret_and_says_nothing_of_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_CACHE__SHARED_URL", "rediss://gateway:hunter2@redis.example.lv/1")
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    assert refused.value.problems == ["cache: shared_url and key_file go together"]
+    monkeypatch.setenv("GATEWAY_CACHE__KEY_FILE", "cache.key")
+    assert str(settings.load().cache.shared_url) == "rediss://gateway:hunter2@redis.example.lv:6379/1"
+    for wrong in ("redis://:hunter2@redis.example.lv/one", "http://:hunter2@redis.example.lv"):
+        monkeypatch.setenv("GATEWAY_CACHE__SHARED_URL", wrong)
+        with pytest.raises(SettingsError) as refused:
+            settings.load()
+        assert "cache.shared_url" in str(refused.value)
+        assert "hunter2" not in str(refused.value)
+
+
 def test_production_needs_an_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_PRODUCTION", "true")
     monkeypatch.setenv("GATEWAY_ISSUER__NAME", "https://issuer.example")

@@ -1,0 +1,51 @@
+"""The gateway's memory of what registers said: one shelf for each record type of each register."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.kit.clock import Clock
+from gateway.cache.redis_shelf import SharedRecords
+from gateway.cache.register import CachedRegister, Register
+from gateway.cache.shelf import Shelf
+from schema.records.natural_person import NaturalPerson
+
+_PROTECTION_SECONDS = 60.0
+"""Longest for a record that says who is protected, whatever its manifest and the settings allow."""
+_SAYS_WHO_IS_PROTECTED = frozenset({NaturalPerson})
+
+
+class Cache:
+    """What is held for one gateway.
+
+    Args:
+        most: records of one type, at most.
+        seconds: how long a record is held at most, where its manifest allows as much.
+        shared: what other gateways have read.
+    """
+
+    def __init__(self, most: int, seconds: float, shared: SharedRecords | None, clock: Clock) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._shared = shared
+        self._clock = clock
+
+    def over(self, sources: Mapping[type[Any], Register]) -> dict[type[Any], Register]:
+        """The same registers, each record type with its own memory; those that may not be held as they are."""
+        return {record_type: self._held(register, record_type) for record_type, register in sources.items()}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._shared is not None:
+            await self._shared.close()
+
+    def _held(self, register: Register, record_type: type[Any]) -> Register:
+        seconds = min(register.manifest.reads[record_type.__name__].fresh_for.total_seconds(), self._seconds)
+        if record_type in _SAYS_WHO_IS_PROTECTED:
+            seconds = min(seconds, _PROTECTION_SECONDS)
+        if seconds <= 0:
+            return register
+        shared = None if self._shared is None else self._shared.shelf(register.name, record_type)
+        monotonic = self._clock.monotonic
+        return CachedRegister(register, record_type, Shelf(self._most, monotonic), seconds, shared, monotonic)

@@ -1,0 +1,209 @@
+"""A register with a memory: asks only for what is not held, and for one subject only once at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
+from adapters.kit.manifest import Manifest
+from adapters.kit.ports import CallContext
+from gateway.cache.redis_shelf import SharedShelf
+from gateway.cache.shelf import Shelf
+
+
+class Register(Protocol):
+    """A register as this module needs it (``adapters.kit.connected.ConnectedRegister``)."""
+
+    name: str
+    manifest: Manifest
+
+    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]: ...
+
+
+class Answer(dict[Any, Any]):
+    """``{key: record | RegisterError}``; a key that the register does not know is not in it.
+
+    Attributes:
+        held: the keys whose record the register said earlier, so that it is no news.
+    """
+
+    __slots__ = ("held",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: set[Any] = set()
+
+
+class _Call(NamedTuple):
+    """A question that others may wait for."""
+
+    answer: asyncio.Future[Answer | None]
+    """None: whoever asked is gone."""
+    again: dict[Any, _Call]
+    """By key, the call that was made after this one failed, for all who waited for this one."""
+
+
+class CachedRegister:
+    """One record type of one register.
+
+    Args:
+        shelf: this register's and record type's own.
+        seconds: how long a record is held, from the moment at which it was asked for.
+        shared: what other gateways have read.
+        monotonic: the shelf's clock, on the scale of ``CallContext.deadline``.
+    """
+
+    def __init__(
+        self,
+        register: Register,
+        record_type: type[Any],
+        shelf: Shelf,
+        seconds: float,
+        shared: SharedShelf | None,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.name = register.name
+        self.manifest = register.manifest
+        self._register = register
+        self._record_type = record_type
+        self._shelf = shelf
+        self._seconds = seconds
+        self._shared = shared
+        self._monotonic = monotonic
+        self._calls: dict[Any, _Call] = {}
+        """What is being asked for now."""
+
+    def held(self, record_type: type[Any], keys: Sequence[Any]) -> dict[Any, Any] | None:
+        """Every record from memory, without waiting: ``{key: record}``, or None where any of them must be read.
+
+        Nothing in it is news. A subject that the register certainly does not know is not in it.
+        """
+        return self._shelf.all_of(keys) if record_type is self._record_type else None
+
+    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Answer:
+        """Read what is not held; see ``ConnectedRegister.read``.
+
+        Whoever waits for another's call takes its records. Its error is not simply passed on, since it may come of the
+        other's deadline or rights: it is asked once more for all who waited, and each that is turned away asks alone.
+
+        Raises:
+            LookupError: this is another record type's memory.
+        """
+        if record_type is not self._record_type:
+            raise LookupError(f"{record_type.__name__} is not held here")
+        answer = Answer()
+        failed: dict[Any, _Call] = {}
+        asked_again: set[Any] = set()
+        turned_away: list[Any] = []
+        left: Sequence[Any] = keys
+        while left:
+            own, others = self._sort(left, answer, failed)
+            if own:
+                _add(answer, await self._call(own, context, failed))
+            if others:
+                patience = max(context.deadline - self._monotonic(), 0.0)
+                # Waiting for an answer never cancels it: others wait for it too.
+                await asyncio.wait({call.answer for call in others.values()}, timeout=patience)
+            left = []
+            for key, call in others.items():
+                if not call.answer.done():
+                    answer[key] = Unavailable(self.name, "no answer in time")
+                    continue
+                said = call.answer.result()
+                error = None if said is None else said.get(key)
+                if isinstance(error, Rejected):
+                    turned_away.append(key)
+                elif said is not None and (key in asked_again or not isinstance(error, RegisterError)):
+                    _take(answer, said, key)
+                else:
+                    failed[key] = call
+                    left.append(key)
+                    if error is not None:
+                        asked_again.add(key)
+        if turned_away:
+            _add(answer, await self._look_up(turned_away, context))
+        return answer
+
+    def _sort(
+        self, keys: Sequence[Any], answer: Answer, failed: Mapping[Any, _Call]
+    ) -> tuple[list[Any], dict[Any, _Call]]:
+        """Answer what is held; of the rest, the keys that nobody asks for, and the calls that ask for the others."""
+        own: list[Any] = []
+        others: dict[Any, _Call] = {}
+        for key in dict.fromkeys(keys):
+            found = self._shelf.get(key)
+            if found is not None:
+                answer.held.add(key)
+                if found.record is not None:
+                    answer[key] = found.record
+                continue
+            call = self._calls.get(key)
+            if call is None and key in failed:
+                call = failed[key].again.get(key)
+            if call is None:
+                own.append(key)
+            else:
+                others[key] = call
+        return own, others
+
+    async def _call(self, keys: Sequence[Any], context: CallContext, failed: Mapping[Any, _Call]) -> Answer:
+        """Ask for keys in everybody's name."""
+        call = _Call(asyncio.get_running_loop().create_future(), {})
+        for key in keys:
+            self._calls[key] = call
+            if key in failed:
+                failed[key].again[key] = call
+        said: Answer | None = None
+        try:
+            said = await self._look_up(keys, context)
+        finally:
+            for key in keys:
+                del self._calls[key]
+            call.answer.set_result(said)
+        return said
+
+    async def _look_up(self, keys: Sequence[Any], context: CallContext) -> Answer:
+        """Ask those who share, then the register for the rest."""
+        answer = Answer()
+        if self._shared is not None:
+            for key, (record, left) in (await self._shared.get(keys)).items():
+                self._shelf.put(key, record, self._monotonic() + min(left, self._seconds))
+                answer.held.add(key)
+                if record is not None:
+                    answer[key] = record
+            keys = [key for key in keys if key not in answer.held]
+        if not keys:
+            return answer
+        # Not from the answer's time: what changed while the register was busy is no younger than the question.
+        until = self._monotonic() + self._seconds
+        try:
+            found = await self._register.read(self._record_type, keys, context)
+        except RegisterError as error:
+            found = dict.fromkeys(keys, error)
+        except Exception:  # noqa: BLE001 - an adapter's accident is the register's broken answer, for everybody who waits
+            found = dict.fromkeys(keys, Malformed(self.name, "the adapter failed"))
+        told: dict[Any, Any] = {}
+        for key in keys:
+            record = found.get(key)
+            if record is not None:
+                answer[key] = record
+            if not isinstance(record, RegisterError):
+                told[key] = record
+                self._shelf.put(key, record, until)
+        if self._shared is not None and told:
+            await self._shared.put(told, until - self._monotonic())
+        return answer
+
+
+def _take(answer: Answer, said: Answer, key: Any) -> None:
+    if key in said:
+        answer[key] = said[key]
+    if key in said.held:
+        answer.held.add(key)
+
+
+def _add(answer: Answer, said: Answer) -> None:
+    answer.update(said)
+    answer.held |= said.held

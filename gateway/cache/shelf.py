@@ -1,0 +1,78 @@
+"""Records of one type of one register in memory: so many at most, each for its time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+
+class Held(NamedTuple):
+    """What a register said of one subject."""
+
+    record: Any
+    """None: it certainly holds nothing."""
+    until: float
+    """Seconds of the shelf's clock at which it is worth nothing any more."""
+
+
+class Shelf:
+    """What is held, by the record's key.
+
+    Args:
+        most: beyond so many records the one that was asked for longest ago goes.
+        monotonic: seconds that never jump.
+    """
+
+    def __init__(self, most: int, monotonic: Callable[[], float]) -> None:
+        self._most = most
+        self._monotonic = monotonic
+        self._held: OrderedDict[Any, Held] = OrderedDict()
+        self._sweep_at = 0.0
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def get(self, key: Any) -> Held | None:
+        """What is held of a key; None where nothing is, or not any more."""
+        found = self._held.get(key)
+        if found is None:
+            return None
+        if found.until <= self._monotonic():
+            del self._held[key]
+            return None
+        self._held.move_to_end(key)
+        return found
+
+    def all_of(self, keys: Iterable[Any]) -> dict[Any, Any] | None:
+        """``{key: record}`` without the subjects that the register does not know; None where any key is not held."""
+        now, held, answer = self._monotonic(), self._held, {}
+        for key in keys:
+            found = held.get(key)
+            if found is None:
+                return None
+            record, until = found
+            if until <= now:
+                return None
+            held.move_to_end(key)
+            if record is not None:
+                answer[key] = record
+        return answer
+
+    def put(self, key: Any, record: Any, until: float) -> None:
+        """Hold what a register said: its record, or None where it certainly holds nothing."""
+        now = self._monotonic()
+        if until <= now:
+            return
+        if now >= self._sweep_at:
+            self._sweep(now)
+            self._sweep_at = until
+        self._held[key] = Held(record, until)
+        self._held.move_to_end(key)
+        if len(self._held) > self._most:
+            self._held.popitem(last=False)
+
+    def _sweep(self, now: float) -> None:
+        """Let go of what nobody has asked for again: somebody's data is not kept for longer than it may be used."""
+        for key in [key for key, held in self._held.items() if held.until <= now]:
+            del self._held[key]
