@@ -7,15 +7,17 @@ type; the plan calls the batch function, which sets no time-out of its own: the 
 """
 
 import inspect
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 import strawberry
 
 from schema.graph.batches import each
 
+Reads = Mapping[type[Any], frozenset[str] | None]
 Batch = Callable[..., Coroutine[Any, Any, Sequence[Any]]]
 
 
@@ -34,8 +36,9 @@ class Relation:
     """What the plan needs to know of a field that is more than an attribute."""
 
     batch: Batch
-    reads: tuple[type[Any], ...] = ()
-    """Record types that the batch function may read from registers; empty: the own store answers."""
+    reads: Reads = field(default_factory=dict)
+    """Record types that the batch function may read from registers, each with the attributes that it looks at; None:
+    all of them. Empty: the own store answers."""
     opens: Door | None = None
     """The door that every object behind this field is."""
     withheld: bool = False
@@ -53,7 +56,7 @@ def relation(
     result: Any,
     description: str,
     *,
-    reads: tuple[type[Any], ...] = (),
+    reads: Reads | None = None,
     opens: Door | None = None,
     withheld: bool = False,
     discloses: Callable[[Any], Any] | None = None,
@@ -82,7 +85,7 @@ def relation(
     return strawberry.field(
         resolver=declared,
         description=description,
-        metadata={"relation": Relation(batch, reads, opens, withheld, discloses)},
+        metadata={"relation": Relation(batch, reads or {}, opens, withheld, discloses)},
     )
 
 
@@ -93,24 +96,28 @@ def attribute(description: str, **options: Any) -> Any:
 
 def projection(
     source: Batch,
-    project: Callable[[Any], Any],
+    record: type[Any],
+    name: str,
     result: Any,
     description: str,
-    *,
-    reads: tuple[type[Any], ...],
+    made: Callable[[Any], Any] | None = None,
 ) -> Any:
-    """Declare a field that is one part of what a source gives for each parent.
+    """Declare a field that is one attribute of the record that a source reads for each parent.
 
     Args:
         source: a batch function without arguments.
-        project: from one answer of it to the field's value.
-        result, description, reads: as for :func:`relation`.
+        record: the record's type.
+        name: of the attribute.
+        result, description: as for :func:`relation`.
+        made: from the attribute's value to the field's, where that is another.
     """
+    attribute_of = attrgetter(name)
+    project = attribute_of if made is None else lambda found: made(attribute_of(found))
 
     async def batch(parents: Sequence[Any], request: Any) -> Sequence[Any]:
         return each(await source(parents, request), project)
 
-    declared = relation(batch, result, description, reads=reads)
+    declared = relation(batch, result, description, reads={record: frozenset({name})})
     kept: Relation = declared.metadata["relation"]
     declared.metadata = {"relation": replace(kept, source=source, project=project)}
     return declared

@@ -68,9 +68,9 @@ async def _entities(entities: Sequence["LegalEntity"], request: Request) -> Sequ
     return await _read(entities, request, LegalEntityRecord)
 
 
-def held(result: Any, description: str, project: Callable[[LegalEntityRecord], Any]) -> Any:
+def held(result: Any, description: str, name: str, made: Callable[[Any], Any] | None = None) -> Any:
     """Declare a field of the enterprise register's record."""
-    return projection(_entities, project, result, description, reads=(LegalEntityRecord,))
+    return projection(_entities, LegalEntityRecord, name, result, description, made)
 
 
 async def _seats(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:
@@ -106,7 +106,9 @@ class Property:
     share: str | None = attribute("The owner's share, e.g. 1/2.")
     address_code: strawberry.Private[AddressCode | None]
     purpose: strawberry.Private[Purpose]
-    address = relation(_property_addresses, Address | None, "Its address.", reads=(RegisteredAddress,), withheld=True)
+    address = relation(
+        _property_addresses, Address | None, "Its address.", reads={RegisteredAddress: None}, withheld=True
+    )
     cadastral_value: Money | None = attribute("Cadastral value, euro.")
 
     @classmethod
@@ -147,18 +149,23 @@ class LegalEntity:
     registration_number: RegistrationNumber = attribute("Registration number.")
     purpose: strawberry.Private[Purpose | None]
     """None where the entity was not reached through a claim."""
-    name = held(str | None, "Name.", attrgetter("name"))
-    legal_form = held(str | None, "Legal form.", attrgetter("legal_form"))
-    status = held(str | None, "Status in the register.", attrgetter("status"))
-    registered_on = held(date | None, "Day of registration.", attrgetter("registered_on"))
-    address = relation(_seats, Address | None, "Registered seat.", reads=(LegalEntityRecord, RegisteredAddress))
-    officers = held(list[Officer] | None, "Officers.", lambda record: list(record.officers))
+    name = held(str | None, "Name.", "name")
+    legal_form = held(str | None, "Legal form.", "legal_form")
+    status = held(str | None, "Status in the register.", "status")
+    registered_on = held(date | None, "Day of registration.", "registered_on")
+    address = relation(
+        _seats,
+        Address | None,
+        "Registered seat.",
+        reads={LegalEntityRecord: frozenset({"address"}), RegisteredAddress: None},
+    )
+    officers = held(list[Officer] | None, "Officers.", "officers", list)
     properties = relation(
         _properties,
         list[Property] | None,
         "Real estate. Only through a claim that names the entity; FORBIDDEN through any other way.",
-        reads=(RealEstate,),
+        reads={RealEstate: None},
     )
     vat = relation(
-        _vat, VatRegistration | None, "Registration in the EU VAT system (VIES).", reads=(VatRegistrationRecord,)
+        _vat, VatRegistration | None, "Registration in the EU VAT system (VIES).", reads={VatRegistrationRecord: None}
     )

@@ -68,9 +68,9 @@ async def _naturals(people: Sequence["Person"], request: Request) -> Sequence[An
     return [_AsTyped(person.code) if person.as_typed else next(found) for person in people]
 
 
-def held(result: Any, description: str, project: Callable[[NaturalPerson], Any]) -> Any:
+def held(result: Any, description: str, name: str, made: Callable[[Any], Any] | None = None) -> Any:
     """Declare a field of the population register's record."""
-    return projection(_naturals, project, result, description, reads=(NaturalPerson,))
+    return projection(_naturals, NaturalPerson, name, result, description, made)
 
 
 def _shown_address(person: "Person", record: Any) -> Any:
@@ -356,28 +356,26 @@ class Person:
     as_typed: strawberry.Private[bool] = False
     """A mandate's holder, to its grantor: the code as typed is all that is shown, and nobody is asked."""
 
-    person_code = held(PersonCode | None, "Current personal code.", attrgetter("person_code"))
-    former_person_codes = held(
-        list[PersonCode] | None, "Codes that were exchanged.", lambda record: list(record.former_person_codes)
-    )
+    person_code = held(PersonCode | None, "Current personal code.", "person_code")
+    former_person_codes = held(list[PersonCode] | None, "Codes that were exchanged.", "former_person_codes", list)
     restricted = held(
         bool | None,
         "The population register restricts this person's data. Open to the person and the owner's officer; "
         "FORBIDDEN to all others, for everybody alike.",
-        attrgetter("restricted"),
+        "restricted",
     )
-    given_name = held(str | None, "Given name.", attrgetter("given_name"))
-    family_name = held(str | None, "Family name.", attrgetter("family_name"))
-    birth_date = held(PartialDate | None, "Birth date as far as it is known.", attrgetter("birth_date"))
-    sex = held(Sex | None, "Sex.", attrgetter("sex"))
-    citizenship = held(str | None, "Citizenship, ISO 3166-1 alpha-3.", attrgetter("citizenship"))
-    legal_status = held(PersonStatus | None, "Status in the register.", attrgetter("legal_status"))
-    marital_status = held(MaritalStatus | None, "Marital status.", attrgetter("marital_status"))
+    given_name = held(str | None, "Given name.", "given_name")
+    family_name = held(str | None, "Family name.", "family_name")
+    birth_date = held(PartialDate | None, "Birth date as far as it is known.", "birth_date")
+    sex = held(Sex | None, "Sex.", "sex")
+    citizenship = held(str | None, "Citizenship, ISO 3166-1 alpha-3.", "citizenship")
+    legal_status = held(PersonStatus | None, "Status in the register.", "legal_status")
+    marital_status = held(MaritalStatus | None, "Marital status.", "marital_status")
     declared_address = relation(
         _declared_addresses,
         Address | None,
         "Declared place of residence.",
-        reads=(NaturalPerson, RegisteredAddress),
+        reads={NaturalPerson: frozenset({"declared_address"}), RegisteredAddress: None},
         withheld=True,
     )
     household = relation(
@@ -385,42 +383,49 @@ class Person:
         list[HouseholdMember] | None,
         "The others declared at the same address who have a family link, each with the relation to the person; empty "
         "when there is none.",
-        reads=(NaturalPerson,),
+        reads={NaturalPerson: frozenset({"household"})},
         withheld=True,
         discloses=attrgetter("code"),
     )
     children = relation(
-        _children, list[_Person] | None, "Children.", reads=(NaturalPerson,), discloses=attrgetter("code")
+        _children,
+        list[_Person] | None,
+        "Children.",
+        reads={NaturalPerson: frozenset({"children"})},
+        discloses=attrgetter("code"),
     )
     income = relation(
         _income,
         list[Income] | None,
         "Monthly gross income by source, newest first (State Revenue Service).",
-        reads=(IncomeHistory,),
+        reads={IncomeHistory: None},
     )
-    tax_book = relation(_tax_books, TaxBook | None, "Tax book in force.", reads=(TaxBookRecord,))
+    tax_book = relation(_tax_books, TaxBook | None, "Tax book in force.", reads={TaxBookRecord: None})
     insurance = relation(
         _insurance,
         InsuranceRecord | None,
         "Contributions and periods (State Social Insurance Agency).",
-        reads=(SocialInsurance,),
+        reads={SocialInsurance: None},
     )
     benefits = relation(
-        _benefits, list[Benefit] | None, "Benefits that are paid.", reads=(NaturalPerson, SocialAssistance)
+        _benefits,
+        list[Benefit] | None,
+        "Benefits that are paid.",
+        reads={NaturalPerson: frozenset({"declared_municipality"}), SocialAssistance: None},
     )
     employment_status = relation(
-        _employment, EmploymentStatus | None, "Registration with the employment agency.", reads=(EmploymentRecord,)
+        _employment, EmploymentStatus | None, "Registration with the employment agency.", reads={EmploymentRecord: None}
     )
-    properties = relation(_properties, list[Property] | None, "Real estate (cadastre).", reads=(RealEstate,))
-    vehicles = relation(_vehicles, list[Vehicle] | None, "Vehicles.", reads=(VehicleFleet,))
+    properties = relation(_properties, list[Property] | None, "Real estate (cadastre).", reads={RealEstate: None})
+    vehicles = relation(_vehicles, list[Vehicle] | None, "Vehicles.", reads={VehicleFleet: None})
     enterprises = relation(
-        _enterprises, list[LegalEntityRole] | None, "Roles in legal entities.", reads=(EnterpriseRoles,)
+        _enterprises, list[LegalEntityRole] | None, "Roles in legal entities.", reads={EnterpriseRoles: None}
     )
     social_statuses = relation(
         _social_statuses,
         list[SocialStatus] | None,
         "Municipal social status, e.g. a needy household, with its term.",
-        reads=(NaturalPerson, SocialAssistance),
+        reads={NaturalPerson: frozenset({"declared_municipality"}), SocialAssistance: None},
     )
     mandates_given = relation(_mandates_given, list[Mandate] | None, "Mandates that the person gave.")
     mandates_held = relation(_mandates_held, list[Mandate] | None, "Mandates that the person holds.")

@@ -265,8 +265,8 @@ class Human(Being):
     strict_purse = relation(_purse, list[Money] | None, "Money.")
     thing = relation(_thing, _AnyThing | None, "Of a union.")
     things = relation(_things, list[_AnyThing | None], "Of a union.")
-    held = relation(_held, Being | None, "Of a register.", reads=(Record,))
-    held_strictly = relation(_held_list, list[Being], "Of a register.", reads=(Record,))
+    held = relation(_held, Being | None, "Of a register.", reads={Record: None})
+    held_strictly = relation(_held_list, list[Being], "Of a register.", reads={Record: None})
     own = relation(_own, _AHuman | None, "Behind a door.", opens=Door.ME)
     echo = relation(_echo, str, "What was understood.")
     needs = relation(_needs, int | None, "Needs arguments.")
@@ -282,7 +282,7 @@ class Robot(Being):
         _makers, Annotated["Being", strawberry.lazy("tests.plan.toy")], "Behind a door.", opens=Door.MANDATE
     )
     strict_crash = relation(_crashing, int, "An accident where there must be a number.")
-    held = relation(_held, Being, "Of a register.", reads=(Record,))
+    held = relation(_held, Being, "Of a register.", reads={Record: None})
 
 
 @strawberry.type
@@ -309,7 +309,7 @@ async def _now(counters: Sequence[Any], request: Any) -> list[Any]:
 @strawberry.type
 class Counter:
     value: int = attribute("Value then.")
-    held = relation(_held, Being | None, "Of a register.", reads=(Record,))
+    held = relation(_held, Being | None, "Of a register.", reads={Record: None})
 
     number: strawberry.Private[int] = 0
     now = relation(_now, int, "Value when this is read.")
