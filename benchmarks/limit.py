@@ -15,8 +15,8 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 import aiohttp
 import orjson
@@ -113,7 +113,10 @@ class Limit:
             connector=aiohttp.TCPConnector(limit=100),
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
-            timeout=aiohttp.ClientTimeout(total=None),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            # Q3's reply is half a megabyte: a smaller buffer would stop and start its connection.
+            read_bufsize=2**20,
+            auto_decompress=False,
         ) as self._http:
             # What is loaded by now stays; answers are trees without cycles, so collecting seldom loses nothing.
             gc.collect()
@@ -154,12 +157,12 @@ class Limit:
         """Q2."""
         claims = self._claims(orjson.loads(await request.body()))
         people: dict[str, dict[str, str]] = {}
-        for person in await self._people([claim[2] for claim in claims], uuid4().hex):
+        for person in await self._people([claim[2] for claim in claims], token_hex(16)):
             people[person[1].text] = {e.tag: e.text for e in person.iter(_GIVEN, _FAMILY, ADDRESS_ELEMENT)}
         codes = dict.fromkeys(found[ADDRESS_ELEMENT] for found in people.values() if ADDRESS_ELEMENT in found)
         addresses = {
             code: {"fullText": one["pilnsTeksts"], "postalCode": one["pastaIndekss"]}
-            for code, one in (await self._find(codes, uuid4().hex)).items()
+            for code, one in (await self._find(codes, token_hex(16))).items()
         }
         nodes = []
         for claim, status, code, _ in claims:
@@ -176,7 +179,7 @@ class Limit:
         """Q3."""
         claims = self._claims(orjson.loads(await request.body()))
         people: dict[str, dict[str, Any]] = {}
-        for person in await self._people([claim[2] for claim in claims], uuid4().hex):
+        for person in await self._people([claim[2] for claim in claims], token_hex(16)):
             household: list[dict[str, Any]] = []
             found: dict[str, Any] = {}
             for element in person.iter(_RESTRICTED, _GIVEN, _FAMILY, _MEMBER):
@@ -218,9 +221,9 @@ class Limit:
     async def _people(self, codes: list[str], issue: str) -> Any:
         """Elements ``Persona``."""
         if len(codes) == 1:
-            body, headers = ONE % (uuid4().hex, issue, codes[0]), ONE_HEADERS
+            body, headers = ONE % (token_hex(16), issue, codes[0]), ONE_HEADERS
         else:
-            body = MANY % (uuid4().hex, issue, "</PersonasKods><PersonasKods>".join(codes))
+            body = MANY % (token_hex(16), issue, "</PersonasKods><PersonasKods>".join(codes))
             headers = MANY_HEADERS
         async with self._http.post(self._persons, data=body.encode(), headers=headers) as reply:
             return etree.fromstring(await reply.read(), _PARSER)[-1][0]
@@ -254,7 +257,7 @@ class Limit:
 
 
 def rest_headers(issue: str) -> dict[str, str]:
-    return {**_REST_HEADERS, "X-Road-Id": uuid4().hex, "X-Road-Issue": issue}
+    return {**_REST_HEADERS, "X-Road-Id": token_hex(16), "X-Road-Issue": issue}
 
 
 def _money(cents: str | None) -> str | None:
@@ -279,7 +282,17 @@ def main() -> None:
     endpoints = (limit.one_person, limit.names_and_addresses, limit.whole_applicants, limit.one_person, limit.benefits)
     routes = [Route(f"/q{number}", each, methods=["POST"]) for number, each in enumerate(endpoints, 1)]
     app = Starlette(routes=routes, lifespan=limit.lifespan)
-    uvicorn.run(app, port=given.port, loop="uvloop", http="httptools", ws="none", access_log=False, log_level="warning")
+    uvicorn.run(
+        app,
+        port=given.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+    )
 
 
 if __name__ == "__main__":
