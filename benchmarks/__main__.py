@@ -21,6 +21,7 @@ from benchmarks.queries import QUERIES
 app = typer.Typer(add_completion=False, no_args_is_help=False, invoke_without_command=True)
 _console = Console(highlight=False, stderr=True)
 _out = Console(highlight=False, width=150)
+_Quick = Annotated[bool, typer.Option("--quick", help="The smallest form: shows that it runs, and little else.")]
 _JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")]
 
 
@@ -60,29 +61,30 @@ def profile(
 
 
 @app.command()
-def latency(json: _JsonFile = None) -> None:
+def latency(quick: _Quick = False, json: _JsonFile = None) -> None:
     """What a request takes longer than the registers that it waits for, each call delayed by 20 ms."""
-    from benchmarks.latency import added_latency
+    from benchmarks.latency import FULL, MOST_ADDED_MS, QUICK, added_latency
 
     with _failing_plainly():
-        figures = added_latency()
+        figures = added_latency(QUICK if quick else FULL)
     table = Table(title="Median milliseconds of a request, one at a time; what is added to the critical path")
-    for column in ("query", "critical path", *NAMES):
+    for column in ("query", "critical path", *NAMES, "may be added"):
         table.add_column(column, justify="right")
     for name, each in figures.items():
         cells = [f"{each[who]['p50_ms']:.2f} ({each[who]['added_ms']:+.2f})" for who in NAMES]
-        table.add_row(name, f"{each['critical_path_ms']:.2f}", *cells)
+        table.add_row(name, f"{each['critical_path_ms']:.2f}", *cells, f"{MOST_ADDED_MS[name]:g}")
     _out.print(table)
     _write(json, figures)
 
 
 @app.command()
-def growth(json: _JsonFile = None) -> None:
-    """How the gateway's cost grows with the objects of a list and with distinct documents."""
+def growth(quick: _Quick = False, json: _JsonFile = None) -> None:
+    """How the gateway's cost grows with the objects of a list, with registers and with distinct documents."""
+    from benchmarks.growth import FULL, QUICK
     from benchmarks.growth import growth as run
 
     with _failing_plainly():
-        figures = run()
+        figures = run(QUICK if quick else FULL)
     for name, rows in figures.items():
         table = Table(title=f"The gateway's cost by number of {name}")
         for column in rows[0]:
