@@ -120,6 +120,28 @@ def memory(
             raise BenchmarkFailed(f"{most} MiB are over {MOST_MIB}")
 
 
+@app.command()
+def blocking(quick: _Quick = False, json: _JsonFile = None) -> None:
+    """The longest that the gateway keeps its event loop from the next task; over 50 ms is a failure."""
+    from benchmarks.blocking import MOST_MS
+    from benchmarks.blocking import blocking as run
+
+    with _failing_plainly():
+        figures = run(quick, lambda line: _console.print(f"[dim]{line}[/]"))
+        table = Table(title="Longest block of the event loop, in milliseconds of processor time, and by the clock")
+        for column in ("while", "CPU ms", "of it GC", "clock ms"):
+            table.add_column(column, justify="left" if column == "while" else "right")
+        table.add_column("what ran then", overflow="fold")
+        for title, block in figures.items():
+            times = (block.cpu_ms, block.collecting_ms, block.clock_ms)
+            table.add_row(title, *(f"{each:.1f}" for each in times), escape(block.where))
+        _out.print(table)
+        _write(json, figures)
+        over = [title for title, block in figures.items() if block.cpu_ms > MOST_MS]
+        if over:
+            raise BenchmarkFailed(f"over {MOST_MS:g} ms: {'; '.join(over)}")
+
+
 @contextmanager
 def _failing_plainly() -> Iterator[None]:
     try:
