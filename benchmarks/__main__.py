@@ -21,6 +21,7 @@ from benchmarks.queries import QUERIES
 app = typer.Typer(add_completion=False, no_args_is_help=False, invoke_without_command=True)
 _console = Console(highlight=False, stderr=True)
 _out = Console(highlight=False, width=150)
+_Quick = Annotated[bool, typer.Option("--quick", help="The smallest form: shows that it runs, and little else.")]
 _JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")]
 
 
@@ -60,29 +61,30 @@ def profile(
 
 
 @app.command()
-def latency(json: _JsonFile = None) -> None:
+def latency(quick: _Quick = False, json: _JsonFile = None) -> None:
     """What a request takes longer than the registers that it waits for, each call delayed by 20 ms."""
-    from benchmarks.latency import added_latency
+    from benchmarks.latency import FULL, MOST_ADDED_MS, QUICK, added_latency
 
     with _failing_plainly():
-        figures = added_latency()
+        figures = added_latency(QUICK if quick else FULL)
     table = Table(title="Median milliseconds of a request, one at a time; what is added to the critical path")
-    for column in ("query", "critical path", *NAMES):
+    for column in ("query", "critical path", *NAMES, "may be added"):
         table.add_column(column, justify="right")
     for name, each in figures.items():
         cells = [f"{each[who]['p50_ms']:.2f} ({each[who]['added_ms']:+.2f})" for who in NAMES]
-        table.add_row(name, f"{each['critical_path_ms']:.2f}", *cells)
+        table.add_row(name, f"{each['critical_path_ms']:.2f}", *cells, f"{MOST_ADDED_MS[name]:g}")
     _out.print(table)
     _write(json, figures)
 
 
 @app.command()
-def growth(json: _JsonFile = None) -> None:
-    """How the gateway's cost grows with the objects of a list and with distinct documents."""
+def growth(quick: _Quick = False, json: _JsonFile = None) -> None:
+    """How the gateway's cost grows with the objects of a list, with registers and with distinct documents."""
+    from benchmarks.growth import FULL, QUICK
     from benchmarks.growth import growth as run
 
     with _failing_plainly():
-        figures = run()
+        figures = run(QUICK if quick else FULL)
     for name, rows in figures.items():
         table = Table(title=f"The gateway's cost by number of {name}")
         for column in rows[0]:
@@ -91,6 +93,53 @@ def growth(json: _JsonFile = None) -> None:
             table.add_row(*("" if value is None else f"{value:,}" for value in row.values()))
         _out.print(table)
     _write(json, figures)
+
+
+@app.command()
+def memory(
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long.")] = 60.0,
+    quick: _Quick = False,
+    json: _JsonFile = None,
+) -> None:
+    """What the gateway holds in memory under mixed load with 10,000 distinct documents; over 150 MiB is a failure."""
+    from benchmarks.memory import MOST_MIB
+    from benchmarks.memory import memory as run
+
+    _out.print("minutes  requests  documents  resident MiB")
+    with _failing_plainly():
+        rows = run(
+            minutes,
+            quick,
+            lambda row: _out.print(
+                f"{row['minutes']:7.2f} {row['requests']:9,} {row['documents']:10,} {row['mib']:13.1f}"
+            ),
+        )
+        _write(json, rows)
+        most = max(row["mib"] for row in rows)
+        if most > MOST_MIB:
+            raise BenchmarkFailed(f"{most} MiB are over {MOST_MIB}")
+
+
+@app.command()
+def blocking(quick: _Quick = False, json: _JsonFile = None) -> None:
+    """The longest that the gateway keeps its event loop from the next task; over 50 ms is a failure."""
+    from benchmarks.blocking import MOST_MS
+    from benchmarks.blocking import blocking as run
+
+    with _failing_plainly():
+        figures = run(quick, lambda line: _console.print(f"[dim]{line}[/]"))
+        table = Table(title="Longest block of the event loop, in milliseconds of processor time, and by the clock")
+        for column in ("while", "CPU ms", "of it GC", "clock ms"):
+            table.add_column(column, justify="left" if column == "while" else "right")
+        table.add_column("what ran then", overflow="fold")
+        for title, block in figures.items():
+            times = (block.cpu_ms, block.collecting_ms, block.clock_ms)
+            table.add_row(title, *(f"{each:.1f}" for each in times), escape(block.where))
+        _out.print(table)
+        _write(json, figures)
+        over = [title for title, block in figures.items() if block.cpu_ms > MOST_MS]
+        if over:
+            raise BenchmarkFailed(f"over {MOST_MS:g} ms: {'; '.join(over)}")
 
 
 @contextmanager

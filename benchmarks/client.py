@@ -1,8 +1,9 @@
 """The load: sends requests over a few connections from a process of its own, so that its work is nobody's cost.
 
 Reads one job a line from standard input and answers one line each, both JSON:
-``{"port", "path", "headers", "bodies", "requests", "concurrency"}`` and
-``{"seconds", "p50_ms", "answers"}`` (``answers``: the first answer to each body), or ``{"error"}``.
+``{"port", "path", "headers", "bodies", "requests", "concurrency"}``, where the answers are not all 200 with
+``"statuses"``, one a body; and ``{"seconds", "p50_ms", "answers"}`` (``answers``: the first answer to each body), or
+``{"error"}``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import uvloop
 class _Job:
     port: int
     requests: list[bytes]
+    statuses: list[int]
     left: int
     next: int = 0
     answers: dict[int, bytes] = field(default_factory=dict)
@@ -29,7 +31,7 @@ class _Job:
 
 
 class WrongAnswerError(Exception):
-    """Not 200, or another answer than before to the same request."""
+    """Another status than expected, or another answer than before to the same request."""
 
 
 async def _work(job: _Job) -> None:
@@ -44,7 +46,7 @@ async def _work(job: _Job) -> None:
             head = await reader.readuntil(b"\r\n\r\n")
             body = await reader.readexactly(_length(head))
             job.seconds.append(time.perf_counter() - began)
-            if not head.startswith(b"HTTP/1.1 200"):
+            if not head.startswith(b"HTTP/1.1 %d" % job.statuses[place]):
                 raise WrongAnswerError(f"{head[:12].decode()}: {body[:500].decode(errors='replace')}")
             if job.answers.setdefault(place, body) != body:
                 raise WrongAnswerError(f"another answer to the same request: {body[:500].decode(errors='replace')}")
@@ -67,7 +69,9 @@ def _request(job: dict[str, Any], body: str) -> bytes:
 
 
 async def _run(asked: dict[str, Any]) -> dict[str, Any]:
-    job = _Job(asked["port"], [_request(asked, body) for body in asked["bodies"]], asked["requests"])
+    bodies = asked["bodies"]
+    statuses = asked.get("statuses") or [200] * len(bodies)
+    job = _Job(asked["port"], [_request(asked, body) for body in bodies], statuses, asked["requests"])
     began = time.perf_counter()
     try:
         await asyncio.gather(*(_work(job) for _ in range(min(asked["concurrency"], asked["requests"]))))

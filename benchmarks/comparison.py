@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
-from benchmarks.contenders import NAMES, Stage, on_stage
+from benchmarks.contenders import NAMES, OF_QUERY, Stage, on_stage
 from benchmarks.processes import BenchmarkFailed
 from benchmarks.queries import QUERIES, Query
 
@@ -59,14 +60,24 @@ def compare(names: Sequence[str], effort: Effort, tell: Callable[[str], None]) -
     """
     queries: dict[str, Any] = {}
     tell("preparing the world, starting the servers")
-    with on_stage(*NAMES) as stage:
+    own = [name for name in names if OF_QUERY.get(name)]
+    with on_stage(*NAMES) as stage, ExitStack() as stack:
+        stages = {name: stack.enter_context(_another(stage, name)) for name in own}
         for name in names:
             query = QUERIES[name]
             tell(f"{name}: {query.title}")
-            figures = _measure(stage, query, effort)
+            figures = _measure(stages.get(name, stage), query, effort)
             queries[name] = _summary(query, figures)
         memory = {name: round(server.resident_mib()) for name, server in stage.servers.items()}
+        memory |= {f"gateway-{name}": round(each.servers["gateway"].resident_mib()) for name, each in stages.items()}
     return {"queries": queries, "rounds": effort.rounds, "resident_mib": memory}
+
+
+@contextmanager
+def _another(stage: Stage, name: str) -> Iterator[Stage]:
+    """The stage with a gateway that has this query's own settings."""
+    with stage.gateway(f"gateway-{name}", OF_QUERY[name]) as server:
+        yield replace(stage, servers={**stage.servers, "gateway": server})
 
 
 def _summary(query: Query, figures: dict[str, Figures]) -> dict[str, Any]:
@@ -107,7 +118,7 @@ def _warm_up(stage: Stage, query: Query, effort: Effort) -> dict[str, int]:
         answers[name] = [orjson.loads(answer) for answer in first["answers"]]
         cpu = server.cpu_seconds()
         stage.client.run(stage.job(name, query, effort.least, query.concurrency))
-        cost = max(server.cpu_seconds() - cpu, 0.01) / effort.least
+        cost = (server.cpu_seconds() - cpu) / effort.least
         requests[name] = min(max(round(effort.cpu_seconds / cost), effort.least), effort.most)
     for name in NAMES[1:]:
         for ours, theirs in zip(answers[NAMES[0]], answers[name], strict=True):

@@ -16,9 +16,12 @@ from benchmarks.processes import BenchmarkFailed, Client, Registers, Server
 from benchmarks.queries import CLAIMS, Query
 from benchmarks.world import prepare
 from gateway.demo.passes import token_for
+from gateway.settings import Settings, load
 
 OFFICER = "officer-valmiera"
 NAMES = ("limit", "naive", "gateway")
+OF_QUERY: Mapping[str, Mapping[str, str]] = {"Q4": {}}
+"""Settings, as environment variables, that only a query's gateway has; without any the common one answers it."""
 _REGISTERS = ("natural_persons", "addresses", "revenue", "social_assistance")
 _PATIENCE = {"GATEWAY_REQUEST_DEADLINE": "120"}
 """No answer is cut short however busy the machine is."""
@@ -33,13 +36,35 @@ class Stage:
     registers: Registers
     servers: Mapping[str, Server]
     client: Client
+    folder: Path
+    """Where logs go."""
     data: Path
+    """The data folder of every gateway."""
     token: str
+
+    def gateway(self, name: str, further: Mapping[str, str]) -> Server:
+        """One more gateway over the same store, with these settings beyond the usual; ends with its context."""
+        return _gateway(name, self.folder, {**settings(self.data, self.registers.url), **further})
+
+    def swollen(self) -> Server:
+        """Registers whose answers are as large as may be; ends with its context."""
+        arguments = ("-m", "benchmarks.swollen", "--port", "{port}", "--registers", self.registers.url)
+        return Server("swollen", arguments, self.folder, "/")
+
+    def token_of(self, persona: str) -> str:
+        """A token of somebody of the demo world."""
+        return token_for(self.data, persona, now=time.time(), ttl=_TOKEN_SECONDS)
 
     def graphql(self, bodies: Sequence[Mapping[str, Any]], requests: int, concurrency: int) -> dict[str, Any]:
         """What the client is told, to ask the gateway these bodies in turn."""
+        return self.graphql_at(self.servers["gateway"].port, bodies, requests, concurrency)
+
+    def graphql_at(
+        self, port: int, bodies: Sequence[Mapping[str, Any]], requests: int, concurrency: int
+    ) -> dict[str, Any]:
+        """The same for a gateway on this port."""
         return {
-            "port": self.servers["gateway"].port,
+            "port": port,
             "path": "/graphql",
             "headers": {"content-type": "application/json", "authorization": f"Bearer {self.token}"},
             "bodies": [orjson.dumps(body).decode() for body in bodies],
@@ -74,20 +99,35 @@ def settings(data: Path, registers: str) -> dict[str, str]:
     return {"GATEWAY_DATA": str(data), **urls, **patience, **_PATIENCE}
 
 
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """The same, for a gateway in this process."""
+    registers: dict[str, dict[str, str]] = {}
+    plain: dict[str, Any] = {}
+    for key, value in environment.items():
+        path = key.removeprefix("GATEWAY_").lower().split("__")
+        if path[0] == "registers":
+            registers.setdefault(path[1], {})[path[2]] = value
+        else:
+            plain[path[0]] = value
+    return load(registers=registers, **plain)
+
+
 @contextmanager
 def on_stage(*names: str, claims: int = CLAIMS) -> Iterator[Stage]:
     """Prepare a world of so many claims, start the registers and these contenders; stop all of it at the end."""
-    with tempfile.TemporaryDirectory(prefix="csc-benchmarks-") as folder, ExitStack() as stack:
-        data = Path(folder, "data")
+    with tempfile.TemporaryDirectory(prefix="csc-benchmarks-") as temporary, ExitStack() as stack:
+        folder = Path(temporary)
+        data = folder / "data"
         data.mkdir()
         store = prepare(data, claims)
-        registers = stack.enter_context(Registers(Path(folder)))
+        registers = stack.enter_context(Registers(folder))
         servers = {}
         for name in names:
-            servers[name] = stack.enter_context(_start(name, Path(folder), data, store, registers.url))
+            servers[name] = stack.enter_context(_start(name, folder, data, store, registers.url))
         client = stack.enter_context(Client())
+        token = token_for(data, OFFICER, now=time.time(), ttl=_TOKEN_SECONDS)
         try:
-            yield Stage(registers, servers, client, data, _token(data))
+            yield Stage(registers, servers, client, folder, data, token)
         except BenchmarkFailed as failure:
             logs = [f"{name}'s log ends:\n{server.last_lines(_LINES)}" for name, server in servers.items()]
             raise BenchmarkFailed("\n".join([str(failure), *logs])) from None
@@ -95,11 +135,10 @@ def on_stage(*names: str, claims: int = CLAIMS) -> Iterator[Stage]:
 
 def _start(name: str, folder: Path, data: Path, store: Path, registers: str) -> Server:
     if name == "gateway":
-        arguments = ("-m", "gateway", "serve", "--port", "{port}")
-        return Server(name, arguments, folder, "/health/ready", settings(data, registers))
+        return _gateway(name, folder, settings(data, registers))
     by_hand = ("-m", f"benchmarks.{name}", "--port", "{port}", "--registers", registers, "--store", str(store))
     return Server(name, by_hand, folder, "/")
 
 
-def _token(data: Path) -> str:
-    return token_for(data, OFFICER, now=time.time(), ttl=_TOKEN_SECONDS)
+def _gateway(name: str, folder: Path, environment: Mapping[str, str]) -> Server:
+    return Server(name, ("-m", "gateway", "serve", "--port", "{port}"), folder, "/health/ready", environment)

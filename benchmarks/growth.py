@@ -1,56 +1,139 @@
-"""How the gateway's cost grows: with the objects of a list, and with the number of distinct documents."""
+"""How the gateway's cost grows: with the objects of a list, with connected registers, with distinct documents."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from benchmarks.contenders import Stage, on_stage
-from benchmarks.queries import MUNICIPALITY, claim_id
+from benchmarks.copies import copy_adapters
+from benchmarks.processes import BenchmarkFailed
+from benchmarks.queries import MUNICIPALITY, QUERIES, claim_id
 
 _CLAIMS = 1000
 _PAGE = 1000
 """The most that one list gives; more objects are more lists of one operation."""
-_OBJECTS = (10, 100, 1_000, 10_000)
-_DOCUMENTS = (1, 10, 100, 1_000)
 _TWICE = 2
-_COUNTED = 10
+_ROUNDS = 3
+"""Of what can be repeated the least counts: a busy machine adds to some rounds only."""
 _FILTER = f'{{types: ["housing-benefit"], municipality: "{MUNICIPALITY}"}}'
+_MINISTRY = "ministry-it"
+_ALL_REGISTERS = "{ registers { id title health { state circuit p95Milliseconds } } }"
+_Row = dict[str, float | None]
 
 
-def growth() -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What is measured, each in ascending order."""
+
+    objects: Sequence[int]
+    registers: Sequence[int]
+    """Beyond those that the queries need."""
+    documents: Sequence[int]
+    requests: int
+
+
+FULL = Sizes((10, 100, 1_000, 10_000), (1, 10, 50, 200), (1, 10, 100, 1_000), 200)
+QUICK = Sizes((10, 1_000), (2,), (1, 20), 10)
+
+
+def growth(sizes: Sizes) -> dict[str, list[_Row]]:
     """CPU milliseconds of a request by size, and memory after it."""
     with on_stage("gateway", claims=_CLAIMS) as stage:
-        objects = [{"objects": count, **_objects(stage, count)} for count in _OBJECTS]
-        documents = [{"documents": count, **_documents(stage, count)} for count in _DOCUMENTS]
-    return {"objects": objects, "documents": documents}
+        objects: list[_Row] = [{"objects": count, **_objects(stage, count)} for count in sizes.objects]
+        documents: list[_Row] = [
+            {"documents": count, **_documents(stage, count, sizes.requests)} for count in sizes.documents
+        ]
+        registers = _registers(stage, sizes)
+    return {"objects": objects, "registers": registers, "documents": documents}
 
 
-def _objects(stage: Stage, count: int) -> dict[str, float]:
+def _objects(stage: Stage, count: int) -> _Row:
+    requests = max(4, 400 // count)
+    body = list_of_objects(count)
+    stage.client.run(stage.graphql([body], _TWICE, 1))
+    cpu = _least(stage, [body], requests)
+    return {"cpu_ms": round(cpu, 2), "cpu_us_an_object": round(cpu / count * 1000, 1), **_memory(stage)}
+
+
+def list_of_objects(count: int) -> Mapping[str, Any]:
+    """A request for so many claims, of a world that has as many as one list gives."""
     lists = [
         f"l{number}: claims(first: {min(count, _PAGE)}, filter: {_FILTER}) {{ edges {{ node {{ id status }} }} }}"
         for number in range(max(1, count // _PAGE))
     ]
-    body = {"query": f"{{ {' '.join(lists)} }}"}
-    requests = max(4, 400 // count)
-    stage.client.run(stage.graphql([body], _TWICE, 1))
-    cpu = _cpu(stage, [body], requests)
-    return {"cpu_ms": round(cpu, 2), "cpu_us_an_object": round(cpu / count * 1000, 1), **_memory(stage)}
+    return {"query": f"{{ {' '.join(lists)} }}"}
 
 
-def _documents(stage: Stage, count: int) -> dict[str, float | None]:
-    """Each document is sent once, then again; the first time of a few is shorter than the clock can tell."""
+def _documents(stage: Stage, count: int, requests: int) -> _Row:
+    """Each document is sent once, then again."""
     bodies = [
         {"query": f'query D{count}N{number} {{ claim(id: "{claim_id(0)}") {{ id f{number}: status }} }}'}
         for number in range(count)
     ]
     first = _cpu(stage, bodies, count)
-    again = _cpu(stage, bodies, max(count, 200))
+    again = _least(stage, bodies, max(count, requests))
+    return {"cpu_ms_first": round(first, 2), "cpu_ms_again": round(again, 2), **_memory(stage)}
+
+
+def _registers(stage: Stage, sizes: Sizes) -> list[_Row]:
+    """Starting, answering Q1, and telling the ministry of every register; first without further registers.
+
+    What a register adds is counted from the row of none.
+    """
+    none = _with_registers(stage, 0, sizes.requests)
+    rows: list[_Row] = [_row(0, none, none)]
+    return rows + [_row(count, _with_registers(stage, count, sizes.requests), none) for count in sizes.registers]
+
+
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    start_ms: float
+    resident_mib: float
+    q1_ms: float
+    telling_ms: float
+
+
+def _row(count: int, costs: _Costs, none: _Costs) -> _Row:
+    def each(total: float, without: float) -> float | None:
+        return round((total - without) / count, 3) if count else None
+
     return {
-        "cpu_ms_first": None if count < _COUNTED else round(first, 2),
-        "cpu_ms_again": round(again, 2),
-        **_memory(stage),
+        "further_registers": count,
+        "start_cpu_ms": round(costs.start_ms),
+        "ms_a_register": each(costs.start_ms, none.start_ms),
+        "resident_mib": round(costs.resident_mib, 1),
+        "mib_a_register": each(costs.resident_mib, none.resident_mib),
+        "q1_cpu_ms": round(costs.q1_ms, 2),
+        "all_registers_cpu_ms": round(costs.telling_ms, 2),
+        "ms_a_register_told": each(costs.telling_ms, none.telling_ms),
     }
+
+
+def _with_registers(stage: Stage, count: int, requests: int) -> _Costs:
+    with tempfile.TemporaryDirectory(prefix="csc-adapters-") as folder:
+        further = copy_adapters(Path(folder), count, stage.registers.url)
+        with stage.gateway(f"gateway-{count}-first", further) as server:
+            first = server.cpu_seconds()
+        with stage.gateway(f"gateway-{count}", further) as server:
+            start, resident = min(first, server.cpu_seconds()) * 1000, server.resident_mib()
+            alone = replace(stage, servers={"gateway": server})
+            q1 = QUERIES["Q1"]
+            bodies = [{"query": q1.document, "variables": each} for each in q1.variables]
+            alone.client.run(alone.graphql(bodies, q1.concurrency * _TWICE, q1.concurrency))
+            q1_ms = _least(alone, bodies, requests)
+            ministry = replace(alone, token=alone.token_of(_MINISTRY))
+            told = ministry.client.run(ministry.graphql([{"query": _ALL_REGISTERS}], _TWICE, 1))
+            if told["answers"][0].count('"copy_') != count:
+                raise BenchmarkFailed(f"not all of {count} further registers are connected")
+            return _Costs(start, resident, q1_ms, _least(ministry, [{"query": _ALL_REGISTERS}], requests))
+
+
+def _least(stage: Stage, bodies: Sequence[Mapping[str, Any]], requests: int) -> float:
+    return min(_cpu(stage, bodies, requests) for _ in range(_ROUNDS))
 
 
 def _cpu(stage: Stage, bodies: Sequence[Mapping[str, Any]], requests: int) -> float:
@@ -60,5 +143,5 @@ def _cpu(stage: Stage, bodies: Sequence[Mapping[str, Any]], requests: int) -> fl
     return (server.cpu_seconds() - before) / requests * 1000
 
 
-def _memory(stage: Stage) -> dict[str, float]:
+def _memory(stage: Stage) -> _Row:
     return {"resident_mib": round(stage.servers["gateway"].resident_mib())}

@@ -13,12 +13,11 @@ from typing import Any
 import orjson
 import uvloop
 
-from benchmarks.contenders import Stage, on_stage, settings
+from benchmarks.contenders import Stage, load_settings, on_stage, settings
 from benchmarks.processes import BenchmarkFailed
 from benchmarks.queries import QUERIES, Query
 from gateway import logs
 from gateway.app import create_app
-from gateway.settings import Settings, load
 
 _WARM_UP = 5
 
@@ -33,24 +32,11 @@ def profile(name: str, requests: int, concurrency: int, order: str, rows: int, c
     """
     query = QUERIES[name]
     with on_stage() as stage:
-        environment = settings(stage.data, stage.registers.url)
-        made = _settings(environment)
+        made = load_settings(settings(stage.data, stage.registers.url))
         logs.configure("ERROR", io.StringIO())
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             profiler, cpu, wall = runner.run(_run(create_app(made), stage, query, requests, concurrency))
     return _report(name, profiler, requests, (cpu, wall), order, rows, callers)
-
-
-def _settings(environment: dict[str, str]) -> Settings:
-    registers: dict[str, dict[str, str]] = {}
-    plain: dict[str, Any] = {}
-    for key, value in environment.items():
-        path = key.removeprefix("GATEWAY_").lower().split("__")
-        if path[0] == "registers":
-            registers.setdefault(path[1], {})[path[2]] = value
-        else:
-            plain[path[0]] = value
-    return load(registers=registers, **plain)
 
 
 async def _run(
