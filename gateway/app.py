@@ -38,7 +38,6 @@ from gateway.memory import Collector
 from gateway.plan.compile import Graph
 from gateway.plan.document import Documents
 from gateway.plan.execute import Executor, Operation
-from gateway.plan.limits import Limits
 from gateway.settings import RegisterSettings, Settings
 from gateway.store.errors import StoreUnavailable
 from gateway.store.reference import seed_reference
@@ -129,7 +128,7 @@ def executor_over(
         forms={},
     )
     graph = Graph(build(), BUILTIN)
-    documents = Documents(graph.schema, Limits())
+    documents = Documents(graph.schema, settings.limits)
     sources = _sources(catalog, registers)
     explaining = Explaining(graph, documents, house, sources, settings.introspection, _report)
     sessions = Sessions(house, sources, settings.introspection, _report, explaining)

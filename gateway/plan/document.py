@@ -20,7 +20,8 @@ from graphql import (
     validate,
 )
 
-from gateway.plan.limits import Limits, check
+from gateway.plan.limits import check
+from gateway.settings import LimitsSettings
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 
@@ -110,9 +111,9 @@ class Documents:
         most: how many documents are kept.
     """
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits, most: int = 1_000) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: LimitsSettings, most: int = 1_000) -> None:
         self._schema = schema
-        self._limits = limits
+        self.limits = limits
         self._most = most
         self._kept: OrderedDict[str, Document] = OrderedDict()
 
@@ -136,7 +137,7 @@ class Documents:
     def _read(self, text: str, digest: str) -> Document:
         ast = self._parse(text)
         try:
-            check(ast, self._limits)
+            check(ast, self.limits)
         except FieldError as error:
             raise RequestRefused(RequestError(error.code, error.message, remedy=error.remedy)) from None
         errors = validate(self._schema, ast, max_errors=20, hide_suggestions=True)
@@ -152,13 +153,13 @@ class Documents:
 
     def _parse(self, text: str) -> DocumentNode:
         try:
-            return parse(text, max_lexical_tokens=self._limits.tokens, max_comments=self._limits.tokens)
+            return parse(text, max_lexical_tokens=self.limits.tokens, max_comments=self.limits.tokens)
         except GraphQLSyntaxError as error:
-            if "token" in error.message.lower() and str(self._limits.tokens) in error.message:
+            if "token" in error.message.lower() and str(self.limits.tokens) in error.message:
                 raise RequestRefused(
                     RequestError(
                         ErrorCode.LIMIT_TOKENS,
-                        f"The document has more than {self._limits.tokens} tokens.",
+                        f"The document has more than {self.limits.tokens} tokens.",
                         remedy="Send a smaller document.",
                     )
                 ) from None

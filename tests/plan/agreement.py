@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from gateway.plan.compile import Graph, Plan, Variables, plan_of
 from gateway.plan.document import Document, Documents, RequestRefused
-from gateway.plan.limits import Limits
+from gateway.settings import LimitsSettings
 from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Runner
 from gateway.plan.tree import Answer
@@ -32,7 +32,7 @@ from tests.plan.operations import Asked, Operations
 from tests.plan.toy import GRAPH
 from tests.plan.toy_session import ToySession
 
-WIDE = Limits(tokens=20_000, depth=30, aliases=1_000, root_fields=200, directives=1_000, selections=100_000)
+WIDE = LimitsSettings(tokens=20_000, depth=30, aliases=1_000, root_fields=200, directives=1_000, selections=100_000)
 Error = tuple[tuple[Any, ...], str]
 MONEY = (('"1.50"', "1.50"), ('"0"', "0"))
 TOYS = Operations(GRAPH.schema, {"Money": MONEY})
