@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 
 from gateway.plan.compile import Graph, Plan, Variables, plan_of
 from gateway.plan.document import Document, Documents, RequestRefused
-from gateway.settings import LimitsSettings
 from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Runner
 from gateway.plan.tree import Answer
+from gateway.settings import LimitsSettings
 from tests.plan.operations import Asked, Operations
 from tests.plan.toy import GRAPH
 from tests.plan.toy_session import ToySession

@@ -12,8 +12,8 @@ import pytest
 
 from gateway.plan.compile import plan_of
 from gateway.plan.document import Documents, RequestRefused
-from gateway.settings import LimitsSettings
 from gateway.plan.run import Runner
+from gateway.settings import LimitsSettings
 from schema.graph import build
 from schema.terms import ErrorCode
 from tests.plan.toy import GRAPH
