@@ -187,7 +187,7 @@ def hold(wanted: int, first_seed: int, report: Callable[[Tally], None] = lambda 
     Raises:
         Disagreement: the smallest operation that Hypothesis found.
     """
-    documents = Documents(GRAPH.schema, WIDE, most=8)
+    documents = Documents(GRAPH.schema, WIDE, most_bytes=500_000)
     tally = Tally()
     chunk = first_seed
     with asyncio.Runner() as loop:
