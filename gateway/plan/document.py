@@ -30,7 +30,7 @@ _MOST_BYTES = 20 * 1024 * 1024
 _DOCUMENT_BYTES = 2_000
 _NODE_BYTES = 200
 _FIELD_BYTES = 1_000
-_JUDGED_BYTES = 400
+_JUDGED_BYTES = 600
 """What a document, each of its nodes, each field of a plan, and each field of a judgement of it need: measured, rounded
 up."""
 
