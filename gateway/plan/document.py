@@ -26,7 +26,7 @@ from gateway.settings import LimitsSettings
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 
-_MOST_BYTES = 20 * 1024 * 1024
+_MOST_BYTES = 8 * 1024 * 1024
 _DOCUMENT_BYTES = 2_000
 _NODE_BYTES = 200
 _FIELD_BYTES = 1_000
