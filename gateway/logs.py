@@ -10,13 +10,14 @@ import logging
 import sys
 import traceback
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
 import structlog
 from structlog.typing import FilteringBoundLogger
+
+from gateway.clock import utc_now
 
 _ROOT = Path(__file__).resolve().parent.parent
 _FIXED_TEXTS = frozenset({"uvicorn.error"})
@@ -80,7 +81,7 @@ def plain(part: str, event: str, values: dict[str, Any]) -> None:
     """
     stream = _plain.stream
     if stream is not None:
-        line = {"part": part, **values, "event": event, "level": "info", "timestamp": datetime.now(UTC)}
+        line = {"part": part, **values, "event": event, "level": "info", "timestamp": utc_now()}
         stream.write(orjson.dumps(line, option=_LINE).decode())
         stream.flush()
 
