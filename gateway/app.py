@@ -37,10 +37,10 @@ from gateway.identity.keys import KeyFile
 from gateway.identity.party import Party
 from gateway.identity.resolver import Authenticator, PartyResolver
 from gateway.identity.tokens import KeySource, TokenVerifier
+from gateway.memory import Collector
 from gateway.plan.compile import Graph
 from gateway.plan.document import Documents
 from gateway.plan.execute import Executor, Operation
-from gateway.plan.limits import Limits
 from gateway.settings import RegisterSettings, Settings
 from gateway.store.errors import StoreUnavailable
 from gateway.store.reference import seed_reference
@@ -71,9 +71,15 @@ def create_app(settings: Settings) -> ASGIApp:
     cache = _cache(settings)
     executor = executor_over(settings, store, policies, catalog, registers, worker.wake, cache)
 
+    collector = Collector()
+
     async def execute(request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
-        operation = Operation(request.query, request.variables or {}, request.operation_name)
-        done = await executor.execute(operation, party, request_id, deadline)
+        operation = Operation(request.query, request.variables, request.operation_name)
+        collector.in_hand += 1
+        try:
+            done = await executor.execute(operation, party, request_id, deadline)
+        finally:
+            collector.in_hand -= 1
         return GraphQLAnswer(400 if done.refused else 200, done.body, done.refused, done.codes)
 
     verifier = TokenVerifier(keys, issuer=issuer, audience=audience, now=epoch_seconds)
@@ -91,7 +97,8 @@ def create_app(settings: Settings) -> ASGIApp:
     async def lifespan(app: Any) -> AsyncIterator[None]:
         delivering = asyncio.create_task(worker.run())
         try:
-            yield
+            async with collector.running():
+                yield
         finally:
             delivering.cancel()
             with suppress(asyncio.CancelledError):
@@ -129,7 +136,7 @@ def executor_over(
         forms={},
     )
     graph = Graph(build(), BUILTIN)
-    documents = Documents(graph.schema, Limits())
+    documents = Documents(graph.schema, settings.limits)
     sources: Mapping[type[Any], Register] = _sources(catalog, registers)
     if cache is not None:
         sources = cache.over(sources)

@@ -9,15 +9,29 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+import orjson
 import structlog
 from structlog.typing import FilteringBoundLogger
+
+from gateway.clock import utc_now
 
 _ROOT = Path(__file__).resolve().parent.parent
 _FIXED_TEXTS = frozenset({"uvicorn.error"})
 """Loggers whose message templates hold no data; their arguments still may."""
+
+
+@dataclass(slots=True)
+class _Plain:
+    stream: TextIO | None
+    """None: lines of level INFO are left out, or nothing is configured yet."""
+
+
+_plain = _Plain(None)
+_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
 def configure(level: str, stream: TextIO | None = None) -> None:
@@ -37,6 +51,7 @@ def configure(level: str, stream: TextIO | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
+    _plain.stream = (stream or sys.stderr) if level in ("DEBUG", "INFO") else None
     root = logging.getLogger()
     root.handlers = [OtherLibraries()]
     root.setLevel(logging.WARNING)
@@ -54,6 +69,21 @@ def get(name: str) -> FilteringBoundLogger:
     """
     logger: FilteringBoundLogger = structlog.get_logger(part=name)
     return logger
+
+
+def plain(part: str, event: str, values: dict[str, Any]) -> None:
+    """Write a line of level INFO as :func:`get` would, at a quarter of its cost: for what is written of every request.
+
+    Args:
+        part: as of :func:`get`.
+        event: what happened, in fixed words.
+        values: of JSON's own types, without half of a surrogate pair.
+    """
+    stream = _plain.stream
+    if stream is not None:
+        line = {"part": part, **values, "event": event, "level": "info", "timestamp": utc_now()}
+        stream.write(orjson.dumps(line, option=_LINE).decode())
+        stream.flush()
 
 
 def accident(error: BaseException) -> dict[str, str]:

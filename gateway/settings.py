@@ -115,7 +115,10 @@ class IssuerSettings(_Strict):
 
 
 class LimitsSettings(_Strict):
-    """What a caller may send."""
+    """What a caller may send, and how large an operation may be.
+
+    The standard introspection query (depth 15) is within the defaults.
+    """
 
     body_bytes: int = Field(default=256 * 1024, ge=1024)
     header_bytes: int = Field(default=32 * 1024, ge=1024)
@@ -123,6 +126,15 @@ class LimitsSettings(_Strict):
     json_depth: int = Field(default=64, ge=4, le=200)
     receive_seconds: Seconds = 10.0
     """How long headers, and after them the body, may take to arrive."""
+    tokens: int = Field(default=2_000, ge=1)
+    depth: int = Field(default=15, ge=1, le=100)
+    aliases: int = Field(default=30, ge=0)
+    root_fields: int = Field(default=20, ge=1)
+    directives: int = Field(default=50, ge=0)
+    selections: int = Field(default=5_000, ge=1)
+    """Fields once every fragment is expanded."""
+    cost: int = Field(default=200_000, ge=1)
+    """Fields answered at most, page sizes multiplied."""
 
 
 class CacheSettings(_Strict):

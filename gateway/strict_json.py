@@ -27,9 +27,7 @@ def loads(body: bytes, *, max_depth: int = _ANY_DEPTH) -> Any:
             pair, or nested too deeply.
     """
     try:
-        value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-        )
+        value = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
         raise NotStrictJson("the text is not UTF-8") from None
     except RecursionError:
@@ -62,6 +60,9 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise NotStrictJson("a number is too large")
     return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
 
 
 def _check_depth(value: Any, max_depth: int) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
 
-from starlette.datastructures import Headers
-from starlette.responses import Response
+import msgspec
 from starlette.types import Receive, Scope, Send
 
 from gateway import logs
 from gateway.edge.answers import Refused, error_body, method_not_allowed, unauthenticated
 from gateway.edge.frame import Notes, notes_of
+from gateway.edge.head import Head
 from gateway.edge.media import Media, is_json_request, negotiate
 from gateway.edge.request import GraphQLRequest, read_request
+from gateway.edge.timeouts import Timeout
 from gateway.identity.party import Party
 from gateway.identity.tokens import Unauthenticated
 from gateway.settings import LimitsSettings
@@ -30,8 +29,7 @@ _GRACE_SECONDS = 2.0
 _log = logs.get("edge")
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLAnswer:
+class GraphQLAnswer(msgspec.Struct, frozen=True):
     """What came of an operation."""
 
     status: int
@@ -73,37 +71,39 @@ class GraphQLEndpoint:
         self._authenticate = authenticate
         self._limits = limits
         self._request_deadline = request_deadline
+        self._receiving = Timeout(limits.receive_seconds)
+        self._executing = Timeout(request_deadline + _GRACE_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         notes = notes_of(scope)
-        headers = Headers(scope=scope)
-        media = negotiate(",".join(headers.getlist("accept")) or None)
+        media = negotiate(",".join(notes.head.all(b"accept")))
         try:
-            response = await self._answer(scope["method"], headers, media, notes, receive)
+            answer = await self._answer(scope["method"], media, notes, receive)
         except Refused as refusal:
             notes.codes = (refusal.code.value,)
-            response = refusal.response(media or Media.JSON)
-        await response(scope, receive, send)
+            await refusal.response(media or Media.JSON)(scope, receive, send)
+            return
+        notes.codes = answer.codes
+        media = media or Media.JSON
+        headers = [media.content_type_line, (b"content-length", b"%d" % len(answer.body))]
+        await send({"type": "http.response.start", "status": _status(answer, media), "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(
-        self, method: str, headers: Headers, media: Media | None, notes: Notes, receive: Receive
-    ) -> Response:
+    async def _answer(self, method: str, media: Media | None, notes: Notes, receive: Receive) -> GraphQLAnswer:
         if method != "POST":
             raise method_not_allowed("POST")
-        party = await self._party(headers)
+        party = await self._party(notes.head)
         notes.capacity = party.capacity.value
-        self._check_headers(headers)
+        self._check_headers(notes.head)
         if media is None:
             raise Refused(406, "None of the accepted media types can be sent.", f"Accept {Media.JSON.value}.")
-        body = await self._body(headers, receive)
+        body = await self._body(notes.head, receive)
         request = read_request(body, max_depth=self._limits.json_depth)
-        answer = await self._run(request, party, notes.request_id)
-        notes.codes = answer.codes
-        return Response(answer.body, _status(answer, media), {"content-type": media.content_type})
+        return await self._run(request, party, notes.request_id)
 
-    async def _party(self, headers: Headers) -> Party:
-        values = headers.getlist("authorization")
+    async def _party(self, head: Head) -> Party:
+        values = head.all(b"authorization")
         try:
             if len(values) > 1:
                 raise Unauthenticated("There is more than one token.", "Send one Authorization header.")
@@ -111,24 +111,23 @@ class GraphQLEndpoint:
         except Unauthenticated as error:
             raise unauthenticated(error) from None
 
-    def _check_headers(self, headers: Headers) -> None:
-        if "content-encoding" in headers:
+    def _check_headers(self, head: Head) -> None:
+        if b"content-encoding" in head:
             raise Refused(415, "Compressed bodies are not accepted.", "Send the body as it is.")
-        content_types = headers.getlist("content-type")
+        content_types = head.all(b"content-type")
         if len(content_types) != 1 or not is_json_request(content_types[0]):
             raise Refused(
                 415, "The body's media type is not accepted.", "Send Content-Type: application/json, in UTF-8."
             )
 
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+    async def _body(self, head: Head, receive: Receive) -> bytes:
         limit = self._limits.body_bytes
-        declared = headers.get("content-length", "")
+        declared = head.first(b"content-length")
         too_long = declared.isdecimal() and (len(declared) > 18 or int(declared) > limit)
-        if too_long and ("expect" in headers or len(declared) > 18 or int(declared) > _DRAIN_BYTES):
+        if too_long and (b"expect" in head or len(declared) > 18 or int(declared) > _DRAIN_BYTES):
             raise self._too_long()
         try:
-            async with asyncio.timeout(self._limits.receive_seconds):
-                return await self._read(receive, limit)
+            return await self._receiving.of(self._read(receive, limit))
         except TimeoutError:
             raise Refused(
                 408,
@@ -146,6 +145,8 @@ class GraphQLEndpoint:
             if message["type"] == "http.disconnect":
                 raise Refused(400, "The body ended early.", "Send it again.")
             chunk: bytes = message.get("body", b"")
+            if not length and len(chunk) <= limit and not message.get("more_body", False):
+                return chunk  # the usual body comes in one piece
             length += len(chunk)
             if length <= limit:
                 body += chunk
@@ -167,8 +168,7 @@ class GraphQLEndpoint:
     async def _run(self, request: GraphQLRequest, party: Party, request_id: str) -> GraphQLAnswer:
         deadline = time.monotonic() + self._request_deadline
         try:
-            async with asyncio.timeout(self._request_deadline + _GRACE_SECONDS):
-                return await self._execute(request, party, request_id, deadline)
+            return await self._executing.of(self._execute(request, party, request_id, deadline))
         except TimeoutError:
             _log.error("request overran its deadline", request_id=request_id)
             message, code = "The request took too long.", ErrorCode.DEADLINE_EXCEEDED

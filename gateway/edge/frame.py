@@ -7,23 +7,24 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import logs
 from gateway.edge.answers import Refused, error_body
+from gateway.edge.head import Head
 from gateway.settings import LimitsSettings
 from schema.terms import ErrorCode
 
 _CALLERS_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _NOTES = "gateway.notes"
-_HEADERS = {
-    "cache-control": "private, no-store",
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-}
+_HEADERS = (
+    (b"cache-control", b"private, no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)
+"""Of every answer that does not say otherwise."""
 
 _log = logs.get("edge")
 
@@ -33,6 +34,7 @@ class Notes:
     """What the log says of one request; the parts that answer it fill it in."""
 
     request_id: str
+    head: Head
     capacity: str | None = None
     codes: tuple[str, ...] = ()
     status: int | None = None
@@ -40,7 +42,9 @@ class Notes:
 
 def notes_of(scope: Scope) -> Notes:
     """The notes of the request that is being answered."""
-    found = scope.setdefault(_NOTES, Notes(secrets.token_hex(16)))
+    found = scope.get(_NOTES)
+    if found is None:
+        found = scope[_NOTES] = Notes(secrets.token_hex(16), Head(scope["headers"]))
     assert isinstance(found, Notes)
     return found
 
@@ -79,14 +83,17 @@ class Frame:
         async def framed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 notes.status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                headers["x-request-id"] = notes.request_id
+                given = message["headers"]
+                names = dict(given)
+                message["headers"] = [
+                    *given,
+                    *[each for each in _HEADERS if each[0] not in names],
+                    (b"x-request-id", notes.request_id.encode()),
+                ]
             await send(message)
 
         try:
-            self._check_head(scope)
+            self._check_head(scope, notes.head)
             await self._app(scope, receive, framed)
         except Refused as refusal:
             notes.codes = (refusal.code.value,)
@@ -99,7 +106,7 @@ class Frame:
         finally:
             self._write_line(scope, notes, time.perf_counter() - started)
 
-    def _check_head(self, scope: Scope) -> None:
+    def _check_head(self, scope: Scope, head: Head) -> None:
         target = len(scope.get("raw_path") or b"") + len(scope["query_string"])
         if target > self._limits.target_bytes:
             raise Refused(
@@ -108,15 +115,14 @@ class Frame:
                 "Send data in the body.",
                 headers={"connection": "close"},
             )
-        # Four bytes a line for the colon, the space and the line's end, as they come over the wire.
-        if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > self._limits.header_bytes:
+        if head.size() > self._limits.header_bytes:
             raise Refused(
                 431,
                 f"The headers are longer than {self._limits.header_bytes} bytes.",
                 "Send fewer or shorter headers.",
                 headers={"connection": "close"},
             )
-        if self._hosts and _host(scope) not in self._hosts:
+        if self._hosts and _host(head) not in self._hosts:
             raise Refused(421, "This is not the host that is asked for.", "Check the address.")
 
     async def _apologise(self, notes: Notes, send: Send) -> None:
@@ -136,16 +142,16 @@ class Frame:
             "status": notes.status,
             "ms": round(seconds * 1000, 1),
         }
-        callers_id = Headers(scope=scope).get("x-request-id", "")
-        if _CALLERS_ID.fullmatch(callers_id):
+        callers_id = notes.head.first(b"x-request-id")
+        if callers_id and _CALLERS_ID.fullmatch(callers_id):
             line["callers_request_id"] = callers_id
         if notes.capacity is not None:
             line["capacity"] = notes.capacity
         if notes.codes:
             line["codes"] = sorted(set(notes.codes))
-        _log.info("request", **line)
+        logs.plain("edge", "request", line)
 
 
-def _host(scope: Scope) -> str:
-    host = Headers(scope=scope).get("host", "").lower()
+def _host(head: Head) -> str:
+    host = head.first(b"host").lower()
     return host.rsplit(":", 1)[0] if re.search(r":[0-9]*$", host) else host

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
+
+_REMEMBERED = 128
+_REMEMBERED_LENGTH = 256
+"""Longest header value that is remembered: callers have few, and who sends others pays for reading them."""
 
 
 class Media(StrEnum):
@@ -16,6 +21,14 @@ class Media(StrEnum):
         """Value of the Content-Type header."""
         return f"{self.value}; charset=utf-8"
 
+    @property
+    def content_type_line(self) -> tuple[bytes, bytes]:
+        """The Content-Type header as it goes out."""
+        return _LINES[self]
+
+
+_LINES = {media: (b"content-type", media.content_type.encode()) for media in Media}
+
 
 def negotiate(accept: str | None) -> Media | None:
     """Choose the answer's media type from an Accept header's value (all of them joined by commas).
@@ -28,6 +41,16 @@ def negotiate(accept: str | None) -> Media | None:
     """
     if accept is None or not accept.strip():
         return Media.JSON
+    return _chosen(accept) if len(accept) <= _REMEMBERED_LENGTH else _chosen.__wrapped__(accept)
+
+
+def is_json_request(content_type: str) -> bool:
+    """True for ``application/json``, in UTF-8 where a charset is named."""
+    return _is_json(content_type) if len(content_type) <= _REMEMBERED_LENGTH else _is_json.__wrapped__(content_type)
+
+
+@lru_cache(_REMEMBERED)
+def _chosen(accept: str) -> Media | None:
     ranges = [found for text in accept.split(",") if (found := _range(text)) is not None]
     best: tuple[float, int, int, int] | None = None
     chosen: Media | None = None
@@ -46,10 +69,8 @@ def negotiate(accept: str | None) -> Media | None:
     return chosen
 
 
-def is_json_request(content_type: str | None) -> bool:
-    """True for ``application/json``, in UTF-8 where a charset is named."""
-    if content_type is None:
-        return False
+@lru_cache(_REMEMBERED)
+def _is_json(content_type: str) -> bool:
     name, *parameters = [part.strip() for part in content_type.split(";")]
     if name.lower() != Media.JSON.value:
         return False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gateway import strict_json
 from gateway.edge.answers import Refused
@@ -13,8 +14,7 @@ from schema.terms import ErrorCode
 _SHAPE = "Send a JSON object with query and, where needed, variables and operationName."
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(msgspec.Struct, frozen=True):
     """One operation to run, as the caller sent it."""
 
     query: str

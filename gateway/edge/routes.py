@@ -85,9 +85,16 @@ def application(
         settings: limits and hosts.
         lifespan: what has to run while requests are answered.
     """
-    paths = PATHS | {route.path for route in found if isinstance(route, Route) and "{" not in route.path}
+    fixed = {route.path: route for route in found if isinstance(route, Route) and "{" not in route.path}
     router = Router(found, redirect_slashes=False, default=nowhere, lifespan=lifespan)
-    return Frame(router, settings.limits, paths, settings.allowed_hosts)
+    whole = {path: route.app for path, route in fixed.items() if route.methods is None}
+
+    async def addressed(scope: Scope, receive: Receive, send: Send) -> None:
+        # An address that answers every method itself needs no match of patterns.
+        app = whole.get(scope["path"], router) if scope["type"] == "http" else router
+        await app(scope, receive, send)
+
+    return Frame(addressed, settings.limits, PATHS | fixed.keys(), settings.allowed_hosts)
 
 
 def _json(status: int, body: bytes) -> Response:

@@ -45,7 +45,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn itself
         """Start the clock: a connection on which nothing is asked is closed too."""
         super().connection_made(transport)
-        self._start_head()
+        self._in_head = True
+        self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
@@ -58,15 +59,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         self._head += len(data)
         super().data_received(data)
-        if self._in_head and self._head > self.head_bytes and not self.transport.is_closing():
+        if not self._in_head:
+            return
+        if self._head > self.head_bytes and not self.transport.is_closing():
             self._refuse(414 if len(self.url) > self.target_bytes else 431)
+        elif self._head_timer is None:
+            self._start_clock()  # most heads come in one piece, and need no clock
 
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
         if not self._in_head:
             self._head = 0
-            self._start_head()
+            self._in_head = True
         self._begun = True
 
     def on_headers_complete(self) -> None:
@@ -75,9 +80,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._stop_timer()
         super().on_headers_complete()
 
-    def _start_head(self) -> None:
-        self._in_head = True
-        self._stop_timer()
+    def _start_clock(self) -> None:
         self._head_timer = self.loop.call_later(self.head_seconds, self._head_is_late)
 
     def _stop_timer(self) -> None:
@@ -86,10 +89,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._head_timer = None
 
     def _head_is_late(self) -> None:
+        self._head_timer = None
         if self.transport.is_closing():
             return
         if self.cycle is not None and not self.cycle.response_complete:
-            self._start_head()  # an earlier request of this connection is still being answered
+            self._start_clock()  # an earlier request of this connection is still being answered
         elif self._begun:
             self._refuse(408)
         else:

@@ -126,6 +126,8 @@ class Plan:
     root: ObjectPlan
     is_mutation: bool
     introspects: bool
+    size: int
+    """Fields that it has."""
     judgements: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     """What doors leave open of this plan, by everything that it was judged from; see ``gateway.plan.judge``."""
     costs: dict[tuple[int, ...], int] = field(default_factory=dict)
@@ -223,7 +225,7 @@ class _Compiler:
                 RequestError(ErrorCode.INVALID, "Subscriptions are not answered here.", remedy="Ask with a query.")
             )
         root = self._object(root_type, [operation.selection_set])
-        return Plan(operation, self._document, root, is_mutation, self._introspects)
+        return Plan(operation, self._document, root, is_mutation, self._introspects, self._fields)
 
     def _object(self, type_: GraphQLObjectType, selection_sets: Sequence[SelectionSetNode]) -> ObjectPlan:
         nodes: dict[str, list[FieldNode]] = {}

@@ -9,17 +9,19 @@ from gateway.plan.inputs import Variables
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 
-MOST_FIELDS = 200_000
 A_LIST = 10
 """Assumed length of a list that has no page size: a household, incomes, benefits."""
 REMEMBERED = 64
 
 
-def check_cost(plan: Plan, variables: Variables, most: int = MOST_FIELDS) -> None:
+def check_cost(plan: Plan, variables: Variables, most: int) -> None:
     """Refuse an operation that could come to too much.
 
     A field counts once for each object that it can be asked of: a page counts as long as its ``first``, any other list
     as :data:`A_LIST`.
+
+    Args:
+        most: fields that are allowed.
 
     Raises:
         RequestRefused: LIMIT_COST.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
 from graphql import (
@@ -20,9 +20,19 @@ from graphql import (
     validate,
 )
 
-from gateway.plan.limits import Limits, check
+from gateway.plan.limits import check
+from gateway.plan.slim import slim
+from gateway.settings import LimitsSettings
 from schema.ports import FieldError
 from schema.terms import ErrorCode
+
+_MOST_BYTES = 8 * 1024 * 1024
+_DOCUMENT_BYTES = 2_000
+_NODE_BYTES = 200
+_FIELD_BYTES = 1_000
+_JUDGED_BYTES = 600
+"""What a document, each of its nodes, each field of a plan, and each field of a judgement of it need: measured, rounded
+up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,6 @@ class RequestRefused(Exception):  # noqa: N818 - it is the caller's doing, not a
 class Document:
     """A validated document, shared by all requests that send the same text."""
 
-    digest: str
     ast: DocumentNode
     operations: dict[str | None, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
@@ -74,6 +83,17 @@ class Document:
     """What reads the variables of an operation, by its name; see ``gateway.plan.inputs``."""
     plans: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     """Plans compiled so far, by operation and values of the variables that conditions use."""
+    read_bytes: int = 0
+    """What it needed when it was read."""
+    weighed: int = 0
+    """What it needed when it was last weighed."""
+
+    def weight(self) -> int:
+        """Bytes that it needs with all that was made of it, roughly."""
+        found = self.read_bytes
+        for plan in self.plans.values():
+            found += plan.size * (_FIELD_BYTES + _JUDGED_BYTES * (1 + len(plan.judgements)))
+        return found
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to run. Raises: RequestRefused where the name fits none, or is missing among several."""
@@ -104,19 +124,21 @@ def _without_values(error: GraphQLError) -> RequestError:
 
 
 class Documents:
-    """Documents by text, bounded, least recently used out first.
+    """Documents by text, bounded by what they need with all that was made of them, least recently used out first.
 
     Args:
         schema: to validate against.
         limits: on size.
-        most: how many documents are kept.
+        most_bytes: how much is kept.
     """
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits, most: int = 1_000) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: LimitsSettings, most_bytes: int = _MOST_BYTES) -> None:
         self._schema = schema
-        self._limits = limits
-        self._most = most
+        self.limits = limits
+        self._most_bytes = most_bytes
+        self._kept_bytes = 0
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._last: Document | None = None
 
     def get(self, text: str) -> Document:
         """Parse, measure and validate, or find it done.
@@ -124,21 +146,30 @@ class Documents:
         Raises:
             RequestRefused: SYNTAX, LIMIT_* or INVALID.
         """
-        digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        kept = self._kept.get(digest)
-        if kept is not None:
-            self._kept.move_to_end(digest)
-            return kept
-        document = self._read(text, digest)
-        self._kept[digest] = document
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        if self._last is not None:
+            self._weigh(self._last)  # only now, since its plan was made after it was got
+        document = self._kept.get(text)
+        if document is None:
+            self._last = None
+            document = self._kept[text] = self._read(text)
+        else:
+            self._kept.move_to_end(text)
+        self._last = document
         return document
 
-    def _read(self, text: str, digest: str) -> Document:
+    def _weigh(self, document: Document) -> None:
+        weight = document.weight()
+        self._kept_bytes += weight - document.weighed
+        document.weighed = weight
+        while self._kept_bytes > self._most_bytes:
+            _, oldest = self._kept.popitem(last=False)
+            self._kept_bytes -= oldest.weighed
+            oldest.plans.clear()  # each refers to it: a circle that only a collection would end
+
+    def _read(self, text: str) -> Document:
         ast = self._parse(text)
         try:
-            check(ast, self._limits)
+            check(ast, self.limits)
         except FieldError as error:
             raise RequestRefused(RequestError(error.code, error.message, remedy=error.remedy)) from None
         errors = validate(self._schema, ast, max_errors=20, hide_suggestions=True)
@@ -150,17 +181,18 @@ class Documents:
             if isinstance(node, OperationDefinitionNode)
         }
         fragments = {node.name.value: node for node in ast.definitions if isinstance(node, FragmentDefinitionNode)}
-        return Document(digest, ast, operations, fragments)
+        read_bytes = _DOCUMENT_BYTES + sys.getsizeof(text) + _NODE_BYTES * slim(ast)
+        return Document(ast, operations, fragments, read_bytes=read_bytes)
 
     def _parse(self, text: str) -> DocumentNode:
         try:
-            return parse(text, max_lexical_tokens=self._limits.tokens, max_comments=self._limits.tokens)
+            return parse(text, max_lexical_tokens=self.limits.tokens, max_comments=self.limits.tokens)
         except GraphQLSyntaxError as error:
-            if "token" in error.message.lower() and str(self._limits.tokens) in error.message:
+            if "token" in error.message.lower() and str(self.limits.tokens) in error.message:
                 raise RequestRefused(
                     RequestError(
                         ErrorCode.LIMIT_TOKENS,
-                        f"The document has more than {self._limits.tokens} tokens.",
+                        f"The document has more than {self.limits.tokens} tokens.",
                         remedy="Send a smaller document.",
                     )
                 ) from None

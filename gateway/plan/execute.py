@@ -69,7 +69,7 @@ def prepared(
                 remedy="Use the published SDL of the gateway.",
             )
         )
-    check_cost(plan, variables)
+    check_cost(plan, variables, documents.limits.cost)
     return plan, variables
 
 

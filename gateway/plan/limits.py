@@ -19,21 +19,9 @@ from graphql import (
     SelectionSetNode,
 )
 
+from gateway.settings import LimitsSettings
 from schema.ports import FieldError
 from schema.terms import ErrorCode
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large an operation may be. The standard introspection query (depth 15) is within them."""
-
-    tokens: int = 2_000
-    depth: int = 15
-    aliases: int = 30
-    root_fields: int = 20
-    directives: int = 50
-    selections: int = 5_000
-    """Fields once every fragment is expanded."""
 
 
 @dataclass(slots=True)
@@ -91,7 +79,7 @@ class _Gauge:
         return measure
 
 
-def check(document: DocumentNode, limits: Limits) -> None:
+def check(document: DocumentNode, limits: LimitsSettings) -> None:
     """Check every operation of a parsed document.
 
     Raises:

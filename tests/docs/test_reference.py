@@ -13,8 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from gateway.cli import app
-from gateway.plan.limits import Limits
-from gateway.settings import FILE_VARIABLE, PREFIX, Settings
+from gateway.settings import FILE_VARIABLE, PREFIX, LimitsSettings, Settings
 from schema.terms import ErrorCode, ProblemCode
 from tests.docs.pages import FRONT_END, MINISTRY_IT, README, anchors, first_column, links, rows_by_code
 from tests.running_gateway import ROOT
@@ -71,7 +70,7 @@ def test_every_problem_code_is_explained_to_front_ends_and_no_other() -> None:
 def test_the_limits_of_an_operation_are_the_documented_ones() -> None:
     text = FRONT_END.read_text(encoding="utf-8")
     shown = dict(re.findall(r"^\| ([a-z ,]+) \| ([0-9,]+) \|$", text, re.MULTILINE))
-    limits = Limits()
+    limits = LimitsSettings()
     assert {name: int(number.replace(",", "")) for name, number in shown.items()} == {
         "tokens": limits.tokens,
         "depth": limits.depth,
@@ -79,6 +78,7 @@ def test_the_limits_of_an_operation_are_the_documented_ones() -> None:
         "root fields": limits.root_fields,
         "directives": limits.directives,
         "fields, fragments expanded": limits.selections,
+        "fields answered, page sizes multiplied": limits.cost,
     }
 
 

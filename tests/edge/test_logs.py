@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -44,3 +45,21 @@ def test_our_lines_have_their_values(stream: io.StringIO) -> None:
         "revenue",
         "warning",
     )
+
+
+def test_a_plain_line_has_the_form_of_every_other(stream: io.StringIO) -> None:
+    values = {"status": 200, "ms": 1.5, "codes": ["INTERNAL"], "path": "/ā"}
+    logs.get("edge").info("request", **values)
+    logs.plain("edge", "request", values)
+    usual, plain = [json.loads(text) for text in stream.getvalue().splitlines()]
+    assert list(plain) == list(usual)
+    for line in (usual, plain):
+        assert re.fullmatch(r"[0-9-]{10}T[0-9:]{8}(\.[0-9]{6})?Z", line.pop("timestamp"))
+    assert plain == usual
+    assert "ā" in stream.getvalue().splitlines()[1]
+
+
+def test_a_plain_line_is_left_out_where_its_level_is(stream: io.StringIO) -> None:
+    logs.configure("WARNING", stream)
+    logs.plain("edge", "request", {"status": 200})
+    assert stream.getvalue() == ""

@@ -9,7 +9,7 @@ from gateway.identity.party import Party
 from gateway.plan.compile import Graph, plan_of
 from gateway.plan.document import Documents
 from gateway.plan.judge import Judges
-from gateway.plan.limits import Limits
+from gateway.settings import LimitsSettings
 from policies.kit.policy_set import PolicySet
 from schema.graph import build
 from schema.terms import AssuranceLevel, Capacity, PersonCode
@@ -18,7 +18,7 @@ from schema.terms import AssuranceLevel, Capacity, PersonCode
 def test_a_field_that_is_taken_out_of_the_list_is_refused_to_everybody() -> None:
     policies = PolicySet.load()
     graph = Graph(build(), BUILTIN)
-    document = Documents(graph.schema, Limits()).get("{ claimTypes { code legalBasis } }")
+    document = Documents(graph.schema, LimitsSettings()).get("{ claimTypes { code legalBasis } }")
     variables = graph.variables(document, document.operation(None), {})
     plan = plan_of(graph, document, document.operation(None), variables)
     by_name = {field.name: field for field in plan.root.walk()}

@@ -25,15 +25,15 @@ from hypothesis import strategies as st
 from gateway.plan.compile import Graph, Plan, plan_of
 from gateway.plan.document import Document, Documents, RequestRefused
 from gateway.plan.inputs import Variables
-from gateway.plan.limits import Limits
 from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Runner
 from gateway.plan.tree import Answer
+from gateway.settings import LimitsSettings
 from tests.plan.operations import Asked, Operations
 from tests.plan.toy import GRAPH
 from tests.plan.toy_session import ToySession
 
-WIDE = Limits(tokens=20_000, depth=30, aliases=1_000, root_fields=200, directives=1_000, selections=100_000)
+WIDE = LimitsSettings(tokens=20_000, depth=30, aliases=1_000, root_fields=200, directives=1_000, selections=100_000)
 Error = tuple[tuple[Any, ...], str]
 MONEY = (('"1.50"', "1.50"), ('"0"', "0"))
 TOYS = Operations(GRAPH.schema, {"Money": MONEY})
@@ -188,7 +188,7 @@ def hold(wanted: int, first_seed: int, report: Callable[[Tally], None] = lambda 
     Raises:
         Disagreement: the smallest operation that Hypothesis found.
     """
-    documents = Documents(GRAPH.schema, WIDE, most=8)
+    documents = Documents(GRAPH.schema, WIDE, most_bytes=500_000)
     tally = Tally()
     chunk = first_seed
     with asyncio.Runner() as loop:

@@ -182,7 +182,7 @@ class RealWorld:
 
     def __init__(self, store: Store, parties: Mapping[str, Party], policies: PolicySet, data: Path) -> None:
         self.graph = Graph(build(), BUILTIN)
-        self.documents = Documents(self.graph.schema, WIDE, most=8)
+        self.documents = Documents(self.graph.schema, WIDE, most_bytes=500_000)
         self.parties = parties
         self.accidents: list[BaseException] = []
         presence = DemoPresence({name: each.person_code for name, each in load_personas(data).items()})

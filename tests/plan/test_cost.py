@@ -10,7 +10,7 @@ from gateway.desk.federation import BUILTIN
 from gateway.plan.compile import Graph
 from gateway.plan.document import Documents, RequestRefused
 from gateway.plan.execute import Operation, prepared
-from gateway.plan.limits import Limits
+from gateway.settings import LimitsSettings
 from schema.graph import build
 from schema.terms import ErrorCode
 from tests.answers import codes
@@ -24,7 +24,7 @@ def cost_is_allowed(query: str, variables: dict[str, Any]) -> bool:
     graph = Graph(build(), BUILTIN)
     refused: list[ErrorCode] = []
     try:
-        prepared(graph, Documents(graph.schema, Limits()), Operation(query, variables), may_introspect=True)
+        prepared(graph, Documents(graph.schema, LimitsSettings()), Operation(query, variables), may_introspect=True)
     except RequestRefused as refusal:
         refused = [error.code for error in refusal.errors]
     assert refused in ([], [ErrorCode.LIMIT_COST])

@@ -15,7 +15,7 @@ from strawberry.types.arguments import convert_argument
 from gateway.plan.compile import Graph
 from gateway.plan.document import Documents, RequestRefused
 from gateway.plan.inputs import Unusual, coercer
-from gateway.plan.limits import Limits
+from gateway.settings import LimitsSettings
 from schema.graph import build
 from schema.terms import ErrorCode
 from tests.plan import toy
@@ -90,7 +90,7 @@ def test_most_values_that_can_be_coerced_are_coerced_without_graphql_core() -> N
     ],
 )
 def test_what_cannot_be_coerced_is_refused_and_the_variable_is_named(variables: Any, code: ErrorCode) -> None:
-    document = Documents(REAL.schema, Limits()).get(
+    document = Documents(REAL.schema, LimitsSettings()).get(
         "query ($first: Int!, $filter: ClaimFilter) { claims(first: $first, filter: $filter) { totalCount } }"
     )
     with pytest.raises(RequestRefused) as refused:
@@ -102,7 +102,7 @@ def test_what_cannot_be_coerced_is_refused_and_the_variable_is_named(variables: 
 
 
 def test_one_value_stands_for_a_list_of_one_and_a_missing_variable_for_its_default() -> None:
-    document = Documents(toy.GRAPH.schema, Limits()).get(
+    document = Documents(toy.GRAPH.schema, LimitsSettings()).get(
         "query ($tags: [Tag], $n: Int = 7) { human { echo(tags: $tags, number: $n) } }"
     )
     variables = toy.GRAPH.variables(document, document.operation(None), {"tags": "RED"})

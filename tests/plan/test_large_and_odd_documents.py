@@ -12,8 +12,8 @@ import pytest
 
 from gateway.plan.compile import plan_of
 from gateway.plan.document import Documents, RequestRefused
-from gateway.plan.limits import Limits
 from gateway.plan.run import Runner
+from gateway.settings import LimitsSettings
 from schema.graph import build
 from schema.terms import ErrorCode
 from tests.plan.toy import GRAPH
@@ -34,7 +34,7 @@ def within(seconds: float) -> Iterator[None]:
 def refusals(query: str, schema: Any = GRAPH.schema) -> list[ErrorCode]:
     """Codes with which a document is refused; empty where it is not."""
     try:
-        Documents(schema, Limits()).get(query)
+        Documents(schema, LimitsSettings()).get(query)
     except RequestRefused as refused:
         return [error.code for error in refused.errors]
     return []
@@ -42,7 +42,7 @@ def refusals(query: str, schema: Any = GRAPH.schema) -> list[ErrorCode]:
 
 async def answered(query: str, variables: dict[str, Any] | None = None) -> Any:
     """Data of a query on the toy graph, as a client reads it."""
-    document = Documents(GRAPH.schema, Limits()).get(query)
+    document = Documents(GRAPH.schema, LimitsSettings()).get(query)
     operation = document.operation(None)
     coerced = GRAPH.variables(document, operation, variables or {})
     session = ToySession(0, variables or {})

@@ -39,7 +39,7 @@ PLAIN = from_schema(
 
 
 def test_on_a_toy_graph_where_everything_happens_to_values() -> None:
-    documents = Documents(GRAPH.schema, WIDE, most=8)
+    documents = Documents(GRAPH.schema, WIDE, most_bytes=500_000)
     tally = Tally()
     with asyncio.Runner() as loop:
 
@@ -55,7 +55,7 @@ def test_on_a_toy_graph_where_everything_happens_to_values() -> None:
 
 
 def test_on_what_hypothesis_graphql_makes_of_the_toy_graph() -> None:
-    documents = Documents(GRAPH.schema, WIDE, most=8)
+    documents = Documents(GRAPH.schema, WIDE, most_bytes=500_000)
     tally = Tally()
     with asyncio.Runner() as loop:
 

@@ -1,0 +1,58 @@
+"""Timeouts of many requests by one timer: asyncio's own sets one, and takes it back, for every request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Timeout:
+    """A number of seconds that many awaits may each take.
+
+    Args:
+        seconds: the same for all, so that who began first is late first.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._due: dict[asyncio.Task[object], float | None] = {}
+        """When each is late, the earliest first; None: it is, and has been cancelled."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def of(self, awaited: Awaitable[T]) -> T:
+        """Wait for one thing; a task waits for one at a time.
+
+        Raises:
+            TimeoutError: it took too long, and was cancelled.
+        """
+        task = asyncio.current_task()
+        assert task is not None
+        loop = task.get_loop()
+        cancellations = task.cancelling()
+        due = self._due[task] = loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = loop.call_at(due, self._end_the_late, loop)
+        try:
+            return await awaited
+        except asyncio.CancelledError:
+            if self._due[task] is None and task.cancelling() == cancellations + 1:
+                raise TimeoutError from None
+            raise  # somebody else has cancelled it as well
+        finally:
+            if self._due.pop(task) is None:
+                task.uncancel()
+
+    def _end_the_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        now = loop.time()
+        for task, due in self._due.items():
+            if due is None:
+                continue
+            if due > now:
+                self._timer = loop.call_at(due, self._end_the_late, loop)
+                return
+            self._due[task] = None
+            task.cancel()

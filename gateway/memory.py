@@ -1,0 +1,78 @@
+"""Cyclic garbage collection, kept out of hot moments.
+
+A collection while a request is answered walks all that the request has made so far, for nothing: nearly all of it goes
+by itself when the request ends. What is loaded at the start is never walked again, and what does pile up is collected
+between requests. Where there is no between, it is collected all the same after a while, so that memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+_THRESHOLDS = (100_000, 50, 100)
+"""What starts a collection by itself: more than one request should ever leave behind."""
+_LOOK_SECONDS = 0.2
+_WORTHWHILE = 2_000
+"""Objects, more than have gone again, that make a young collection worth its while."""
+_YOUNG_SECONDS = 10.0
+"""How long a young collection waits for a quiet moment."""
+_FULL_SECONDS = 60.0
+"""The least time between two full collections: each walks all documents, plans and decisions that are kept."""
+_FULL_PATIENCE_SECONDS = 900.0
+"""How long a full collection waits for a quiet moment."""
+
+
+class Collector:
+    """Collects in quiet moments.
+
+    Args:
+        clock: seconds, monotonic.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.in_hand = 0
+        """Requests that are being answered; whoever answers them counts."""
+        self._clock = clock
+        self._young = self._full = clock()
+        self._collected_since_full = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Set aside all that is loaded now, and collect the rest in quiet moments; all undone at the end."""
+        thresholds = gc.get_threshold()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_THRESHOLDS)
+        looking = asyncio.create_task(self._keep_looking())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+            gc.set_threshold(*thresholds)
+            gc.unfreeze()
+
+    def look(self) -> None:
+        """Collect if there is enough to collect and this is a moment for it."""
+        now = self._clock()
+        if self._is_time(now - self._full, _FULL_SECONDS, _FULL_PATIENCE_SECONDS) and self._collected_since_full:
+            gc.collect()
+            self._young = self._full = now
+            self._collected_since_full = False
+        elif gc.get_count()[0] >= _WORTHWHILE and self._is_time(now - self._young, 0, _YOUNG_SECONDS):
+            gc.collect(1)
+            self._young = now
+            self._collected_since_full = True
+
+    def _is_time(self, passed: float, least: float, patience: float) -> bool:
+        return passed >= (patience if self.in_hand else least)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            self.look()

@@ -1,0 +1,54 @@
+"""A parsed document without what only its parser and validation need, in three fifths of the memory."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+from graphql import DirectiveNode, DocumentNode, FieldNode, NameNode, Node, ValueNode, VariableDefinitionNode
+
+_LOCATED = (FieldNode, DirectiveNode, VariableDefinitionNode, ValueNode)
+"""Nodes that an error of a run can point at."""
+
+
+def slim(document: DocumentNode) -> int:
+    """Drop the chain of tokens and most locations, and keep each name once in the process.
+
+    The document must have been handed to nobody who keeps it: its nodes count as never changing.
+
+    Returns:
+        How many nodes it has.
+    """
+    token = None if document.loc is None else document.loc.start_token
+    while token is not None:
+        following = token.next
+        token.prev = token.next = token.value = None
+        token = following
+    count = 0
+    pending: list[Node] = [document]
+    while pending:
+        node = pending.pop()
+        count += 1
+        kind: Any = type(node)
+        for name in _members(kind):
+            value = getattr(node, name)
+            if isinstance(value, Node):
+                pending.append(value)
+            elif type(value) is tuple:
+                pending.extend([each for each in value if isinstance(each, Node)])
+        if isinstance(node, _LOCATED):
+            if node.loc is not None:
+                node.loc.end_token = node.loc.start_token
+        else:
+            object.__setattr__(node, "loc", None)
+        if isinstance(node, NameNode):
+            object.__setattr__(node, "value", sys.intern(node.value))
+    return count
+
+
+@cache
+def _members(kind: type[Any]) -> tuple[str, ...]:
+    # By name, since a look at `vars` of a node would give it a dictionary that it does not have otherwise.
+    return tuple(each.name for each in fields(kind) if each.name != "loc")

@@ -1,0 +1,131 @@
+"""Garbage is collected between requests, and in the end also where requests never cease."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from gateway.memory import Collector
+
+
+@dataclass
+class Clock:
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Knot:
+    """Refers to itself, so that only a collection ends it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def knots(count: int) -> list[weakref.ref[Knot]]:
+    """Garbage, as much as is asked for."""
+    return [weakref.ref(Knot()) for _ in range(count)]
+
+
+def are_gone(left: list[weakref.ref[Knot]]) -> bool:
+    return all(each() is None for each in left)
+
+
+def old_knots(count: int) -> list[weakref.ref[Knot]]:
+    """Garbage that has outlived all young collections."""
+    kept = [Knot() for _ in range(count)]
+    gc.collect()
+    return [weakref.ref(each) for each in kept]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest_asyncio.fixture
+async def collector(clock: Clock) -> AsyncIterator[Collector]:
+    found = Collector(clock)
+    async with found.running():
+        yield found
+
+
+async def test_what_is_loaded_is_set_aside_and_all_is_undone_at_the_end() -> None:
+    before = gc.get_threshold()
+    async with Collector().running():
+        assert gc.get_freeze_count() > 10_000
+        assert gc.get_threshold()[0] > before[0]
+    assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == before
+
+
+async def test_garbage_waits_while_a_request_is_answered_and_goes_when_none_is(collector: Collector) -> None:
+    left = knots(5_000)
+    collector.in_hand += 1
+    collector.look()
+    assert not are_gone(left)
+    collector.in_hand -= 1
+    collector.look()
+    assert are_gone(left)
+
+
+async def test_a_little_garbage_is_left_for_later(collector: Collector) -> None:
+    gc.collect()
+    left = knots(10)
+    collector.look()
+    assert not are_gone(left)
+
+
+async def test_where_requests_never_cease_garbage_goes_after_a_while(collector: Collector, clock: Clock) -> None:
+    collector.in_hand += 1
+    left = knots(5_000)
+    clock.now = 9
+    collector.look()
+    assert not are_gone(left)
+    clock.now = 11
+    collector.look()
+    assert are_gone(left)
+
+
+async def test_old_garbage_goes_seldom_and_in_a_quiet_moment_where_there_is_one(
+    collector: Collector, clock: Clock
+) -> None:
+    left = old_knots(10)
+    knots(5_000)
+    collector.look()
+    clock.now = 59
+    collector.look()
+    assert not are_gone(left)
+    collector.in_hand += 1
+    clock.now = 100
+    collector.look()
+    assert not are_gone(left)
+    collector.in_hand -= 1
+    collector.look()
+    assert are_gone(left)
+
+
+async def test_old_garbage_goes_in_the_end_where_requests_never_cease(collector: Collector, clock: Clock) -> None:
+    left = old_knots(10)
+    collector.in_hand += 1
+    for clock.now in (11, 901):
+        knots(5_000)
+        collector.look()
+    assert are_gone(left)
+
+
+async def test_it_looks_by_itself() -> None:
+    async with Collector().running():
+        left = knots(5_000)
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if are_gone(left):
+                break
+        assert are_gone(left)
