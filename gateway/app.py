@@ -18,7 +18,6 @@ from adapters.kit.wire import Wire
 from adapters.kit.xroad import Member, XRoad
 from gateway import logs
 from gateway.cache.cache import Cache
-from gateway.cache.redis_shelf import SharedRecords
 from gateway.cache.register import Register
 from gateway.claims.delivery import Worker
 from gateway.clock import CLOCK, epoch_seconds, utc_now
@@ -195,6 +194,9 @@ def _cache(settings: Settings) -> Cache | None:
         return None
     shared = None
     if wanted.shared_url is not None and wanted.key_file is not None:
+        # The client of Redis takes memory that a gateway without one does not need.
+        from gateway.cache.redis_shelf import SharedRecords
+
         shared = SharedRecords.open(str(wanted.shared_url), wanted.key_file, CLOCK)
     return Cache(wanted.records, wanted.seconds, shared, CLOCK)
 

@@ -13,12 +13,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-_THRESHOLDS = (100_000, 50, 100)
+_THRESHOLDS = (300_000, 50, 100)
 """What starts a collection by itself: more than one request should ever leave behind."""
 _LOOK_SECONDS = 0.2
 _WORTHWHILE = 2_000
 """Objects, more than have gone again, that make a young collection worth its while."""
-_YOUNG_SECONDS = 10.0
+_YOUNG_SECONDS = 2.0
 """How long a young collection waits for a quiet moment."""
 _FULL_SECONDS = 60.0
 """The least time between two full collections: each walks all documents, plans and decisions that are kept."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters.kit.clock import Clock
-from gateway.cache.redis_shelf import SharedRecords
 from gateway.cache.register import CachedRegister, Register
 from gateway.cache.shelf import Shelf
 from schema.records.natural_person import NaturalPerson
+
+if TYPE_CHECKING:
+    from gateway.cache.redis_shelf import SharedRecords
 
 _PROTECTION_SECONDS = 60.0
 """Longest for a record that says who is protected, whatever its manifest and the settings allow."""

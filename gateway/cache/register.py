@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.manifest import Manifest
 from adapters.kit.ports import CallContext
-from gateway.cache.redis_shelf import SharedShelf
 from gateway.cache.shelf import Shelf
+
+if TYPE_CHECKING:
+    from gateway.cache.redis_shelf import SharedShelf
 
 
 class Register(Protocol):

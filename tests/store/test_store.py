@@ -16,10 +16,13 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 
 from gateway.store.errors import StoreUnavailable, StoreUnusable
+from gateway.store.migrate import MIGRATIONS, newest
 from gateway.store.store import Store
 from gateway.store.tables import metadata
 from gateway.store.tables.organisations import centre_baskets, third_party_claim_types
@@ -31,6 +34,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store = Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
     yield store
     store.close()
+
+
+def test_the_newest_migration_is_the_one_that_alembic_ends_with() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_current_head() == newest()
 
 
 def test_migrations_make_exactly_the_tables_that_the_code_names(store: Store) -> None:
