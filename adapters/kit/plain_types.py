@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ class PlainText:
 
     pattern: str
     """Matches only texts that are as the type says, except where ``read`` finds a slip; it has no group."""
-    read: Callable[[str], Any] | None
+    read: Callable[[str], Any] | Mapping[str, Any] | None
     """The value of a text. Raises: ValueError, KeyError, ArithmeticError. None: the text is the value."""
 
 
@@ -47,7 +47,7 @@ def plain_text(simple: SimpleType) -> PlainText:
             return PlainText(f"{_PLAIN}{{{simple.min_length or 0},{longest}}}+", None)
     narrowed = simple.enumeration is not None or bool(patterns)
     if simple.kind is Kind.BOOLEAN and not narrowed:
-        return PlainText("true|false|1|0", {"true": True, "1": True, "false": False, "0": False}.__getitem__)
+        return PlainText("true|false|1|0", {"true": True, "1": True, "false": False, "0": False})
     if simple.kind is Kind.DATE and not narrowed:
         return PlainText(_DAY, lambda text: date.fromisoformat(text[:10]))
     text = f"{_PLAIN}*+" if simple.kind is Kind.STRING else f"{_WORD}++"

@@ -25,6 +25,8 @@ class CallContext:
     """The third party on whose behalf the person acts (X-Road ``representedParty``)."""
     deadline: float
     """``time.monotonic()`` at which the answer is worth nothing any more."""
+    wanted: frozenset[str] | None = None
+    """Attributes of the record that will be looked at; None: all. The others may be ``schema.records.not_read``."""
 
 
 @dataclass(frozen=True, slots=True)
