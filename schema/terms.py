@@ -40,7 +40,7 @@ class _Digits:
         raise AttributeError(f"{type(self).__name__} does not change")
 
     def __eq__(self, other: object) -> bool:
-        return other.__class__ is self.__class__ and other.digits == self.digits  # type: ignore[attr-defined]
+        return other.__class__ is self.__class__ and other.digits == self.digits
 
     def __hash__(self) -> int:
         return hash(self.digits)

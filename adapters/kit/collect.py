@@ -37,19 +37,21 @@ async def collect(
     to_record = items.to_record
     make = to_record.reading(wanted) if isinstance(to_record, RecordOf) else to_record
     found: dict[K, R | RegisterError] = {}
+    key_name, own = items.key, items.own
     for number, item in enumerate(_listed(answer, items.name), 1):
         if number % _SLICE == 0:
             await asyncio.sleep(0)  # A large answer lets others have their turn.
-        key = item.known.get(items.key) if isinstance(item, Broken) else items.whose(item)
+        broken = type(item) is Broken
+        key = item.known.get(key_name) if broken else items.whose(item) if own else item.get(key_name)
         subject = asked.get(key) if isinstance(key, str) else None
         if subject is None:
             raise Malformed(register, "a record of somebody who was not asked for")
-        if subject in found:
-            raise Malformed(register, "two records of one subject")
         try:
-            found[subject] = Malformed(register, item.what) if isinstance(item, Broken) else make(item)
+            found[subject] = Malformed(register, item.what) if broken else make(item)
         except SLIPS:
             found[subject] = Malformed(register, "a record is not what the contract says")
+        if len(found) < number:
+            raise Malformed(register, "two records of one subject")
     return found
 
 

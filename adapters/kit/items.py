@@ -9,18 +9,18 @@ from typing import Any, Generic, TypeVar
 from adapters.kit.record_of import RecordOf
 from adapters.kit.xsd_types import NIL, Wire
 
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Items(Generic[R]):
+class Items(Generic[R_co]):
     """Where the items stand in an answer, and what is made of them."""
 
     name: str
     """The element or member that holds them: a list, or one that may be absent."""
     key: str
     """The element of an item that says whose it is, as was asked."""
-    to_record: RecordOf[R] | Callable[[Wire], R]
+    to_record: RecordOf[R_co] | Callable[[Wire], R_co]
     own: tuple[str, ...] = ()
     """Elements of an item of which one has to hold the key, each as a path; none: the key is the item's own."""
 

@@ -21,7 +21,8 @@ from jsonschema.exceptions import ValidationError
 
 from adapters.kit.decode import BadReplyError
 from adapters.kit.errors import UnsupportedConstruct
-from adapters.kit.plain_json import Check, Checks
+from adapters.kit.plain_checks import Checks
+from adapters.kit.plain_json import Check
 from adapters.kit.xsd_types import Broken
 
 _METHODS = frozenset({"get", "post", "put", "delete", "patch"})
@@ -31,21 +32,19 @@ _KNOWN = frozenset(
     | {"title", "type"}
 )
 _FORMATS = FormatChecker(formats=())
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _LAST_ANCHOR = re.compile(r"(?<!\\)\$$")
 
 
 @_FORMATS.checks("date", raises=ValueError)
 def _is_date(value: object) -> bool:
-    return not isinstance(value, str) or bool(
-        re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII) and date.fromisoformat(value)
-    )
+    return not isinstance(value, str) or bool(_DATE.fullmatch(value) and date.fromisoformat(value))
 
 
 @_FORMATS.checks("date-time")
 def _is_date_time(value: object) -> bool:
-    return not isinstance(value, str) or bool(
-        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", value)
-    )
+    return not isinstance(value, str) or _DATE_TIME.fullmatch(value) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Answers in the plain form, read straight to records: no dictionary in between, and nothing made that nobody asked for.
+"""Answers in the plain form, read straight to records: no dictionary in between, and nothing that nobody asked for.
 
 It says yes or nothing: an answer about somebody else, a value that cannot be read, whatever is not as it should be, is
-left to the walker and :func:`adapters.kit.collect.collect`, which say what is wrong with which record. What is not asked
-for is checked by its form alone.
+left to the walker and :func:`adapters.kit.collect.collect`, which say what is wrong with which record. What is not
+asked for is checked by its form alone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ subject, to the record of each subject."""
 
 _KEPT = 64
 _PIECE = 32 * 1024
-"""Bytes that are looked at in one: a text of this size is made in memory that has just been used, a large one is not."""
+"""Bytes that become one text at a time: memory for a small text has just been used, for a large one it is mapped anew."""
+
 Path = tuple[str, ...]
 
 

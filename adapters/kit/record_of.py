@@ -15,7 +15,7 @@ from adapters.kit.generated import Read, applied
 from adapters.kit.xsd_types import NIL, Wire
 from schema.records.not_read import NOT_READ
 
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 _NOTHING: Wire = {}
 _READINGS_KEPT = 64
@@ -56,7 +56,7 @@ def each(path: str, read: Read = None, *, always: bool = False) -> Part:
     return Part(tuple(path.split("/")), read, Occurs.EACH, always)
 
 
-class RecordOf(Generic[R]):
+class RecordOf(Generic[R_co]):
     """Makes a record of a decoded item.
 
     Args:
@@ -67,16 +67,16 @@ class RecordOf(Generic[R]):
         TypeError: the attributes are others than the class has.
     """
 
-    def __init__(self, record: type[R], /, **parts: Part) -> None:
+    def __init__(self, record: type[R_co], /, **parts: Part) -> None:
         fields: tuple[str, ...] = getattr(record, "__struct_fields__", ())
         if set(parts) != set(fields):
             raise TypeError(f"{record.__name__} has other attributes")
         self.record = record
         self.parts: Mapping[str, Part] = parts
-        self._readings: dict[frozenset[str] | None, Callable[[Wire], R]] = {}
+        self._readings: dict[frozenset[str] | None, Callable[[Wire], R_co]] = {}
         self._whole = self.reading(None)
 
-    def __call__(self, wire: Wire) -> R:
+    def __call__(self, wire: Wire) -> R_co:
         """The whole record.
 
         Raises:
@@ -88,7 +88,7 @@ class RecordOf(Generic[R]):
         """Whether an attribute has to be read where only these are asked for; None asks for all."""
         return wanted is None or name in wanted or self.parts[name].always
 
-    def reading(self, wanted: frozenset[str] | None) -> Callable[[Wire], R]:
+    def reading(self, wanted: frozenset[str] | None) -> Callable[[Wire], R_co]:
         """What makes the record with these attributes alone; the others are ``NOT_READ``."""
         made = self._readings.get(wanted)
         if made is None:
@@ -97,9 +97,10 @@ class RecordOf(Generic[R]):
             made = self._readings[wanted] = self._generated(wanted)
         return made
 
-    def _generated(self, wanted: frozenset[str] | None) -> Callable[[Wire], R]:
+    def _generated(self, wanted: frozenset[str] | None) -> Callable[[Wire], R_co]:
         scope: dict[str, Any] = {"record": self.record, "NIL": NIL, "NOTHING": _NOTHING, "NOT_READ": NOT_READ}
-        lines, attributes, holders = ["def read(wire):"], [], {(): "wire"}
+        lines, attributes = ["def read(wire):"], []
+        holders: dict[tuple[str, ...], str] = {(): "wire"}
         for number, (name, part) in enumerate(self.parts.items()):
             if not self.wanted(name, wanted):
                 attributes.append(f"{name}=NOT_READ")
@@ -125,5 +126,5 @@ class RecordOf(Generic[R]):
                 attributes.append(f"{name}=tuple([{made} for item in {value}]) if {value} else ()")
         lines.append(f"    return record({', '.join(attributes)})")
         exec("\n".join(lines), scope)  # noqa: S102 - made of a mapping, names by repr
-        made_reading: Callable[[Wire], R] = scope["read"]
+        made_reading: Callable[[Wire], R_co] = scope["read"]
         return made_reading

@@ -87,9 +87,7 @@ class SoapService:
         answer = await aside(size, STRICT_BYTES, self._read_tree, codec, reply, message_id)
         return await collect(self._register, asked, answer, items, context.wanted)
 
-    async def _asked(
-        self, codec: SoapCodec, body: Mapping[str, Any], context: CallContext
-    ) -> tuple[str, WireReply]:
+    async def _asked(self, codec: SoapCodec, body: Mapping[str, Any], context: CallContext) -> tuple[str, WireReply]:
         message_id = new_message_id()
         content = self._written(codec, body, message_id, context)
         request = WireRequest(

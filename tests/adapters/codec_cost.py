@@ -37,7 +37,7 @@ from tests.adapters.fakes import all_of, codes, connected
 
 REGISTERS = Path(__file__).parents[2] / "adapters" / "registers"
 _CATALOG = discover()
-_CONTEXT = replace(a_context(600.0), represented_party=RegistrationNumber("40008000102"))
+_CONTEXT = msgspec.structs.replace(a_context(600.0), represented_party=RegistrationNumber("40008000102"))
 _PERSON = (
     "<f:Persona><f:PersonasKods>%(code)s</f:PersonasKods><f:AtrastsPec>%(code)s</f:AtrastsPec>"
     "<f:Ierobezots>false</f:Ierobezots><f:Vards>Anna</f:Vards><f:Uzvards>Bērziņa</f:Uzvards>"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.kit.contract_test import CANARY, a_context, assert_says_nothing
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
