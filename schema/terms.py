@@ -171,18 +171,23 @@ class Resident:
     person: PersonCode
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True, init=False)
 class PartialDate:
     """A day of which the month or the day may be unknown (``1970``, ``1970-05``, ``1970-05-17``)."""
 
     year: int
-    month: int | None = None
-    day: int | None = None
+    month: int | None
+    day: int | None
+
+    def __init__(self, year: int, month: int | None = None, day: int | None = None) -> None:
+        _set_year(self, year)
+        _set_month(self, month)
+        _set_day(self, day)
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ISO 8601 with trailing parts left out. Raises: ValueError on any other form or a day that is none."""
-        if len(text) == 10 and text.isascii() and text[4] == text[7] == "-" and text[5:7].isdigit():
+        if len(text) == 10 and text[5] != "W":  # The only other form of that length is of weeks.
             whole = date.fromisoformat(text)
             return cls(whole.year, whole.month, whole.day)
         match = _PARTIAL_DATE.fullmatch(text)
@@ -206,6 +211,9 @@ class PartialDate:
         return "PartialDate(***)"
 
     __str__ = __repr__
+
+
+_set_year, _set_month, _set_day = (vars(PartialDate)[name].__set__ for name in ("year", "month", "day"))
 
 
 # ---------------------------------------------------------------- who asks

@@ -157,7 +157,7 @@ class _Generator:
             text = plain_text(element.type)
             group = _group(groups)
             value = applied(text.read, group, self.known)
-            pattern, nil = f">({text.pattern})</{tag}>", ""
+            pattern, nil = f">({text.pattern}){text.rest}</{tag}>", ""
             if element.nillable:
                 nil = _group(groups)
                 pattern = f"(?:{pattern}|(?:{self.spelling.nil()})()(?:/>|></{tag}>))"
@@ -179,7 +179,7 @@ class _Generator:
         group = _group(groups)
         if isinstance(element.type, SimpleType):
             text = plain_text(element.type)
-            one = f"<{tag}>({text.pattern})</{tag}>{BLANK}"
+            one = f"<{tag}>({text.pattern}){text.rest}</{tag}>{BLANK}"
             found = f"{self._named(re.compile(one).findall)}({group})"
             if text.read is not None:
                 found = f"[{applied(text.read, 'text', self.known)} for text in {found}]"

@@ -28,7 +28,7 @@ subject, to the record of each subject."""
 
 _KEPT = 64
 _PIECE = 32 * 1024
-"""Bytes that become one text at a time: memory for a small text has just been used, for a large one it is mapped anew."""
+"""Bytes that become a text at a time: memory for a small one has just been used, for a large one it is mapped anew."""
 
 Path = tuple[str, ...]
 
@@ -63,7 +63,7 @@ class PlainRecords:
         if key not in self._made:
             if len(self._made) >= _KEPT:
                 self._made.clear()
-            self._made[key] = _batch(self._item, self._items, self._items.to_record, *key)
+            self._made[key] = _reading(self._item, self._items, self._items.to_record, *key)
         return self._made[key]
 
 
@@ -79,14 +79,36 @@ def _element_at(kind: SimpleType | ComplexType, path: Path) -> Element:
     return found
 
 
-def _batch(
+def _reading(
     item: Element, items: Items[Any], record: RecordOf[Any], spelling: Spelling, wanted: frozenset[str] | None
 ) -> Reading | None:
-    tag = spelling.tag(item)
-    if tag is None or not isinstance(item.type, ComplexType):
+    # Most write either no white space between elements or some everywhere; to look for none is quicker.
+    compact = _batch(item, items, record, _Generator(spelling, _within(item), ""), wanted)
+    spaced = _batch(item, items, record, _Generator(spelling, _within(item), BLANK), wanted)
+    if compact is None or spaced is None:
+        return None
+
+    def read(content: bytes, start: int, stop: int, asked: Mapping[str, Any]) -> dict[Any, Any] | None:
+        found = compact(content, start, stop, asked)
+        return spaced(content, start, stop, asked) if found is None else found
+
+    return read
+
+
+def _within(item: Element) -> ComplexType:
+    if not isinstance(item.type, ComplexType):
+        raise TypeError(f"{item.name} holds no elements")
+    return item.type
+
+
+def _batch(
+    item: Element, items: Items[Any], record: RecordOf[Any], made: _Generator, wanted: frozenset[str] | None
+) -> Reading | None:
+    tag = made.spelling.tag(item)
+    if tag is None:
         return None
     key_path, own_paths = (items.key,), [tuple(path.split("/")) for path in items.own]
-    made = _Generator(spelling, item.type, {key_path, *own_paths})
+    made.kept = {key_path, *own_paths}
     try:
         pattern, expression = made.record(record, wanted)
     except _NotPlainError:
@@ -94,32 +116,27 @@ def _batch(
     key = made.groups.get(key_path)
     if key is None or plain_text(made.simple(key_path)).read is not None:
         return None
-    pattern = f"{BLANK}<{tag}>{BLANK}{pattern}</{tag}>{BLANK}"
     own = " or ".join(made.has(path, key) for path in own_paths) or "True"
     high = "" if item.max_occurs is None else f" <= {item.max_occurs}"
     made.scope |= {
         "SLIPS": SLIPS,
-        "piece_of": partial(_piece, re.sub(r"\\(.)", r"\1", f"</{tag}>").encode()),
-        "spaced": re.compile(pattern).match,
-        # Most write either no white space between elements or some everywhere; to look for none is quicker.
-        "compact": re.compile(pattern.replace(BLANK, "")).match,
+        "end_of_piece": partial(_end_of_piece, re.sub(r"\\(.)", r"\1", f"</{tag}>").encode()),
+        "match_at": re.compile(f"{made.blank}<{tag}>{made.blank}{pattern}</{tag}>{made.blank}").match,
     }
     lines = [
         "def read(content, start, stop, asked):",
-        "    found, count, match_at = {}, 0, None",
+        "    found, count = {}, 0",
         "    try:",
         "        while start < stop:",
-        "            piece = content[start : piece_of(content, start, stop)]",
+        "            piece = content[start : end_of_piece(content, start, stop)]",
         "            start += len(piece)",
         "            text, at = piece.decode(), 0",
         "            end = len(text)",
-        "            if match_at is None:",
-        "                match_at = compact if compact(text) else spaced",
         "            while at < end:",
         "                match = match_at(text, at)",
         "                if match is None:",
         "                    return None",
-        f"                ({', '.join(made.groups.values())},) = match.groups()",
+        f"                {', '.join(made.groups.values())}, = match.groups()",
         f"                subject = asked.get({key}) if {own} else None",
         "                if subject is None:",
         "                    return None",
@@ -135,7 +152,7 @@ def _batch(
     return reading
 
 
-def _piece(closing: bytes, content: bytes, start: int, stop: int) -> int:
+def _end_of_piece(closing: bytes, content: bytes, start: int, stop: int) -> int:
     """Where a piece of whole items ends, or the content."""
     size = _PIECE
     while start + size < stop:
@@ -156,15 +173,14 @@ def _missing() -> Never:
 
 @dataclass
 class _Generator:
-    """Pattern and code of one record.
-
-    Args:
-        kept: paths whose text is needed besides the record's.
-    """
+    """Pattern and code of one record."""
 
     spelling: Spelling
     kind: ComplexType
+    blank: str
+    """Pattern of what may stand between elements."""
     kept: set[Path] = field(default_factory=set)
+    """Elements whose text is needed."""
     scope: dict[str, Any] = field(default_factory=lambda: {"NOT_READ": NOT_READ, "missing": _missing})
     within: list[int] = field(default_factory=list)
     """Types that are being generated: what contains itself is left out."""
@@ -216,12 +232,13 @@ class _Generator:
             one = without_groups(self._one_of_list(element, tag))
             return f"{self._opened(path)}(?:{one}){{{element.min_occurs},{high}}}+)"
         if isinstance(element.type, ComplexType):
-            pattern = f"<{tag}>{BLANK}{self.content(element.type, path)}</{tag}>{BLANK}"
+            pattern = f"<{tag}>{self.blank}{self.content(element.type, path)}</{tag}>{self.blank}"
         else:
-            pattern = f">{self._opened(path)}{plain_text(element.type).pattern})</{tag}>"
+            text = plain_text(element.type)
+            pattern = f">{self._opened(path)}{text.pattern}){text.rest}</{tag}>"
             if element.nillable:
                 pattern = f"(?:{pattern}|(?:{self.spelling.nil()})(?:/>|></{tag}>))"
-            pattern = f"<{tag}{pattern}{BLANK}"
+            pattern = f"<{tag}{pattern}{self.blank}"
         return pattern if element.min_occurs else f"(?:{pattern})?+"
 
     def _opened(self, path: Path) -> str:
@@ -232,9 +249,10 @@ class _Generator:
 
     def _one_of_list(self, element: Element, tag: str) -> str:
         if isinstance(element.type, SimpleType):
-            return f"<{tag}>({plain_text(element.type).pattern})</{tag}>{BLANK}"
-        inner = _Generator(self.spelling, element.type, within=self.within)
-        return f"<{tag}>{BLANK}{inner.content(element.type, ())}</{tag}>{BLANK}"
+            text = plain_text(element.type)
+            return f"<{tag}>({text.pattern}){text.rest}</{tag}>{self.blank}"
+        inner = _Generator(self.spelling, element.type, self.blank, within=self.within)
+        return f"<{tag}>{self.blank}{inner.content(element.type, ())}</{tag}>{self.blank}"
 
     def _value(self, part: Part) -> str:
         element, group = _element_at(self.kind, part.path), self.groups.get(part.path)
@@ -259,12 +277,12 @@ class _Generator:
             return texts if value == "text" else f"[{value} for text in {texts}]"
         if not isinstance(part.read, RecordOf):
             raise _NotPlainError
-        inner = _Generator(self.spelling, element.type, scope=self.scope, within=self.within, listed=True)
+        inner = _Generator(self.spelling, element.type, self.blank, scope=self.scope, within=self.within, listed=True)
         pattern, expression = inner.record(part.read, None)
         tag = self.spelling.tag(element)
         find = f"find_{len(self.scope)}"
         # The empty group is for a record of one attribute: of one group alone, findall makes no tuple.
-        self.scope[find] = re.compile(f"<{tag}>{BLANK}{pattern}</{tag}>{BLANK}()").findall
+        self.scope[find] = re.compile(f"<{tag}>{self.blank}{pattern}</{tag}>{self.blank}()").findall
         return f"[{expression} for {', '.join(inner.groups.values())}, _ in {find}({group})]"
 
     def _texts(self, element: Element) -> str:

@@ -14,7 +14,8 @@ from adapters.kit.xsd_values import read_value
 # A carriage return is read as a line feed, an ampersand begins an entity, and "]]>" is not XML.
 _PLAIN = "[^<&\\]\\x00-\\x08\\x0b-\\x1f\\ufffe\\uffff]"
 _WORD = "[^<&\\]\\x00-\\x20\\ufffe\\uffff]"
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?+"
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ZONE = "(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?+"
 _PART = re.compile(
     r"(?P<open>\((?:\?:)?)|(?P<set>\[[A-Za-z0-9-]+\])|[A-Za-z0-9-]|[)|?]|\{[0-9]+(?:,[0-9]+)?\}", re.ASCII
 )
@@ -29,6 +30,8 @@ class PlainText:
     """Matches only texts that are as the type says, except where ``read`` finds a slip; it has no group."""
     read: Callable[[str], Any] | Mapping[str, Any] | None
     """The value of a text. Raises: ValueError, KeyError, ArithmeticError. None: the text is the value."""
+    rest: str = ""
+    """What may follow the text and adds nothing to the value, as a pattern without a group."""
 
 
 def plain_text(simple: SimpleType) -> PlainText:
@@ -49,7 +52,7 @@ def plain_text(simple: SimpleType) -> PlainText:
     if simple.kind is Kind.BOOLEAN and not narrowed:
         return PlainText("true|false|1|0", {"true": True, "1": True, "false": False, "0": False})
     if simple.kind is Kind.DATE and not narrowed:
-        return PlainText(_DAY, lambda text: date.fromisoformat(text[:10]))
+        return PlainText(_DAY, date.fromisoformat, _ZONE)
     text = f"{_PLAIN}*+" if simple.kind is Kind.STRING else f"{_WORD}++"
     return PlainText(text, lambda text: read_value(simple, text))
 
