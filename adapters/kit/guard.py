@@ -10,6 +10,7 @@ from adapters.kit.breaker import Breaker
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.cut import Cut
+from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
 from adapters.kit.health import Health, HealthLog
 from adapters.kit.ports import CallContext
@@ -31,6 +32,7 @@ class Guard:
         self._connection = connection
         self._clock = clock
         self._log = HealthLog(clock)
+        self._deadlines = Deadlines()
         self._breakers: dict[tuple[str, Hashable], Breaker] = {}
         self._bulkheads: dict[Hashable, asyncio.Semaphore] = {}
 
@@ -107,7 +109,7 @@ class Guard:
         return result
 
     async def _cut(self, seconds: float, call: Awaitable[T]) -> T:
-        cut = Cut(seconds)
+        cut = Cut(seconds, self._deadlines)
         try:
             result = await call
         except asyncio.CancelledError:
