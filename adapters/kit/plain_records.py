@@ -27,6 +27,7 @@ Reading = Callable[[bytes, int, int, Mapping[str, Any]], dict[Any, Any] | None]
 subject, to the record of each subject."""
 
 _KEPT = 64
+_WHITE = b" \t\r\n"
 _PIECE = 32 * 1024
 """Bytes that become a text at a time: memory for a small one has just been used, for a large one it is mapped anew."""
 
@@ -89,6 +90,8 @@ def _reading(
         return None
 
     def read(content: bytes, start: int, stop: int, asked: Mapping[str, Any]) -> dict[Any, Any] | None:
+        while start < stop and content[start] in _WHITE:
+            start += 1
         found = compact(content, start, stop, asked)
         return spaced(content, start, stop, asked) if found is None else found
 
@@ -258,11 +261,11 @@ class _Generator:
         element, group = _element_at(self.kind, part.path), self.groups.get(part.path)
         if element.repeats is not (part.occurs is Occurs.EACH):
             raise TypeError(f"{'/'.join(part.path)} is a list, or is none")
+        text = None if part.occurs is Occurs.EACH else plain_text(self.simple(part.path))
         if group is None:
             return {Occurs.ONE: "missing()", Occurs.MAYBE: "None", Occurs.EACH: "()"}[part.occurs]
-        if part.occurs is Occurs.EACH:
+        if text is None:
             return f"tuple({self._list(element, part)}) if {group} else ()"
-        text = plain_text(self.simple(part.path))
         if self.listed and re.fullmatch(text.pattern, ""):
             raise _NotPlainError
         value = applied(part.read, applied(text.read, group, self.scope), self.scope)
