@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.kit import plain_reader, plain_records
+from adapters.kit.items import Items
 from adapters.kit.ports import CallContext
 
 _WORD = re.compile(r"[A-Za-z0-9_.:-]+", re.ASCII)
@@ -48,8 +50,10 @@ class Frame:
     """From the digest to the content; None where there is no digest."""
     end: bytes
     """What follows the content."""
-    readings: dict[Any, Any] = field(default_factory=dict)
-    """What reads the content, by what is asked for."""
+    values: plain_reader.Reading | None = None
+    """What reads the content to values."""
+    records: dict[tuple[Items[Any], frozenset[str] | None], plain_records.Reading] = field(default_factory=dict)
+    """What reads it to records, by the items and the attributes that are asked for."""
 
     @classmethod
     def learned(cls, head: bytes, end: bytes, texts: Texts, nsmap: Nsmap) -> Frame | None:

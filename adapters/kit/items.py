@@ -12,9 +12,9 @@ from adapters.kit.xsd_types import NIL, Wire
 R_co = TypeVar("R_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Items(Generic[R_co]):
-    """Where the items stand in an answer, and what is made of them."""
+    """Where the items stand in an answer, and what is made of them: one object for each, declared beside a mapping."""
 
     name: str
     """The element or member that holds them: a list, or one that may be absent."""

@@ -61,11 +61,12 @@ class PlainRecords:
         if self._item is None or not isinstance(self._items.to_record, RecordOf):
             return None
         key = (Spelling.of(self._namespaces, nsmap), wanted)
-        if key not in self._made:
+        made = self._made.get(key)
+        if made is None:
             if len(self._made) >= _KEPT:
                 self._made.clear()
-            self._made[key] = _reading(self._item, self._items, self._items.to_record, *key)
-        return self._made[key]
+            made = self._made[key] = _reading(self._item, self._items, self._items.to_record, *key)
+        return made
 
 
 def _element_at(kind: SimpleType | ComplexType, path: Path) -> Element:
@@ -92,6 +93,8 @@ def _reading(
     def read(content: bytes, start: int, stop: int, asked: Mapping[str, Any]) -> dict[Any, Any] | None:
         while start < stop and content[start] in _WHITE:
             start += 1
+        while start < stop and content[stop - 1] in _WHITE:
+            stop -= 1
         found = compact(content, start, stop, asked)
         return spaced(content, start, stop, asked) if found is None else found
 

@@ -10,9 +10,8 @@ from adapters.kit.contract import Operation
 from adapters.kit.envelope import CONTENT_TYPE, SOAP, Fault, unwrap
 from adapters.kit.frame import Frame, Nsmap, texts_of
 from adapters.kit.items import Items
-from adapters.kit.plain_reader import PlainReader, Reading
+from adapters.kit.plain_reader import PlainReader
 from adapters.kit.plain_records import PlainRecords
-from adapters.kit.plain_records import Reading as RecordsReading
 from adapters.kit.ports import CallContext
 from adapters.kit.template import Template
 from adapters.kit.xroad import SoapHeaders, XRoad
@@ -45,7 +44,7 @@ class SoapCodec:
         self._end = re.compile(rb"</(?:[A-Za-z_][A-Za-z0-9_.-]*:)?%b\s*>" % name)
         self._taken = frozenset() if self._headers is None else self._headers.texts
         self._frames: list[Frame] = []
-        self._records: tuple[Items[Any], PlainRecords] | None = None
+        self._readers: dict[Items[Any], PlainRecords] = {}
 
     def write(self, body: Mapping[str, Any], message_id: str, context: CallContext) -> bytes:
         """A whole request. Raises: ValueError, TypeError, KeyError: the contract does not take it."""
@@ -73,9 +72,9 @@ class SoapCodec:
         if found is None:
             return None
         frame, start, stop = found
-        if "" not in frame.readings:
-            frame.readings[""] = self._reader.reading(frame.nsmap)
-        reading: Reading | None = frame.readings[""]
+        if frame.values is None:
+            frame.values = self._reader.reading(frame.nsmap)
+        reading = frame.values
         try:
             return None if reading is None else reading(content[start:stop].decode())
         except UnicodeDecodeError:
@@ -92,17 +91,22 @@ class SoapCodec:
         found = self._opened(content, message_id, context)
         if found is None:
             return None
-        if self._records is None or self._records[0] is not items:
-            self._records = items, PlainRecords(self.operation.response, items)
-            self._frames.clear()
         frame, start, stop = found
-        wanted = context.wanted
-        if wanted not in frame.readings:
-            if len(frame.readings) >= _READINGS_KEPT:
-                frame.readings.clear()
-            frame.readings[wanted] = self._records[1].reading(frame.nsmap, wanted)
-        reading: RecordsReading | None = frame.readings[wanted]
-        return None if reading is None else reading(content, start, stop, asked)
+        reading = frame.records.get((items, context.wanted))
+        if reading is None:
+            reading = self._records_reader(items).reading(frame.nsmap, context.wanted)
+            if reading is None:
+                return None
+            if len(frame.records) >= _READINGS_KEPT:
+                frame.records.clear()
+            frame.records[items, context.wanted] = reading
+        return reading(content, start, stop, asked)
+
+    def _records_reader(self, items: Items[Any]) -> PlainRecords:
+        reader = self._readers.get(items)
+        if reader is None:
+            reader = self._readers[items] = PlainRecords(self.operation.response, items)
+        return reader
 
     def _opened(self, content: bytes, message_id: str, context: CallContext) -> tuple[Frame, int, int] | None:
         """The frame, where it is what it should be, and where what the body's element holds begins and ends."""

@@ -68,7 +68,7 @@ async def _cut(seconds: float, deadlines: Deadlines, lasts: float) -> bool:
 async def test_a_call_is_cut_and_the_task_goes_on() -> None:
     deadlines = Deadlines()
     found = await asyncio.gather(_cut(0.02, deadlines, 5), _cut(5, deadlines, 0.02), _cut(0.04, deadlines, 5))
-    assert found == [True, False, True]
+    assert list(found) == [True, False, True]
     assert await asyncio.wait_for(_cut(0.01, deadlines, 5), 1)
     task = asyncio.current_task()
     assert task is not None
