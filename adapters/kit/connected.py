@@ -100,8 +100,8 @@ class ConnectedRegister:
 
     def _chunks(self, record_type: type[Any], asked: Asked) -> list[tuple[Hashable, Asked]]:
         size = self.manifest.reads[record_type.__name__].batch_size
-        if self._partitioned is None and 0 < len(asked) <= size:
-            return [(None, asked)]
+        if len(asked) == 1 or (self._partitioned is None and 0 < len(asked) <= size):
+            return [(self._place(next(iter(asked))), asked)]
         places: dict[Hashable, list[Any]] = {}
         for key in asked:
             places.setdefault(self._place(key), []).append(key)

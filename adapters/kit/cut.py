@@ -11,7 +11,7 @@ from adapters.kit.deadlines import Deadlines
 class Cut:
     """Cancels the running task after so many seconds, unless it is over before.
 
-    ``asyncio.timeout`` does the same at five times the cost. Its rule is kept: who cancels the task from outside is
+    ``asyncio.timeout`` does the same at four times the cost. Its rule is kept: who cancels the task from outside is
     heard, also where both happen at once.
     """
 
@@ -30,7 +30,8 @@ class Cut:
     def over(self) -> bool:
         """The call has ended. True where it was cut: a cancellation that arrived is this one alone, and taken back."""
         self._deadlines.clear(self)
-        return self._made and self._task.uncancel() <= self._before
+        made, self._made = self._made, False
+        return made and self._task.uncancel() <= self._before
 
     def __call__(self) -> None:
         """It is late."""

@@ -111,16 +111,14 @@ class Guard:
     async def _cut(self, seconds: float, call: Awaitable[T]) -> T:
         cut = Cut(seconds, self._deadlines)
         try:
-            result = await call
+            return await call
+        except TimeoutError:
+            pass  # A deadline of the adapter's own.
         except asyncio.CancelledError:
             if not cut.over():
                 raise
-        except BaseException:
+        finally:
             cut.over()
-            raise
-        else:
-            cut.over()
-            return result
         raise Unavailable(self._register, "no answer within the deadline")
 
     def _failed(self, breaker: Breaker, error: RegisterError) -> None:
