@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from adapters.kit import plain_reader, plain_records
@@ -44,8 +45,10 @@ class Frame:
 
     nsmap: Nsmap
     """Prefixes that are declared where the content stands."""
-    before: tuple[bytes | int, ...]
-    """Literal bytes, and which text of the call; up to the digest of the request, or to the content."""
+    before: bytes
+    """What stands before the digest of the request, or before the content, as a template."""
+    texts: Callable[[Texts], Any]
+    """Of the texts of a call those that the template takes, in its order."""
     after: bytes | None
     """From the digest to the content; None where there is no digest."""
     end: bytes
@@ -70,12 +73,16 @@ class Frame:
             head, after = head[:start], head[stop:]
             if _MARK.search(after):
                 return None
-        parts = [_MARKS.index(part) if part in _MARKS else part for part in _MARK.split(head)]
-        return cls(nsmap, tuple(parts), after, end)
+        return cls(nsmap, _MARK.sub(b"%b", head.replace(b"%", b"%%")), _taking(_MARK.findall(head)), after, end)
+
+    @classmethod
+    def once(cls, head: bytes, end: bytes, nsmap: Nsmap) -> Frame:
+        """The frame of an answer that is not to be met again."""
+        return cls(nsmap, head.replace(b"%", b"%%"), _taking([]), None, end)
 
     def span(self, content: bytes, texts: Texts) -> tuple[int, int] | None:
         """Where the content stands in an answer; None where another frame stands around it."""
-        before = b"".join([texts[part] if isinstance(part, int) else part for part in self.before])
+        before = self.before % self.texts(texts)
         if not content.startswith(before):
             return None
         start = len(before)
@@ -86,3 +93,7 @@ class Frame:
             start = stop + len(self.after)
         stop = len(content) - len(self.end)
         return (start, stop) if stop >= start and content.endswith(self.end) else None
+
+
+def _taking(marks: Sequence[bytes]) -> Callable[[Texts], Any]:
+    return itemgetter(*map(_MARKS.index, marks)) if marks else lambda texts: ()

@@ -131,7 +131,7 @@ class SoapCodec:
         learned = None if texts is None else Frame.learned(head, tail, texts, nsmap)
         if learned is not None:
             self._frames = [learned, *self._frames[: _FRAMES_KEPT - 1]]
-        return learned or Frame(nsmap, (head,), None, tail), start.end(), close
+        return learned or Frame.once(head, tail, nsmap), start.end(), close
 
     def _read_frame(self, frame: bytes, message_id: str) -> Nsmap | None:
         declared = _DECLARED.match(frame)

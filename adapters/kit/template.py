@@ -95,8 +95,8 @@ class Template:
         def write(wire: Any) -> str:
             if not parts:  # Made when first needed, since a type may contain itself.
                 parts.extend((element, self._every(element)) for element in kind.elements)
-            if unknown := wire.keys() - names:
-                raise ValueError(f"{kind.name} has no {', '.join(sorted(unknown))}")
+            if not wire.keys() <= names:
+                raise ValueError(f"{kind.name} has no {', '.join(sorted(wire.keys() - names))}")
             written = []
             for element, every in parts:
                 name = element.name
