@@ -7,63 +7,100 @@ Every identifier is parsed at the edge and trusted from there on. No value of a 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Never, Self
 
-_ELEVEN_DIGITS = re.compile(r"[0-9]{11}", re.ASCII)
-_HYPHENATED = re.compile(r"[0-9]{6}-[0-9]{5}", re.ASCII)
 _CLAIM_TYPE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
 _PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 _REGISTRATION_WEIGHTS = (9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class PersonCode:
-    """Personal code (personas kods): 11 digits.
+class _Digits:
+    """A code of so many digits: set once, equal to another of its class with the same digits, shown masked.
+
+    A frozen data class says the same; it takes twice as long to make one, and answers of registers are full of them.
+    """
+
+    __slots__ = ("digits",)
+    __match_args__ = ("digits",)
+    digits: str
+    _length: ClassVar[int]
+    _called: ClassVar[str]
+
+    def __init__(self, digits: str) -> None:
+        _set_digits(self, digits)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the digits. Raises: ValueError on any other form; the message does not repeat the text."""
+        if not (len(text) == cls._length and text.isdigit() and text.isascii()):  # Four times as fast as a pattern.
+            raise ValueError(f"{cls._called} has {cls._length} digits")
+        return cls(text)
+
+    def __setattr__(self, name: str, value: object = None) -> Never:
+        raise AttributeError(f"{self._called} does not change")
+
+    __delattr__ = __setattr__
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        return type(self), (self.digits,)
+
+    def __eq__(self, other: object) -> bool:
+        return other.__class__ is self.__class__ and other.digits == self.digits
+
+    def __hash__(self) -> int:
+        return hash(self.digits)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+
+_set_digits: Callable[[_Digits, str], None] = vars(_Digits)["digits"].__set__
+
+
+class PersonCode(_Digits):
+    """Personal code (personas kods): 11 digits, as people write them with or without a hyphen after the sixth.
 
     Codes issued since July 2017 carry no birth date and no check digit, published codes break the old check digit, and
     a code can be exchanged: so nothing but the form is checked, and nobody is keyed by it.
     """
 
-    digits: str
+    __slots__ = ()
+    _length, _called = 11, "a personal code"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read 11 digits, with or without the hyphen after the sixth.
+        """Read either form. Raises: ValueError on any other; the message does not repeat the text."""
+        return super().parse(text.replace("-", "") if len(text) == 12 and text[6] == "-" else text)
 
-        Raises:
-            ValueError: any other form. The message does not repeat the text.
-        """
-        if len(text) == 11 and text.isdigit() and text.isascii():  # Four times as fast as a pattern.
-            return cls(text)
-        if not _HYPHENATED.fullmatch(text):
-            raise ValueError("a personal code has 11 digits")
-        return cls(text.replace("-", ""))
 
-    def __hash__(self) -> int:
-        return hash(self.digits)  # A text remembers its hash; a tuple around it does not.
+class _Public(_Digits):
+    """A code that names no person, and may be read."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: Self) -> bool:
+        return self.digits < other.digits
 
     def __repr__(self) -> str:
-        return "PersonCode(***)"
+        return f"{type(self).__name__}({self.digits})"
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return self.digits
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class RegistrationNumber:
+class RegistrationNumber(_Public):
     """Registration number of a legal entity (reģistrācijas numurs): 11 digits, the last a check digit."""
 
-    digits: str
+    __slots__ = ()
+    _length, _called = 11, "a registration number"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a caller's number, check digit included.
-
-        Raises:
-            ValueError: not 11 digits, or the weighted sum modulo 11 is not 3.
-        """
+        """Read a caller's number. Raises: ValueError: not 11 digits, or their weighted sum modulo 11 is not 3."""
         number = cls.of_register(text)
         if sum(int(d) * w for d, w in zip(text, _REGISTRATION_WEIGHTS, strict=True)) % 11 != 3:
             raise ValueError("the check digit of the registration number is wrong")
@@ -71,59 +108,22 @@ class RegistrationNumber:
 
     @classmethod
     def of_register(cls, text: str) -> Self:
-        """Read a number that a register answered: its form is checked, its check digit is the register's business.
-
-        Raises:
-            ValueError: not 11 digits.
-        """
-        if not _ELEVEN_DIGITS.fullmatch(text):
-            raise ValueError("a registration number has 11 digits")
-        return cls(text)
-
-    def __str__(self) -> str:
-        return self.digits
+        """Read what a register answered, whose business its check digit is. Raises: ValueError: not 11 digits."""
+        return super().parse(text)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AddressCode:
+class AddressCode(_Digits):
     """Code of the state address register (VARIS, AR kods): 9 digits; its check digit is not published."""
 
-    digits: str
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read 9 digits. Raises: ValueError on any other form."""
-        if not (len(text) == 9 and text.isdigit() and text.isascii()):
-            raise ValueError("an address code has 9 digits")
-        return cls(text)
-
-    def __hash__(self) -> int:
-        return hash(self.digits)
-
-    def __repr__(self) -> str:
-        return "AddressCode(***)"
-
-    __str__ = __repr__
+    __slots__ = ()
+    _length, _called = 9, "an address code"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AtvkCode:
+class AtvkCode(_Public):
     """Municipality code (ATVK): 7 digits of a dated code list."""
 
-    digits: str
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read 7 digits. Raises: ValueError on any other form."""
-        if not (len(text) == 7 and text.isdigit() and text.isascii()):
-            raise ValueError("a municipality code (ATVK) has 7 digits")
-        return cls(text)
-
-    def __hash__(self) -> int:
-        return hash(self.digits)
-
-    def __str__(self) -> str:
-        return self.digits
+    __slots__ = ()
+    _length, _called = 7, "a municipality code (ATVK)"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -162,7 +162,7 @@ class PartialDate:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ISO 8601 with trailing parts left out. Raises: ValueError on any other form or a day that is none."""
-        if len(text) == 10 and text.isascii() and text[4] == text[7] == "-" and text[5:7].isdigit():
+        if len(text) == 10 and text[5] != "W":  # The only other form of that length is of weeks.
             whole = date.fromisoformat(text)
             return cls(whole.year, whole.month, whole.day)
         match = _PARTIAL_DATE.fullmatch(text)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from adapters.kit.errors import SLIPS, Malformed, RegisterError
-from adapters.kit.xsd_types import Broken, Wire
+from adapters.kit.items import Items
+from adapters.kit.record_of import RecordOf
+from adapters.kit.xsd_types import Broken
 
 _SLICE = 500
 
@@ -16,34 +18,43 @@ R = TypeVar("R")
 
 
 async def collect(
-    register: str, asked: Mapping[str, K], items: Iterable[Any], key_name: str, to_record: Callable[[Wire], R]
+    register: str,
+    asked: Mapping[str, K],
+    answer: Mapping[str, Any],
+    items: Items[R],
+    wanted: frozenset[str] | None = None,
 ) -> dict[K, R | RegisterError]:
     """Records by subject.
 
     Args:
         asked: the key as it stands on the wire to the subject.
-        items: decoded items; a broken one gives its subject an error.
-        key_name: the item's element that says whose it is.
+        answer: decoded; a broken item gives its subject an error.
+        wanted: attributes that the caller looks at; None: all.
 
     Raises:
         Malformed: an item of somebody who was not asked for, of nobody, or a second one of the same subject.
     """
+    to_record = items.to_record
+    make = to_record.reading(wanted) if isinstance(to_record, RecordOf) else to_record
     found: dict[K, R | RegisterError] = {}
-    taken: set[str] = set()
-    for number, item in enumerate(items, 1):
+    key_name, own = items.key, items.own
+    for number, item in enumerate(_listed(answer, items.name), 1):
         if number % _SLICE == 0:
             await asyncio.sleep(0)  # A large answer lets others have their turn.
-        wire = item.known if isinstance(item, Broken) else item
-        key = wire.get(key_name)
-        if not isinstance(key, str) or key not in asked:
+        broken = type(item) is Broken
+        key = item.known.get(key_name) if broken else items.whose(item) if own else item.get(key_name)
+        subject = asked.get(key) if isinstance(key, str) else None
+        if subject is None:
             raise Malformed(register, "a record of somebody who was not asked for")
-        if key in taken:
-            raise Malformed(register, "two records of one subject")
-        taken.add(key)
-        value: R | RegisterError
         try:
-            value = Malformed(register, item.what) if isinstance(item, Broken) else to_record(wire)
+            found[subject] = Malformed(register, item.what) if broken else make(item)
         except SLIPS:
-            value = Malformed(register, "a record is not what the contract says")
-        found[asked[key]] = value
+            found[subject] = Malformed(register, "a record is not what the contract says")
+        if len(found) < number:
+            raise Malformed(register, "two records of one subject")
     return found
+
+
+def _listed(answer: Mapping[str, Any], name: str) -> Sequence[Any]:
+    held = answer.get(name, ())
+    return held if isinstance(held, list | tuple) else (held,)

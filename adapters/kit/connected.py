@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from adapters.kit.clock import Clock
@@ -21,6 +21,9 @@ _PAUSE_SECONDS = (0.05, 0.2)
 
 Answer = dict[Any, Any]
 """``{key: record | RegisterError}``; a key that the register does not know is not in it."""
+
+Asked = dict[Any, None]
+"""Keys, each once, in the order in which they came."""
 
 
 class ConnectedRegister:
@@ -56,7 +59,8 @@ class ConnectedRegister:
         adapter = self._reads
         if adapter is None or record_type.__name__ not in self.manifest.reads:
             raise LookupError(f"{self.name} does not read {record_type.__name__}")
-        chunks = self._chunks(record_type, list(dict.fromkeys(keys)))
+        asked = dict.fromkeys(keys)
+        chunks = self._chunks(record_type, asked)
         if len(chunks) == 1:  # No task of its own for the only one.
             [(place, chunk)] = chunks
             return await self._chunk(adapter, record_type, place, chunk, context)
@@ -94,23 +98,27 @@ class ConnectedRegister:
     def _place(self, subject: Any) -> Hashable:
         return None if self._partitioned is None else self._partitioned.partition(subject)
 
-    def _chunks(self, record_type: type[Any], keys: Sequence[Any]) -> list[tuple[Hashable, Sequence[Any]]]:
+    def _chunks(self, record_type: type[Any], asked: Asked) -> list[tuple[Hashable, Asked]]:
         size = self.manifest.reads[record_type.__name__].batch_size
-        if self._partitioned is None and 0 < len(keys) <= size:
-            return [(None, keys)]
+        if len(asked) == 1 or (self._partitioned is None and 0 < len(asked) <= size):
+            return [(self._place(next(iter(asked))), asked)]
         places: dict[Hashable, list[Any]] = {}
-        for key in keys:
+        for key in asked:
             places.setdefault(self._place(key), []).append(key)
-        return [(place, some[at : at + size]) for place, some in places.items() for at in range(0, len(some), size)]
+        return [
+            (place, dict.fromkeys(some[at : at + size]))
+            for place, some in places.items()
+            for at in range(0, len(some), size)
+        ]
 
     async def _chunk(
-        self, adapter: Reads, record_type: type[Any], place: Hashable, keys: Sequence[Any], context: CallContext
+        self, adapter: Reads, record_type: type[Any], place: Hashable, asked: Asked, context: CallContext
     ) -> Answer:
         operation = record_type.__name__
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await self._guard.run(
-                    operation, place, context, lambda inner: self._read_once(adapter, record_type, keys, inner)
+                    operation, place, context, lambda inner: self._read_once(adapter, record_type, asked, inner)
                 )
             except RegisterError as error:
                 failure = error
@@ -118,19 +126,19 @@ class ConnectedRegister:
             if attempt == _ATTEMPTS or pause is None or not self._again(operation, place, context, pause):
                 break
             await asyncio.sleep(pause)
-        return dict.fromkeys(keys, failure)
+        return dict.fromkeys(asked, failure)
 
     def _again(self, operation: str, place: Hashable, context: CallContext, pause: float) -> bool:
         closed = self._guard.circuit(operation, place) is CircuitState.CLOSED
         return closed and self._clock.monotonic() + pause < context.deadline
 
-    async def _read_once(
-        self, adapter: Reads, record_type: type[Any], keys: Sequence[Any], context: CallContext
-    ) -> Answer:
-        found = await adapter.read(record_type, keys, context)
-        if not found.keys() <= set(keys):
+    async def _read_once(self, adapter: Reads, record_type: type[Any], asked: Asked, context: CallContext) -> Answer:
+        found = await adapter.read(record_type, list(asked), context)
+        if not found.keys() <= asked.keys():
             raise Malformed(self.name, "the answer has a subject that was not asked for")
         answer = dict(found)
+        if {*map(type, answer.values())} <= {record_type}:
+            return answer
         for key, value in found.items():
             if isinstance(value, RegisterError):
                 answer[key] = clean(value)

@@ -15,8 +15,7 @@ value of the reply, and none has a cause or a context: they hold the reply.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 
 class RegisterError(Exception):
@@ -78,15 +77,23 @@ SLIPS = (LookupError, ValueError, TypeError, ArithmeticError, AttributeError)
 """What reading a reply that breaks its contract can raise."""
 
 
-@contextmanager
-def reading(register: str, what: str) -> Iterator[None]:
+class reading:  # noqa: N801 - read as a word: with reading(...)
     """Turn any slip while a reply is read into :class:`Malformed`.
 
     A register's error passes through. The guard takes the context off whatever leaves here: it holds the reply.
     """
-    try:
-        yield
-    except RegisterError:
-        raise
-    except SLIPS:
-        raise Malformed(register, what) from None
+
+    __slots__ = ("_register", "_what")
+
+    def __init__(self, register: str, what: str) -> None:
+        self._register = register
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, SLIPS):
+            raise Malformed(self._register, self._what) from None

@@ -9,6 +9,8 @@ from typing import TypeVar
 from adapters.kit.breaker import Breaker
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
+from adapters.kit.cut import Cut
+from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
 from adapters.kit.health import Health, HealthLog
 from adapters.kit.ports import CallContext
@@ -30,6 +32,7 @@ class Guard:
         self._connection = connection
         self._clock = clock
         self._log = HealthLog(clock)
+        self._deadlines = Deadlines()
         self._breakers: dict[tuple[str, Hashable], Breaker] = {}
         self._bulkheads: dict[Hashable, asyncio.Semaphore] = {}
 
@@ -90,15 +93,10 @@ class Guard:
         started = self._clock.monotonic()
         deadline = min(context.deadline, started + self._connection.timeout_seconds)
         try:
-            async with asyncio.timeout(max(0.0, deadline - started)):
-                result = await call(_until(context, deadline))
+            result = await self._cut(deadline - started, call(context.until(deadline)))
         except RegisterError as error:
             self._failed(breaker, error)
             raise
-        except TimeoutError:
-            late = Unavailable(self._register, "no answer within the deadline")
-            self._failed(breaker, late)
-            raise late from None
         except Exception as slip:  # noqa: BLE001 - an adapter's slip on one reply must not stop the request
             broken = Malformed(self._register, f"the reply could not be read ({type(slip).__name__})")
             self._failed(breaker, broken)
@@ -109,6 +107,19 @@ class Guard:
         breaker.succeeded()
         self._log.answered(self._clock.monotonic() - started)
         return result
+
+    async def _cut(self, seconds: float, call: Awaitable[T]) -> T:
+        cut = Cut(seconds, self._deadlines)
+        try:
+            return await call
+        except TimeoutError:
+            pass  # A deadline of the adapter's own.
+        except asyncio.CancelledError:
+            if not cut.over():
+                raise
+        finally:
+            cut.over()
+        raise Unavailable(self._register, "no answer within the deadline")
 
     def _failed(self, breaker: Breaker, error: RegisterError) -> None:
         if isinstance(error, Unavailable):
@@ -127,13 +138,6 @@ class Guard:
     def _worst(self) -> CircuitState:
         states = {breaker.state for breaker in self._breakers.values()}
         return next((state for state in _WORST_FIRST if state in states), CircuitState.CLOSED)
-
-
-def _until(context: CallContext, deadline: float) -> CallContext:
-    # dataclasses.replace costs more than twice as much.
-    return CallContext(
-        context.request_id, context.issue, context.user, context.purpose, context.represented_party, deadline
-    )
 
 
 def clean(error: RegisterError) -> RegisterError:

@@ -57,7 +57,9 @@ class Http1Connection(asyncio.Protocol):
         """Whether a request may be sent: connected, and nothing has happened that forbids another one."""
         return self.usable and self._transport is not None and not self._transport.is_closing()
 
-    def ask(self, register: str, content: bytes, max_bytes: int) -> asyncio.Future[WireReply]:
+    def ask(
+        self, register: str, content: bytes, max_bytes: int, loop: asyncio.AbstractEventLoop
+    ) -> asyncio.Future[WireReply]:
         """Send a request; the future gets its answer or a ``RegisterError``.
 
         Args:
@@ -67,7 +69,7 @@ class Http1Connection(asyncio.Protocol):
         assert self._transport is not None
         assert self._answer is None
         self._begin(register, max_bytes)
-        answer: asyncio.Future[WireReply] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[WireReply] = loop.create_future()
         self._answer = answer
         self._transport.write(content)
         return answer

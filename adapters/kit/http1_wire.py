@@ -13,10 +13,12 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
+from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import RegisterError, Rejected, Unavailable
 from adapters.kit.http1_connection import Http1Connection
 from adapters.kit.tls import Tls
@@ -43,6 +45,7 @@ class Http1Wire:
         self._origins: dict[tuple[str, str, int, Tls | None], _Origin] = {}
         self._addresses: dict[tuple[str, str, Tls | None], tuple[_Origin, bytes]] = {}
         self._names: set[str] = set()
+        self._deadlines = Deadlines()
 
     async def __aenter__(self) -> Self:
         return self
@@ -71,17 +74,17 @@ class Http1Wire:
         connection = origin.idle()
         if connection is None:
             connection = await origin.connection(request.register, seconds)
-        answer = connection.ask(request.register, content, request.max_bytes)
-        late = asyncio.get_running_loop().call_later(
-            request.deadline - time.monotonic(), _late, connection, answer, request.register
-        )
+        loop = asyncio.get_running_loop()
+        answer = connection.ask(request.register, content, request.max_bytes, loop)
+        late = partial(_late, connection, answer, request.register)
+        self._deadlines.set(request.deadline, late, loop)
         try:
             return await answer
         except asyncio.CancelledError:
             connection.give_up(answer)
             raise
         finally:
-            late.cancel()
+            self._deadlines.clear(late)
 
     def _written(self, request: WireRequest) -> tuple[_Origin, bytes]:
         key = (request.method, request.url, request.tls)

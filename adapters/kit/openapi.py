@@ -21,7 +21,8 @@ from jsonschema.exceptions import ValidationError
 
 from adapters.kit.decode import BadReplyError
 from adapters.kit.errors import UnsupportedConstruct
-from adapters.kit.plain_json import Check, Checks
+from adapters.kit.plain_checks import Checks
+from adapters.kit.plain_json import Check
 from adapters.kit.xsd_types import Broken
 
 _METHODS = frozenset({"get", "post", "put", "delete", "patch"})
@@ -31,21 +32,19 @@ _KNOWN = frozenset(
     | {"title", "type"}
 )
 _FORMATS = FormatChecker(formats=())
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _LAST_ANCHOR = re.compile(r"(?<!\\)\$$")
 
 
 @_FORMATS.checks("date", raises=ValueError)
 def _is_date(value: object) -> bool:
-    return not isinstance(value, str) or bool(
-        re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII) and date.fromisoformat(value)
-    )
+    return not isinstance(value, str) or bool(_DATE.fullmatch(value) and date.fromisoformat(value))
 
 
 @_FORMATS.checks("date-time")
 def _is_date_time(value: object) -> bool:
-    return not isinstance(value, str) or bool(
-        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", value)
-    )
+    return not isinstance(value, str) or _DATE_TIME.fullmatch(value) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def load_openapi(path: Path) -> RestContract:
         name: _json_schema(schema, name, names)
         for name, schema in document.get("components", {}).get("schemas", {}).items()
     }
-    checks = Checks(schemas, {"date": _holds(_is_date), "date-time": _holds(_is_date_time)})
+    checks = Checks(schemas, {"date": _is_day, "date-time": _is_date_time})
     root = {"components": {"schemas": schemas}}
     operations = {operation.name: operation for operation in _operations(document, root, names, checks)}
     return RestContract(operations, frozenset(names))
@@ -145,14 +144,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _holds(form: Check) -> Check:
-    def check(value: Any) -> bool:
-        try:
-            return form(value)
-        except ValueError:
-            return False
-
-    return check
+def _is_day(value: str) -> bool:
+    try:
+        return _is_date(value)
+    except ValueError:
+        return False
 
 
 def _operations(document: Any, root: Mapping[str, Any], names: set[str], checks: Checks) -> Iterator[RestOperation]:

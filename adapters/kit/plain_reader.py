@@ -15,20 +15,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
-
-from adapters.kit.decode import XSI
+from adapters.kit.generated import applied
+from adapters.kit.plain_spelling import BLANK, Spelling, namespaces_of, without_groups
 from adapters.kit.plain_types import plain_text
 from adapters.kit.xsd_types import NIL, ComplexType, Element, SimpleType
 
-_BLANK = r"[ \t\r\n]*+"
-_PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 _SLIPS = (ValueError, KeyError, ArithmeticError)
-_PREFIXES_KEPT = 8
+_SPELLINGS_KEPT = 8
 
 Reading = Callable[[str], Any]
-Prefixes = tuple[str | None, ...]
-"""For each namespace of a reader the prefix with its colon, empty for the default one; None: not declared."""
 
 
 class PlainReader:
@@ -40,8 +35,8 @@ class PlainReader:
 
     def __init__(self, element: Element) -> None:
         self._element = element
-        self._namespaces = _namespaces(element)
-        self._made: dict[Prefixes, Reading] = {}
+        self._namespaces = namespaces_of(element)
+        self._made: dict[Spelling, Reading] = {}
 
     def reading(self, nsmap: Mapping[str | None, str]) -> Reading | None:
         """What reads the element's content.
@@ -55,18 +50,16 @@ class PlainReader:
         """
         if not isinstance(self._element.type, ComplexType):
             return None
-        prefixes = tuple(_prefix(namespace, nsmap) for namespace in self._namespaces)
-        made = self._made.get(prefixes)
-        if made is None and len(self._made) < _PREFIXES_KEPT:
-            generator = _Generator(dict(zip(self._namespaces, prefixes, strict=True)))
-            made = self._made[prefixes] = _forgiving(generator.reading(self._element.type))
+        spelling = Spelling.of(self._namespaces, nsmap)
+        made = self._made.get(spelling)
+        if made is None and len(self._made) < _SPELLINGS_KEPT:
+            made = self._made[spelling] = _forgiving(_Generator(spelling).reading(self._element.type))
         return made
 
     def source(self, nsmap: Mapping[str | None, str]) -> str:
         """The generated code, for people."""
         assert isinstance(self._element.type, ComplexType)
-        prefixes = {namespace: _prefix(namespace, nsmap) for namespace in self._namespaces}
-        generator = _Generator(prefixes)
+        generator = _Generator(Spelling.of(self._namespaces, nsmap))
         generator.reading(self._element.type)
         return "\n".join(generator.lines)
 
@@ -81,37 +74,11 @@ def _forgiving(reading: Reading) -> Reading:
     return read
 
 
-def _namespaces(element: Element) -> tuple[str, ...]:
-    found: dict[str, None] = {XSI: None}
-    seen: set[int] = set()
-
-    def walk(inner: Element) -> None:
-        found[etree.QName(inner.tag).namespace or ""] = None
-        if isinstance(inner.type, ComplexType) and id(inner.type) not in seen:
-            seen.add(id(inner.type))
-            for each in inner.type.elements:
-                walk(each)
-
-    walk(element)
-    return tuple(found)
-
-
-def _prefix(namespace: str, nsmap: Mapping[str | None, str]) -> str | None:
-    if not namespace:
-        return "" if nsmap.get(None) is None else None
-    # An attribute is in a namespace only by a prefix.
-    prefixes = [prefix for prefix, uri in nsmap.items() if uri == namespace and (prefix or namespace != XSI)]
-    if not prefixes:
-        return None
-    prefix = prefixes[-1]
-    return f"{prefix}:" if prefix and _PREFIX.fullmatch(prefix) else None if prefix else ""
-
-
 @dataclass
 class _Generator:
     """Code for one way of writing prefixes."""
 
-    prefixes: Mapping[str, str | None]
+    spelling: Spelling
     lines: list[str] = field(default_factory=list)
     known: dict[str, Any] = field(default_factory=lambda: {"NIL": NIL})
     within: list[int] = field(default_factory=list)
@@ -123,7 +90,7 @@ class _Generator:
         if len(elements) == 1 and elements[0].repeats and isinstance(elements[0].type, ComplexType):
             return self._batch(elements[0], elements[0].type)
         pattern, read = self._compiled(kind)
-        everything = re.compile(f"{_BLANK}{pattern}")
+        everything = re.compile(f"{BLANK}{pattern}")
 
         def whole(content: str) -> Any:
             match = everything.fullmatch(content)
@@ -133,9 +100,9 @@ class _Generator:
 
     def _batch(self, element: Element, kind: ComplexType) -> Reading:
         pattern, read = self._compiled(kind)
-        tag = self._tag(element)
-        item = re.compile(f"<{tag}>{_BLANK}{pattern}</{tag}>{_BLANK}") if tag is not None else re.compile("(?!)")
-        blank = re.compile(_BLANK)
+        tag = self.spelling.tag(element)
+        item = re.compile(f"<{tag}>{BLANK}{pattern}</{tag}>{BLANK}") if tag is not None else re.compile("(?!)")
+        blank = re.compile(BLANK)
         low, high, name = element.min_occurs, element.max_occurs, element.name
 
         def batch(content: str) -> Any:
@@ -178,7 +145,7 @@ class _Generator:
 
     def _element(self, element: Element, groups: list[str], into: str) -> tuple[str, list[str], list[str]]:
         """Pattern, entries of the dictionary, and statements after it."""
-        tag, key = self._tag(element), repr(element.name)
+        tag, key = self.spelling.tag(element), repr(element.name)
         if tag is None or id(element.type) in self.within:
             # It cannot stand here in the plain form, so it is either absent or somebody else's work.
             absent = "" if element.min_occurs == 0 else "(?!)"
@@ -189,12 +156,12 @@ class _Generator:
         if isinstance(element.type, SimpleType):
             text = plain_text(element.type)
             group = _group(groups)
-            value = group if text.read is None else f"{self._named(text.read)}({group})"
-            pattern, nil = f">({text.pattern})</{tag}>", ""
+            value = applied(text.read, group, self.known)
+            pattern, nil = f">({text.pattern}){text.rest}</{tag}>", ""
             if element.nillable:
                 nil = _group(groups)
-                pattern = f"(?:{pattern}|(?:{self._nil()})()(?:/>|></{tag}>))"
-            pattern = f"(?:<{tag}{pattern}{_BLANK}){many}" if many else f"<{tag}{pattern}{_BLANK}"
+                pattern = f"(?:{pattern}|(?:{self.spelling.nil()})()(?:/>|></{tag}>))"
+            pattern = f"(?:<{tag}{pattern}{BLANK}){many}" if many else f"<{tag}{pattern}{BLANK}"
             if not many and not nil:
                 return pattern, [f"{key}: {value}"], []
             code = [f"if {group} is not None:", f"    {into}[{key}] = {value}"]
@@ -206,36 +173,24 @@ class _Generator:
         content, body = self._content(element.type, groups, inner)
         self.within.pop()
         code = [f"if {marker} is not None:", *(f"    {line}" for line in body), f"    {into}[{key}] = {inner}"]
-        return f"(?:<{tag}>(){_BLANK}{content}</{tag}>{_BLANK}){many}", [], code
+        return f"(?:<{tag}>(){BLANK}{content}</{tag}>{BLANK}){many}", [], code
 
     def _list(self, element: Element, tag: str, groups: list[str]) -> tuple[str, list[str], list[str]]:
         group = _group(groups)
         if isinstance(element.type, SimpleType):
             text = plain_text(element.type)
-            one = f"<{tag}>({text.pattern})</{tag}>{_BLANK}"
+            one = f"<{tag}>({text.pattern}){text.rest}</{tag}>{BLANK}"
             found = f"{self._named(re.compile(one).findall)}({group})"
             if text.read is not None:
-                found = f"[{self._named(text.read)}(text) for text in {found}]"
+                found = f"[{applied(text.read, 'text', self.known)} for text in {found}]"
         else:
             content, read = self._compiled(element.type)
-            one = f"<{tag}>{_BLANK}{content}</{tag}>{_BLANK}"
+            one = f"<{tag}>{BLANK}{content}</{tag}>{BLANK}"
             each = self._named(_each(re.compile(one), read))
             found = f"list({each}({group}))"
         high = "" if element.max_occurs is None else element.max_occurs
-        pattern = f"((?:{_without_groups(one)}){{{element.min_occurs},{high}}}+)"
+        pattern = f"((?:{without_groups(one)}){{{element.min_occurs},{high}}}+)"
         return pattern, [f"{element.name!r}: {found} if {group} else []"], []
-
-    def _tag(self, element: Element) -> str | None:
-        name = etree.QName(element.tag)
-        prefix = self.prefixes[name.namespace or ""]
-        return None if prefix is None else re.escape(f"{prefix}{name.localname}")
-
-    def _nil(self) -> str:
-        xsi = self.prefixes[XSI]
-        if xsi is not None:
-            return f' {re.escape(xsi)}nil="(?:true|1)"'
-        nil, declared = ' xsi:nil="(?:true|1)"', f' xmlns:xsi="{re.escape(XSI)}"'
-        return f"{nil}{declared}|{declared}{nil}"
 
     def _named(self, value: Any) -> str:
         name = f"{getattr(value, '__name__', 'call').strip('<>').strip('_')}_{len(self.known)}"
@@ -253,8 +208,3 @@ def _each(item: re.Pattern[str], read: Callable[[tuple[str | None, ...]], Any]) 
 def _group(groups: list[str]) -> str:
     groups.append(f"g{len(groups)}")
     return groups[-1]
-
-
-def _without_groups(pattern: str) -> str:
-    """Groups of our own making only begin with a bare parenthesis; one that stands for itself is escaped."""
-    return re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +14,8 @@ from adapters.kit.xsd_values import read_value
 # A carriage return is read as a line feed, an ampersand begins an entity, and "]]>" is not XML.
 _PLAIN = "[^<&\\]\\x00-\\x08\\x0b-\\x1f\\ufffe\\uffff]"
 _WORD = "[^<&\\]\\x00-\\x20\\ufffe\\uffff]"
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?+"
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ZONE = "(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?+"
 _PART = re.compile(
     r"(?P<open>\((?:\?:)?)|(?P<set>\[[A-Za-z0-9-]+\])|[A-Za-z0-9-]|[)|?]|\{[0-9]+(?:,[0-9]+)?\}", re.ASCII
 )
@@ -27,8 +28,10 @@ class PlainText:
 
     pattern: str
     """Matches only texts that are as the type says, except where ``read`` finds a slip; it has no group."""
-    read: Callable[[str], Any] | None
+    read: Callable[[str], Any] | Mapping[str, Any] | None
     """The value of a text. Raises: ValueError, KeyError, ArithmeticError. None: the text is the value."""
+    rest: str = ""
+    """What may follow the text and adds nothing to the value, as a pattern without a group."""
 
 
 def plain_text(simple: SimpleType) -> PlainText:
@@ -47,9 +50,9 @@ def plain_text(simple: SimpleType) -> PlainText:
             return PlainText(f"{_PLAIN}{{{simple.min_length or 0},{longest}}}+", None)
     narrowed = simple.enumeration is not None or bool(patterns)
     if simple.kind is Kind.BOOLEAN and not narrowed:
-        return PlainText("true|false|1|0", {"true": True, "1": True, "false": False, "0": False}.__getitem__)
+        return PlainText("true|false|1|0", {"true": True, "1": True, "false": False, "0": False})
     if simple.kind is Kind.DATE and not narrowed:
-        return PlainText(_DAY, lambda text: date.fromisoformat(text[:10]))
+        return PlainText(_DAY, date.fromisoformat, _ZONE)
     text = f"{_PLAIN}*+" if simple.kind is Kind.STRING else f"{_WORD}++"
     return PlainText(text, lambda text: read_value(simple, text))
 

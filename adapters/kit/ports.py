@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+import msgspec
+
 from schema.terms import AtvkCode, ClaimTypeCode, PersonCode, RegistrationNumber
 
 
-@dataclass(frozen=True, slots=True)
-class CallContext:
+class CallContext(msgspec.Struct, frozen=True):
     """On whose behalf and why a register is called: what travels in its headers, so that its own log ties to ours."""
 
     request_id: str
@@ -25,6 +26,20 @@ class CallContext:
     """The third party on whose behalf the person acts (X-Road ``representedParty``)."""
     deadline: float
     """``time.monotonic()`` at which the answer is worth nothing any more."""
+    wanted: frozenset[str] | None = None
+    """Attributes of the record that will be looked at; None: all. The others may be ``schema.records.not_read``."""
+
+    def until(self, deadline: float) -> CallContext:
+        """The same with another deadline."""
+        return CallContext(
+            self.request_id,
+            self.issue,
+            self.user,
+            self.purpose,
+            self.represented_party,
+            deadline,
+            self.wanted,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import orjson
 
 from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, aside
@@ -15,15 +14,18 @@ from adapters.kit.connection import Connection
 from adapters.kit.decode import BadReplyError
 from adapters.kit.errors import Malformed, Rejected
 from adapters.kit.http_status import error_of_status
+from adapters.kit.message_id import new_message_id
 from adapters.kit.openapi import RestContract, RestOperation, read_json
 from adapters.kit.plain_json import NOT_PLAIN, read_plain
 from adapters.kit.ports import CallContext
 from adapters.kit.wire import Wire, WireReply, WireRequest
-from adapters.kit.xroad import XRoad, rest_headers
+from adapters.kit.xroad import RestHeaders, XRoad
+
+_WITHOUT_BODY = {"Accept": "application/json"}
+_WITH_BODY = {**_WITHOUT_BODY, "Content-Type": "application/json"}
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """A 2xx answer whose body is what the contract says."""
 
     status: int
@@ -44,7 +46,7 @@ class RestService:
         self._contract = contract
         self._connection = connection
         self._wire = wire
-        self._xroad = xroad
+        self._headers = RestHeaders(xroad)
 
     async def call(
         self,
@@ -70,31 +72,32 @@ class RestService:
         """
         operation = self._contract.operations[name]
         content = self._written(operation, body)
-        every_header = {**rest_headers(self._xroad, secrets.token_hex(16), context), **(headers or {})}
-        if not all(value.isascii() and value.isprintable() for value in every_header.values()):
+        own = self._headers.write(new_message_id(), context)
+        if headers is not None:
+            own |= headers
+        said = "".join(own.values())
+        if not (said.isascii() and said.isprintable()):
             raise Rejected(self._register, "a header of our request cannot be written")
+        url = (base or self._connection.url) + operation.path
         reply = await self._wire.request(
             WireRequest(
-                register=self._register,
-                method=operation.method,
-                url=(base or self._connection.url) + operation.path + (f"?{urlencode(query)}" if query else ""),
-                headers={
-                    "Accept": "application/json",
-                    **({} if content is None else {"Content-Type": "application/json"}),
-                    **every_header,
-                },
-                body=content,
-                deadline=context.deadline,
-                max_bytes=self._connection.max_bytes,
-                tls=self._connection.tls,
+                self._register,
+                operation.method,
+                f"{url}?{urlencode(query)}" if query else url,
+                (_WITHOUT_BODY if content is None else _WITH_BODY) | own,
+                content,
+                context.deadline,
+                self._connection.max_bytes,
+                self._connection.tls,
             )
         )
         if reply.status in expected:
             return Answered(reply.status, None)
-        plain = await aside(len(reply.body), QUICK_BYTES, self._read_plain, operation, reply)
+        size = len(reply.body)
+        plain = await aside(size, QUICK_BYTES, self._read_plain, operation, reply)
         if plain is not None:
             return plain
-        return await aside(len(reply.body), STRICT_BYTES, self._read_strict, operation, reply)
+        return await aside(size, STRICT_BYTES, self._read_strict, operation, reply)
 
     def _written(self, operation: RestOperation, body: Mapping[str, Any] | None) -> bytes | None:
         if operation.request is None:
@@ -110,8 +113,8 @@ class RestService:
         check = operation.plain_responses.get(reply.status)
         if check is None:
             raise error_of_status(self._register, reply)
-        body = read_plain(reply.body)
-        return Answered(reply.status, body) if body is not NOT_PLAIN and check(body) else None
+        body = read_plain(reply.body, check)
+        return None if body is NOT_PLAIN else Answered(reply.status, body)
 
     def _read_strict(self, operation: RestOperation, reply: WireReply) -> Answered:
         validator = operation.responses[reply.status]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, aside
+from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.contract import SoapContract
 from adapters.kit.decode import BadReplyError, decode
-from adapters.kit.envelope import CONTENT_TYPE, Answer, Fault, unwrap
+from adapters.kit.envelope import Answer, Fault, unwrap
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.http_status import error_of_status
+from adapters.kit.items import Items
+from adapters.kit.message_id import new_message_id
 from adapters.kit.ports import CallContext
 from adapters.kit.soap_codec import SoapCodec
 from adapters.kit.wire import Wire, WireReply, WireRequest
@@ -20,6 +22,9 @@ from adapters.kit.xroad import XRoad
 
 ClassifyFault = Callable[[Fault], RegisterError | None]
 """What a register's own fault means; None leaves it to the fault code."""
+
+K = TypeVar("K")
+R = TypeVar("R")
 
 
 class SoapService:
@@ -54,25 +59,48 @@ class SoapService:
                 nothing was sent.
         """
         codec = self._codecs[name]
-        message_id = secrets.token_hex(16)
-        content = self._written(codec, body, message_id, context)
-        request = WireRequest(
-            register=self._register,
-            method="POST",
-            url=self._connection.url,
-            headers={"Content-Type": CONTENT_TYPE, "SOAPAction": f'"{codec.operation.soap_action}"'},
-            body=content,
-            deadline=context.deadline,
-            max_bytes=self._connection.max_bytes,
-            tls=self._connection.tls,
-        )
-        reply = await self._wire.request(request)
-        size = len(reply.body)
+        message_id, reply = await self._asked(codec, body, context)
         if reply.status == 200:
-            value = await aside(size, QUICK_BYTES, codec.read_plain, reply.body, message_id, context)
+            value = await aside(len(reply.body), QUICK_BYTES, codec.read_plain, reply.body, message_id, context)
             if value is not None:
                 return value
-        return await aside(size, STRICT_BYTES, self._read_tree, codec, reply, message_id)
+        return await aside(len(reply.body), STRICT_BYTES, self._read_tree, codec, reply, message_id)
+
+    async def records(
+        self, name: str, body: Mapping[str, Any], context: CallContext, items: Items[R], asked: Mapping[str, K]
+    ) -> dict[K, R | RegisterError]:
+        """Call an operation and give the records of its answer by subject.
+
+        Args:
+            asked: the key as it stands on the wire to the subject.
+
+        Raises:
+            RegisterError: as :meth:`call`, and as :func:`adapters.kit.collect.collect`.
+        """
+        codec = self._codecs[name]
+        message_id, reply = await self._asked(codec, body, context)
+        size = len(reply.body)
+        if reply.status == 200:
+            found = await aside(size, QUICK_BYTES, codec.read_records, reply.body, message_id, context, items, asked)
+            if found is not None:
+                return found
+        answer = await aside(size, STRICT_BYTES, self._read_tree, codec, reply, message_id)
+        return await collect(self._register, asked, answer, items, context.wanted)
+
+    async def _asked(self, codec: SoapCodec, body: Mapping[str, Any], context: CallContext) -> tuple[str, WireReply]:
+        message_id = new_message_id()
+        content = self._written(codec, body, message_id, context)
+        request = WireRequest(
+            self._register,
+            "POST",
+            self._connection.url,
+            codec.http_headers,
+            content,
+            context.deadline,
+            self._connection.max_bytes,
+            self._connection.tls,
+        )
+        return message_id, await self._wire.request(request)
 
     def _written(self, codec: SoapCodec, body: Mapping[str, Any], message_id: str, context: CallContext) -> bytes:
         try:

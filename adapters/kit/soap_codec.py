@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from adapters.kit.contract import Operation
-from adapters.kit.envelope import SOAP, Fault, unwrap
-from adapters.kit.plain_reader import PlainReader, Reading
+from adapters.kit.envelope import CONTENT_TYPE, SOAP, Fault, unwrap
+from adapters.kit.frame import Frame, Nsmap, texts_of
+from adapters.kit.items import Items
+from adapters.kit.plain_reader import PlainReader
+from adapters.kit.plain_records import PlainRecords
 from adapters.kit.ports import CallContext
 from adapters.kit.template import Template
 from adapters.kit.xroad import SoapHeaders, XRoad
 
 _BEFORE = f'<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{SOAP}">'
-_DECLARED = re.compile(r"""<\?xml version=["']1\.0["'](?: encoding=["'](?i:utf-8)["'])?\s*\?>""")
-_WORD = re.compile(r"[A-Za-z0-9_.:-]+", re.ASCII)
-_DIGEST = re.compile(r"[A-Za-z0-9+/=]+", re.ASCII)
-_MARKS = ("\x00", "\x01", "\x02", "\x03", "<!")
-_FRAMES_KEPT = 64
+_DECLARED = re.compile(rb"""<\?xml version=["']1\.0["'](?: encoding=["'](?i:utf-8)["'])?\s*\?>""")
+_FRAMES_KEPT = 8
+_READINGS_KEPT = 64
 
-Nsmap = Mapping[str | None, str]
+K = TypeVar("K")
 
 
 class SoapCodec:
@@ -32,15 +33,18 @@ class SoapCodec:
 
     def __init__(self, register: str, operation: Operation, xroad: XRoad | None) -> None:
         self.operation = operation
+        self.http_headers = {"Content-Type": CONTENT_TYPE, "SOAPAction": f'"{operation.soap_action}"'}
         self._register = register
         self._headers = None if xroad is None else SoapHeaders(xroad, operation.name)
         self._template = Template(operation.request)
         self._reader = PlainReader(operation.response)
-        self._name = operation.response.name
+        self._name = operation.response.name.encode()
         name = re.escape(self._name)
-        self._start = re.compile(rf"<(?:[A-Za-z_][A-Za-z0-9_.-]*:)?{name}(?:\s[^<>]*)?(?<!/)>", re.ASCII)
-        self._end = re.compile(rf"</(?:[A-Za-z_][A-Za-z0-9_.-]*:)?{name}\s*>", re.ASCII)
-        self._frames: dict[str, Reading] = {}
+        self._start = re.compile(rb"<(?:[A-Za-z_][A-Za-z0-9_.-]*:)?%b(?:\s[^<>]*)?(?<!/)>" % name)
+        self._end = re.compile(rb"</(?:[A-Za-z_][A-Za-z0-9_.-]*:)?%b\s*>" % name)
+        self._taken = frozenset() if self._headers is None else self._headers.texts
+        self._frames: list[Frame] = []
+        self._readers: dict[Items[Any], PlainRecords] = {}
 
     def write(self, body: Mapping[str, Any], message_id: str, context: CallContext) -> bytes:
         """A whole request. Raises: ValueError, TypeError, KeyError: the contract does not take it."""
@@ -64,58 +68,78 @@ class SoapCodec:
         Raises:
             Malformed: the headers answer another request.
         """
+        found = self._opened(content, message_id, context)
+        if found is None:
+            return None
+        frame, start, stop = found
+        if frame.values is None:
+            frame.values = self._reader.reading(frame.nsmap)
+        reading = frame.values
         try:
-            text = content.decode()
+            return None if reading is None else reading(content[start:stop].decode())
         except UnicodeDecodeError:
             return None
-        start = self._start.match(text, max(text.rfind("<", 0, text.find(self._name)), 0))
+
+    def read_records(
+        self, content: bytes, message_id: str, context: CallContext, items: Items[Any], asked: Mapping[str, K]
+    ) -> dict[K, Any] | None:
+        """The record of each subject by the same way; None where there is anything to be said against the answer.
+
+        Raises:
+            Malformed: the headers answer another request.
+        """
+        found = self._opened(content, message_id, context)
+        if found is None:
+            return None
+        frame, start, stop = found
+        reading = frame.records.get((items, context.wanted))
+        if reading is None:
+            reading = self._records_reader(items).reading(frame.nsmap, context.wanted)
+            if reading is None:
+                return None
+            if len(frame.records) >= _READINGS_KEPT:
+                frame.records.clear()
+            frame.records[items, context.wanted] = reading
+        return reading(content, start, stop, asked)
+
+    def _records_reader(self, items: Items[Any]) -> PlainRecords:
+        reader = self._readers.get(items)
+        if reader is None:
+            reader = self._readers[items] = PlainRecords(self.operation.response, items)
+        return reader
+
+    def _opened(self, content: bytes, message_id: str, context: CallContext) -> tuple[Frame, int, int] | None:
+        """The frame, where it is what it should be, and where what the body's element holds begins and ends."""
+        texts = texts_of(message_id, context, self._taken)
+        if texts is not None:
+            for frame in self._frames:
+                span = frame.span(content, texts)
+                if span is not None:
+                    return frame, *span
+        first = content.find(self._name)
+        start = self._start.match(content, max(content.rfind(b"<", 0, first), 0)) if first >= 0 else None
         if start is None:
             return None
-        close = text.rfind("</", 0, text.rfind("</", 0, text.rfind("</")))
-        end = self._end.match(text, close) if close >= start.end() else None
+        close = content.rfind(b"</", 0, content.rfind(b"</", 0, content.rfind(b"</")))
+        end = self._end.match(content, close) if close >= start.end() else None
         if end is None:
             return None
-        reading = self._framed(f"{text[: start.end()]}{text[close:]}", message_id, context)
-        return None if reading is None else reading(text[start.end() : close])
-
-    def _framed(self, frame: str, message_id: str, context: CallContext) -> Reading | None:
-        """What reads the content of the body's element, where the frame around it is what it should be.
-
-        Frames of one register differ in a few texts only. With those left out, one that was read need not be read
-        again: a word in place of another word between two tags changes nothing that is looked at here.
-        """
-        key = self._key(frame, message_id, context)
-        if key is not None and (known := self._frames.get(key)) is not None:
-            return known
-        nsmap = self._read_frame(frame, message_id)
-        reading = None if nsmap is None else self._reader.reading(nsmap)
-        if key is not None and reading is not None:
-            if len(self._frames) >= _FRAMES_KEPT:
-                self._frames.clear()
-            self._frames[key] = reading
-        return reading
-
-    def _key(self, frame: str, message_id: str, context: CallContext) -> str | None:
-        user, issue = context.user, context.issue
-        if not (_WORD.fullmatch(user) and _WORD.fullmatch(issue)) or any(mark in frame for mark in _MARKS):
+        head, tail = content[: start.end()], content[close:]
+        nsmap = self._read_frame(head + tail, message_id)
+        if nsmap is None:
             return None
-        if self._headers is not None and (user in self._headers.texts or issue in self._headers.texts):
-            return None  # Left out, it could not be told from a part of client or service.
-        key = frame.replace(f">{message_id}<", ">\x00<").replace(f">{user}<", ">\x01<").replace(f">{issue}<", ">\x02<")
-        at = key.find("requestHash")
-        start = key.find(">", at) + 1
-        end = key.find("<", start)
-        if at >= 0 and _DIGEST.fullmatch(key, start, end):
-            return f"{key[:start]}\x03{key[end:]}"
-        return key
+        learned = None if texts is None else Frame.learned(head, tail, texts, nsmap)
+        if learned is not None:
+            self._frames = [learned, *self._frames[: _FRAMES_KEPT - 1]]
+        return learned or Frame.once(head, tail, nsmap), start.end(), close
 
-    def _read_frame(self, frame: str, message_id: str) -> Nsmap | None:
+    def _read_frame(self, frame: bytes, message_id: str) -> Nsmap | None:
         declared = _DECLARED.match(frame)
         # A "<" within anything but a tag would make the cut a lie.
-        if "<!" in frame or "<?" in frame[declared.end() if declared else 0 :]:
+        if b"<!" in frame or b"<?" in frame[declared.end() if declared else 0 :]:
             return None
         try:
-            answer = unwrap(frame.encode())
+            answer = unwrap(frame)
         except ValueError:
             return None
         body = answer.body

@@ -6,7 +6,7 @@ The bytes mean the same as the tree that :mod:`adapters.kit.encode` makes; tests
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from lxml import etree
@@ -57,10 +57,8 @@ class Template:
         return self._write(value)
 
     def _element(self, element: Element, attributes: str = "") -> Write:
-        name = etree.QName(element.tag)
-        tag = f"{self._prefixes[name.namespace or '']}{name.localname}"
-        before, after, kind = f"<{tag}{attributes}>", f"</{tag}>", element.type
-        nil = f'<{tag}{attributes} xsi:nil="true"/>' if element.nillable else None
+        before, after = self._tags(element, attributes)
+        kind, nil = element.type, f'{before[:-1]} xsi:nil="true"/>' if element.nillable else None
         content = _text(kind) if isinstance(kind, SimpleType) else self._content(kind)
 
         def write(value: Any) -> str:
@@ -72,41 +70,63 @@ class Template:
 
         return write
 
+    def _tags(self, element: Element, attributes: str = "") -> tuple[str, str]:
+        name = etree.QName(element.tag)
+        tag = f"{self._prefixes[name.namespace or '']}{name.localname}"
+        return f"<{tag}{attributes}>", f"</{tag}>"
+
+    def _every(self, element: Element) -> Callable[[Sequence[Any]], str]:
+        one = self._element(element)
+        whole = _whole(element.type) if isinstance(element.type, SimpleType) else None
+        opening, closing = self._tags(element)
+
+        def write(values: Sequence[Any]) -> str:
+            if whole is not None and {*map(type, values)} == {str} and all(map(whole.fullmatch, values)):
+                texts = [value.replace(">", "&gt;") for value in values]
+                return f"{opening}{f'{closing}{opening}'.join(texts)}{closing}"
+            return "".join(map(one, values))
+
+        return write
+
     def _content(self, kind: ComplexType) -> Write:
-        parts: list[tuple[Element, Write]] = []
+        parts: list[tuple[Element, Callable[[Sequence[Any]], str]]] = []
         names = frozenset(element.name for element in kind.elements)
 
         def write(wire: Any) -> str:
             if not parts:  # Made when first needed, since a type may contain itself.
-                parts.extend((element, self._element(element)) for element in kind.elements)
-            if unknown := wire.keys() - names:
-                raise ValueError(f"{kind.name} has no {', '.join(sorted(unknown))}")
+                parts.extend((element, self._every(element)) for element in kind.elements)
+            if not wire.keys() <= names:
+                raise ValueError(f"{kind.name} has no {', '.join(sorted(wire.keys() - names))}")
             written = []
-            for element, one in parts:
+            for element, every in parts:
                 name = element.name
                 values = wire.get(name, ()) if element.repeats else (wire[name],) if name in wire else ()
                 low, high = element.min_occurs, element.max_occurs
                 if len(values) < low or (high is not None and len(values) > high):
                     raise ValueError(f"{kind.name} has {len(values)} of {name}")
-                written += [one(value) for value in values]
+                written.append(every(values))
             return "".join(written)
 
         return write
 
 
 def _text(simple: SimpleType) -> Write:
+    whole = _whole(simple)
+    if whole is None:
+        return lambda value: escape(write_value(simple, value))
+
+    def write(value: Any) -> str:
+        if type(value) is str and whole.fullmatch(value):
+            return value.replace(">", "&gt;")
+        return escape(write_value(simple, value))
+
+    return write
+
+
+def _whole(simple: SimpleType) -> re.Pattern[str] | None:
+    """Tells texts of the type that hold nothing to be escaped but ``>``; None where no pattern does."""
     plain = plain_text(simple)
-    if simple.kind is Kind.STRING and plain.read is None:
-        # The plain form of a text is told by one regular expression, and holds nothing to be escaped but ">".
-        whole = re.compile(plain.pattern)
-
-        def write(value: Any) -> str:
-            if type(value) is str and whole.fullmatch(value):
-                return value.replace(">", "&gt;")
-            return escape(write_value(simple, value))
-
-        return write
-    return lambda value: escape(write_value(simple, value))
+    return re.compile(plain.pattern) if simple.kind is Kind.STRING and plain.read is None else None
 
 
 def _namespaces(element: Element) -> Iterator[str]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from adapters.kit.tls import Tls
 
 DEFAULT_MAX_BYTES = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class WireRequest:
+class WireRequest(msgspec.Struct, frozen=True):
     """One call. Its ``repr`` shows neither headers nor body: they name people."""
 
     register: str
@@ -20,8 +20,8 @@ class WireRequest:
     method: str
     url: str
     """Built from settings and contract only; never holds a person's data."""
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes | None
     deadline: float
     """``time.monotonic()`` at which the answer is worth nothing any more."""
     max_bytes: int = DEFAULT_MAX_BYTES
@@ -29,15 +29,20 @@ class WireRequest:
     tls: Tls | None = None
     """For an ``https`` address; None: no certificate of ours, and the machine's authorities."""
 
+    def __repr__(self) -> str:
+        return f"WireRequest({self.register!r}, {self.method!r}, {self.url!r})"
 
-@dataclass(frozen=True, slots=True)
-class WireReply:
+
+class WireReply(msgspec.Struct, frozen=True):
     """One answer, read whole. Its ``repr`` shows no body."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
     """Names in lower case; of a repeated header the last."""
-    body: bytes = field(repr=False)
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"WireReply({self.status})"
 
 
 class Wire(Protocol):

@@ -84,17 +84,23 @@ def soap_headers(xroad: XRoad, operation: str, message_id: str, context: CallCon
     return headers
 
 
-def rest_headers(xroad: XRoad, message_id: str, context: CallContext) -> dict[str, str]:
-    """The same as HTTP headers."""
-    headers = {
-        "X-Road-Client": str(xroad.client),
-        "X-Road-Id": message_id,
-        "X-Road-UserId": context.user,
-        "X-Road-Issue": context.issue,
-    }
-    if context.represented_party is not None:
-        headers["X-Road-Represented-Party"] = f"{THIRD_PARTY_CLASS}/{context.represented_party.digits}"
-    return headers
+class RestHeaders:
+    """The same as HTTP headers. Which service is asked stands in the address."""
+
+    def __init__(self, xroad: XRoad) -> None:
+        self._client = str(xroad.client)
+
+    def write(self, message_id: str, context: CallContext) -> dict[str, str]:
+        """Headers of one call."""
+        headers = {
+            "X-Road-Client": self._client,
+            "X-Road-Id": message_id,
+            "X-Road-UserId": context.user,
+            "X-Road-Issue": context.issue,
+        }
+        if context.represented_party is not None:
+            headers["X-Road-Represented-Party"] = f"{THIRD_PARTY_CLASS}/{context.represented_party.digits}"
+        return headers
 
 
 class SoapHeaders:

@@ -9,7 +9,7 @@ import msgspec
 from schema.terms import AddressCode, AtvkCode, MaritalStatus, PartialDate, PersonCode, PersonStatus, Sex
 
 
-class HouseholdLink(msgspec.Struct, frozen=True, kw_only=True):
+class HouseholdLink(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Another person declared at the same address who has a family link."""
 
     person_code: PersonCode
@@ -20,7 +20,7 @@ class HouseholdLink(msgspec.Struct, frozen=True, kw_only=True):
     """The other's data is restricted, as the register says on the link."""
 
 
-class NaturalPerson(msgspec.Struct, frozen=True, kw_only=True):
+class NaturalPerson(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One natural person. Key: :class:`PersonCode`, current or former."""
 
     person_code: PersonCode

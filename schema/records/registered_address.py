@@ -7,7 +7,7 @@ import msgspec
 from schema.terms import AddressCode, AtvkCode
 
 
-class RegisteredAddress(msgspec.Struct, frozen=True, kw_only=True):
+class RegisteredAddress(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One address. Key: :class:`AddressCode`."""
 
     code: AddressCode

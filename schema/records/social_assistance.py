@@ -10,7 +10,7 @@ import msgspec
 from schema.terms import AtvkCode
 
 
-class BenefitRecord(msgspec.Struct, frozen=True, kw_only=True):
+class BenefitRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One benefit granted to the person."""
 
     kind: str
@@ -25,7 +25,7 @@ class BenefitRecord(msgspec.Struct, frozen=True, kw_only=True):
     """``ACTIVE``, ``SUSPENDED`` or ``ENDED``."""
 
 
-class SocialStatusRecord(msgspec.Struct, frozen=True, kw_only=True):
+class SocialStatusRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One social status of the household, with its term."""
 
     kind: str
@@ -35,7 +35,7 @@ class SocialStatusRecord(msgspec.Struct, frozen=True, kw_only=True):
     municipality: AtvkCode | None
 
 
-class SocialAssistance(msgspec.Struct, frozen=True, kw_only=True):
+class SocialAssistance(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one municipality's social service holds of one person. Key: :class:`Resident`."""
 
     benefits: tuple[BenefitRecord, ...]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.kit.contract_test import CANARY, a_context, assert_says_nothing
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
@@ -126,6 +126,21 @@ async def test_a_register_that_hangs_is_cut_at_its_own_timeout_within_the_deadli
     found = await connected(adapter, timeout=0.1).read(RegisteredAddress, codes(1), a_context(5))
     assert isinstance(found[codes(1)[0]], Unavailable)
     assert time.monotonic() - started < 1
+
+
+async def test_a_deadline_of_an_adapters_own_is_no_answer_too() -> None:
+    found = await connected(Scripted([TimeoutError(CANARY)])).read(RegisteredAddress, codes(1), a_context(0.1))
+    error = found[codes(1)[0]]
+    assert isinstance(error, Unavailable)
+    assert_says_nothing(error, frozenset())
+
+
+async def test_a_caller_who_goes_away_is_not_told_that_the_register_was_late() -> None:
+    reading = asyncio.create_task(connected(Scripted([None])).read(RegisteredAddress, codes(1), a_context()))
+    await asyncio.sleep(0.01)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
 
 
 async def test_calls_at_once_are_limited_and_those_who_wait_too_long_were_not_sent() -> None:

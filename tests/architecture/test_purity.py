@@ -40,8 +40,8 @@ IMPURE = {
 }
 """Standard library modules with a world behind them."""
 
-VALUES_OF_THE_KIT = ("adapters.kit.ports", "adapters.kit.xsd_types")
-"""What the kit hands to a mapping and takes from it: plain values, nothing that calls."""
+VALUES_OF_THE_KIT = ("adapters.kit.items", "adapters.kit.ports", "adapters.kit.record_of", "adapters.kit.xsd_types")
+"""What the kit hands to a mapping and takes from it: plain values, nothing that calls a register."""
 
 
 def _offences(found: Iterator[Module], forbidden: set[str]) -> list[str]:

@@ -6,12 +6,12 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from adapters.kit.catalog import discover
 from adapters.kit.connection import Connection

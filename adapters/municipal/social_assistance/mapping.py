@@ -37,16 +37,8 @@ def to_social_assistance(wire: Wire, municipality: AtvkCode) -> SocialAssistance
     Source: contract/openapi.yaml, schema ``PersonasUzskaite``.
     """
     return SocialAssistance(
-        benefits=tuple(_to_benefit(benefit, municipality) for benefit in wire["pabalsti"]),
-        social_statuses=tuple(
-            SocialStatusRecord(
-                kind=SOCIAL_STATUS_BY_CODE[status["veids"]],
-                from_=date.fromisoformat(status["no"]),
-                to=_day(status.get("lidz")),
-                municipality=municipality,
-            )
-            for status in wire["statusi"]
-        ),
+        benefits=tuple([_to_benefit(benefit, municipality) for benefit in wire["pabalsti"]]),
+        social_statuses=tuple([_to_status(status, municipality) for status in wire["statusi"]]),
     )
 
 
@@ -70,6 +62,15 @@ def _to_benefit(wire: Wire, municipality: AtvkCode) -> BenefitRecord:
         to=_day(wire.get("lidz")),
         payer=f"social-{municipality}",
         status=BENEFIT_STATUS_BY_CODE[wire["statuss"]],
+    )
+
+
+def _to_status(wire: Wire, municipality: AtvkCode) -> SocialStatusRecord:
+    return SocialStatusRecord(
+        kind=SOCIAL_STATUS_BY_CODE[wire["veids"]],
+        from_=date.fromisoformat(wire["no"]),
+        to=_day(wire.get("lidz")),
+        municipality=municipality,
     )
 
 

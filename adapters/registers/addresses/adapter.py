@@ -18,7 +18,7 @@ from adapters.kit.xroad import XRoad
 from schema.records.registered_address import RegisteredAddress
 from schema.terms import AddressCode
 
-from .mapping import to_registered_address
+from .mapping import ADDRESSES
 
 NAME = "addresses"
 CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
@@ -34,10 +34,9 @@ class Addresses:
         self, record_type: type[Any], subjects: Sequence[AddressCode], context: CallContext
     ) -> Mapping[AddressCode, RegisteredAddress | RegisterError]:
         """See ``Reads.read``."""
-        body = {"kodi": [subject.digits for subject in subjects]}
-        answer = await self._service.call("mekletAdreses", context, body=body)
         asked = {subject.digits: subject for subject in subjects}
-        return await collect(NAME, asked, answer.body["adreses"], "kods", to_registered_address)
+        answer = await self._service.call("mekletAdreses", context, body={"kodi": list(asked)})
+        return await collect(NAME, asked, answer.body, ADDRESSES, context.wanted)
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> Addresses:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from adapters.kit.xsd_types import Wire
+from adapters.kit.items import Items
+from adapters.kit.record_of import RecordOf, maybe, one
 from schema.records.registered_address import RegisteredAddress
 from schema.terms import AddressCode, AtvkCode
 
+to_registered_address = RecordOf(
+    RegisteredAddress,
+    code=one("kods", AddressCode),
+    full_text=one("pilnsTeksts"),
+    municipality=maybe("atvk", AtvkCode),
+    parish=maybe("pagasts"),
+    street=maybe("iela"),
+    house=maybe("maja"),
+    flat=maybe("dzivoklis"),
+    postal_code=maybe("pastaIndekss"),
+)
+"""Map object ``Adrese``; that the codes have the digits they should, its schema says.
 
-def to_registered_address(wire: Wire) -> RegisteredAddress:
-    """Map object ``Adrese``; null and absent mean the same: the address has no such part.
+Null and absent mean the same: the address has no such part.
 
-    Raises:
-        KeyError, ValueError: the object is not what the contract says.
+Source: contract/openapi.yaml, schema ``Adrese``.
+"""
 
-    Source: contract/openapi.yaml, schema ``Adrese``.
-    """
-    municipality = wire.get("atvk")
-    return RegisteredAddress(
-        code=AddressCode.parse(wire["kods"]),
-        full_text=wire["pilnsTeksts"],
-        municipality=None if municipality is None else AtvkCode.parse(municipality),
-        parish=wire.get("pagasts"),
-        street=wire.get("iela"),
-        house=wire.get("maja"),
-        flat=wire.get("dzivoklis"),
-        postal_code=wire.get("pastaIndekss"),
-    )
+ADDRESSES = Items(name="adreses", key="kods", to_record=to_registered_address)
+"""Addresses by code."""

@@ -20,7 +20,7 @@ from schema.records.income_history import IncomeHistory
 from schema.records.tax_book import TaxBookRecord
 from schema.terms import PersonCode
 
-from .mapping import to_declaration, to_income_history, to_tax_book
+from .mapping import INCOMES, TAX_BOOKS, to_declaration
 
 NAME = "revenue"
 CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
@@ -51,9 +51,9 @@ class Revenue:
         codes = {"personasKodi": list(asked)}
         if record_type is IncomeHistory:
             answer = await self._service.call("mekletIenakumus", context, body={**codes, "menesi": _MONTHS})
-            return dict(await collect(NAME, asked, answer.body["personas"], "personasKods", to_income_history))
+            return dict(await collect(NAME, asked, answer.body, INCOMES))
         answer = await self._service.call("mekletGramatinas", context, body=codes)
-        return dict(await collect(NAME, asked, answer.body["gramatinas"], "personasKods", to_tax_book))
+        return dict(await collect(NAME, asked, answer.body, TAX_BOOKS))
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. Declarations are of natural persons."""

@@ -6,6 +6,7 @@ from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
 
+from adapters.kit.items import Items
 from adapters.kit.ports import OutgoingClaim
 from adapters.kit.xsd_types import Wire
 from schema.records.income_history import IncomeHistory, IncomeLine
@@ -50,6 +51,13 @@ def to_tax_book(wire: Wire) -> TaxBookRecord:
         valid_to=_day(wire.get("datumsLidz")),
         dependants=tuple(PersonCode.parse(code) for code in wire["apgadajamie"]),
     )
+
+
+INCOMES = Items(name="personas", key="personasKods", to_record=to_income_history)
+"""Incomes by personal code."""
+
+TAX_BOOKS = Items(name="gramatinas", key="personasKods", to_record=to_tax_book)
+"""Tax books by personal code."""
 
 
 def to_declaration(claim: OutgoingClaim, applicant: PersonCode) -> dict[str, Any]:

@@ -1,0 +1,38 @@
+"""Items of an answer, each about one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from adapters.kit.record_of import RecordOf
+from adapters.kit.xsd_types import NIL, Wire
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Items(Generic[R_co]):
+    """Where the items stand in an answer, and what is made of them: one object for each, declared beside a mapping."""
+
+    name: str
+    """The element or member that holds them: a list, or one that may be absent."""
+    key: str
+    """The element of an item that says whose it is, as was asked."""
+    to_record: RecordOf[R_co] | Callable[[Wire], R_co]
+    own: tuple[str, ...] = ()
+    """Elements of an item of which one has to hold the key, each as a path; none: the key is the item's own."""
+
+    def whose(self, wire: Wire) -> Any:
+        """The key of an item; None where it is not among the item's own."""
+        key = wire.get(self.key)
+        return key if not self.own or any(_holds(wire, path.split("/"), key) for path in self.own) else None
+
+
+def _holds(wire: Any, path: Sequence[str], key: Any) -> bool:
+    for name in path:
+        wire = wire.get(name)
+        if wire is None or wire is NIL:
+            return False
+    return key in wire if isinstance(wire, list) else bool(wire == key)

@@ -1,0 +1,130 @@
+"""How a record is made of an item of an answer, as data: each attribute's element, and how its value is read.
+
+A mapping declared so is pure by its form, and a codec can read an answer straight to records: values that nobody asked
+for are then not made at all (:mod:`adapters.kit.plain_records`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from adapters.kit.generated import Read, applied
+from adapters.kit.xsd_types import NIL, Wire
+from schema.records.not_read import NOT_READ
+
+R_co = TypeVar("R_co", covariant=True)
+
+_NOTHING: Wire = {}
+_READINGS_KEPT = 64
+
+
+class Occurs(Enum):
+    """How often an attribute's element stands in an item."""
+
+    ONE = "one"
+    MAYBE = "maybe"
+    EACH = "each"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One attribute."""
+
+    path: tuple[str, ...]
+    """Names of elements from the item down."""
+    read: Read
+    occurs: Occurs
+    always: bool
+    """Read also where nobody asked for it."""
+
+
+def one(path: str, read: Read = None, *, always: bool = False) -> Part:
+    """An element that is always there; absent or nil, the record is broken."""
+    return Part(tuple(path.split("/")), read, Occurs.ONE, always)
+
+
+def maybe(path: str, read: Read = None, *, always: bool = False) -> Part:
+    """An element that may be absent or nil, which both mean that nothing is known: the attribute is None then."""
+    return Part(tuple(path.split("/")), read, Occurs.MAYBE, always)
+
+
+def each(path: str, read: Read = None, *, always: bool = False) -> Part:
+    """A list; the attribute is a tuple, empty where the list or what holds it is absent."""
+    return Part(tuple(path.split("/")), read, Occurs.EACH, always)
+
+
+class RecordOf(Generic[R_co]):
+    """Makes a record of a decoded item.
+
+    Args:
+        record: its class.
+        parts: every attribute by name.
+
+    Raises:
+        TypeError: the attributes are others than the class has.
+    """
+
+    def __init__(self, record: type[R_co], /, **parts: Part) -> None:
+        fields: tuple[str, ...] = getattr(record, "__struct_fields__", ())
+        if set(parts) != set(fields):
+            raise TypeError(f"{record.__name__} has other attributes")
+        self.record = record
+        self.parts: Mapping[str, Part] = parts
+        self._readings: dict[frozenset[str] | None, Callable[[Wire], R_co]] = {}
+        self._whole = self.reading(None)
+
+    def __call__(self, wire: Wire) -> R_co:
+        """The whole record.
+
+        Raises:
+            LookupError, ValueError, TypeError, AttributeError: the item is not what the contract says.
+        """
+        return self._whole(wire)
+
+    def wanted(self, name: str, wanted: Collection[str] | None) -> bool:
+        """Whether an attribute has to be read where only these are asked for; None asks for all."""
+        return wanted is None or name in wanted or self.parts[name].always
+
+    def reading(self, wanted: frozenset[str] | None) -> Callable[[Wire], R_co]:
+        """What makes the record with these attributes alone; the others are ``NOT_READ``."""
+        made = self._readings.get(wanted)
+        if made is None:
+            if len(self._readings) >= _READINGS_KEPT:
+                self._readings.clear()
+            made = self._readings[wanted] = self._generated(wanted)
+        return made
+
+    def _generated(self, wanted: frozenset[str] | None) -> Callable[[Wire], R_co]:
+        scope: dict[str, Any] = {"record": self.record, "NIL": NIL, "NOTHING": _NOTHING, "NOT_READ": NOT_READ}
+        lines, attributes = ["def read(wire):"], []
+        holders: dict[tuple[str, ...], str] = {(): "wire"}
+        for number, (name, part) in enumerate(self.parts.items()):
+            if not self.wanted(name, wanted):
+                attributes.append(f"{name}=NOT_READ")
+                continue
+            for depth in range(1, len(part.path)):
+                if part.path[:depth] not in holders:
+                    holder = holders[part.path[: depth - 1]]
+                    holders[part.path[:depth]] = f"h{len(holders)}"
+                    lines.append(f"    h{len(holders) - 1} = {holder}.get({part.path[depth - 1]!r}) or NOTHING")
+            value, holder, key = f"v{number}", holders[part.path[:-1]], repr(part.path[-1])
+            if part.occurs is Occurs.ONE:
+                lines += [f"    {value} = {holder}[{key}]", f"    if {value} is None or {value} is NIL:"]
+                lines.append("        raise ValueError('nil')")
+                attributes.append(f"{name}={applied(part.read, value, scope)}")
+            elif part.occurs is Occurs.MAYBE:
+                lines.append(f"    {value} = {holder}.get({key})")
+                made = applied(part.read, value, scope)
+                attributes.append(f"{name}=None if {value} is None or {value} is NIL else {made}")
+            else:
+                lines += [f"    {value} = {holder}.get({key}) or ()", f"    if None in {value} or NIL in {value}:"]
+                lines.append("        raise ValueError('nil')")
+                made = applied(part.read, "item", scope)
+                attributes.append(f"{name}=tuple([{made} for item in {value}]) if {value} else ()")
+        lines.append(f"    return record({', '.join(attributes)})")
+        exec("\n".join(lines), scope)  # noqa: S102 - made of a mapping, names by repr
+        made_reading: Callable[[Wire], R_co] = scope["read"]
+        return made_reading
