@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import msgspec
+
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.manifest import Manifest
 from adapters.kit.ports import CallContext
@@ -181,7 +183,8 @@ class CachedRegister:
         # Not from the answer's time: what changed while the register was busy is no younger than the question.
         until = self._monotonic() + self._seconds
         try:
-            found = await self._register.read(self._record_type, keys, context)
+            # Whole records: whoever finds them later may look at other attributes.
+            found = await self._register.read(self._record_type, keys, msgspec.structs.replace(context, wanted=None))
         except RegisterError as error:
             found = dict.fromkeys(keys, error)
         except Exception:  # noqa: BLE001 - an adapter's accident is the register's broken answer, for everybody who waits

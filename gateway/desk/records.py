@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
 from adapters.kit.ports import CallContext
-from gateway.cache.register import Answer
+from gateway.cache.register import Answer, CachedRegister
 from gateway.identity.party import Party
+from schema.graph.declare import Reads
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.person import Person
 from schema.ports import FieldError, Purpose
@@ -28,6 +30,13 @@ class ReadingRegister(Protocol):
     async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]: ...
 
 
+class _Batch(NamedTuple):
+    """Keys that are asked for together, each with why."""
+
+    done: asyncio.Future[None]
+    keys: dict[Any, Purpose]
+
+
 class RecordReader:
     """The Records port of one request.
 
@@ -35,20 +44,27 @@ class RecordReader:
         sources: the register that answers a record type.
         party: who asks; its person is named to the registers as the user.
         deadline: ``time.monotonic()`` at which answers are worth nothing any more.
+        looks_at: of each record type the attributes that will be looked at; None, or not in it: all of them.
     """
 
     def __init__(
-        self, sources: Mapping[type[Any], ReadingRegister], party: Party, request_id: str, deadline: float
+        self,
+        sources: Mapping[type[Any], ReadingRegister],
+        party: Party,
+        request_id: str,
+        deadline: float,
+        looks_at: Reads = MappingProxyType({}),
     ) -> None:
         self._sources = sources
         self._party = party
         self._request_id = request_id
         self._deadline = deadline
+        self._looks_at = looks_at
         self._answers: dict[type[Any], dict[Any, Any]] = {}
         self._flying: dict[type[Any], dict[Any, asyncio.Future[None]]] = {}
-        self._batches: dict[type[Any], tuple[asyncio.Future[None], list[tuple[Any, Purpose]]]] = {}
+        self._batches: dict[type[Any], _Batch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self.people: dict[PersonCode, NaturalPerson] = {}
+        self.people: list[NaturalPerson] = []
         """What the population register told this request; of what was held, only who is protected."""
         self.registers: set[str] = set()
         """Names of the registers whose answers this request has had, held ones too."""
@@ -66,67 +82,85 @@ class RecordReader:
         if record_type not in self._sources:
             return [_not_connected(record_type)] * len(keys)
         known = self._answers.setdefault(record_type, {})
-        awaited: set[asyncio.Future[None]] = set()
-        flying = self._flying.setdefault(record_type, {})
-        for key, purpose in zip(keys, purposes, strict=True):
-            if key in known:
-                continue
-            batch = flying.get(key)
-            if batch is None:
-                batch = flying[key] = self._join(record_type, key, purpose)
-            awaited.add(batch)
-        for batch in awaited:
-            # Who waits no longer does not cancel it: others wait for it too.
-            await asyncio.shield(batch)
-        return [known[key] for key in keys]
+        asked = dict(zip(keys, purposes, strict=True))
+        fresh = {key: purpose for key, purpose in asked.items() if key not in known} if known else asked
+        if fresh and not self._take_held(record_type, fresh):
+            flying = self._flying.setdefault(record_type, {})
+            unasked = {key: purpose for key, purpose in fresh.items() if key not in flying} if flying else fresh
+            if unasked:
+                flying.update(dict.fromkeys(unasked, self._join(record_type, unasked)))
+            for batch in {flying[key] for key in fresh}:
+                # Who waits no longer does not cancel it: others wait for it too.
+                await asyncio.shield(batch)
+        return list(map(known.__getitem__, keys))
 
-    def _join(self, record_type: type[Any], key: Any, purpose: Purpose) -> asyncio.Future[None]:
-        """Put a key into the batch that leaves at the end of this turn of the loop."""
+    def _take_held(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> bool:
+        """Take what a register with a memory holds, where it holds all of it."""
+        register = self._sources[record_type]
+        found = register.held(record_type, list(keys)) if isinstance(register, CachedRegister) else None
+        if found is None:
+            return False
+        self._take(record_type, keys, found, held=keys)
+        return True
+
+    def _join(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> asyncio.Future[None]:
+        """Put keys into the batch that leaves at the end of this turn of the loop."""
         batch = self._batches.get(record_type)
         if batch is None:
             loop = asyncio.get_running_loop()
-            batch = self._batches[record_type] = (loop.create_future(), [])
+            batch = self._batches[record_type] = _Batch(loop.create_future(), {})
             loop.call_soon(self._send, record_type)
-        done, wanted = batch
-        wanted.append((key, purpose))
-        return done
+        batch.keys.update(keys)
+        return batch.done
 
     def _send(self, record_type: type[Any]) -> None:
-        done, wanted = self._batches.pop(record_type)
-        task = asyncio.ensure_future(self._fetch(record_type, wanted, done))
+        task = asyncio.ensure_future(self._fetch(record_type, self._batches.pop(record_type)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
         """Stop what is still on its way."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _fetch(
-        self, record_type: type[Any], wanted: Sequence[tuple[Any, Purpose]], done: asyncio.Future[None]
-    ) -> None:
+    async def _fetch(self, record_type: type[Any], batch: _Batch) -> None:
         register = self._sources[record_type]
-        self.registers.add(register.name)
-        keys = [key for key, _ in wanted]
+        keys = list(batch.keys)
+        context = self._context(batch.keys.values(), self._looks_at.get(record_type))
+        found: Mapping[Any, Any]
         try:
-            found: Mapping[Any, Any] = await register.read(record_type, keys, self._context([p for _, p in wanted]))
+            found = await register.read(record_type, keys, context)
         except RegisterError as error:
             found = dict.fromkeys(keys, error)
         except Exception:  # noqa: BLE001 - whatever an adapter lets out is the register's broken answer, and its text is not shown
             found = dict.fromkeys(keys, Malformed(register.name, "the adapter failed"))
-        # What was held may be older than the own copy: it can protect somebody, and never lift a protection.
-        held = found.held if isinstance(found, Answer) else ()
-        known = self._answers[record_type]
-        for key in keys:
-            answer = found.get(key)
-            known[key] = _said(answer) if isinstance(answer, RegisterError) else answer
-            if type(answer) is NaturalPerson and (answer.restricted or key not in held):
-                self.people[answer.person_code] = answer
-        if not done.done():
-            done.set_result(None)
+        self._take(record_type, keys, found, held=found.held if isinstance(found, Answer) else ())
+        if not batch.done.done():
+            batch.done.set_result(None)
 
-    def _context(self, purposes: Sequence[Purpose]) -> CallContext:
+    def _take(
+        self, record_type: type[Any], keys: Collection[Any], found: Mapping[Any, Any], held: Container[Any]
+    ) -> None:
+        """Keep an answer. What was held may be older than the own copy: it protects, and never lifts a protection."""
+        self.registers.add(self._sources[record_type].name)
+        known = self._answers[record_type]
+        if len(found) == len(keys) and set(map(type, found.values())) == {record_type}:
+            known.update(found)
+        else:
+            for key in keys:
+                answer = found.get(key)
+                known[key] = _said(answer) if isinstance(answer, RegisterError) else answer
+        if record_type is NaturalPerson:
+            self.people += [
+                each
+                for key, each in found.items()
+                if type(each) is NaturalPerson and (each.restricted or key not in held)
+            ]
+
+    def _context(self, purposes: Iterable[Purpose], wanted: frozenset[str] | None) -> CallContext:
+        purposes = list(purposes)
         issues = {purpose.issue for purpose in purposes}
         types = {purpose.claim_type for purpose in purposes}
         issue = next(iter(issues)) if len(issues) == 1 else None
@@ -138,6 +172,7 @@ class RecordReader:
             purpose=str(claim_type) if claim_type is not None else "self" if issues == {None} else "several",
             represented_party=self._party.represented_number,
             deadline=self._deadline - _MARGIN_SECONDS,
+            wanted=wanted,
         )
 
 

@@ -18,7 +18,7 @@ from gateway.desk.reference import ClaimTypeDesk, ReferenceDesk, RegisterDesk
 from gateway.desk.scope import House, Scope, log_unavailable
 from gateway.identity.party import Party
 from gateway.plan import asking
-from gateway.plan.compile import FieldPlan, Plan
+from gateway.plan.compile import FieldPlan, Plan, looks_at
 from gateway.plan.gate import LogDown
 from gateway.plan.inputs import Variables
 from gateway.plan.judge import Judges, refusal
@@ -93,7 +93,7 @@ class Sessions:
         scope = Scope.begin(self._house, party, request_id)
         scope.log_is_down = log_is_down
         judges = Judges(party, scope.policies, party.capacity in self._may_introspect, variables, plan)
-        records = RecordReader(self._sources, party, request_id, deadline)
+        records = RecordReader(self._sources, party, request_id, deadline, looks_at(plan))
         explain = partial(self._explaining.explain, scope, deadline)
         return Session(scope, judges, records, dict(raw_variables), self._report, explain)
 
@@ -192,8 +192,8 @@ class Session:
         copied = self._copied
         people = [
             each
-            for code, each in records.people.items()
-            if copied.get(code) is not each.restricted or each.former_person_codes
+            for each in records.people
+            if copied.get(each.person_code) is not each.restricted or each.former_person_codes
         ]
         learns = bool(people) and await self._scope.house.store.read(lambda c: _has_news(c, people))
         if not log.has_more and not learns:

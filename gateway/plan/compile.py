@@ -40,7 +40,7 @@ from strawberry.types.field import StrawberryField
 from gateway.plan.arguments import Prepared, Taken
 from gateway.plan.document import Document, RequestError, RequestRefused
 from gateway.plan.inputs import Converters, VariableReader, Variables
-from schema.graph.declare import Door, Relation
+from schema.graph.declare import Door, Reads, Relation
 from schema.terms import ErrorCode
 
 PLANS_A_DOCUMENT = 16
@@ -134,6 +134,8 @@ class Plan:
     """Fields answered at most, by page sizes; see ``gateway.plan.cost``."""
     pages: tuple[FieldPlan, ...] | None = None
     """Fields with a page size; None until somebody asked."""
+    looks_at: Reads | None = None
+    """See :func:`looks_at`; None until somebody asked."""
     bounded: tuple[FieldPlan, ...] | None = None
     """Fields with a number among their arguments that a variable gives; None until somebody asked."""
 
@@ -188,6 +190,18 @@ def plan_of(graph: Graph, document: Document, operation: OperationDefinitionNode
     if len(document.plans) > PLANS_A_DOCUMENT:
         document.plans.popitem(last=False)
     return plan
+
+
+def looks_at(plan: Plan) -> Reads:
+    """Of each record type that a plan may read, the attributes that its fields look at; None: all of them."""
+    if plan.looks_at is None:
+        found: dict[type[Any], frozenset[str] | None] = {}
+        for each in plan.root.walk():
+            for record_type, names in each.relation.reads.items() if each.relation is not None else ():
+                before = found.get(record_type, frozenset())
+                found[record_type] = None if names is None or before is None else names | before
+        plan.looks_at = found
+    return plan.looks_at
 
 
 def _condition_variables(document: Document) -> tuple[str, ...]:
