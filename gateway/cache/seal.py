@@ -23,8 +23,9 @@ class Seal:
         scope = b"\0".join(text.encode() for text in (register, record_type.__name__, layout))
         self._naming = hmac.digest(secret, b"name\0" + scope, "sha256")
         self._sealing = hmac.digest(secret, b"seal\0" + scope, "sha256")
-        self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(tuple[bytes, float, record_type | None]).decode  # type: ignore[valid-type]
+        self._encode = msgspec.msgpack.Encoder(enc_hook=_digits_of).encode
+        shape: Any = tuple[bytes, float, record_type | None]  # type: ignore[valid-type]
+        self._decode = msgspec.msgpack.Decoder(shape, dec_hook=_of_digits).decode
 
     def name(self, key: Any) -> str:
         """The name of a subject's record: 64 hexadecimal digits that nobody without the secret can tie to anybody."""
@@ -56,3 +57,15 @@ class Seal:
 
     def _subject(self, key: Any) -> bytes:
         return type(key).__name__.encode() + b"\0" + self._encode(key)
+
+
+def _digits_of(code: Any) -> str:
+    """A code (``schema.terms``) as it is written."""
+    digits: str = code.digits
+    return digits
+
+
+def _of_digits(kind: type[Any], digits: Any) -> Any:
+    if type(digits) is not str:
+        raise TypeError("a code is written as text")
+    return kind(digits)
