@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, Never
 
 from adapters.kit.errors import SLIPS
@@ -26,7 +26,8 @@ Reading = Callable[[bytes, int, int, Mapping[str, Any]], dict[Any, Any] | None]
 """From an answer, where in it the content of the element begins and ends, and the key as it stands on the wire to the
 subject, to the record of each subject."""
 
-_KEPT = 64
+_KEPT = 32
+"""Making one takes milliseconds: where callers ask for still other attributes, the whole record is read for them."""
 _WHITE = b" \t\r\n"
 _PIECE = 32 * 1024
 """Bytes that become a text at a time: memory for a small one has just been used, for a large one it is mapped anew."""
@@ -64,6 +65,8 @@ class PlainRecords:
         made = self._made.get(key)
         if made is None:
             if len(self._made) >= _KEPT:
+                if wanted is not None:
+                    return self.reading(nsmap, None)
                 self._made.clear()
             made = self._made[key] = _reading(self._item, self._items, self._items.to_record, *key)
         return made
@@ -86,9 +89,12 @@ def _reading(
 ) -> Reading | None:
     # Most write either no white space between elements or some everywhere; to look for none is quicker.
     compact = _batch(item, items, record, _Generator(spelling, _within(item), ""), wanted)
-    spaced = _batch(item, items, record, _Generator(spelling, _within(item), BLANK), wanted)
-    if compact is None or spaced is None:
+    if compact is None:
         return None
+
+    @cache
+    def spaced() -> Reading | None:
+        return _batch(item, items, record, _Generator(spelling, _within(item), BLANK), wanted)
 
     def read(content: bytes, start: int, stop: int, asked: Mapping[str, Any]) -> dict[Any, Any] | None:
         while start < stop and content[start] in _WHITE:
@@ -96,7 +102,8 @@ def _reading(
         while start < stop and content[stop - 1] in _WHITE:
             stop -= 1
         found = compact(content, start, stop, asked)
-        return spaced(content, start, stop, asked) if found is None else found
+        reading = spaced() if found is None else None
+        return found if reading is None else reading(content, start, stop, asked)
 
     return read
 

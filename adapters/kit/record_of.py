@@ -19,6 +19,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 _NOTHING: Wire = {}
 _READINGS_KEPT = 64
+"""Where callers ask for still other attributes, the whole record is made for them."""
 
 
 class Occurs(Enum):
@@ -93,7 +94,7 @@ class RecordOf(Generic[R_co]):
         made = self._readings.get(wanted)
         if made is None:
             if len(self._readings) >= _READINGS_KEPT:
-                self._readings.clear()
+                return self._whole
             made = self._readings[wanted] = self._generated(wanted)
         return made
 

@@ -155,6 +155,19 @@ def test_what_nobody_asked_for_is_not_there_and_says_so_when_it_is_looked_at() -
         msgspec.json.encode(record.birth_date)
 
 
+def test_callers_who_ask_for_ever_other_attributes_get_whole_records_and_cost_no_more_code() -> None:
+    asked, body = people(1)
+    content = body.replace(b"{{message-id}}", MESSAGE_ID.encode())
+    codec, subjects = _codec(content), {asked[0].digits: asked[0]}
+    names = sorted(set(to_natural_person.parts) - ALWAYS)
+    [whole] = _straight(codec, content, subjects, None).values()
+    for number in range(1, 200):
+        wanted = frozenset(name for place, name in enumerate(names) if number >> place & 1)
+        [record] = _straight(codec, content, subjects, wanted).values()
+        assert _shown(record, wanted) == _shown(whole, wanted)
+    assert record == whole
+
+
 def test_a_mapping_names_every_attribute_and_elements_of_the_contract() -> None:
     with pytest.raises(TypeError):
         RecordOf(HouseholdLink, person_code=one("PersonasKods"))
