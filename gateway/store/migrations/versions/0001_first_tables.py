@@ -255,10 +255,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["presence_by"], ["subjects.id"], name=op.f("fk_claims_presence_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
     )
-    op.create_index("ix_claims_applicant_created", "claims", ["applicant", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_claims_applicant_created", "claims", ["applicant", sa.text("created_at DESC"), "id"], unique=False
+    )
     op.create_index("ix_claims_applicant_status", "claims", ["applicant", "status"], unique=False)
-    op.create_index("ix_claims_centre_created", "claims", ["centre", "created_at", "id"], unique=False)
-    op.create_index("ix_claims_owner_created", "claims", ["owner", "created_at", "id"], unique=False)
+    op.create_index("ix_claims_centre_created", "claims", ["centre", sa.text("created_at DESC"), "id"], unique=False)
+    op.create_index("ix_claims_owner_created", "claims", ["owner", sa.text("created_at DESC"), "id"], unique=False)
     op.create_table(
         "mandate_actions",
         sa.Column("mandate", sa.String(length=64), nullable=False),
