@@ -17,10 +17,12 @@ from gateway.desk.facts import facts_of
 from gateway.desk.log import asked_below
 from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
+from gateway.desk.scope import log_unavailable
 from gateway.desk.shown import StoredClaim
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import READ_CLAIM, READ_STATUS
+from gateway.store.errors import StoreUnavailable
 from schema.graph import claim as graph
 from schema.graph.inputs import ClaimFilter
 from schema.graph.legal_entity import LegalEntity
@@ -232,7 +234,9 @@ class ClaimDesk(MandateDesk, Mutations):
         wanted = checked_first(first, 50)
         now = self._scope.moment.now
         try:
-            found = await self._scope.house.store.read(lambda c: entries_of(c, subject, wanted, after, now))
+            found = await self._scope.house.store.write(lambda c: entries_of(c, subject, wanted, after, now))
+        except StoreUnavailable:
+            raise log_unavailable() from None
         except BadCursor:
             raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.") from None
         edges = [AccessEntryEdge(cursor=entry.cursor, node=_entry(entry)) for entry in found.entries]
