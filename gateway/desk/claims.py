@@ -30,7 +30,7 @@ from schema.graph.organisations import ThirdParty
 from schema.graph.paging import PageInfo, checked_first, cursor_of, key_of, page
 from schema.graph.person import Person
 from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
-from schema.ports import FieldError
+from schema.ports import FieldError, Purpose
 from schema.terms import (
     Capacity,
     ClaimAction,
@@ -185,12 +185,18 @@ class ClaimDesk(MandateDesk, Mutations):
     async def applicants(self, claims: Sequence[graph.Claim]) -> list[Any]:
         """Who asks: a person or a legal entity, seen under the claim's purpose."""
         found: list[Any] = []
+        alike: dict[tuple[int, bool], Purpose] = {}
         for each in claims:
             opened: OpenClaim = each.snapshot
-            purpose = opened.purpose(self._scope.party)
-            code = opened.snapshot.applicant_code
+            claim, code = opened.snapshot, opened.snapshot.applicant_code
+            is_person = type(code) is PersonCode
+            # Claims in one position differ in nothing else than what they are.
+            known = alike.get((id(opened.facts), is_person))
+            if known is None:
+                known = alike[id(opened.facts), is_person] = opened.purpose(self._scope.party)
+            purpose = Purpose(claim.id, claim.type, claim.municipality, known.withholds, known.restricted)
             if isinstance(code, PersonCode):
-                found.append(Person(code=code, purpose=purpose, subject=opened.snapshot.applicant))
+                found.append(Person(code=code, purpose=purpose, subject=claim.applicant))
             else:
                 found.append(LegalEntity(registration_number=code, purpose=purpose))
         return found
