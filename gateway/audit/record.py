@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
-from sqlalchemy import Connection, insert
+import msgspec
+from sqlalchemy import Connection, bindparam, func, insert, select
 
+from gateway.store.filing import has_written
 from gateway.store.prepared import Prepared, listed
-from gateway.store.tables.access import access_records, access_subjects
+from gateway.store.tables.access import access_records
 from gateway.store.tables.columns import to_microseconds
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, SubjectRole
+
+Position = tuple[int, int]
+"""Where a record stands: the place of its row, and its number in that row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,63 +54,135 @@ class AccessRecord:
     rules: tuple[str, ...]
     policy_version: str
     subjects: tuple[AccessSubject, ...]
-    """Of a refused attempt the applicant alone; none where nobody is known."""
+    """All in one role, disclosed at one time. Of a refused attempt the applicant alone; none where nobody is known."""
     legal_basis: str | None = None
     registers: tuple[str, ...] = ()
-    amends: str | None = None
-    """FAILED, and DENIED where data was withheld: id of the PERMITTED record of which these paths, and their
-    coordinates, were not released after all."""
-    id: str = field(default="")
-    """Made when it is left empty: in order of time, and not to be guessed."""
-
-    def __post_init__(self) -> None:
-        if not self.id:
-            object.__setattr__(self, "id", f"{to_microseconds(self.at):014x}{secrets.token_hex(8)}")
+    amends: Position | None = None
+    """FAILED, and DENIED where data was withheld: the PERMITTED record of which these paths, and their coordinates,
+    were not released after all; it is about the same subjects."""
 
 
-_RECORD = Prepared(insert(access_records))
-_SUBJECT = Prepared(insert(access_subjects))
+class Said(msgspec.Struct, frozen=True):
+    """What was asked and why it was answered so, as a row says it: lists as JSON."""
+
+    coordinates: str
+    paths: str
+    rules: str
+
+    @classmethod
+    def of(cls, by_path: Mapping[str, str], rules: Iterable[str]) -> Self:
+        """From path -> coordinate."""
+        paths = sorted(by_path)
+        coordinates = list(dict.fromkeys([by_path[path] for path in paths]))
+        return cls(listed(coordinates), listed(paths), listed(list(rules)))
 
 
-def append(connection: Connection, records: Iterable[AccessRecord]) -> None:
-    """Write records inside a write job: they are durable when the job's write returns."""
-    lines, subjects = [], []
-    for record in records:
-        at = to_microseconds(record.at)
-        lines.append(
-            {
-                "id": record.id,
-                "at": at,
-                "request_id": record.request_id,
-                "capacity": record.capacity.value,
-                "organisation": record.organisation,
-                "by_subject": record.by_subject,
-                "who": record.who,
-                "claim": record.claim,
-                "claim_type": None if record.claim_type is None else record.claim_type.text,
-                "action": record.action.value,
-                "outcome": record.outcome.value,
-                "coordinates": listed(record.coordinates),
-                "paths": listed(record.paths),
-                "rules": listed(record.rules),
-                "policy_version": record.policy_version,
-                "legal_basis": record.legal_basis,
-                "registers": listed(record.registers),
-                "amends": record.amends,
-            }
-        )
-        for entry in record.subjects:
-            disclosed_at = at if entry.disclosed_at is None else to_microseconds(entry.disclosed_at)
-            subjects.append(
-                {
-                    "record": record.id,
-                    "subject": entry.subject,
-                    "role": entry.role.value,
-                    "at": at,
-                    "disclosed_at": disclosed_at,
-                }
-            )
-    if lines:
-        _RECORD.write(connection, lines)
-    if subjects:
-        _SUBJECT.write(connection, subjects)
+class Alike(msgspec.Struct, frozen=True, kw_only=True):
+    """What all records of a row have in common; see :class:`AccessRecord`."""
+
+    at: datetime
+    request_id: str
+    capacity: Capacity
+    organisation: str | None
+    by_subject: str
+    who: str
+    claim_type: ClaimTypeCode | None
+    action: ClaimAction
+    outcome: AccessOutcome
+    role: SubjectRole | None
+    said: Said
+    policy_version: str
+    legal_basis: str | None
+    registers: tuple[str, ...] = ()
+    disclosed_at: datetime | None = None
+    amends: int | None = None
+    """Place of the row that is amended."""
+
+
+Entry = tuple[str | None, Sequence[str]] | tuple[str | None, Sequence[str], int]
+"""Claim and subjects of one record; with the number of the record that it amends, in the row that its own amends."""
+
+_NEXT = select(func.coalesce(func.max(access_records.c.place), 0) + 1).scalar_subquery()
+_ROW = Prepared(
+    insert(access_records)
+    .values(
+        {column: bindparam(column.name) for column in access_records.columns if column.name != "place"}
+        | {access_records.c.place: func.max(bindparam("at"), _NEXT)}
+    )
+    .inline()
+)
+
+
+def write_row(connection: Connection, alike: Alike, entries: list[Entry]) -> int:
+    """Write records that are alike, inside a write job: they are durable when the job's write returns.
+
+    Returns:
+        The place of their row: with its number from 0, a record's :data:`Position`.
+    """
+    at = to_microseconds(alike.at)
+    place = _ROW.insert(
+        connection,
+        token=secrets.token_hex(8),
+        at=at,
+        request_id=alike.request_id,
+        capacity=alike.capacity.value,
+        organisation=alike.organisation,
+        by_subject=alike.by_subject,
+        who=alike.who,
+        claim_type=None if alike.claim_type is None else alike.claim_type.text,
+        action=alike.action.value,
+        outcome=alike.outcome.value,
+        role=None if alike.role is None else alike.role.value,
+        disclosed_at=at if alike.disclosed_at is None else to_microseconds(alike.disclosed_at),
+        coordinates=alike.said.coordinates,
+        paths=alike.said.paths,
+        rules=alike.said.rules,
+        policy_version=alike.policy_version,
+        legal_basis=alike.legal_basis,
+        registers=listed(alike.registers),
+        amends=alike.amends,
+        records=listed(entries),
+    )
+    has_written(connection, sum([len(entry[1]) for entry in entries]))
+    return place
+
+
+def append(connection: Connection, records: Iterable[AccessRecord]) -> list[Position]:
+    """Write records that need have nothing in common, each in a row of its own.
+
+    Raises:
+        ValueError: subjects of one record differ in role or time.
+    """
+    return [(_append(connection, record), 0) for record in records]
+
+
+def _append(connection: Connection, record: AccessRecord) -> int:
+    first = record.subjects[0] if record.subjects else None
+    if any((each.role, each.disclosed_at) != (first.role, first.disclosed_at) for each in record.subjects if first):
+        raise ValueError("subjects in several roles have a record each")
+    subjects = [each.subject for each in record.subjects]
+    alike = Alike(
+        at=record.at,
+        request_id=record.request_id,
+        capacity=record.capacity,
+        organisation=record.organisation,
+        by_subject=record.by_subject,
+        who=record.who,
+        claim_type=record.claim_type,
+        action=record.action,
+        outcome=record.outcome,
+        role=None if first is None else first.role,
+        said=Said(listed(record.coordinates), listed(record.paths), listed(record.rules)),
+        policy_version=record.policy_version,
+        legal_basis=record.legal_basis,
+        registers=record.registers,
+        disclosed_at=None if first is None else first.disclosed_at,
+        amends=None if record.amends is None else record.amends[0],
+    )
+    entry: Entry = (record.claim, subjects) if record.amends is None else (record.claim, subjects, record.amends[1])
+    return write_row(connection, alike, [entry])
+
+
+def id_of(place: int, token: str, number: int) -> str:
+    """A record's id: in order of time, and not to be guessed."""
+    return f"{place:014x}{token}{number:04x}"

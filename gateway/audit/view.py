@@ -6,16 +6,23 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+import orjson
+from sqlalchemy import Connection, Row, bindparam, func, select
 
+from gateway.audit.record import id_of
+from gateway.store.filing import file_records
+from gateway.store.prepared import Prepared, driver, each_of, listed
 from gateway.store.tables.access import access_records, access_subjects
-from gateway.store.tables.columns import from_microseconds, to_microseconds
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, SubjectRole
+
+_MOST_DIGITS = 18
+"""Of a number that the store can hold."""
 
 
 class BadCursor(ValueError):
@@ -53,8 +60,14 @@ class Page:
     has_next: bool
 
 
+_Filed = tuple[int, int, str]
+"""One record of a subject: place of its row, number in it, and claim (empty: none)."""
+_Failed = dict[tuple[int, int, SubjectRole | None], tuple[set[str], set[str]]]
+"""Coordinates and paths that were not released after all, by record amended and role of those who were told of it."""
+
+
 def entries_of(connection: Connection, subject: str, first: int, after: str | None, now: datetime) -> Page:
-    """One page of a subject's log.
+    """One page of a subject's log. Only inside a write: what waits to be filed is filed before.
 
     What registers failed to give is taken out of the entry that announced it: the failure has an entry of its own.
     Entries not disclosed yet are neither listed nor counted, and show in no cursor.
@@ -69,54 +82,91 @@ def entries_of(connection: Connection, subject: str, first: int, after: str | No
         BadCursor: the cursor is none of ours.
     """
     position = None if after is None else _position(after)
+    file_records(connection)
+    filed = _filed(connection, subject, position)
     entries: list[AccessEntry] = []
     while len(entries) <= first:
-        wanted = first + 1 - len(entries)
-        rows = _rows(connection, subject, position, wanted, now)
-        failed = _failed(connection, subject, [row.id for row in rows])
-        entries += [entry for row in rows if (entry := _entry(row, failed.get(row.id))) is not None]
-        if len(rows) < wanted:
+        some = list(islice(filed, first + 1 - len(entries)))
+        if not some:
             break
-        position = (rows[-1].at, rows[-1].id)
+        rows = _rows(connection, some, now)
+        failed = _failed(connection, rows)
+        entries += [
+            entry for each in some if each[0] in rows and (entry := _entry(each, rows[each[0]], failed)) is not None
+        ]
     return Page(tuple(entries[:first]), len(entries) > first)
 
 
-def _rows(
-    connection: Connection, subject: str, position: tuple[datetime, str] | None, most: int, now: datetime
-) -> Sequence[Row[Any]]:
-    s = access_subjects.c
-    query = (
-        select(access_records, s.role, s.disclosed_at)
-        .join(access_subjects, s.record == access_records.c.id)
-        .where(s.subject == subject, s.disclosed_at <= now)
-        .order_by(s.at.desc(), s.record.desc())
-        .limit(most)
+_s = access_subjects.c
+_NEWEST = select(_s.up_to, _s.claim, _s.places).where(_s.subject == bindparam("subject")).order_by(_s.up_to.desc())
+_FROM_NEWEST = Prepared(_NEWEST)
+# Of what was filed together with the place, or before it.
+_FROM_PLACE = Prepared(
+    _NEWEST.where(
+        _s.up_to
+        <= func.coalesce(
+            select(func.min(_s.up_to))
+            .where(_s.subject == bindparam("subject"), _s.up_to >= bindparam("place"))
+            .scalar_subquery(),
+            bindparam("place"),
+        )
     )
-    if position is not None:
-        at, record = position
-        query = query.where(s.at <= at, or_(s.at < at, and_(s.at == at, s.record < record)))
-    return connection.execute(query).all()
+)
 
 
-def _failed(connection: Connection, subject: str, ids: Sequence[str]) -> dict[str, tuple[set[str], set[str]]]:
-    """Coordinates and paths that were not released after all, by record amended."""
+def _filed(connection: Connection, subject: str, position: tuple[int, int] | None) -> Iterator[_Filed]:
+    """A subject's records, newest first, those behind a position alone where one is given."""
+    if position is None:
+        cursor = driver(connection).execute(_FROM_NEWEST.sql, _FROM_NEWEST.values(subject=subject))
+    else:
+        values = _FROM_PLACE.values(subject=subject, place=position[0])
+        cursor = driver(connection).execute(_FROM_PLACE.sql, values)
+    for _, together in groupby(cursor, key=lambda row: row[0]):
+        found = [one for _, claim, places in together for one in _unpacked(claim, orjson.loads(places))]
+        found.sort(reverse=True)
+        yield from found if position is None else [each for each in found if each[:2] < position]
+
+
+def _unpacked(claim: str, places: Sequence[int]) -> Iterable[_Filed]:
+    return ((place, number, claim) for place, number in zip(places[::2], places[1::2], strict=True))
+
+
+def _rows(connection: Connection, filed: Sequence[_Filed], now: datetime) -> dict[int, Row[Any]]:
+    """Rows of the log by place, those that are disclosed."""
     r = access_records.c
-    rows = connection.execute(
-        select(r.amends, r.coordinates, r.paths)
-        .join(access_subjects, access_subjects.c.record == r.id)
-        .where(r.amends.in_(ids), access_subjects.c.subject == subject)
-    )
-    found: dict[str, tuple[set[str], set[str]]] = {}
-    for amended, coordinates, paths in rows:
-        fields, places = found.setdefault(amended, (set(), set()))
-        fields.update(coordinates)
-        places.update(paths)
+    columns = [column for column in r if column.name not in ("records", "request_id", "by_subject", "registers")]
+    wanted = {place for place, _, _ in filed}
+    rows = connection.execute(select(*columns).where(r.place.in_(wanted), r.disclosed_at <= now))
+    return {row.place: row for row in rows}
+
+
+_AMENDMENTS = Prepared(
+    select(
+        access_records.c.amends,
+        access_records.c.role,
+        access_records.c.coordinates,
+        access_records.c.paths,
+        access_records.c.records,
+    ).where(access_records.c.amends.in_(each_of("places")))
+)
+
+
+def _failed(connection: Connection, rows: Iterable[int]) -> _Failed:
+    found: _Failed = {}
+    for place, role, coordinates, paths, records in _AMENDMENTS.rows(connection, places=listed(list(rows))):
+        for record in orjson.loads(records):
+            told = None if role is None else SubjectRole(role)
+            fields, places = found.setdefault((place, record[2], told), (set(), set()))
+            fields.update(orjson.loads(coordinates))
+            places.update(orjson.loads(paths))
     return found
 
 
-def _entry(row: Row[Any], failed: tuple[set[str], set[str]] | None) -> AccessEntry | None:
+def _entry(filed: _Filed, row: Row[Any], all_failed: _Failed) -> AccessEntry | None:
     """None where nothing of what was announced was released."""
+    place, number, claim = filed
     coordinates, paths = tuple(row.coordinates), tuple(row.paths)
+    failed = all_failed.get((place, number, row.role))
     if failed is not None and row.outcome is AccessOutcome.PERMITTED:
         fields, places = failed
         paths = tuple(p for p in paths if p not in places)
@@ -126,13 +176,13 @@ def _entry(row: Row[Any], failed: tuple[set[str], set[str]] | None) -> AccessEnt
         if not coordinates:
             return None
     return AccessEntry(
-        id=row.id,
-        cursor=_cursor(row.at, row.id),
+        id=id_of(place, row.token, number),
+        cursor=_cursor(place, number),
         at=row.at,
         who=row.who,
         capacity=row.capacity,
         action=row.action,
-        claim=row.claim,
+        claim=claim or None,
         claim_type=None if row.claim_type is None else ClaimTypeCode(row.claim_type),
         coordinates=coordinates,
         paths=paths,
@@ -145,14 +195,16 @@ def _entry(row: Row[Any], failed: tuple[set[str], set[str]] | None) -> AccessEnt
     )
 
 
-def _cursor(at: datetime, record: str) -> str:
-    return base64.urlsafe_b64encode(f"{to_microseconds(at)}.{record}".encode()).decode().rstrip("=")
+def _cursor(place: int, number: int) -> str:
+    return base64.urlsafe_b64encode(f"{place}.{number}".encode()).decode().rstrip("=")
 
 
-def _position(cursor: str) -> tuple[datetime, str]:
+def _position(cursor: str) -> tuple[int, int]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        at, record = text.split(".", 1)
-        return from_microseconds(int(at)), record
-    except (binascii.Error, ValueError, OverflowError):
+        place, number = text.split(".", 1)
+        if not (place.isdecimal() and number.isdecimal() and len(place) <= _MOST_DIGITS >= len(number)):
+            raise ValueError("not two numbers")
+        return int(place), int(number)
+    except (binascii.Error, ValueError):
         raise BadCursor("the cursor is not one of this list") from None

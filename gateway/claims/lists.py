@@ -56,8 +56,8 @@ class Part:
     """A part of a list that is ordered newest first."""
 
     most: int
-    after: tuple[datetime, str] | None = None
-    """Creation and id of the claim that it follows; None for the beginning."""
+    after: tuple[int, str] | None = None
+    """Creation, in microseconds since 1970, and id of the claim that it follows; None for the beginning."""
 
 
 def of_applicant(
@@ -100,7 +100,7 @@ def _run(
     if part is not None:
         cut["most"] = part.most
         if part.after is not None:
-            cut |= {"after_at": to_microseconds(part.after[0]), "after_id": part.after[1]}
+            cut |= {"after_at": part.after[0], "after_id": part.after[1]}
     prepared = _prepared(whose, tuple(asked), tuple(cut))
     return [snapshot_of(row) for row in prepared.rows(connection, **who, **asked, **cut)]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+import msgspec
+from sqlalchemy import Connection, bindparam, case, func, literal_column, select
 
 from gateway.store.prepared import Prepared, each_of, listed
 from gateway.store.tables.claims import assignments, claim_events, claims
@@ -40,9 +40,11 @@ class RecordedPresence:
     """The identity service confirmed it; a paper mandate cannot be checked."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimSnapshot:
-    """All of a claim but its answers (:func:`answers_of`), which decisions do not need."""
+class ClaimSnapshot(msgspec.Struct, frozen=True, gc=False):
+    """All of a claim but its answers (:func:`answers_of`), which decisions do not need.
+
+    Lists are long and times seldom asked for: until then they are kept as the store has them, microseconds since 1970.
+    """
 
     id: str
     type: ClaimTypeCode
@@ -57,15 +59,24 @@ class ClaimSnapshot:
     centre: str | None
     status: ClaimStatus
     answers_version: int
-    created_at: datetime
-    created_by: str
-    submitted_at: datetime | None
+    created_microseconds: int
+    submitted_microseconds: int | None
     owner_reference: str | None
     presence: RecordedPresence | None
     assigned_to: tuple[str, ...]
     """Ids of third parties, sorted."""
     restricted: bool
     """The applicant is a protected person, as the own copy says."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When the draft was opened, UTC."""
+        return from_microseconds(self.created_microseconds)
+
+    @property
+    def submitted_at(self) -> datetime | None:
+        """When it was submitted, UTC; None for a draft."""
+        return None if self.submitted_microseconds is None else from_microseconds(self.submitted_microseconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,48 +90,52 @@ class Event:
 
 
 _ASSIGNED = (
-    select(func.group_concat(assignments.c.third_party, "\n"))
+    select(func.group_concat(assignments.c.third_party, literal_column("char(10)")))
     .where(assignments.c.claim == claims.c.id)
     .scalar_subquery()
 )
-BASE = (
-    select(
-        claims.c.id,
-        claims.c.type,
-        claims.c.applicant_kind,
-        claims.c.applicant,
-        claims.c.owner,
-        claims.c.municipality,
-        claims.c.channel,
-        claims.c.centre,
-        claims.c.status,
-        claims.c.answers_version,
-        claims.c.created_at,
-        claims.c.created_by,
-        claims.c.submitted_at,
-        claims.c.owner_reference,
-        claims.c.presence_method,
-        claims.c.presence_at,
-        claims.c.presence_by,
-        claims.c.presence_checked,
-        person_codes.c.code,
-        registration_numbers.c.number,
-        restrictions.c.restricted,
-        _ASSIGNED,
-    )
-    .select_from(claims)
-    .outerjoin(person_codes, (person_codes.c.subject == claims.c.applicant) & person_codes.c.current)
-    .outerjoin(registration_numbers, registration_numbers.c.subject == claims.c.applicant)
-    .outerjoin(restrictions, restrictions.c.subject == claims.c.applicant)
+_CODE = (
+    select(person_codes.c.code)
+    .where(person_codes.c.subject == claims.c.applicant, person_codes.c.current == literal_column("1"))
+    .scalar_subquery()
+)
+_NUMBER = (
+    select(registration_numbers.c.number).where(registration_numbers.c.subject == claims.c.applicant).scalar_subquery()
+)
+_RESTRICTED = select(restrictions.c.restricted).where(restrictions.c.subject == claims.c.applicant).scalar_subquery()
+BASE = select(
+    claims.c.id,
+    claims.c.type,
+    claims.c.applicant_kind,
+    claims.c.applicant,
+    # One search an applicant: a join would look for a person's number and for an entity's code, too.
+    case((claims.c.applicant_kind == literal_column("'PERSON'"), _CODE), else_=_NUMBER),
+    claims.c.owner,
+    claims.c.municipality,
+    claims.c.channel,
+    claims.c.centre,
+    claims.c.status,
+    claims.c.answers_version,
+    claims.c.created_at,
+    claims.c.submitted_at,
+    claims.c.owner_reference,
+    claims.c.presence_at,
+    claims.c.presence_method,
+    claims.c.presence_by,
+    claims.c.presence_checked,
+    _ASSIGNED,
+    _RESTRICTED,
 )
 """Everything of a snapshot, in the order of :func:`snapshot_of`."""
 
-_BY_ID = Prepared(BASE.where(claims.c.id.in_(each_of("ids"))))
+_BY_ID = Prepared(BASE.where(claims.c.id == bindparam("id")))
+_BY_IDS = Prepared(BASE.where(claims.c.id.in_(each_of("ids"))))
 
 
 def load(connection: Connection, ids: Sequence[str]) -> dict[str, ClaimSnapshot]:
     """Claims by id, by one query; an unknown id is not in the answer."""
-    return {row[0]: snapshot_of(row) for row in _BY_ID.rows(connection, ids=listed(ids))}
+    found = _BY_ID.rows(connection, id=ids[0]) if len(ids) == 1 else _BY_IDS.rows(connection, ids=listed(ids))
+    return {row[0]: snapshot_of(row) for row in found}
 
 
 def load_one(connection: Connection, id: str) -> ClaimSnapshot | None:  # noqa: A002 - the word of the graph
@@ -128,19 +143,30 @@ def load_one(connection: Connection, id: str) -> ClaimSnapshot | None:  # noqa: 
     return load(connection, (id,)).get(id)
 
 
+_PERSON = ApplicantKind.PERSON.value
 _KINDS = {kind.value: kind for kind in ApplicantKind}
 _CHANNELS = {channel.value: channel for channel in Channel}
 _STATUSES = {status.value: status for status in ClaimStatus}
 
 
-@lru_cache(maxsize=4096)
-def _type(text: str) -> ClaimTypeCode:
-    return ClaimTypeCode(text)
+class _Types(dict[str, ClaimTypeCode]):
+    """One object for each code: claims of one type share it. As many as have ever been claim types."""
+
+    def __missing__(self, text: str) -> ClaimTypeCode:
+        made = self[text] = ClaimTypeCode(text)
+        return made
 
 
-@lru_cache(maxsize=4096)
-def _place(text: str) -> AtvkCode:
-    return AtvkCode(text)
+class _Places(dict[str | None, AtvkCode | None]):
+    """As :class:`_Types`; no municipality for none."""
+
+    def __missing__(self, text: str | None) -> AtvkCode | None:
+        made = self[text] = None if text is None else AtvkCode(text)
+        return made
+
+
+_TYPES = _Types()
+_PLACES = _Places()
 
 
 def snapshot_of(row: tuple[Any, ...]) -> ClaimSnapshot:
@@ -150,6 +176,7 @@ def snapshot_of(row: tuple[Any, ...]) -> ClaimSnapshot:
         type_,
         kind,
         applicant,
+        code,
         owner,
         municipality,
         channel,
@@ -157,42 +184,38 @@ def snapshot_of(row: tuple[Any, ...]) -> ClaimSnapshot:
         status,
         answers_version,
         created_at,
-        created_by,
         submitted_at,
         owner_reference,
-        presence_method,
         presence_at,
+        presence_method,
         presence_by,
         presence_checked,
-        code,
-        number,
-        restricted,
         assigned,
+        restricted,
     ) = row
-    presence = None
-    if presence_at is not None:
-        presence = RecordedPresence(
-            PresenceMethod(presence_method), from_microseconds(presence_at), presence_by, bool(presence_checked)
-        )
+    # By position: this is built for every claim of a list.
     return ClaimSnapshot(
         claim_id,
-        _type(type_),
+        _TYPES[type_],
         _KINDS[kind],
         applicant,
-        RegistrationNumber(number) if code is None else PersonCode(code),
+        PersonCode(code) if kind == _PERSON else RegistrationNumber(code),
         owner,
-        None if municipality is None else _place(municipality),
+        _PLACES[municipality],
         _CHANNELS[channel],
         centre,
         _STATUSES[status],
         answers_version,
-        from_microseconds(created_at),
-        created_by,
-        None if submitted_at is None else from_microseconds(submitted_at),
+        created_at,
+        submitted_at,
         owner_reference,
-        presence,
+        None
+        if presence_at is None
+        else RecordedPresence(
+            PresenceMethod(presence_method), from_microseconds(presence_at), presence_by, bool(presence_checked)
+        ),
         () if assigned is None else tuple(sorted(assigned.split("\n"))),
-        bool(restricted),
+        restricted == 1,
     )
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-import strawberry
 from sqlalchemy import Connection
 
 from gateway.audit.view import BadCursor, entries_of
@@ -15,13 +13,16 @@ from gateway.claims import lists
 from gateway.claims.outbox import deliveries_of
 from gateway.claims.snapshot import ClaimSnapshot, answers_of, events_of, load
 from gateway.desk.door import OpenClaim
-from gateway.desk.facts import PRESENCE_COUNTS, facts_of
+from gateway.desk.facts import facts_of
 from gateway.desk.log import asked_below
 from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
+from gateway.desk.scope import log_unavailable
+from gateway.desk.shown import StoredClaim
 from gateway.plan import asking
+from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import READ_CLAIM, READ_STATUS
-from gateway.store.tables.columns import from_microseconds, to_microseconds
+from gateway.store.errors import StoreUnavailable
 from schema.graph import claim as graph
 from schema.graph.inputs import ClaimFilter
 from schema.graph.legal_entity import LegalEntity
@@ -29,7 +30,7 @@ from schema.graph.organisations import ThirdParty
 from schema.graph.paging import PageInfo, checked_first, cursor_of, key_of, page
 from schema.graph.person import Person
 from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
-from schema.ports import FieldError
+from schema.ports import FieldError, Purpose
 from schema.terms import (
     Capacity,
     ClaimAction,
@@ -122,16 +123,20 @@ class ClaimDesk(MandateDesk, Mutations):
             found += [each for each in candidates if read[id(each.facts)][0]]
             if len(candidates) < part.most:
                 break
-            position = (candidates[-1].snapshot.created_at, candidates[-1].snapshot.id)
+            position = (candidates[-1].snapshot.created_microseconds, candidates[-1].snapshot.id)
+        chosen = found[:wanted]
+        with_cursor = _asks_cursors(asking.field.get())
         edges = [
-            graph.ClaimEdge(cursor=cursor_of(_newest_first(each.snapshot)), node=self.shown(each))
-            for each in found[:wanted]
+            graph.ClaimEdge(
+                cursor=cursor_of(_newest_first(each.snapshot)) if with_cursor else "", node=self.shown(each)
+            )
+            for each in chosen
         ]
         info = PageInfo(
             has_next_page=len(found) > wanted,
             has_previous_page=after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+            start_cursor=cursor_of(_newest_first(chosen[0].snapshot)) if chosen else None,
+            end_cursor=cursor_of(_newest_first(chosen[-1].snapshot)) if chosen else None,
         )
         return graph.ClaimConnection(edges=edges, page_info=info, total_count=len(found))
 
@@ -169,26 +174,7 @@ class ClaimDesk(MandateDesk, Mutations):
 
     def shown(self, opened: OpenClaim) -> graph.Claim:
         """The claim as the graph shows it; the door decides which of it."""
-        snapshot = opened.snapshot
-        presence = None
-        if snapshot.presence is not None:
-            recorded_at = snapshot.presence.recorded_at
-            presence = graph.Presence(
-                method=snapshot.presence.method, recorded_at=recorded_at, valid_until=recorded_at + PRESENCE_COUNTS
-            )
-        return graph.Claim(
-            id=strawberry.ID(snapshot.id),
-            type_code=snapshot.type,
-            municipality_code=snapshot.municipality,
-            centre_id=snapshot.centre,
-            snapshot=opened,
-            status=snapshot.status,
-            channel=snapshot.channel,
-            presence=presence,
-            created_at=snapshot.created_at,
-            submitted_at=snapshot.submitted_at,
-            owner_reference=snapshot.owner_reference,
-        )
+        return StoredClaim(opened)
 
     async def answers(self, claims: Sequence[graph.Claim]) -> list[Any]:
         """Answers to each claim's form."""
@@ -199,12 +185,18 @@ class ClaimDesk(MandateDesk, Mutations):
     async def applicants(self, claims: Sequence[graph.Claim]) -> list[Any]:
         """Who asks: a person or a legal entity, seen under the claim's purpose."""
         found: list[Any] = []
+        alike: dict[tuple[int, bool], Purpose] = {}
         for each in claims:
             opened: OpenClaim = each.snapshot
-            purpose = opened.purpose(self._scope.party)
-            code = opened.snapshot.applicant_code
+            claim, code = opened.snapshot, opened.snapshot.applicant_code
+            is_person = type(code) is PersonCode
+            # Claims in one position differ in nothing else than what they are.
+            known = alike.get((id(opened.facts), is_person))
+            if known is None:
+                known = alike[id(opened.facts), is_person] = opened.purpose(self._scope.party)
+            purpose = Purpose(claim.id, claim.type, claim.municipality, known.withholds, known.restricted)
             if isinstance(code, PersonCode):
-                found.append(Person(code=code, purpose=purpose, subject=opened.snapshot.applicant))
+                found.append(Person(code=code, purpose=purpose, subject=claim.applicant))
             else:
                 found.append(LegalEntity(registration_number=code, purpose=purpose))
         return found
@@ -248,7 +240,9 @@ class ClaimDesk(MandateDesk, Mutations):
         wanted = checked_first(first, 50)
         now = self._scope.moment.now
         try:
-            found = await self._scope.house.store.read(lambda c: entries_of(c, subject, wanted, after, now))
+            found = await self._scope.house.store.write(lambda c: entries_of(c, subject, wanted, after, now))
+        except StoreUnavailable:
+            raise log_unavailable() from None
         except BadCursor:
             raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.") from None
         edges = [AccessEntryEdge(cursor=entry.cursor, node=_entry(entry)) for entry in found.entries]
@@ -290,15 +284,23 @@ _END_OF_TIME = 10**16
 
 
 def _newest_first(snapshot: ClaimSnapshot) -> str:
-    return f"{_END_OF_TIME - to_microseconds(snapshot.created_at):017d} {snapshot.id}"
+    return f"{_END_OF_TIME - snapshot.created_microseconds:017d} {snapshot.id}"
 
 
-def _position(key: str) -> tuple[datetime, str]:
+def _asks_cursors(plan: FieldPlan | None) -> bool:
+    """Whether edges are asked for their cursors: to make one costs as much as to load a claim."""
+    if plan is None:
+        return True
+    edges = (each for each in plan.objects["ClaimConnection"].fields if each.name == "edges")
+    return any(each.name == "cursor" for edge in edges for each in edge.objects["ClaimEdge"].fields)
+
+
+def _position(key: str) -> tuple[int, str]:
     """The claim that a key of :func:`_newest_first` is of. Raises: FieldError(VARIABLES)."""
     newest_first, _, claim_id = key.partition(" ")
-    if not newest_first.isdecimal() or not claim_id:
+    if len(newest_first) != 17 or not newest_first.isdecimal() or not claim_id:
         raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.")
-    return from_microseconds(_END_OF_TIME - int(newest_first)), claim_id
+    return _END_OF_TIME - int(newest_first), claim_id
 
 
 def _selection(filter: ClaimFilter | None) -> lists.Selection:

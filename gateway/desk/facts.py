@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from gateway.store.subjects import representation
 from policies.kit.facts import Facts, Presence
 from policies.kit.policy_set import PolicySet
 from schema.terms import (
+    AssuranceLevel,
     AtvkCode,
     Capacity,
     Channel,
@@ -54,14 +56,14 @@ class Prospect:
     centre: str | None
     restricted: bool
     status: ClaimStatus = ClaimStatus.DRAFT
-    submitted_at: None = None
+    submitted_microseconds: None = None
     presence: None = None
     assigned_to: tuple[str, ...] = ()
 
 
 Standing = ClaimSnapshot | Prospect
-_Relations = tuple[tuple[str, Any], ...]
-"""Facts of one claim, by name, that depend on how the party stands to it."""
+_Relations = tuple[Any, ...]
+"""Facts of one claim that depend on how the party stands to it; their names are the capacity's."""
 _Relate = Callable[[Standing], _Relations]
 
 
@@ -72,28 +74,55 @@ def facts_of(
 
     Nothing but the own store and the token is asked.
     """
-    make = _RELATIONS.get(party.capacity)
+    make, names = _RELATIONS.get(party.capacity, (None, ()))
     relate = _nothing if make is None or not claims else make(connection, party, claims, policies, moment)
     known: dict[Any, Facts] = {}
     found = []
     for each in claims:
         relations = relate(each)
-        new = isinstance(each, Prospect)
-        key = (each.type, each.status, each.channel, each.restricted, new, relations)
+        new = type(each) is Prospect
+        # A word is one object while the claims are at hand: to compare what it says takes longer.
+        key = (id(each.type), id(each.status), id(each.channel), each.restricted, new, relations)
         facts = known.get(key)
         if facts is None:
-            facts = known[key] = Facts(
-                capacity=party.capacity,
-                claim_type=each.type,
-                status=each.status,
-                new=new,
-                channel=each.channel,
-                assurance=party.assurance,
-                restricted=each.restricted,
-                **dict(relations),
+            facts = known[key] = _position(
+                party.capacity,
+                each.type,
+                each.status,
+                new,
+                each.channel,
+                party.assurance,
+                each.restricted,
+                names[: len(relations)],
+                relations,
             )
         found.append(facts)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _position(
+    capacity: Capacity,
+    claim_type: ClaimTypeCode,
+    status: ClaimStatus,
+    new: bool,
+    channel: Channel | None,
+    assurance: AssuranceLevel | None,
+    restricted: bool,
+    names: tuple[str, ...],
+    relations: _Relations,
+) -> Facts:
+    """The facts of one position: made once, since a verdict is remembered by them."""
+    return Facts(
+        capacity=capacity,
+        claim_type=claim_type,
+        status=status,
+        new=new,
+        channel=channel,
+        assurance=assurance,
+        restricted=restricted,
+        **dict(zip(names, relations, strict=True)),
+    )
 
 
 def represents_alone(connection: Connection, party: Party, moment: Moment) -> bool:
@@ -114,14 +143,15 @@ def _nothing(claim: Standing) -> _Relations:
 def _citizen(
     connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
 ) -> _Relate:
-    return lambda claim: (("is_applicant", claim.applicant == party.subject),)
+    subject = party.subject
+    return lambda claim: (claim.applicant == subject,)
 
 
 def _legal_representative(
     connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
 ) -> _Relate:
     alone = represents_alone(connection, party, moment)
-    return lambda claim: (("is_applicant", claim.applicant == party.acting_for), ("represents_alone", alone))
+    return lambda claim: (claim.applicant == party.acting_for, alone)
 
 
 def _mandate_holder(
@@ -129,7 +159,7 @@ def _mandate_holder(
 ) -> _Relate:
     grantors = [] if party.acting_for is None else [party.acting_for]
     given = _mandated(connection, grantors, party.subject, None, moment)
-    return lambda claim: (("is_applicant", claim.applicant == party.acting_for), *_mandate(given, claim))
+    return lambda claim: (claim.applicant == party.acting_for, *_mandate(given, claim))
 
 
 def _third_party(
@@ -144,10 +174,10 @@ def _third_party(
     active = organisation.status is ThirdPartyStatus.ACTIVE
     in_force = organisation.contract.in_force(moment.today)
     return lambda claim: (
-        ("organisation_active", active),
-        ("contract_in_force", in_force),
-        ("contract_covers", organisation.covers(claim.type, _place(policies, claim))),
-        ("assigned", organisation.id in claim.assigned_to),
+        active,
+        in_force,
+        organisation.covers(claim.type, _place(policies, claim)),
+        organisation.id in claim.assigned_to,
         *_mandate(given, claim),
     )
 
@@ -164,9 +194,9 @@ def _clerk(
     def relate(claim: Standing) -> _Relations:
         place = _place(policies, claim)
         return (
-            ("own_centre", claim.centre == centre.id),
-            ("in_basket", claim.type in centre.claim_types and place in (None, centre.municipality)),
-            ("presence", _presence(party, claim, moment)),
+            claim.centre == centre.id,
+            claim.type in centre.claim_types and place in (None, centre.municipality),
+            _presence(party, claim, moment),
         )
 
     return relate
@@ -175,20 +205,26 @@ def _clerk(
 def _officer(
     connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
 ) -> _Relate:
+    subject, owner = party.subject, party.organisation
     return lambda claim: (
-        ("own_authority", claim.owner == party.organisation and claim.submitted_at is not None),
-        ("is_applicant", claim.applicant == party.subject),
+        claim.owner == owner and claim.submitted_microseconds is not None,
+        claim.applicant == subject,
     )
 
 
+_MANDATE = ("mandate_in_force", "mandate_actions")
 _RELATIONS = {
-    Capacity.CITIZEN: _citizen,
-    Capacity.LEGAL_REPRESENTATIVE: _legal_representative,
-    Capacity.MANDATE_HOLDER: _mandate_holder,
-    Capacity.THIRD_PARTY_WORKER: _third_party,
-    Capacity.CLERK: _clerk,
-    Capacity.OWNER_OFFICER: _officer,
+    Capacity.CITIZEN: (_citizen, ("is_applicant",)),
+    Capacity.LEGAL_REPRESENTATIVE: (_legal_representative, ("is_applicant", "represents_alone")),
+    Capacity.MANDATE_HOLDER: (_mandate_holder, ("is_applicant", *_MANDATE)),
+    Capacity.THIRD_PARTY_WORKER: (
+        _third_party,
+        ("organisation_active", "contract_in_force", "contract_covers", "assigned", *_MANDATE),
+    ),
+    Capacity.CLERK: (_clerk, ("own_centre", "in_basket", "presence")),
+    Capacity.OWNER_OFFICER: (_officer, ("own_authority", "is_applicant")),
 }
+"""How each capacity stands to claims: what gives the facts, and their names. No mandate: its two are not given."""
 
 
 def _presence(party: Party, claim: Standing, moment: Moment) -> Presence:
@@ -222,4 +258,4 @@ def _mandated(
 
 def _mandate(given: _Given, claim: Standing) -> _Relations:
     actions = given.get((claim.applicant, claim.type))
-    return () if actions is None else (("mandate_in_force", True), ("mandate_actions", actions))
+    return () if actions is None else (True, actions)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
-from gateway.audit.record import AccessRecord, AccessSubject, append
+from gateway.audit.record import AccessSubject, Entry, Position, Said
 from gateway.audit.who import who_of
 from gateway.claims.snapshot import ClaimSnapshot
+from gateway.desk.rows import Kind, Row, Rows, who_of_citizen
 from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import Judgement
-from gateway.store.subjects import find_people, person_subject
+from gateway.store.subjects import person_subjects
 from policies.kit.policy_set import PolicySet
 from schema.terms import AccessOutcome, Capacity, ClaimAction, PersonCode, SubjectRole
 
@@ -28,6 +30,10 @@ class Summary:
     """Path -> coordinate."""
     rules: tuple[str, ...]
     action: ClaimAction
+    said: Said = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "said", Said.of(self.by_path, self.rules))
 
     @classmethod
     def permitted(cls, judgements: Sequence[Judgement]) -> Summary:
@@ -62,27 +68,32 @@ class Summary:
         return made
 
 
-@dataclass(slots=True, eq=False)
-class Draft:
+class Draft(msgspec.Struct, eq=False):
     """What happens through one door in this request."""
 
-    subject: str | None
+    subject: str
     role: SubjectRole
     claim: ClaimSnapshot | None
-    judgements: list[Judgement] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
+    judgements: list[Judgement] = msgspec.field(default_factory=list)
+    failed: dict[str, str] = msgspec.field(default_factory=dict)
     """What registers did not give, path -> coordinate."""
-    withheld: dict[str, str] = field(default_factory=dict)
+    withheld: dict[str, str] = msgspec.field(default_factory=dict)
     """What was withheld as a protected person's data, or is not on record: nobody but this log tells which is asked."""
-    others: dict[PersonCode, dict[str, str]] = field(default_factory=dict)
+    others: dict[PersonCode, dict[str, str]] = msgspec.field(default_factory=dict)
     """Co-subjects whose data is about to be released, each with path -> coordinate."""
-    record: str | None = None
-    """Id of the PERMITTED record, once it is written."""
+    record: Position | None = None
+    """The PERMITTED record, once it is written."""
 
     @property
     def permitted(self) -> Summary:
         """What is open."""
-        return Summary.permitted(self.judgements)
+        judgements = self.judgements
+        if len(judgements) == 1:
+            # Asked of every claim of a list, most of which share one judgement.
+            kept: Summary | None = judgements[0].summaries.get("permitted")
+            if kept is not None:
+                return kept
+        return Summary.permitted(judgements)
 
     @property
     def denied(self) -> Summary:
@@ -91,6 +102,10 @@ class Draft:
 
 
 _PROTECTION = ("protected-or-absent",)
+_RELEASED = Kind(ClaimAction.READ_EVIDENCE, AccessOutcome.PERMITTED, SubjectRole.CO_SUBJECT)
+"""What is recorded of co-subjects."""
+_APPLICANT = SubjectRole.APPLICANT
+_Attempt = tuple[ClaimSnapshot | None, AccessSubject | None, ClaimAction, dict[str, str]]
 
 
 class RequestLog:
@@ -100,20 +115,28 @@ class RequestLog:
         self._party = party
         self._policies = policies
         self._request_id = request_id
-        self._drafts: dict[str, Draft] = {}
-        self._attempts: list[tuple[ClaimSnapshot | None, AccessSubject | None, ClaimAction, dict[str, str]]] = []
+        self._drafts: dict[str | tuple[str, ...], Draft] = {}
+        """By claim, or by whom the door is; an id may be any text, and is no such pair."""
+        self._attempts: list[_Attempt] = []
+        self._who: str | None = None
 
     def of_claim(self, claim: ClaimSnapshot, judgement: Judgement) -> Draft:
         """The draft of a claim that is read."""
-        return self._draft(f"claim {claim.id}", claim.applicant, SubjectRole.APPLICANT, claim, judgement)
+        draft = self._drafts.get(claim.id)
+        if draft is None:
+            draft = self._drafts[claim.id] = Draft(claim.applicant, _APPLICANT, claim, [judgement])
+            return draft
+        return _judged(draft, judgement)
 
     def of_self(self, subject: str, judgement: Judgement) -> Draft:
         """The draft of a citizen who reads their own data."""
-        return self._draft("self", subject, SubjectRole.SELF, None, judgement)
+        draft = self._drafts.setdefault(("self",), Draft(subject, SubjectRole.SELF, None))
+        return _judged(draft, judgement)
 
     def of_person(self, subject: str, judgement: Judgement) -> Draft:
         """The draft of somebody whose names are read without a claim: a mandate's grantor."""
-        return self._draft(f"person {subject}", subject, SubjectRole.APPLICANT, None, judgement)
+        draft = self._drafts.setdefault(("person", subject), Draft(subject, SubjectRole.APPLICANT, None))
+        return _judged(draft, judgement)
 
     def attempt(self, claim: ClaimSnapshot | None, action: ClaimAction, asked: dict[str, str]) -> None:
         """Somebody asked for a claim that is not open to them, or does not exist."""
@@ -138,16 +161,6 @@ class RequestLog:
         """Record the attempts that another log has collected, and nothing else of it."""
         self._attempts += other._attempts
 
-    def _draft(
-        self, key: str, subject: str, role: SubjectRole, claim: ClaimSnapshot | None, judgement: Judgement
-    ) -> Draft:
-        draft = self._drafts.get(key)
-        if draft is None:
-            draft = self._drafts[key] = Draft(subject, role, claim)
-        if not any(each is judgement for each in draft.judgements):
-            draft.judgements.append(judgement)
-        return draft
-
     @property
     def is_empty(self) -> bool:
         """Nothing to write."""
@@ -158,21 +171,41 @@ class RequestLog:
 
     def write(self, connection: Connection, now: datetime) -> None:
         """Write what was decided, inside a write job, before any register is asked."""
-        lines = _Lines(self._party, self._policies, self._request_id, now, who_of(connection, self._party), ())
+        rows = self._rows(connection, now, ())
+        released: list[tuple[Row, int, list[Draft]]] = []
         for claim, subject, action, asked in self._attempts:
-            subjects = () if subject is None else (subject,)
-            lines.add(claim, action, AccessOutcome.DENIED, asked, ("no-door",), subjects)
-        for draft in self._drafts.values():
-            subjects = () if draft.subject is None else (AccessSubject(draft.subject, draft.role),)
-            open_, shut = draft.permitted, draft.denied
-            if open_.by_path and draft.record is None:
-                draft.record = lines.add(
-                    draft.claim, open_.action, AccessOutcome.PERMITTED, open_.by_path, open_.rules, subjects
-                )
+            said = Said.of(asked, ("no-door",))
+            told = None if subject is None else subject.role
+            about = () if subject is None else (subject.subject,)
+            rows.row(claim, Kind(action, AccessOutcome.DENIED, told), said, about).add(claim, about)
+        for alike in self._alike():
+            first = alike[0]
+            open_, shut = first.permitted, first.denied
+            about = (first.subject,)
+            fresh = [draft for draft in alike if draft.record is None]
+            if open_.by_path and fresh:
+                row = rows.row(first.claim, Kind(open_.action, AccessOutcome.PERMITTED, first.role), open_.said, about)
+                released.append((row, len(row.entries), fresh))
+                row.entries += _entries(fresh)
             if shut.by_path:
-                lines.add(draft.claim, shut.action, AccessOutcome.DENIED, shut.by_path, shut.rules, subjects)
-        append(connection, lines.records)
+                row = rows.row(first.claim, Kind(shut.action, AccessOutcome.DENIED, first.role), shut.said, about)
+                row.entries += _entries(alike)
+        rows.write(connection)
+        for row, number, drafts in released:
+            for its, draft in enumerate(drafts, number):
+                draft.record = (row.place, its)
         self._attempts = []
+
+    def _alike(self) -> Collection[list[Draft]]:
+        """Drafts of which one record differs from another's in nothing but claim and subject."""
+        found: dict[Any, list[Draft]] = {}
+        citizen = self._party.capacity is Capacity.CITIZEN
+        for draft in self._drafts.values():
+            judgements = draft.judgements
+            # What several judgements come to, and who a citizen is to somebody, is each draft's own.
+            alone = citizen or len(judgements) != 1
+            found.setdefault((id(draft if alone else judgements[0]), id(draft.role)), []).append(draft)
+        return found.values()
 
     @property
     def has_more(self) -> bool:
@@ -184,102 +217,66 @@ class RequestLog:
 
         Members of one household are in one record where the same of them is released.
         """
-        asked = tuple(sorted(registers))
-        lines = _Lines(self._party, self._policies, self._request_id, now, who_of(connection, self._party), asked)
-        people = {code for draft in self._drafts.values() for code in draft.others}
-        known = find_people(connection, people)
-        for code in people - known.keys():
-            known[code] = person_subject(connection, code, now)
+        rows = self._rows(connection, now, tuple(sorted(registers)))
+        codes = {code.digits for draft in self._drafts.values() for code in draft.others}
+        known = person_subjects(connection, codes, now) if codes else {}
         for draft in self._drafts.values():
-            rules = draft.permitted.rules
-            alike: dict[int, tuple[dict[str, str], list[AccessSubject]]] = {}
-            for code, fields in draft.others.items():
-                if known[code] != draft.subject:
-                    _, members = alike.setdefault(id(fields), (fields, []))
-                    members.append(AccessSubject(known[code], SubjectRole.CO_SUBJECT))
-            for fields, members in alike.values():
-                released = fields
-                if draft.failed or draft.withheld:
-                    not_given = draft.failed.keys() | draft.withheld.keys()
-                    released = {path: fields[path] for path in fields if path not in not_given}
-                if released:
-                    action, outcome = ClaimAction.READ_EVIDENCE, AccessOutcome.PERMITTED
-                    lines.add(draft.claim, action, outcome, released, rules, tuple(members))
-            if draft.subject is not None:
-                subjects = (AccessSubject(draft.subject, draft.role),)
-                action = draft.permitted.action
-                if draft.failed:
-                    lines.add(draft.claim, action, AccessOutcome.FAILED, draft.failed, rules, subjects, draft.record)
-                if draft.withheld:
-                    lines.add(
-                        draft.claim, action, AccessOutcome.DENIED, draft.withheld, _PROTECTION, subjects, draft.record
-                    )
-        append(connection, lines.records)
+            if draft.others:
+                self._write_others(rows, draft, known)
+            if draft.failed or draft.withheld:
+                action, about = draft.permitted.action, (draft.subject,)
+                for outcome, fields, rules in (
+                    (AccessOutcome.FAILED, draft.failed, draft.permitted.rules),
+                    (AccessOutcome.DENIED, draft.withheld, _PROTECTION),
+                ):
+                    if fields:
+                        kind = Kind(action, outcome, draft.role, draft.record[0] if draft.record else None)
+                        number = draft.record[1] if draft.record else None
+                        rows.row(draft.claim, kind, Said.of(fields, rules), about).add(draft.claim, about, number)
+        rows.write(connection)
+
+    def _write_others(self, rows: Rows, draft: Draft, known: dict[str, str]) -> None:
+        rules = draft.permitted.rules
+        for fields, people in _told_alike(draft.others, known):
+            if draft.subject in people:
+                people.remove(draft.subject)
+            if not people:
+                continue
+            if draft.failed or draft.withheld:
+                not_given = draft.failed.keys() | draft.withheld.keys()
+                given = {path: fields[path] for path in fields if path not in not_given}
+                if given:
+                    rows.row(draft.claim, _RELEASED, Said.of(given, rules), people).add(draft.claim, people)
+            elif fields:
+                rows.shared_row(draft.claim, _RELEASED, fields, rules, people).add(draft.claim, people)
+
+    def _rows(self, connection: Connection, now: datetime, registers: tuple[str, ...]) -> Rows:
+        if self._who is None:
+            self._who = who_of(connection, self._party)
+        return Rows(self._party, self._policies, self._request_id, now, self._who, registers)
 
 
-class _Lines:
-    """Records of one request in the making."""
-
-    def __init__(
-        self, party: Party, policies: PolicySet, request_id: str, now: datetime, who: str, registers: tuple[str, ...]
-    ) -> None:
-        self._party = party
-        self._policies = policies
-        self._request_id = request_id
-        self._now = now
-        self._who = who
-        self._registers = registers
-        self._said: dict[int, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {}
-        """By identity of the fields, which are kept here so that no other's take their identity."""
-        self.records: list[AccessRecord] = []
-
-    def add(
-        self,
-        claim: ClaimSnapshot | None,
-        action: ClaimAction,
-        outcome: AccessOutcome,
-        by_path: dict[str, str],
-        rules: tuple[str, ...],
-        subjects: tuple[AccessSubject, ...],
-        amends: str | None = None,
-    ) -> str:
-        """Add a record, and give its id."""
-        # What many claims of a list have in common is put into words once.
-        said = self._said.get(id(by_path))
-        if said is None:
-            paths = tuple(sorted(by_path))
-            said = (by_path, tuple(dict.fromkeys(by_path[path] for path in paths)), paths)
-            self._said[id(by_path)] = said
-        module = None if claim is None else self._policies.claim_types.get(claim.type)
-        record = AccessRecord(
-            at=self._now,
-            request_id=self._request_id,
-            capacity=self._party.capacity,
-            organisation=self._party.organisation,
-            by_subject=self._party.subject,
-            who=who_to(self._party, self._who, claim, subjects),
-            claim=None if claim is None else claim.id,
-            claim_type=None if claim is None else claim.type,
-            action=action,
-            outcome=outcome,
-            coordinates=said[1],
-            paths=said[2],
-            rules=rules,
-            policy_version=self._policies.version if module is None else module.policy_version,
-            legal_basis=None if module is None else module.legal_basis,
-            registers=self._registers,
-            subjects=subjects,
-            amends=amends,
-        )
-        self.records.append(record)
-        return record.id
+def _entries(drafts: list[Draft]) -> list[Entry]:
+    return [(None if (claim := draft.claim) is None else claim.id, (draft.subject,)) for draft in drafts]
 
 
-def who_to(party: Party, who: str, claim: ClaimSnapshot | None, subjects: Iterable[AccessSubject]) -> str:
-    """Who asked, in words for those whose log it is: a citizen is "the person themselves" to nobody else."""
-    if party.capacity is not Capacity.CITIZEN or all(each.subject == party.subject for each in subjects):
-        return who
-    return "The applicant" if claim is not None and claim.applicant == party.subject else "Another person"
+def _told_alike(
+    others: dict[PersonCode, dict[str, str]], known: dict[str, str]
+) -> Iterable[tuple[dict[str, str], list[str]]]:
+    """Subjects of whom the same is released, with what that is: most often there is but one such group."""
+    first, *more = others.values()
+    if not any(fields is not first for fields in more):
+        return ((first, [known[code.digits] for code in others]),)
+    found: dict[int, tuple[dict[str, str], list[str]]] = {}
+    for code, fields in others.items():
+        found.setdefault(id(fields), (fields, []))[1].append(known[code.digits])
+    return found.values()
+
+
+def _judged(draft: Draft, judgement: Judgement) -> Draft:
+    if not any(each is judgement for each in draft.judgements):
+        draft.judgements.append(judgement)
+    return draft
 
 
 def asked_below(plan: FieldPlan | None, type_name: str) -> dict[str, str]:
@@ -300,3 +297,10 @@ def asked_below(plan: FieldPlan | None, type_name: str) -> dict[str, str]:
     if type_name in plan.objects:
         collect(plan.objects[type_name], "")
     return found
+
+
+def who_to(party: Party, who: str, claim: ClaimSnapshot | None, subjects: Iterable[AccessSubject]) -> str:
+    """Who asked, in words for those whose log it is: a citizen is "the person themselves" to nobody else."""
+    if party.capacity is not Capacity.CITIZEN:
+        return who
+    return who_of_citizen(party, who, claim, [each.subject for each in subjects])

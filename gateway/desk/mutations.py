@@ -348,7 +348,7 @@ class Mutations(ABC):
         known = new.claim.applicant
         subjects = (AccessSubject(known, SubjectRole.APPLICANT),) if known and problem is FORBIDDEN else ()
         who = who_to(self._scope.party, record.who, None, subjects)
-        append(connection, [replace(record, who=who, claim_type=new.module.code, subjects=subjects, id="")])
+        append(connection, [replace(record, who=who, claim_type=new.module.code, subjects=subjects)])
         return Done(None, (problem,), sends=False)
 
     # ------------------------------------------------------------ answers

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.store.organisations import all_third_parties
 from gateway.store.store import Store
-from gateway.store.subjects import entity_subject, find_entity, find_person, person_subject
+from gateway.store.subjects import ENTITY, PERSON, entity_subject, person_subject
 from schema.terms import PersonCode, RegistrationNumber
 
 
@@ -25,16 +25,18 @@ class StoredPeople:
 
     async def subject_of(self, code: PersonCode) -> str:
         """Subject id behind a code, current or former."""
-        known = await self._store.read(lambda c: find_person(c, code))
-        if known is not None:
-            return known
+        known = self._store.look_up(PERSON, code=code.digits)
+        if known:
+            subject: str = known[0][0]
+            return subject
         return await self._store.write(lambda c: person_subject(c, code, self._clock()))
 
     async def subject_of_entity(self, number: RegistrationNumber) -> str:
         """Subject id of a legal entity."""
-        known = await self._store.read(lambda c: find_entity(c, number))
-        if known is not None:
-            return known
+        known = self._store.look_up(ENTITY, number=number.digits)
+        if known:
+            subject: str = known[0][0]
+            return subject
         return await self._store.write(lambda c: entity_subject(c, number, self._clock()))
 
     async def number_of_organisation(self, third_party: str) -> RegistrationNumber | None:

@@ -18,6 +18,9 @@ from gateway.store.prepared import driver
 BUSY_TIMEOUT_MILLISECONDS = 5_000
 """How long another process (the command line, a backup) may hold the lock before we give up."""
 
+STATEMENTS_KEPT = 512
+"""Statements that a connection keeps prepared; what is asked of claims has some hundred forms."""
+
 
 def sqlite_path(url: str) -> Path:
     """The file behind a ``sqlite:///`` URL.
@@ -68,14 +71,14 @@ def _engine(path: Path, *, begin: str, pool_size: int, pragmas: tuple[str, ...])
         max_overflow=4,
         hide_parameters=True,
         json_serializer=_to_json,
-        connect_args={"check_same_thread": False},
+        connect_args={"check_same_thread": False, "cached_statements": STATEMENTS_KEPT},
     )
 
     def connected(connection: Any, _: object) -> None:
         # The driver's own transaction handling begins late and commits on its own; ours is explicit.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (f"busy_timeout={BUSY_TIMEOUT_MILLISECONDS}", "foreign_keys=ON", *pragmas):
+        for pragma in (f"busy_timeout={BUSY_TIMEOUT_MILLISECONDS}", "foreign_keys=ON", "temp_store=MEMORY", *pragmas):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -6,15 +6,16 @@ plain values (microseconds, words as text, JSON as text); typing them is the cal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, TableValuedAlias, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import Insert
 
-_DIALECT = sqlite.dialect(paramstyle="named")
+# By place: the driver looks names up one by one.
+_DIALECT = sqlite.dialect(paramstyle="qmark")
 
 
 class Prepared:
@@ -27,15 +28,27 @@ class Prepared:
     def __init__(self, statement: Select[Any] | Insert) -> None:
         compiled = statement.compile(dialect=_DIALECT)
         self.sql = str(compiled)
+        self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def values(self, **values: Any) -> tuple[Any, ...]:
+        """What the statement is run with."""
+        if self._fixed:
+            values = {**self._fixed, **values}
+        return tuple([values[name] for name in self._names])
 
     def rows(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Run it inside the connection's transaction."""
-        found: list[tuple[Any, ...]] = driver(connection).execute(self.sql, {**self._fixed, **values}).fetchall()
+        found: list[tuple[Any, ...]] = driver(connection).execute(self.sql, self.values(**values)).fetchall()
         return found
 
-    def write(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert many rows."""
+    def insert(self, connection: Connection, **values: Any) -> int:
+        """Insert one row, and give its key, where that is a whole number."""
+        key: int = driver(connection).execute(self.sql, self.values(**values)).lastrowid
+        return key
+
+    def write(self, connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Insert many rows, their values in the order of the statement."""
         driver(connection).executemany(self.sql, rows)
 
 
@@ -46,9 +59,14 @@ def driver(connection: Connection) -> Any:
 
 def each_of(name: str) -> Select[Any]:
     """The values of a list parameter, for ``column.in_(each_of("ids"))``; it is bound as :func:`listed`."""
-    return select(func.json_each(bindparam(name)).table_valued("value").c.value)
+    return select(every(name).c.value)
 
 
-def listed(values: Sequence[str]) -> str:
+def every(name: str) -> TableValuedAlias:
+    """The same as a table with a column ``value``, to join from: a long list is gone through, and not sorted first."""
+    return func.json_each(bindparam(name)).table_valued("value")
+
+
+def listed(values: Sequence[Any]) -> str:
     """A list as a parameter."""
-    return orjson.dumps(list(values)).decode()
+    return orjson.dumps(values if type(values) is list else list(values)).decode()

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from gateway.store.engine import prepare_file, reading_engine, sqlite_path, writing_engine
 from gateway.store.errors import StoreUnavailable
 from gateway.store.migrate import upgrade
-from gateway.store.prepared import driver
+from gateway.store.prepared import Prepared, driver
 from gateway.store.writer import Job, Writer
 
 Result = TypeVar("Result")
@@ -34,8 +34,8 @@ class Store:
         self._reading = reading
         self._writing = writing
         self._writer = Writer(writing)
-        self._inline: Connection | None = None
-        """The event loop's own reading connection: reads there follow one another."""
+        self._inline: tuple[Connection, Any] | None = None
+        """The event loop's own reading connection, and the driver's below it: reads there follow one another."""
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -61,10 +61,7 @@ class Store:
     async def read(self, fn: Callable[[Connection], Result]) -> Result:
         """Run ``fn`` on one snapshot. Raises: StoreUnavailable, or what ``fn`` raises."""
         try:
-            connection = self._inline
-            if connection is None:
-                connection = self._inline = self._reading.connect()
-            below = driver(connection)
+            connection, below = self._inline or self._connected()
             below.execute("BEGIN")
             try:
                 return fn(connection)
@@ -77,11 +74,26 @@ class Store:
             self._drop_inline()
             raise StoreUnavailable("the store gave nothing") from None
 
+    def look_up(self, statement: Prepared, **values: Any) -> list[tuple[Any, ...]]:
+        """Rows of one statement, on the event loop: it sees one snapshot by itself. Raises: StoreUnavailable."""
+        try:
+            _, below = self._inline or self._connected()
+            found: list[tuple[Any, ...]] = below.execute(statement.sql, statement.values(**values)).fetchall()
+            return found
+        except (DBAPIError, sqlite3.Error):
+            self._drop_inline()
+            raise StoreUnavailable("the store gave nothing") from None
+
+    def _connected(self) -> tuple[Connection, Any]:
+        connection = self._reading.connect()
+        self._inline = connection, driver(connection)
+        return self._inline
+
     def _drop_inline(self) -> None:
-        connection, self._inline = self._inline, None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
+        inline, self._inline = self._inline, None
+        if inline is not None:
+            inline[0].invalidate()
+            inline[0].close()
 
     def read_sync(self, fn: Callable[[Connection], Result]) -> Result:
         """As :meth:`read`, for the command line and for threads."""

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
+import orjson
+from sqlalchemy import Column, Connection, Table, bindparam, delete, func, insert, select, update
 
-from gateway.store.prepared import Prepared, each_of, listed
+from gateway.store.filing import file_records
+from gateway.store.prepared import Prepared, each_of, every, listed
 from gateway.store.tables.access import access_subjects
 from gateway.store.tables.claims import claims, mandates, presences
+from gateway.store.tables.columns import to_microseconds
 from gateway.store.tables.people import person_codes, registration_numbers, representations, restrictions, subjects
 from schema.terms import ApplicantKind, PersonCode, RegistrationNumber
 
@@ -32,8 +35,21 @@ class Representation:
     copied_at: datetime
 
 
-_PERSON = Prepared(select(person_codes.c.subject).where(person_codes.c.code == bindparam("code")))
-_PEOPLE = Prepared(select(person_codes.c.code, person_codes.c.subject).where(person_codes.c.code.in_(each_of("codes"))))
+PERSON = Prepared(select(person_codes.c.subject).where(person_codes.c.code == bindparam("code")))
+"""Subject id behind a code's digits."""
+ENTITY = Prepared(select(registration_numbers.c.subject).where(registration_numbers.c.number == bindparam("number")))
+"""Subject id behind a registration number's digits."""
+_CODE = every("codes")
+# One object: row by row, a long list takes the driver twice as long.
+_PEOPLE = Prepared(
+    select(func.json_group_object(person_codes.c.code, person_codes.c.subject)).select_from(
+        _CODE.join(person_codes, person_codes.c.code == _CODE.c.value)
+    )
+)
+_SUBJECTS = Prepared(insert(subjects).values({column: bindparam(column.name) for column in subjects.columns}).inline())
+_PERSON_CODES = Prepared(
+    insert(person_codes).values({column: bindparam(column.name) for column in person_codes.columns}).inline()
+)
 _RESTRICTED = Prepared(
     select(restrictions.c.subject).where(restrictions.c.subject.in_(each_of("people")), restrictions.c.restricted)
 )
@@ -46,31 +62,44 @@ _CODES = Prepared(
 
 def find_person(connection: Connection, code: PersonCode) -> str | None:
     """Subject id behind a code, current or former; None where the gateway never met it."""
-    rows = _PERSON.rows(connection, code=code.digits)
+    rows = PERSON.rows(connection, code=code.digits)
     return rows[0][0] if rows else None
 
 
 def find_people(connection: Connection, codes: Iterable[PersonCode]) -> dict[PersonCode, str]:
     """Subject ids of the codes that are known, by one query."""
     asked = {code.digits: code for code in codes}
-    return {asked[code]: subject for code, subject in _PEOPLE.rows(connection, codes=listed(list(asked)))}
+    return {asked[code]: subject for code, subject in _subjects_of(connection, list(asked)).items()}
+
+
+def _subjects_of(connection: Connection, codes: list[str]) -> dict[str, str]:
+    found: dict[str, str] = orjson.loads(_PEOPLE.rows(connection, codes=listed(codes))[0][0])
+    return found
+
+
+def person_subjects(connection: Connection, codes: Iterable[str], now: datetime) -> dict[str, str]:
+    """Subject ids behind many codes, all by their digits; makes those that are not there. Only inside a write."""
+    asked = list(codes)
+    known = _subjects_of(connection, asked)
+    new = [code for code in asked if code not in known] if len(known) < len(asked) else []
+    if new:
+        at = to_microseconds(now)
+        made = {code: _new_id() for code in new}
+        _SUBJECTS.write(connection, [(subject, ApplicantKind.PERSON.value, at) for subject in made.values()])
+        _PERSON_CODES.write(connection, [(code, subject, True, at) for code, subject in made.items()])
+        known |= made
+    return known
 
 
 def person_subject(connection: Connection, code: PersonCode, now: datetime) -> str:
     """Subject id behind a code; makes one on first sight. Only inside a write: there is one writer, so no race."""
-    known = find_person(connection, code)
-    if known is not None:
-        return known
-    subject = _new_subject(connection, ApplicantKind.PERSON, now)
-    _add_code(connection, subject, code, now, current=True)
-    return subject
+    return person_subjects(connection, [code.digits], now)[code.digits]
 
 
 def find_entity(connection: Connection, number: RegistrationNumber) -> str | None:
     """Subject id of a legal entity; None where the gateway never met it."""
-    return connection.execute(
-        select(registration_numbers.c.subject).where(registration_numbers.c.number == number.digits)
-    ).scalar()
+    rows = ENTITY.rows(connection, number=number.digits)
+    return rows[0][0] if rows else None
 
 
 def entity_subject(connection: Connection, number: RegistrationNumber, now: datetime) -> str:
@@ -139,16 +168,21 @@ def set_restricted(connection: Connection, subject: str, restricted: bool, now: 
 
 
 _PROTECTION = Prepared(
-    select(person_codes.c.code, restrictions.c.restricted)
-    .join(restrictions, restrictions.c.subject == person_codes.c.subject)
-    .where(person_codes.c.code.in_(each_of("codes")), restrictions.c.restricted)
+    select(person_codes.c.code)
+    .select_from(
+        _CODE.join(person_codes, person_codes.c.code == _CODE.c.value).join(
+            restrictions, restrictions.c.subject == person_codes.c.subject
+        )
+    )
+    .where(restrictions.c.restricted)
 )
 
 
 def protection_of(connection: Connection, codes: Iterable[PersonCode]) -> dict[PersonCode, bool]:
     """True for each code, current or former, of somebody whom the own copy calls protected; others are not in it."""
-    asked = {code.digits: code for code in codes}
-    return {asked[code]: True for code, _ in _PROTECTION.rows(connection, codes=listed(list(asked)))}
+    asked = list(codes)
+    found = {row[0] for row in _PROTECTION.rows(connection, codes=listed([code.digits for code in asked]))}
+    return {code: True for code in asked if code.digits in found} if found else {}
 
 
 def restricted_of(connection: Connection, people: Iterable[str]) -> frozenset[str]:
@@ -172,9 +206,13 @@ def representation(connection: Connection, person: str, entity: str) -> Represen
 
 
 def _new_subject(connection: Connection, kind: ApplicantKind, now: datetime) -> str:
-    subject = f"s-{secrets.token_hex(12)}"
+    subject = _new_id()
     connection.execute(insert(subjects), {"id": subject, "kind": kind, "created_at": now})
     return subject
+
+
+def _new_id() -> str:
+    return f"s-{secrets.token_hex(12)}"
 
 
 def _codes_listed(connection: Connection, subject: str) -> list[PersonCode]:
@@ -210,11 +248,7 @@ def _merge(connection: Connection, *, kept: str, gone: str) -> None:
     """Let all that names ``gone`` name ``kept``; where both have a row for the same thing, the kept one's stays."""
     for column in _REFERRING:
         connection.execute(update(column.table).where(column == gone).values({column.name: kept}))
-    both = select(access_subjects.c.record).where(access_subjects.c.subject == kept)
-    connection.execute(
-        delete(access_subjects).where(access_subjects.c.subject == gone, access_subjects.c.record.in_(both))
-    )
-    connection.execute(update(access_subjects).where(access_subjects.c.subject == gone).values(subject=kept))
+    _merge_logs(connection, kept, gone)
     protected = restricted_of(connection, (kept, gone))
     if protected == {gone}:
         # Either code protected is reason enough to withhold, until the register says otherwise.
@@ -224,3 +258,20 @@ def _merge(connection: Connection, *, kept: str, gone: str) -> None:
     connection.execute(delete(restrictions).where(restrictions.c.subject == gone))
     connection.execute(delete(representations).where(representations.c.person == gone))
     connection.execute(delete(subjects).where(subjects.c.id == gone))
+
+
+def _merge_logs(connection: Connection, kept: str, gone: str) -> None:
+    """Put the one's records among the other's; a record that is about both stands there once."""
+    file_records(connection)
+    log = access_subjects.c
+    rows = connection.execute(select(access_subjects).where(log.subject.in_((kept, gone)))).all()
+    found: dict[tuple[int, str], set[tuple[int, int]]] = {}
+    for row in rows:
+        found.setdefault((row.up_to, row.claim), set()).update(zip(row.places[::2], row.places[1::2], strict=True))
+    touched = {(row.up_to, row.claim) for row in rows if row.subject == gone}
+    for up_to, claim in touched:
+        together = (log.up_to == up_to, log.claim == claim)
+        connection.execute(delete(access_subjects).where(log.subject.in_((kept, gone)), *together))
+        places = [number for pair in sorted(found[up_to, claim]) for number in pair]
+        values = {"subject": kept, "up_to": up_to, "claim": claim, "places": places}
+        connection.execute(insert(access_subjects), values)

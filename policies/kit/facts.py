@@ -6,8 +6,9 @@ who either is, so two claims in the same position share one verdict.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 
 from schema.terms import AssuranceLevel, Capacity, Channel, ClaimAction, ClaimStatus, ClaimTypeCode, EvidenceScope
 
@@ -70,6 +71,17 @@ class Facts:
     """The applicant is a protected person, as the own copy says."""
     taking_off: bool = False
     """ASSIGN: a third party is taken off the claim (``assigned: false``), not put on it."""
+    _hash: int | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Worked out once: the same facts are looked up for every question of every claim in their position."""
+        if self._hash is None:
+            object.__setattr__(self, "_hash", hash(_FACTS(self)))
+        assert self._hash is not None
+        return self._hash
+
+
+_FACTS = attrgetter(*(each.name for each in fields(Facts) if each.compare))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,13 @@ class Question:
     action: ClaimAction
     scope: EvidenceScope | ReadScope | None = None
     """READ: a :class:`ReadScope`. READ_EVIDENCE: the scope of the evidence asked for. Other actions: None."""
+    _hash: int | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            object.__setattr__(self, "_hash", hash((self.action, self.scope)))
+        assert self._hash is not None
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select
 
-from gateway.audit.record import AccessRecord, AccessSubject, append
-from gateway.audit.view import AccessEntry, BadCursor, entries_of
+from gateway.audit.record import AccessRecord, AccessSubject, Position, append
+from gateway.audit.view import AccessEntry, BadCursor, Page, entries_of
 from gateway.audit.who import who_of
 from gateway.identity.party import Party
-from gateway.store.errors import StoreUnavailable
+from gateway.store import filing
 from gateway.store.store import Store
-from gateway.store.subjects import person_subject
+from gateway.store.subjects import person_subject, record_codes
+from gateway.store.tables.access import access_filings
 from gateway.store.tables.organisations import service_owners
 from schema.terms import (
     AccessOutcome,
@@ -55,7 +56,7 @@ def record(
     seconds: float = 0.0,
     coordinates: tuple[str, ...] = ("Person.givenName", "Person.income"),
     outcome: AccessOutcome = AccessOutcome.PERMITTED,
-    amends: str | None = None,
+    amends: Position | None = None,
 ) -> AccessRecord:
     return AccessRecord(
         at=NOW + timedelta(seconds=seconds),
@@ -82,7 +83,7 @@ def applicant(subject: str, disclosed_at: datetime | None = None) -> AccessSubje
 
 
 def entries(store: Store, subject: str, first: int = 50, now: datetime = NOW + timedelta(hours=1)) -> list[AccessEntry]:
-    return list(store.read_sync(lambda c: entries_of(c, subject, first, None, now)).entries)
+    return list(store.write_sync(lambda c: entries_of(c, subject, first, None, now)).entries)
 
 
 def test_an_entry_says_who_looked_at_what_and_under_which_rule(store: Store, anna: str) -> None:
@@ -97,22 +98,32 @@ def test_an_entry_says_who_looked_at_what_and_under_which_rule(store: Store, ann
 
 
 def test_a_record_is_in_the_log_of_its_subjects_alone(store: Store, anna: str, janis: str) -> None:
-    both = record(applicant(anna), AccessSubject(janis, SubjectRole.CO_SUBJECT))
+    members = record(AccessSubject(anna, SubjectRole.CO_SUBJECT), AccessSubject(janis, SubjectRole.CO_SUBJECT))
     refused = record(applicant(anna), seconds=1, outcome=AccessOutcome.DENIED)
-    store.write_sync(lambda c: append(c, [both, refused, record(seconds=2)]))
-    assert [e.outcome for e in entries(store, anna)] == [AccessOutcome.DENIED, AccessOutcome.PERMITTED]
-    assert [(e.id, e.role) for e in entries(store, janis)] == [(both.id, SubjectRole.CO_SUBJECT)]
+    store.write_sync(lambda c: append(c, [members, refused, record(seconds=2)]))
+    told = entries(store, anna)
+    assert [e.outcome for e in told] == [AccessOutcome.DENIED, AccessOutcome.PERMITTED]
+    assert [(e.id, e.role) for e in entries(store, janis)] == [(told[1].id, SubjectRole.CO_SUBJECT)]
+
+
+def test_a_record_tells_all_its_subjects_the_same(store: Store, anna: str, janis: str) -> None:
+    mixed = record(applicant(anna), AccessSubject(janis, SubjectRole.CO_SUBJECT))
+    with pytest.raises(ValueError, match="several roles"):
+        store.write_sync(lambda c: append(c, [mixed]))
+    assert entries(store, anna) == []
 
 
 def test_pages_join_without_gap_or_repetition_while_new_entries_arrive(store: Store, anna: str) -> None:
-    old = [record(applicant(anna), seconds=n // 3) for n in range(25)]
+    old = [record(applicant(anna), seconds=n // 3, coordinates=(f"Person.field{n}",)) for n in range(25)]
     store.write_sync(lambda c: append(c, old))
-    expected = [e.id for e in entries(store, anna)]
-    assert expected == [r.id for r in sorted(old, key=lambda r: (r.at, r.id), reverse=True)]
+    listed = entries(store, anna)
+    assert [e.coordinates for e in listed] == [r.coordinates for r in reversed(old)]
+    expected = [e.id for e in listed]
+    assert expected == sorted(set(expected), reverse=True)
     seen: list[str] = []
     after: str | None = None
     for turn in range(100):
-        page = store.read_sync(lambda c, after=after: entries_of(c, anna, 4, after, NOW + timedelta(hours=1)))  # type: ignore[misc]  # lambda default
+        page = store.write_sync(lambda c, after=after: entries_of(c, anna, 4, after, NOW + timedelta(hours=1)))  # type: ignore[misc]  # lambda default
         seen += [e.id for e in page.entries]
         store.write_sync(lambda c, n=turn: append(c, [record(applicant(anna), seconds=100 + n)]))  # type: ignore[misc]  # lambda default
         if not page.has_next:
@@ -126,23 +137,20 @@ def test_what_is_not_disclosed_yet_shows_nowhere(store: Store, anna: str) -> Non
     store.write_sync(
         lambda c: append(c, [record(applicant(anna, later), seconds=n) for n in range(5)] + [record(applicant(anna))])
     )
-    page = store.read_sync(lambda c: entries_of(c, anna, 1, None, NOW + timedelta(hours=1)))
+    page = store.write_sync(lambda c: entries_of(c, anna, 1, None, NOW + timedelta(hours=1)))
     assert (len(page.entries), page.has_next) == (1, False)
     assert len(entries(store, anna, now=later)) == 6
     assert {e.disclosed_at for e in entries(store, anna, now=later)} == {later, NOW}
 
 
 def test_what_a_register_failed_to_give_is_taken_out_of_the_entry(store: Store, anna: str, janis: str) -> None:
-    co_subject = AccessSubject(janis, SubjectRole.CO_SUBJECT)
-    given = record(applicant(anna), co_subject)
-    failed = record(
-        applicant(anna),
-        seconds=1,
-        coordinates=("Person.income",),
-        outcome=AccessOutcome.FAILED,
-        amends=given.id,
-    )
-    store.write_sync(lambda c: append(c, [given, failed]))
+    def job(c: Connection) -> None:
+        (given,) = append(c, [record(applicant(anna))])
+        append(c, [record(AccessSubject(janis, SubjectRole.CO_SUBJECT))])
+        coordinates = ("Person.income",)
+        append(c, [record(applicant(anna), coordinates=coordinates, outcome=AccessOutcome.FAILED, amends=given)])
+
+    store.write_sync(job)
     assert [(e.outcome, e.coordinates) for e in entries(store, anna)] == [
         (AccessOutcome.FAILED, ("Person.income",)),
         (AccessOutcome.PERMITTED, ("Person.givenName",)),
@@ -152,23 +160,24 @@ def test_what_a_register_failed_to_give_is_taken_out_of_the_entry(store: Store, 
 
 def test_an_entry_of_which_nothing_was_released_disappears_and_pages_stay_full(store: Store, anna: str) -> None:
     def job(c: Connection) -> None:
-        for n in range(10):
-            given = record(applicant(anna), seconds=n)
-            append(c, [given])
-            if n % 2:
-                append(c, [record(seconds=n, outcome=AccessOutcome.FAILED, amends=given.id)])
-                # An amendment is heard where it names the subject.
-                append(c, [record(applicant(anna), seconds=-100 - n, outcome=AccessOutcome.FAILED, amends=given.id)])
+        given = append(c, [record(applicant(anna), seconds=n) for n in range(10)])
+        for n in range(1, 10, 2):
+            append(c, [record(applicant(anna), seconds=10, outcome=AccessOutcome.FAILED, amends=given[n])])
+
+    def page(after: str | None) -> Page:
+        return store.write_sync(lambda c: entries_of(c, anna, 5, after, NOW + timedelta(hours=1)))
 
     store.write_sync(job)
-    page = store.read_sync(lambda c: entries_of(c, anna, 5, None, NOW + timedelta(hours=1)))
-    assert [(e.at - NOW).total_seconds() for e in page.entries] == [8, 6, 4, 2, 0]
-    assert page.has_next
+    failures = page(None)
+    assert [e.outcome for e in failures.entries] == [AccessOutcome.FAILED] * 5
+    released = page(failures.entries[-1].cursor)
+    assert [(e.at - NOW).total_seconds() for e in released.entries] == [8, 6, 4, 2, 0]
+    assert (failures.has_next, released.has_next) == (True, False)
 
 
 def test_an_empty_page_says_whether_more_follows(store: Store, anna: str) -> None:
     store.write_sync(lambda c: append(c, [record(applicant(anna))]))
-    page = store.read_sync(lambda c: entries_of(c, anna, 0, None, NOW))
+    page = store.write_sync(lambda c: entries_of(c, anna, 0, None, NOW))
     assert (page.entries, page.has_next) == ((), True)
 
 
@@ -186,13 +195,55 @@ def test_an_empty_page_says_whether_more_follows(store: Store, anna: str) -> Non
 )
 def test_a_made_up_cursor_is_a_named_error(store: Store, anna: str, cursor: str) -> None:
     with pytest.raises(BadCursor):
-        store.read_sync(lambda c: entries_of(c, anna, 5, cursor, NOW))
+        store.write_sync(lambda c: entries_of(c, anna, 5, cursor, NOW))
 
 
 def test_records_are_kept_all_or_none(store: Store, anna: str) -> None:
-    with pytest.raises(StoreUnavailable):
-        store.write_sync(lambda c: append(c, [record(applicant(anna)), record(applicant("s-nobody"))]))
+    def job(c: Connection) -> None:
+        append(c, [record(applicant(anna)), record(applicant(anna))])
+        raise LookupError("what came after")
+
+    with pytest.raises(LookupError):
+        store.write_sync(job)
     assert entries(store, anna) == []
+
+
+def test_what_is_filed_at_different_times_is_one_log(store: Store, anna: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filing, "MOST_WAITING", 40)
+    for n in range(100):
+        others = [record(applicant(f"s-{n}-{k}"), seconds=n) for k in range(n % 3)]
+        store.write_sync(lambda c, n=n, others=others: append(c, [record(applicant(anna), seconds=n), *others]))  # type: ignore[misc]  # lambda defaults
+    counted = select(func.count()).select_from(access_filings)
+    filings = store.read_sync(lambda c: c.execute(counted).scalar_one())
+    assert 20 <= filings <= 100
+    assert [(e.at - NOW).total_seconds() for e in entries(store, anna, first=200)] == list(range(99, -1, -1))
+    seen: list[float] = []
+    after: str | None = None
+    while True:
+        page = store.write_sync(lambda c, after=after: entries_of(c, anna, 7, after, NOW + timedelta(hours=1)))  # type: ignore[misc]  # lambda default
+        seen += [(e.at - NOW).total_seconds() for e in page.entries]
+        if not page.has_next:
+            break
+        after = page.entries[-1].cursor
+    assert seen == list(range(99, -1, -1))
+
+
+def test_people_who_turn_out_to_be_one_have_one_log(store: Store, anna: str, janis: str) -> None:
+    def job(c: Connection) -> None:
+        (given,) = append(c, [record(applicant(anna))])
+        append(c, [record(applicant(janis), seconds=1, coordinates=("Person.givenName",))])
+        append(c, [record(applicant(anna), coordinates=("Person.income",), outcome=AccessOutcome.FAILED, amends=given)])
+        both = (AccessSubject(anna, SubjectRole.CO_SUBJECT), AccessSubject(janis, SubjectRole.CO_SUBJECT))
+        append(c, [record(*both, seconds=2)])
+
+    store.write_sync(job)
+    kept = store.write_sync(lambda c: record_codes(c, JANIS, [ANNA], NOW))
+    assert [(e.outcome, e.role, e.coordinates) for e in entries(store, kept)] == [
+        (AccessOutcome.PERMITTED, SubjectRole.CO_SUBJECT, ("Person.givenName", "Person.income")),
+        (AccessOutcome.FAILED, SubjectRole.APPLICANT, ("Person.income",)),
+        (AccessOutcome.PERMITTED, SubjectRole.APPLICANT, ("Person.givenName",)),
+        (AccessOutcome.PERMITTED, SubjectRole.APPLICANT, ("Person.givenName",)),
+    ]
 
 
 def test_who_is_named_by_organisation_or_capacity_and_never_by_name(store: Store, anna: str) -> None:

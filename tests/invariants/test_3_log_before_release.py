@@ -59,6 +59,8 @@ def test_what_is_released_has_its_record_on_disk(fresh_gateway: StartsGateway) -
     running.post('{ claim(id: "demo-2") { status } }', persona="ngo-support")
     running.kill()
     with closing(sqlite3.connect(running.data / "gateway.sqlite3")) as store:
-        rows = store.execute("SELECT claim, outcome FROM access_records").fetchall()
+        rows = store.execute(
+            "SELECT json_extract(value, '$[0]'), outcome FROM access_records, json_each(records)"
+        ).fetchall()
     assert ("demo-1", "PERMITTED") in rows
     assert ("demo-2", "DENIED") in rows

@@ -15,6 +15,7 @@ from gateway.identity.party import Party
 from gateway.store.reference import seed_reference
 from gateway.store.store import Store
 from gateway.store.subjects import entity_subject, person_subject, set_representation
+from gateway.store.tables.columns import to_microseconds
 from gateway.store.tables.organisations import centres
 from policies.kit.facts import Facts, Presence
 from policies.kit.policy_set import PolicySet
@@ -60,9 +61,8 @@ def claim(applicant: str, kind: ApplicantKind, presence: RecordedPresence | None
         centre="centre-1",
         status=ClaimStatus.DRAFT,
         answers_version=1,
-        created_at=NOW - timedelta(days=3),
-        created_by=applicant,
-        submitted_at=None,
+        created_microseconds=to_microseconds(NOW - timedelta(days=3)),
+        submitted_microseconds=None,
         owner_reference=None,
         presence=presence,
         assigned_to=(),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from gateway.store.store import Store
 from gateway.store.subjects import (
+    PERSON,
     Codes,
     codes_of,
     entity_subject,
@@ -19,6 +20,8 @@ from gateway.store.subjects import (
     find_people,
     find_person,
     person_subject,
+    person_subjects,
+    protection_of,
     record_codes,
     representation,
     restricted_of,
@@ -56,6 +59,28 @@ async def test_many_callers_at_once_make_one_subject(store: Store) -> None:
     assert len(set(made)) == 1
     assert await store.read(count) == 1
     assert NEW.digits not in made[0]
+
+
+async def test_many_codes_lead_to_their_subjects_and_new_ones_are_made_at_once(store: Store) -> None:
+    known = await store.write(lambda c: person_subject(c, OLD, NOW))
+    codes = [OLD.digits, *(f"391000001{number:02}" for number in range(40))]
+    made = await store.write(lambda c: person_subjects(c, codes, NOW))
+    assert made[OLD.digits] == known
+    assert len(set(made.values())) == 41
+    assert await store.write(lambda c: person_subjects(c, reversed(codes), NOW)) == made
+    assert await store.read(count) == 41
+    people = {PersonCode(code): subject for code, subject in made.items()}
+    assert await store.read(lambda c: find_people(c, people)) == people
+    assert store.look_up(PERSON, code=codes[-1]) == [(made[codes[-1]],)]
+
+
+async def test_protection_is_known_by_either_code(store: Store) -> None:
+    subject = await store.write(lambda c: record_codes(c, NEW, [OLD], NOW))
+    await store.write(lambda c: person_subjects(c, ["39100000077"], NOW))
+    asked = [OLD, NEW, PersonCode("39100000077"), PersonCode("39100000088")]
+    assert await store.read(lambda c: protection_of(c, asked)) == {}
+    await store.write(lambda c: set_restricted(c, subject, True, NOW))
+    assert await store.read(lambda c: protection_of(c, asked)) == {OLD: True, NEW: True}
 
 
 async def test_an_exchanged_code_leads_to_the_same_person(store: Store) -> None:

@@ -34,7 +34,11 @@ claims = Table(
     Index("ix_claims_owner_created", "owner", "created_at", "id"),
     Index("ix_claims_centre_created", "centre", "created_at", "id"),
 )
-"""The presence columns are the last presence recorded; every one is in ``presences``."""
+"""The presence columns are the last presence recorded; every one is in ``presences``.
+
+The indexes by creation have the newest first, and go by id within one moment, as lists do: so no list is sorted. It is
+the migration that says so; what is compared with it here has no order.
+"""
 
 claim_events = Table(
     "claim_events",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table
 
 from gateway.store.tables.columns import Instant, Word, metadata
 from schema.terms import ApplicantKind
@@ -19,10 +19,13 @@ person_codes = Table(
     "person_codes",
     metadata,
     Column("code", String(11), primary_key=True),
-    Column("subject", ForeignKey("subjects.id"), nullable=False, index=True),
+    Column("subject", ForeignKey("subjects.id"), nullable=False),
     Column("current", Boolean, nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Index("ix_person_codes_subject_current", "subject", "current"),
+    sqlite_with_rowid=False,
 )
+"""Kept by code, so that a code leads to its subject, and a subject to its code, by one search each."""
 
 registration_numbers = Table(
     "registration_numbers",
@@ -37,6 +40,7 @@ restrictions = Table(
     Column("subject", ForeignKey("subjects.id"), primary_key=True),
     Column("restricted", Boolean, nullable=False),
     Column("copied_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
 )
 """Dated copy of the population register's flag: decisions ask no register."""
 

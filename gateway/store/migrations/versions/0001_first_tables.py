@@ -10,34 +10,56 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_PLACE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
+        "access_filings",
+        sa.Column("up_to", _PLACE, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("up_to", name=op.f("pk_access_filings")),
+    )
+    op.create_table(
         "access_records",
-        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("place", _PLACE, autoincrement=False, nullable=False),
+        sa.Column("token", sa.String(length=16), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("request_id", sa.String(length=64), nullable=False),
         sa.Column("capacity", sa.String(32), nullable=False),
         sa.Column("organisation", sa.String(length=64), nullable=True),
         sa.Column("by_subject", sa.String(length=40), nullable=False),
         sa.Column("who", sa.String(length=300), nullable=False),
-        sa.Column("claim", sa.String(length=64), nullable=True),
         sa.Column("claim_type", sa.String(length=64), nullable=True),
         sa.Column("action", sa.String(32), nullable=False),
         sa.Column("outcome", sa.String(32), nullable=False),
+        sa.Column("role", sa.String(32), nullable=True),
+        sa.Column("disclosed_at", sa.BigInteger(), nullable=False),
         sa.Column("coordinates", sa.JSON(), nullable=False),
         sa.Column("paths", sa.JSON(), nullable=False),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("policy_version", sa.String(length=64), nullable=False),
         sa.Column("legal_basis", sa.Text(), nullable=True),
         sa.Column("registers", sa.JSON(), nullable=False),
-        sa.Column("amends", sa.String(length=40), nullable=True),
-        sa.ForeignKeyConstraint(["amends"], ["access_records.id"], name=op.f("fk_access_records_amends")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_records")),
+        sa.Column("amends", _PLACE, nullable=True),
+        sa.Column("records", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_access_records")),
     )
-    op.create_index(op.f("ix_access_records_amends"), "access_records", ["amends"], unique=False)
-    op.create_index(op.f("ix_access_records_at"), "access_records", ["at"], unique=False)
-    op.create_index(op.f("ix_access_records_claim"), "access_records", ["claim"], unique=False)
+    op.create_index(
+        "ix_access_records_amends",
+        "access_records",
+        ["amends"],
+        unique=False,
+        sqlite_where=sa.text("amends IS NOT NULL"),
+    )
+    op.create_table(
+        "access_subjects",
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("up_to", _PLACE, autoincrement=False, nullable=False),
+        sa.Column("claim", sa.String(length=64), nullable=False),
+        sa.Column("places", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "up_to", "claim", name=op.f("pk_access_subjects")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "idempotency_keys",
         sa.Column("party", sa.String(length=300), nullable=False),
@@ -76,20 +98,6 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_third_parties")),
         sa.UniqueConstraint("registration_number", name=op.f("uq_third_parties_registration_number")),
-    )
-    op.create_table(
-        "access_subjects",
-        sa.Column("record", sa.String(length=40), nullable=False),
-        sa.Column("subject", sa.String(length=40), nullable=False),
-        sa.Column("role", sa.String(32), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("disclosed_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["record"], ["access_records.id"], name=op.f("fk_access_subjects_record")),
-        sa.ForeignKeyConstraint(["subject"], ["subjects.id"], name=op.f("fk_access_subjects_subject")),
-        sa.PrimaryKeyConstraint("record", "subject", name=op.f("pk_access_subjects")),
-    )
-    op.create_index(
-        "ix_access_subjects_subject_at_record", "access_subjects", ["subject", "at", "record"], unique=False
     )
     op.create_table(
         "centres",
@@ -147,8 +155,9 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["subject"], ["subjects.id"], name=op.f("fk_person_codes_subject")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_person_codes")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_person_codes_subject"), "person_codes", ["subject"], unique=False)
+    op.create_index("ix_person_codes_subject_current", "person_codes", ["subject", "current"], unique=False)
     op.create_table(
         "quota_usage",
         sa.Column("third_party", sa.String(length=64), nullable=False),
@@ -183,6 +192,7 @@ def upgrade() -> None:
         sa.Column("copied_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["subject"], ["subjects.id"], name=op.f("fk_restrictions_subject")),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_restrictions")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "service_owners",
@@ -255,10 +265,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["presence_by"], ["subjects.id"], name=op.f("fk_claims_presence_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
     )
-    op.create_index("ix_claims_applicant_created", "claims", ["applicant", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_claims_applicant_created", "claims", ["applicant", sa.text("created_at DESC"), "id"], unique=False
+    )
     op.create_index("ix_claims_applicant_status", "claims", ["applicant", "status"], unique=False)
-    op.create_index("ix_claims_centre_created", "claims", ["centre", "created_at", "id"], unique=False)
-    op.create_index("ix_claims_owner_created", "claims", ["owner", "created_at", "id"], unique=False)
+    op.create_index("ix_claims_centre_created", "claims", ["centre", sa.text("created_at DESC"), "id"], unique=False)
+    op.create_index("ix_claims_owner_created", "claims", ["owner", sa.text("created_at DESC"), "id"], unique=False)
     op.create_table(
         "mandate_actions",
         sa.Column("mandate", sa.String(length=64), nullable=False),
@@ -358,9 +370,10 @@ def downgrade() -> None:
     op.drop_table("mandates")
     op.drop_table("contracts")
     op.drop_table("centres")
-    op.drop_table("access_subjects")
     op.drop_table("third_parties")
     op.drop_table("subjects")
     op.drop_table("municipalities")
     op.drop_table("idempotency_keys")
+    op.drop_table("access_subjects")
     op.drop_table("access_records")
+    op.drop_table("access_filings")

@@ -1,0 +1,125 @@
+"""Rows of the access log in the making: the records of one request that are alike go into one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from gateway.audit.record import Alike, Entry, Said, write_row
+from gateway.claims.snapshot import ClaimSnapshot
+from gateway.identity.party import Party
+from policies.kit.policy_set import PolicySet
+from schema.terms import AccessOutcome, Capacity, ClaimAction, SubjectRole
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """What was done, what came of it, and as what its subjects are told."""
+
+    action: ClaimAction
+    outcome: AccessOutcome
+    role: SubjectRole | None
+    amends: int | None = None
+    """Place of the row that is amended."""
+
+
+class Row(msgspec.Struct, eq=False):
+    """Records of one row."""
+
+    alike: Alike
+    entries: list[Entry] = msgspec.field(default_factory=list)
+    place: int = 0
+    """Once it is written."""
+
+    def add(self, claim: ClaimSnapshot | None, subjects: Sequence[str], amends: int | None = None) -> None:
+        """A record; ``amends`` is the number of the record that it amends, in the row that this one does."""
+        claim_id = None if claim is None else claim.id
+        self.entries.append((claim_id, subjects) if amends is None else (claim_id, subjects, amends))
+
+
+class Rows:
+    """Rows of one request.
+
+    Args:
+        who: who asked, in words (:mod:`gateway.audit.who`).
+        registers: those that the request has asked.
+    """
+
+    def __init__(
+        self, party: Party, policies: PolicySet, request_id: str, now: datetime, who: str, registers: tuple[str, ...]
+    ) -> None:
+        self._party = party
+        self._policies = policies
+        self._request_id = request_id
+        self._now = now
+        self._who = who
+        self._registers = registers
+        self._is_citizen = party.capacity is Capacity.CITIZEN
+        self._rows: dict[Any, Row] = {}
+        self._shared: dict[tuple[int, int, int], tuple[Any, Row]] = {}
+
+    def shared_row(
+        self,
+        claim: ClaimSnapshot | None,
+        kind: Kind,
+        by_path: dict[str, str],
+        rules: tuple[str, ...],
+        subjects: Collection[str],
+    ) -> Row:
+        """As :meth:`row`, for what many claims of a list share: the same objects are put into words once."""
+        if self._is_citizen:
+            return self.row(claim, kind, Said.of(by_path, rules), subjects)
+        type_ = None if claim is None else claim.type
+        key = (id(by_path), id(rules), id(type_))
+        known = self._shared.get(key)
+        if known is None:
+            row = self.row(claim, kind, Said.of(by_path, rules), subjects)
+            # Kept with what it was made from, so that nothing else takes its identity.
+            known = self._shared[key] = ((by_path, rules, type_), row)
+        return known[1]
+
+    def row(self, claim: ClaimSnapshot | None, kind: Kind, said: Said, subjects: Collection[str]) -> Row:
+        """The row for a record that says this of a claim of this type to its subjects."""
+        who = self._who
+        if self._is_citizen:
+            who = who_of_citizen(self._party, who, claim, subjects)
+        type_ = None if claim is None else claim.type
+        key = (type_, kind, said, who)
+        row = self._rows.get(key)
+        if row is None:
+            module = None if type_ is None else self._policies.claim_types.get(type_)
+            row = self._rows[key] = Row(
+                Alike(
+                    at=self._now,
+                    request_id=self._request_id,
+                    capacity=self._party.capacity,
+                    organisation=self._party.organisation,
+                    by_subject=self._party.subject,
+                    who=who,
+                    claim_type=type_,
+                    action=kind.action,
+                    outcome=kind.outcome,
+                    role=kind.role if subjects else None,
+                    said=said,
+                    policy_version=self._policies.version if module is None else module.policy_version,
+                    legal_basis=None if module is None else module.legal_basis,
+                    registers=self._registers,
+                    amends=kind.amends,
+                )
+            )
+        return row
+
+    def write(self, connection: Connection) -> None:
+        """Write them."""
+        for row in self._rows.values():
+            row.place = write_row(connection, row.alike, row.entries)
+
+
+def who_of_citizen(party: Party, who: str, claim: ClaimSnapshot | None, subjects: Collection[str]) -> str:
+    """A citizen in words for those whose log it is: "the person themselves" to nobody else."""
+    if all(each == party.subject for each in subjects):
+        return who
+    return "The applicant" if claim is not None and claim.applicant == party.subject else "Another person"
