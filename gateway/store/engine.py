@@ -60,7 +60,15 @@ def writing_engine(path: Path) -> Engine:
 
 def reading_engine(path: Path) -> Engine:
     """For readers: a transaction is one snapshot and cannot write."""
-    return _engine(path, begin="BEGIN", pool_size=4, pragmas=("query_only=ON",))
+    return _engine(
+        path,
+        begin="BEGIN",
+        pool_size=4,
+        pragmas=(
+            "query_only=ON",
+            "mmap_size=268435456",
+        ),
+    )
 
 
 def _engine(path: Path, *, begin: str, pool_size: int, pragmas: tuple[str, ...]) -> Engine:
