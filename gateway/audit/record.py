@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection
 
-from gateway.store.filing import has_written
-from gateway.store.prepared import Prepared, listed
-from gateway.store.tables.access import access_records
+from gateway.store.filing import append_rows
+from gateway.store.log_rows import LogRows
+from gateway.store.prepared import listed
 from gateway.store.tables.columns import to_microseconds
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, SubjectRole
 
@@ -102,49 +102,37 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
 Entry = tuple[str | None, Sequence[str]] | tuple[str | None, Sequence[str], int]
 """Claim and subjects of one record; with the number of the record that it amends, in the row that its own amends."""
 
-_NEXT = select(func.coalesce(func.max(access_records.c.place), 0) + 1).scalar_subquery()
-_ROW = Prepared(
-    insert(access_records)
-    .values(
-        {column: bindparam(column.name) for column in access_records.columns if column.name != "place"}
-        | {access_records.c.place: func.max(bindparam("at"), _NEXT)}
-    )
-    .inline()
-)
 
-
-def write_row(connection: Connection, alike: Alike, entries: list[Entry]) -> int:
-    """Write records that are alike, inside a write job: they are durable when the job's write returns.
-
-    Returns:
-        The place of their row: with its number from 0, a record's :data:`Position`.
-    """
+def row_of(alike: Alike, entries: list[Entry]) -> tuple[Any, ...]:
+    """The row of records that are alike (``gateway.store.log_rows.COLUMNS``)."""
     at = to_microseconds(alike.at)
-    place = _ROW.insert(
-        connection,
-        token=secrets.token_hex(8),
-        at=at,
-        request_id=alike.request_id,
-        capacity=alike.capacity.value,
-        organisation=alike.organisation,
-        by_subject=alike.by_subject,
-        who=alike.who,
-        claim_type=None if alike.claim_type is None else alike.claim_type.text,
-        action=alike.action.value,
-        outcome=alike.outcome.value,
-        role=None if alike.role is None else alike.role.value,
-        disclosed_at=at if alike.disclosed_at is None else to_microseconds(alike.disclosed_at),
-        coordinates=alike.said.coordinates,
-        paths=alike.said.paths,
-        rules=alike.said.rules,
-        policy_version=alike.policy_version,
-        legal_basis=alike.legal_basis,
-        registers=listed(alike.registers),
-        amends=alike.amends,
-        records=listed(entries),
+    return (
+        secrets.token_hex(8),
+        at,
+        alike.request_id,
+        alike.capacity.value,
+        alike.organisation,
+        alike.by_subject,
+        alike.who,
+        None if alike.claim_type is None else alike.claim_type.text,
+        alike.action.value,
+        alike.outcome.value,
+        None if alike.role is None else alike.role.value,
+        at if alike.disclosed_at is None else to_microseconds(alike.disclosed_at),
+        alike.said.coordinates,
+        alike.said.paths,
+        alike.said.rules,
+        alike.policy_version,
+        alike.legal_basis,
+        listed(alike.registers),
+        alike.amends,
+        listed(entries),
     )
-    has_written(connection, sum([len(entry[1]) for entry in entries]))
-    return place
+
+
+def subjects_of(entries: list[Entry]) -> int:
+    """How many subjects the records of a row have."""
+    return sum([len(entry[1]) for entry in entries])
 
 
 def append(connection: Connection, records: Iterable[AccessRecord]) -> list[Position]:
@@ -180,7 +168,7 @@ def _append(connection: Connection, record: AccessRecord) -> int:
         amends=None if record.amends is None else record.amends[0],
     )
     entry: Entry = (record.claim, subjects) if record.amends is None else (record.claim, subjects, record.amends[1])
-    return write_row(connection, alike, [entry])
+    return append_rows(connection, LogRows([row_of(alike, [entry])], len(subjects)))
 
 
 def id_of(place: int, token: str, number: int) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.identity.party import Party
@@ -39,9 +42,13 @@ def who(capacity: Capacity, organisation_name: str | None) -> str:
 
 def who_of(connection: Connection, party: Party) -> str:
     """:func:`who` of a party, its organisation's name looked up."""
-    table = _ORGANISATIONS.get(party.capacity)
+    return who_by(lambda statement, organisation: statement.rows(connection, id=organisation), party)
+
+
+def who_by(look_up: Callable[[Prepared, str], Sequence[tuple[Any, ...]]], party: Party) -> str:
+    """The same; ``look_up`` runs a statement with the organisation's id."""
     name: str | None = None
-    if table is not None and party.organisation is not None:
-        rows = _NAMES[party.capacity].rows(connection, id=party.organisation)
+    if party.capacity in _NAMES and party.organisation is not None:
+        rows = look_up(_NAMES[party.capacity], party.organisation)
         name = rows[0][0] if rows else None
     return who(party.capacity, name)

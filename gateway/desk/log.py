@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection
 
 from gateway.audit.record import AccessSubject, Entry, Position, Said
-from gateway.audit.who import who_of
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.rows import Kind, Row, Rows, who_of_citizen
 from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import Judgement
-from gateway.store.subjects import person_subjects
+from gateway.store.log_rows import LogRows
 from policies.kit.policy_set import PolicySet
 from schema.terms import AccessOutcome, Capacity, ClaimAction, PersonCode, SubjectRole
 
@@ -108,8 +107,15 @@ _APPLICANT = SubjectRole.APPLICANT
 _Attempt = tuple[ClaimSnapshot | None, AccessSubject | None, ClaimAction, dict[str, str]]
 
 
+class Lines(NamedTuple):
+    """What is to be written, and who hears at which place it was."""
+
+    rows: LogRows
+    written: Callable[[int], None]
+
+
 class RequestLog:
-    """Collects the drafts of one request and writes them."""
+    """Collects the drafts of one request, and makes the lines of them."""
 
     def __init__(self, party: Party, policies: PolicySet, request_id: str) -> None:
         self._party = party
@@ -118,7 +124,6 @@ class RequestLog:
         self._drafts: dict[str | tuple[str, ...], Draft] = {}
         """By claim, or by whom the door is; an id may be any text, and is no such pair."""
         self._attempts: list[_Attempt] = []
-        self._who: str | None = None
 
     def of_claim(self, claim: ClaimSnapshot, judgement: Judgement) -> Draft:
         """The draft of a claim that is read."""
@@ -169,9 +174,13 @@ class RequestLog:
             for draft in self._drafts.values()
         )
 
-    def write(self, connection: Connection, now: datetime) -> None:
-        """Write what was decided, inside a write job, before any register is asked."""
-        rows = self._rows(connection, now, ())
+    def decided(self, now: datetime, who: str) -> Lines:
+        """What was decided: to be durable before anything is released, and written before any register is asked.
+
+        Args:
+            who: who asks, in words (:mod:`gateway.audit.who`).
+        """
+        rows = self._rows(now, who, ())
         released: list[tuple[Row, int, list[Draft]]] = []
         for claim, subject, action, asked in self._attempts:
             said = Said.of(asked, ("no-door",))
@@ -190,7 +199,10 @@ class RequestLog:
             if shut.by_path:
                 row = rows.row(first.claim, Kind(shut.action, AccessOutcome.DENIED, first.role), shut.said, about)
                 row.entries += _entries(alike)
-        rows.write(connection)
+        return Lines(rows.as_written(), partial(self._written, rows, released))
+
+    def _written(self, rows: Rows, released: list[tuple[Row, int, list[Draft]]], place: int) -> None:
+        rows.written(place)
         for row, number, drafts in released:
             for its, draft in enumerate(drafts, number):
                 draft.record = (row.place, its)
@@ -212,17 +224,24 @@ class RequestLog:
         """Registers disclosed co-subjects or failed: there is more to write before anything leaves."""
         return any(draft.failed or draft.withheld or draft.others for draft in self._drafts.values())
 
-    def write_more(self, connection: Connection, now: datetime, registers: Iterable[str]) -> None:
-        """Write what only the registers' answers told: whose data else is released, and what was not given.
+    @property
+    def codes(self) -> list[str]:
+        """Digits of the co-subjects' codes."""
+        return list({code.digits: None for draft in self._drafts.values() for code in draft.others})
+
+    def told(self, now: datetime, who: str, registers: Iterable[str], subjects: Mapping[str, str]) -> Lines:
+        """What only the registers' answers told: whose data else is released, and what was not given.
 
         Members of one household are in one record where the same of them is released.
+
+        Args:
+            who: as for :meth:`decided`.
+            subjects: subject ids of :attr:`codes`.
         """
-        rows = self._rows(connection, now, tuple(sorted(registers)))
-        codes = {code.digits for draft in self._drafts.values() for code in draft.others}
-        known = person_subjects(connection, codes, now) if codes else {}
+        rows = self._rows(now, who, tuple(sorted(registers)))
         for draft in self._drafts.values():
             if draft.others:
-                self._write_others(rows, draft, known)
+                self._write_others(rows, draft, subjects)
             if draft.failed or draft.withheld:
                 action, about = draft.permitted.action, (draft.subject,)
                 for outcome, fields, rules in (
@@ -233,9 +252,9 @@ class RequestLog:
                         kind = Kind(action, outcome, draft.role, draft.record[0] if draft.record else None)
                         number = draft.record[1] if draft.record else None
                         rows.row(draft.claim, kind, Said.of(fields, rules), about).add(draft.claim, about, number)
-        rows.write(connection)
+        return Lines(rows.as_written(), rows.written)
 
-    def _write_others(self, rows: Rows, draft: Draft, known: dict[str, str]) -> None:
+    def _write_others(self, rows: Rows, draft: Draft, known: Mapping[str, str]) -> None:
         rules = draft.permitted.rules
         for fields, people in _told_alike(draft.others, known):
             if draft.subject in people:
@@ -250,10 +269,8 @@ class RequestLog:
             elif fields:
                 rows.shared_row(draft.claim, _RELEASED, fields, rules, people).add(draft.claim, people)
 
-    def _rows(self, connection: Connection, now: datetime, registers: tuple[str, ...]) -> Rows:
-        if self._who is None:
-            self._who = who_of(connection, self._party)
-        return Rows(self._party, self._policies, self._request_id, now, self._who, registers)
+    def _rows(self, now: datetime, who: str, registers: tuple[str, ...]) -> Rows:
+        return Rows(self._party, self._policies, self._request_id, now, who, registers)
 
 
 def _entries(drafts: list[Draft]) -> list[Entry]:
@@ -261,7 +278,7 @@ def _entries(drafts: list[Draft]) -> list[Entry]:
 
 
 def _told_alike(
-    others: dict[PersonCode, dict[str, str]], known: dict[str, str]
+    others: dict[PersonCode, dict[str, str]], known: Mapping[str, str]
 ) -> Iterable[tuple[dict[str, str], list[str]]]:
     """Subjects of whom the same is released, with what that is: most often there is but one such group."""
     first, *more = others.values()

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
-from gateway.audit.record import Alike, Entry, Said, write_row
+from gateway.audit.record import Alike, Entry, Said, row_of, subjects_of
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
+from gateway.store.log_rows import LogRows
 from policies.kit.policy_set import PolicySet
 from schema.terms import AccessOutcome, Capacity, ClaimAction, SubjectRole
 
@@ -112,10 +112,17 @@ class Rows:
             )
         return row
 
-    def write(self, connection: Connection) -> None:
-        """Write them."""
-        for row in self._rows.values():
-            row.place = write_row(connection, row.alike, row.entries)
+    def as_written(self) -> LogRows:
+        """What the store takes."""
+        rows = self._rows.values()
+        return LogRows(
+            [row_of(row.alike, row.entries) for row in rows], sum([subjects_of(row.entries) for row in rows])
+        )
+
+    def written(self, place: int) -> None:
+        """They are written, the first at this place."""
+        for number, row in enumerate(self._rows.values()):
+            row.place = place + number
 
 
 def who_of_citizen(party: Party, who: str, claim: ClaimSnapshot | None, subjects: Collection[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.audit.who import who_by, who_of
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
 from gateway.desk.log import asked_below
@@ -23,9 +24,11 @@ from gateway.plan.gate import LogDown
 from gateway.plan.inputs import Variables
 from gateway.plan.judge import Judges, refusal
 from gateway.store.errors import StoreUnavailable
+from gateway.store.filing import append_rows
 from gateway.store.subjects import (
     find_people,
     numbers_of,
+    person_subjects,
     protection_of,
     record_codes,
     restricted_of,
@@ -174,13 +177,13 @@ class Session:
 
     async def decided(self) -> None:
         """Write what was decided before any register is asked."""
-        log = self._scope.log
-        if log.is_empty:
-            return
-        if self._scope.log_is_down:
+        log, store = self._scope.log, self._scope.house.store
+        if log.is_empty or self._scope.log_is_down:
             return
         try:
-            await self._scope.house.store.write(lambda c: log.write(c, self._scope.moment.now))
+            who = who_by(lambda statement, organisation: store.look_up(statement, id=organisation), self._scope.party)
+            lines = log.decided(self._scope.moment.now, who)
+            lines.written(await store.append(lines.rows))
         except (StoreUnavailable, SQLAlchemyError):
             raise log_unavailable() from None
 
@@ -199,13 +202,17 @@ class Session:
         if not log.has_more and not learns:
             return
 
-        def write(connection: Connection) -> None:
+        def learn_and_tell(connection: Connection) -> None:
             if learns:
                 _learn(connection, people, self._scope)
-            log.write_more(connection, now, records.registers)
+            # Looked up where nothing can change them: two subjects may turn out to be one person.
+            subjects = person_subjects(connection, log.codes, now)
+            lines = log.told(now, who_of(connection, self._scope.party), records.registers, subjects)
+            if lines.rows.rows:
+                lines.written(append_rows(connection, lines.rows))
 
         try:
-            await self._scope.house.store.write(write)
+            await self._scope.house.store.write(learn_and_tell)
         except (StoreUnavailable, SQLAlchemyError):
             raise LogDown from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import orjson
 from sqlalchemy import Connection, bindparam, func, insert, select
 
+from gateway.store.log_rows import LogRows, write_rows
 from gateway.store.prepared import Prepared, listed
 from gateway.store.tables.access import access_filings, access_records, access_subjects
 
@@ -28,13 +29,24 @@ _SUBJECT = Prepared(
 )
 
 
-def has_written(connection: Connection, subjects: int) -> None:
-    """A row of records of so many subjects was written: file all that wait, where they are enough."""
+def has_written(connection: Connection, *written: LogRows) -> bool:
+    """Rows were written. True where so many wait now that they are to be filed."""
     # Counted for the connection, not in the file: what another one left behind is filed with the rest all the same.
-    waiting = connection.info.get(_WAITING, 0) + subjects + _A_ROW
+    waiting: int = connection.info.get(_WAITING, 0) + sum([each.subjects + _A_ROW * len(each.rows) for each in written])
     connection.info[_WAITING] = waiting
-    if waiting >= MOST_WAITING:
+    return waiting >= MOST_WAITING
+
+
+def append_rows(connection: Connection, rows: LogRows) -> int:
+    """Write rows inside a write, and file all that wait where they are enough.
+
+    Returns:
+        The place of the first row; the others follow it one by one.
+    """
+    place = write_rows(connection, rows.rows)
+    if has_written(connection, rows):
         file_records(connection)
+    return place
 
 
 def file_records(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.store.engine import prepare_file, reading_engine, sqlite_path, writing_engine
 from gateway.store.errors import StoreUnavailable
+from gateway.store.log_rows import LogRows
 from gateway.store.migrate import upgrade
 from gateway.store.prepared import Prepared, driver
 from gateway.store.writer import Job, Writer
@@ -116,6 +117,20 @@ class Store:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
         self._writer.put(Job(fn, done, loop))
+        return await done
+
+    async def append(self, rows: LogRows) -> int:
+        """Write rows of the access log and return once they are on disk.
+
+        Returns:
+            The place of the first.
+
+        Raises:
+            StoreUnavailable: nothing was kept.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[int] = loop.create_future()
+        self._writer.put(Job(rows, done, loop))
         return await done
 
     def write_sync(self, fn: Callable[[Connection], Result]) -> Result:

@@ -1,5 +1,7 @@
 """One thread that writes: many jobs, one transaction, one sync to disk.
 
+A job is a function, or rows of the access log. Where nothing but such rows waits, one statement writes them all.
+
 A job that raises is rolled back alone (its savepoint); its neighbours are kept. A transaction that cannot begin or
 commit fails every job in it with :class:`StoreUnavailable`, the connection is thrown away, and the next batch tries a
 new one: a disk that has room again needs no restart.
@@ -22,6 +24,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from gateway.store.errors import StoreUnavailable
+from gateway.store.filing import append_rows, file_records, has_written
+from gateway.store.log_rows import MOST_A_STATEMENT, LogRows, write_rows
 from gateway.store.prepared import driver
 
 MOST_JOBS_A_COMMIT = 512
@@ -33,15 +37,15 @@ _log = structlog.get_logger(__name__)
 class Job:
     """One piece of work with the place where its outcome goes: a future of a loop, or of a waiting thread."""
 
-    __slots__ = ("error", "fn", "loop", "result", "target")
+    __slots__ = ("error", "loop", "result", "target", "work")
 
     def __init__(
         self,
-        fn: Callable[[Connection], Any],
+        work: Callable[[Connection], Any] | LogRows,
         target: asyncio.Future[Any] | Future[Any],
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self.fn = fn
+        self.work = work
         self.target = target
         self.loop = loop
         self.result: Any = None
@@ -71,6 +75,8 @@ class Writer:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
+        self._files = False
+        """So many rows wait to be filed that it is time."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -96,6 +102,8 @@ class Writer:
             if batch:
                 self._write(batch)
                 _settle(batch)
+            if self._files:
+                self._file()
         self._drop_connection()
 
     def _take(self) -> tuple[list[Job], bool]:
@@ -115,6 +123,10 @@ class Writer:
             connection = self._connection
             if connection is None:
                 connection = self._connection = self._engine.connect()
+            rows = [job.work for job in batch if isinstance(job.work, LogRows)]
+            if len(rows) == len(batch) and sum([len(each.rows) for each in rows]) <= MOST_A_STATEMENT:
+                self._append(connection, batch, rows)
+                return
             below = driver(connection)
             # By the driver: to begin and to commit through SQLAlchemy costs as much as a job.
             below.execute("BEGIN IMMEDIATE")
@@ -132,6 +144,20 @@ class Writer:
             self._drop_connection()
             for job in batch:
                 job.result, job.error = None, StoreUnavailable("the store took nothing; nothing was changed")
+
+    def _append(self, connection: Connection, batch: list[Job], rows: list[LogRows]) -> None:
+        """Write rows alone: the statement is the transaction."""
+        place = write_rows(connection, [row for each in rows for row in each.rows])
+        self.commits += 1
+        for job, each in zip(batch, rows, strict=True):
+            job.result = place
+            place += len(each.rows)
+        self._files = has_written(connection, *rows)
+
+    def _file(self) -> None:
+        """File what waits, once nobody waits for it any more. What fails now is filed with the next."""
+        self._files = False
+        self._write([Job(file_records, Future())])
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
@@ -154,7 +180,7 @@ def _run_alone(connection: Connection, job: Job, *, savepoint: bool) -> None:
     try:
         if savepoint:
             below.execute("SAVEPOINT job")
-        job.result = job.fn(connection)
+        job.result = append_rows(connection, work) if isinstance(work := job.work, LogRows) else work(connection)
         if savepoint:
             below.execute("RELEASE job")
         elif not below.in_transaction:

@@ -15,16 +15,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvloop
+from sqlalchemy import Connection
 
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.log import RequestLog
 from gateway.identity.party import Party
 from gateway.plan.judge import Judgement
+from gateway.store.filing import append_rows
 from gateway.store.store import Store
+from gateway.store.subjects import person_subjects
 from gateway.store.tables.columns import to_microseconds
 from policies.kit.policy_set import PolicySet
 from schema.terms import (
@@ -150,12 +154,18 @@ async def _as_it_is(folder: Path, claims: int, members: int, requests: int) -> N
             before(number)
             log = RequestLog(_OFFICER, policies, f"r-{number}")
             drafts = [log.of_claim(snapshot, judgement) for snapshot in snapshots]
-            await store.write(lambda connection, log=log: log.write(connection, _NOW))  # type: ignore[misc]  # lambda default
+            lines = log.decided(_NOW, "Valmiera")
+            lines.written(await store.append(lines.rows))
             for draft, household in zip(drafts, households, strict=False):
                 draft.others = dict.fromkeys(household, _ASKED)
             if households:
-                await store.write(lambda connection, log=log: log.write_more(connection, _NOW, {"natural_persons"}))  # type: ignore[misc]  # lambda default
+                await store.write(partial(_tell, log))
     store.close()
+
+
+def _tell(log: RequestLog, connection: Connection) -> None:
+    subjects = person_subjects(connection, log.codes, _NOW)
+    append_rows(connection, log.told(_NOW, "Valmiera", {"natural_persons"}, subjects).rows)
 
 
 def _snapshot(claim: str, applicant: str) -> ClaimSnapshot:
