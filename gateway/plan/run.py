@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import execute_sync
@@ -49,6 +50,7 @@ class Runner:
         self._variables = variables
         self._request = request
         self._gate = gate
+        self._unexpected = partial(_unexpected, request)
         self._completion = Completion(gate, self._unexpected)
         self._steps = Steps[Asked](deadline, _enter, self._finish)
         self._registers_open = False
@@ -64,7 +66,7 @@ class Runner:
         try:
             return await self._run()
         finally:
-            self._steps.stop()
+            self._steps.close()
             asking.field.set(outer)
 
     async def _run(self) -> Answer:
@@ -219,12 +221,6 @@ class Runner:
         for plan, places in asked.fields:
             self._completion.fail_all(plan, asked.level, places, error)
 
-    def _unexpected(self, plan: FieldPlan, failure: BaseException) -> FieldError:
-        self._request.report(plan.coordinate, failure)
-        return FieldError(
-            ErrorCode.INTERNAL, "Something went wrong in the gateway.", remedy="Tell the ministry the request id."
-        )
-
     # ------------------------------------------------------------ introspection
 
     def _introspected(self, plan: FieldPlan) -> Any:
@@ -242,6 +238,13 @@ class Runner:
             self._graph.schema, document, variable_values=self._request.raw_variables, root_value=None
         )
         return (result.data or {}).get(plan.key)
+
+
+def _unexpected(request: Request, plan: FieldPlan, failure: BaseException) -> FieldError:
+    request.report(plan.coordinate, failure)
+    return FieldError(
+        ErrorCode.INTERNAL, "Something went wrong in the gateway.", remedy="Tell the ministry the request id."
+    )
 
 
 def _enter(asked: Asked) -> None:

@@ -24,7 +24,7 @@ class Steps(Generic[Name]):
     Args:
         deadline: ``time.monotonic()`` until which is waited.
         enter: called with the name before each step of a coroutine.
-        finished: called with the name, and the result or what was raised.
+        finished: called with the name, and the result or what was raised; forgotten once all is let go.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Steps(Generic[Name]):
     ) -> None:
         self._deadline = deadline
         self._enter = enter
-        self._finished = finished
+        self._finished: Callable[[Name, Any, BaseException | None], None] | None = finished
         self._running: dict[Coroutine[Any, Any, Any], Name] = {}
         self._ready: deque[Coroutine[Any, Any, Any]] = deque()
         self._wake: asyncio.Future[None] | None = None
@@ -73,10 +73,16 @@ class Steps(Generic[Name]):
             self._timer = None
         return names
 
+    def close(self) -> None:
+        """Let go of everything, for good."""
+        self.stop()
+        self._finished = None
+
     def _step(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         name = self._running.get(coroutine)
         if name is None:
             return
+        assert self._finished is not None
         self._enter(name)
         try:
             awaited = coroutine.send(None)

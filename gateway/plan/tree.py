@@ -145,7 +145,9 @@ class Level(Node):
     def assembled(self) -> list[Any]:
         """See :class:`Node`."""
         count = len(self.values)
-        for position, node in self.below:
+        # What is put together lets go of what it was made from: nodes know each other, and would wait to be collected.
+        below, self.below = self.below, []
+        for position, node in below:
             written = node.assembled()
             column = self.columns[position]
             if column is None and len(written) == count:
@@ -191,15 +193,16 @@ class Lists(Node):
     def assembled(self) -> list[Any]:
         """See :class:`Node`."""
         outs: list[Any]
+        below, self.below = self.below, []
         if self.cells is not None:
             outs = list(self.cells)
-        elif len(self.below) == 1 and len(self.below[0][1]) == sum(self.sizes):
-            written = self.below[0][1].assembled()
+        elif len(below) == 1 and len(below[0][1]) == sum(self.sizes):
+            written = below[0][1].assembled()
             ends = list(accumulate(self.sizes, initial=0))
             outs = [written[start:end] for start, end in pairwise(ends)]
         else:
             outs = [[None] * size for size in self.sizes]
-            for _, node in self.below:
+            for _, node in below:
                 assert node.items is not None
                 for member, item, value in zip(node.index, node.items, node.assembled(), strict=True):
                     outs[member][item] = value
