@@ -60,15 +60,7 @@ def writing_engine(path: Path) -> Engine:
 
 def reading_engine(path: Path) -> Engine:
     """For readers: a transaction is one snapshot and cannot write."""
-    return _engine(
-        path,
-        begin="BEGIN",
-        pool_size=4,
-        pragmas=(
-            "query_only=ON",
-            "mmap_size=268435456",
-        ),
-    )
+    return _engine(path, begin="BEGIN", pool_size=4, pragmas=("query_only=ON",))
 
 
 def _engine(path: Path, *, begin: str, pool_size: int, pragmas: tuple[str, ...]) -> Engine:
