@@ -8,6 +8,7 @@ between requests. Where there is no between, it is collected all the same after 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import time
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,8 @@ from contextlib import asynccontextmanager, suppress
 
 _THRESHOLDS = (300_000, 50, 100)
 """What starts a collection by itself: more than one request should ever leave behind."""
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT_BYTES = 4 * 1024 * 1024
 _LOOK_SECONDS = 0.2
 _WORTHWHILE = 2_000
 """Objects, more than have gone again, that make a young collection worth its while."""
@@ -24,6 +27,17 @@ _FULL_SECONDS = 60.0
 """The least time between two full collections: each walks all documents, plans and decisions that are kept."""
 _FULL_PATIENCE_SECONDS = 900.0
 """How long a full collection waits for a quiet moment."""
+
+
+def keep_large_blocks() -> None:
+    """Let the C library keep the blocks of large answers for the next ones; only glibc can.
+
+    Given back after each answer, they are mapped and zeroed anew for the next, a page at a time.
+    """
+    with suppress(OSError, AttributeError):
+        c = ctypes.CDLL(None)
+        c.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
+        c.mallopt(_M_TRIM_THRESHOLD, 2 * _KEPT_BYTES)
 
 
 class Collector:
@@ -43,6 +57,7 @@ class Collector:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Set aside all that is loaded now, and collect the rest in quiet moments; all undone at the end."""
+        keep_large_blocks()
         thresholds = gc.get_threshold()
         gc.collect()
         gc.freeze()

@@ -29,6 +29,42 @@ _LINGER_SECONDS = 1.0
 _REASONS = {408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
 
 
+class Joined:
+    """A transport that sends at the end of the loop's turn what was written in it: an answer's head with its body.
+
+    Each write to a socket wakes who reads it, and that costs more than the rest of an answer's way out.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._waiting: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """See ``asyncio.Transport``."""
+        if not self._waiting:
+            self._loop.call_soon(self._send)
+        self._waiting.append(data)
+
+    def write_eof(self) -> None:
+        """See ``asyncio.Transport``."""
+        self._send()
+        self._transport.write_eof()
+
+    def close(self) -> None:
+        """See ``asyncio.Transport``."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._transport.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
+
+
 class BoundedHttpProtocol(HttpToolsProtocol):
     """One connection. A head that is too long or too slow ends it with 414, 431 or 408."""
 
@@ -44,7 +80,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn itself
         """Start the clock: a connection on which nothing is asked is closed too."""
-        super().connection_made(transport)
+        super().connection_made(Joined(transport, self.loop))  # type: ignore[arg-type]  # all that uvicorn uses of one
         self._in_head = True
         self._start_clock()
 
