@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -107,7 +108,9 @@ def create_app(settings: Settings) -> ASGIApp:
                 await cache.close()
             await asyncio.to_thread(store.close)
 
-    return application(routes(endpoint, ready, jwks), settings, lifespan)
+    made = application(routes(endpoint, ready, jwks), settings, lifespan)
+    gc.collect()  # Before anybody waits for an answer.
+    return made
 
 
 def executor_over(

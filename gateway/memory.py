@@ -1,8 +1,9 @@
 """Cyclic garbage collection, kept out of hot moments.
 
 A collection while a request is answered walks all that the request has made so far, for nothing: nearly all of it goes
-by itself when the request ends. What is loaded at the start is never walked again, and what does pile up is collected
-between requests. Where there is no between, it is collected all the same after a while, so that memory stays bounded.
+by itself when the request ends. So what piles up is collected between requests, and what is left then, as what was
+loaded at the start, is set aside and never walked again: no collection takes longer for what the process has kept.
+Where there is no between, the youngest are collected all the same after a while, so that memory stays bounded.
 """
 
 from __future__ import annotations
@@ -23,10 +24,6 @@ _WORTHWHILE = 2_000
 """Objects, more than have gone again, that make a young collection worth its while."""
 _YOUNG_SECONDS = 2.0
 """How long a young collection waits for a quiet moment."""
-_FULL_SECONDS = 60.0
-"""The least time between two full collections: each walks all documents, plans and decisions that are kept."""
-_FULL_PATIENCE_SECONDS = 900.0
-"""How long a full collection waits for a quiet moment."""
 
 
 def keep_large_blocks() -> None:
@@ -51,15 +48,13 @@ class Collector:
         self.in_hand = 0
         """Requests that are being answered; whoever answers them counts."""
         self._clock = clock
-        self._young = self._full = clock()
-        self._collected_since_full = False
+        self._young = clock()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Set aside all that is loaded now, and collect the rest in quiet moments; all undone at the end."""
         keep_large_blocks()
         thresholds = gc.get_threshold()
-        gc.collect()
         gc.freeze()
         gc.set_threshold(*_THRESHOLDS)
         looking = asyncio.create_task(self._keep_looking())
@@ -74,18 +69,16 @@ class Collector:
 
     def look(self) -> None:
         """Collect if there is enough to collect and this is a moment for it."""
+        if gc.get_count()[0] < _WORTHWHILE:
+            return
         now = self._clock()
-        if self._is_time(now - self._full, _FULL_SECONDS, _FULL_PATIENCE_SECONDS) and self._collected_since_full:
+        if not self.in_hand:
             gc.collect()
-            self._young = self._full = now
-            self._collected_since_full = False
-        elif gc.get_count()[0] >= _WORTHWHILE and self._is_time(now - self._young, 0, _YOUNG_SECONDS):
+            gc.freeze()
+            self._young = now
+        elif now - self._young >= _YOUNG_SECONDS:
             gc.collect(1)
             self._young = now
-            self._collected_since_full = True
-
-    def _is_time(self, passed: float, least: float, patience: float) -> bool:
-        return passed >= (patience if self.in_hand else least)
 
     async def _keep_looking(self) -> None:
         while True:

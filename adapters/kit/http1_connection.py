@@ -29,7 +29,8 @@ class Http1Connection(asyncio.Protocol):
         self._done = done
         self._lost = lost
         self._transport: asyncio.Transport | None = None
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
+        """None once the connection has ended: both know each other, and would wait to be collected."""
         self.usable = False
         """Connected, and not given back as lost."""
         self.idle_since = 0.0
@@ -97,6 +98,7 @@ class Http1Connection(asyncio.Protocol):
             return
         self._received += len(data)
         try:
+            assert self._parser is not None
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._surplus = True
@@ -144,6 +146,7 @@ class Http1Connection(asyncio.Protocol):
         """The head has ended."""
         if self._complete:
             return
+        assert self._parser is not None
         self._status = self._parser.get_status_code()
         if self._status < 200:
             return
@@ -177,6 +180,7 @@ class Http1Connection(asyncio.Protocol):
             return
         if self._in_body:
             self._complete = True
+            assert self._parser is not None
             self._surplus = self._surplus or not self._parser.should_keep_alive()
         else:
             self._headers = {}
@@ -231,6 +235,7 @@ class Http1Connection(asyncio.Protocol):
             self._lost(self)
         if self._transport is not None:
             self._transport.abort()
+        self._parser = None
 
     def _broken(self) -> Unavailable:
         stale = self._used and not self._received

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -38,6 +39,8 @@ from schema.terms import (
     PersonCode,
     SubjectRole,
 )
+
+_LONG_PAGE = 200
 
 
 class ClaimDesk(MandateDesk, Mutations):
@@ -81,6 +84,8 @@ class ClaimDesk(MandateDesk, Mutations):
         if shut is not None:
             raise shut
         wanted = checked_first(first, 20)
+        if wanted > _LONG_PAGE:
+            await asyncio.sleep(0)  # Several such pages of one operation let others have their turn in between.
         selection = _selection(filter)
 
         asked = asking.field.get()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -123,6 +124,10 @@ def _without_values(error: GraphQLError) -> RequestError:
     return RequestError(ErrorCode.INVALID, message, _locations(error), remedy="Compare the document with the SDL.")
 
 
+_LONG = 2_000
+"""Characters of a text that takes some ten milliseconds to read."""
+
+
 class Documents:
     """Documents by text, bounded by what they need with all that was made of them, least recently used out first.
 
@@ -140,18 +145,32 @@ class Documents:
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._last: Document | None = None
 
+    async def read(self, text: str) -> Document:
+        """As :meth:`get`; a long text is read in a thread, where it lets others have their turn.
+
+        Raises:
+            RequestRefused: SYNTAX, LIMIT_* or INVALID.
+        """
+        if len(text) < _LONG or text in self._kept:
+            return self.get(text)
+        document = await asyncio.to_thread(self._read, text)
+        return self._kept_or(text, document)
+
     def get(self, text: str) -> Document:
         """Parse, measure and validate, or find it done.
 
         Raises:
             RequestRefused: SYNTAX, LIMIT_* or INVALID.
         """
+        return self._kept_or(text, None)
+
+    def _kept_or(self, text: str, read: Document | None) -> Document:
         if self._last is not None:
             self._weigh(self._last)  # only now, since its plan was made after it was got
         document = self._kept.get(text)
         if document is None:
             self._last = None
-            document = self._kept[text] = self._read(text)
+            document = self._kept[text] = read or self._read(text)
         else:
             self._kept.move_to_end(text)
         self._last = document

@@ -44,7 +44,7 @@ class Executed:
     codes: tuple[str, ...]
 
 
-def prepared(
+async def prepared(
     graph: Graph, documents: Documents, operation: Operation, *, may_introspect: bool
 ) -> tuple[Plan, Variables]:
     """What an operation is run, and explained, by.
@@ -53,7 +53,7 @@ def prepared(
         RequestRefused: it cannot be run at all.
     """
     try:
-        document = documents.get(operation.query)
+        document = await documents.read(operation.query)
         chosen = document.operation(operation.name)
         variables = graph.variables(document, chosen, operation.variables)
         plan = plan_of(graph, document, chosen, variables)
@@ -143,7 +143,7 @@ class Executor:
         """
         try:
             may_introspect = party.capacity in self._may_introspect
-            plan, variables = prepared(self._graph, self._documents, operation, may_introspect=may_introspect)
+            plan, variables = await prepared(self._graph, self._documents, operation, may_introspect=may_introspect)
             return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=False)
         except LogDown:
             return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=True)

@@ -119,7 +119,7 @@ class Explainer:
             deadline: ``time.monotonic()`` at which answers are worth nothing any more.
         """
         try:
-            plan, variables = prepared(self._graph, self._documents, operation, may_introspect=may_introspect)
+            plan, variables = await prepared(self._graph, self._documents, operation, may_introspect=may_introspect)
             if any(each.coordinate == "Query.explain" for each in plan.root.fields):
                 raise RequestRefused(
                     RequestError(ErrorCode.INVALID, "An explanation is not explained: give the operation itself.")

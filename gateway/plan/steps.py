@@ -13,6 +13,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 Name = TypeVar("Name")
+_TURN_SECONDS = 0.005
+"""How long coroutines that can go on do so before others of the loop have their turn."""
 
 
 class Steps(Generic[Name]):
@@ -48,9 +50,13 @@ class Steps(Generic[Name]):
 
     async def drain(self) -> bool:
         """Until nothing runs. False where the deadline has passed before."""
+        since = time.monotonic()
         while self._running:
             if self._ready:
                 self._step(self._ready.popleft())
+                if self._ready and time.monotonic() - since > _TURN_SECONDS:
+                    await asyncio.sleep(0)
+                    since = time.monotonic()
                 continue
             if time.monotonic() >= self._deadline:
                 return False
@@ -59,6 +65,7 @@ class Steps(Generic[Name]):
             if self._timer is None:
                 self._timer = loop.call_later(self._deadline - time.monotonic(), self._late)
             await self._wake
+            since = time.monotonic()
         return True
 
     def stop(self) -> list[Name]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ def cost_is_allowed(query: str, variables: dict[str, Any]) -> bool:
     graph = Graph(build(), BUILTIN)
     refused: list[ErrorCode] = []
     try:
-        prepared(graph, Documents(graph.schema, LimitsSettings()), Operation(query, variables), may_introspect=True)
+        asked = Operation(query, variables)
+        asyncio.run(prepared(graph, Documents(graph.schema, LimitsSettings()), asked, may_introspect=True))
     except RequestRefused as refusal:
         refused = [error.code for error in refusal.errors]
     assert refused in ([], [ErrorCode.LIMIT_COST])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import tracemalloc
 import weakref
@@ -41,7 +42,8 @@ def documents(most_bytes: int) -> Documents:
 
 def got(kept: Documents, number: int, **variables: Any) -> Plan:
     """The plan of a document, as a request gets it."""
-    return prepared(GRAPH, kept, Operation(QUERY % number, {"id": "x", **variables}), may_introspect=False)[0]
+    asked = Operation(QUERY % number, {"id": "x", **variables})
+    return asyncio.run(prepared(GRAPH, kept, asked, may_introspect=False))[0]
 
 
 @contextmanager

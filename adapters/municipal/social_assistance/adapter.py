@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from adapters.kit.aside import aside
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
@@ -22,6 +23,8 @@ from schema.terms import PersonCode, Resident
 from .mapping import CODE_BY_CLAIM_TYPE, to_social_assistance, to_submission
 
 NAME = "social_assistance"
+_QUICK_ITEMS = 1_000
+"""Benefits and statuses of one person that are mapped in a few milliseconds."""
 CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
 
 
@@ -66,7 +69,8 @@ class MunicipalSocialAssistance:
             ]
             if broken:
                 raise Malformed(NAME, broken[0].what)
-            return {subject: to_social_assistance(answer.body, subject.municipality)}
+            size = len(answer.body["pabalsti"]) + len(answer.body["statusi"])
+            return {subject: await aside(size, _QUICK_ITEMS, to_social_assistance, answer.body, subject.municipality)}
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. Claims are of natural persons, to one municipality."""
