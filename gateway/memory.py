@@ -18,11 +18,11 @@ from contextlib import asynccontextmanager, suppress
 _THRESHOLDS = (300_000, 50, 100)
 """What starts a collection by itself: more than one request should ever leave behind."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_KEPT_BYTES = 4 * 1024 * 1024
+_KEPT_BYTES = 2 * 1024 * 1024
 _LOOK_SECONDS = 0.2
 _WORTHWHILE = 2_000
 """Objects, more than have gone again, that make a young collection worth its while."""
-_YOUNG_SECONDS = 2.0
+_YOUNG_SECONDS = 1.0
 """How long a young collection waits for a quiet moment."""
 
 

@@ -41,6 +41,7 @@ from schema.terms import (
 )
 
 _LONG_PAGE = 200
+"""Claims of a page that takes so long that others have their turn before and after it is read."""
 
 
 class ClaimDesk(MandateDesk, Mutations):
@@ -85,7 +86,7 @@ class ClaimDesk(MandateDesk, Mutations):
             raise shut
         wanted = checked_first(first, 20)
         if wanted > _LONG_PAGE:
-            await asyncio.sleep(0)  # Several such pages of one operation let others have their turn in between.
+            await asyncio.sleep(0)
         selection = _selection(filter)
 
         asked = asking.field.get()
@@ -143,6 +144,8 @@ class ClaimDesk(MandateDesk, Mutations):
             start_cursor=cursor_of(_newest_first(chosen[0].snapshot)) if chosen else None,
             end_cursor=cursor_of(_newest_first(chosen[-1].snapshot)) if chosen else None,
         )
+        if wanted > _LONG_PAGE:
+            await asyncio.sleep(0)
         return graph.ClaimConnection(edges=edges, page_info=info, total_count=len(found))
 
     def _part(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,16 +17,16 @@ from graphql import (
     OperationDefinitionNode,
     ValueNode,
     parse,
-    validate,
 )
 
 from gateway.plan.limits import check
 from gateway.plan.slim import slim
+from gateway.plan.validation import validated
 from gateway.settings import LimitsSettings
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 
-_MOST_BYTES = 8 * 1024 * 1024
+_MOST_BYTES = 5 * 1024 * 1024
 _DOCUMENT_BYTES = 2_000
 _NODE_BYTES = 200
 _FIELD_BYTES = 1_000
@@ -145,16 +144,9 @@ class Documents:
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._last: Document | None = None
 
-    async def read(self, text: str) -> Document:
-        """As :meth:`get`; a long text is read in a thread, where it lets others have their turn.
-
-        Raises:
-            RequestRefused: SYNTAX, LIMIT_* or INVALID.
-        """
-        if len(text) < _LONG or text in self._kept:
-            return self.get(text)
-        document = await asyncio.to_thread(self._read, text)
-        return self._kept_or(text, document)
+    def takes_long(self, text: str) -> bool:
+        """Whether reading it would hold others up."""
+        return len(text) >= _LONG and text not in self._kept
 
     def get(self, text: str) -> Document:
         """Parse, measure and validate, or find it done.
@@ -162,21 +154,22 @@ class Documents:
         Raises:
             RequestRefused: SYNTAX, LIMIT_* or INVALID.
         """
-        return self._kept_or(text, None)
+        self._weigh_last()
+        return self.keep(text, self._kept.get(text) or self.read(text))
 
-    def _kept_or(self, text: str, read: Document | None) -> Document:
-        if self._last is not None:
-            self._weigh(self._last)  # only now, since its plan was made after it was got
-        document = self._kept.get(text)
-        if document is None:
-            self._last = None
-            document = self._kept[text] = read or self._read(text)
-        else:
-            self._kept.move_to_end(text)
+    def keep(self, text: str, document: Document) -> Document:
+        """Keep what was read; it, or what somebody else read of the same text meanwhile."""
+        self._weigh_last()
+        document = self._kept.setdefault(text, document)
+        self._kept.move_to_end(text)
         self._last = document
         return document
 
-    def _weigh(self, document: Document) -> None:
+    def _weigh_last(self) -> None:
+        """Weigh what was got last: only now, since its plan was made after it was got."""
+        document, self._last = self._last, None
+        if document is None:
+            return
         weight = document.weight()
         self._kept_bytes += weight - document.weighed
         document.weighed = weight
@@ -185,23 +178,30 @@ class Documents:
             self._kept_bytes -= oldest.weighed
             oldest.plans.clear()  # each refers to it: a circle that only a collection would end
 
-    def _read(self, text: str) -> Document:
+    def read(self, text: str) -> Document:
+        """Parse, measure and validate. Raises: RequestRefused: SYNTAX, LIMIT_* or INVALID."""
         ast = self._parse(text)
         try:
-            check(ast, self.limits)
-        except FieldError as error:
-            raise RequestRefused(RequestError(error.code, error.message, remedy=error.remedy)) from None
-        errors = validate(self._schema, ast, max_errors=20, hide_suggestions=True)
-        if errors:
-            raise RequestRefused(*(_without_values(error) for error in errors))
+            self._check(ast)
+        finally:
+            nodes = slim(ast)
         operations = {
             node.name.value if node.name else None: node
             for node in ast.definitions
             if isinstance(node, OperationDefinitionNode)
         }
         fragments = {node.name.value: node for node in ast.definitions if isinstance(node, FragmentDefinitionNode)}
-        read_bytes = _DOCUMENT_BYTES + sys.getsizeof(text) + _NODE_BYTES * slim(ast)
+        read_bytes = _DOCUMENT_BYTES + sys.getsizeof(text) + _NODE_BYTES * nodes
         return Document(ast, operations, fragments, read_bytes=read_bytes)
+
+    def _check(self, ast: DocumentNode) -> None:
+        try:
+            check(ast, self.limits)
+        except FieldError as error:
+            raise RequestRefused(RequestError(error.code, error.message, remedy=error.remedy)) from None
+        errors = validated(self._schema, ast)
+        if errors:
+            raise RequestRefused(*(_without_values(error) for error in errors))
 
     def _parse(self, text: str) -> DocumentNode:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ import orjson
 from gateway.identity.party import Party
 from gateway.plan.compile import Graph, Plan, plan_of
 from gateway.plan.cost import check_cost
-from gateway.plan.document import Documents, RequestError, RequestRefused
+from gateway.plan.document import Document, Documents, RequestError, RequestRefused
 from gateway.plan.gate import Gate, LogDown
 from gateway.plan.inputs import Variables
 from gateway.plan.reference import ReferenceRunner
@@ -44,6 +45,12 @@ class Executed:
     codes: tuple[str, ...]
 
 
+def _planned(graph: Graph, document: Document, operation: Operation) -> tuple[Document, Plan, Variables]:
+    chosen = document.operation(operation.name)
+    variables = graph.variables(document, chosen, operation.variables)
+    return document, plan_of(graph, document, chosen, variables), variables
+
+
 async def prepared(
     graph: Graph, documents: Documents, operation: Operation, *, may_introspect: bool
 ) -> tuple[Plan, Variables]:
@@ -53,10 +60,14 @@ async def prepared(
         RequestRefused: it cannot be run at all.
     """
     try:
-        document = await documents.read(operation.query)
-        chosen = document.operation(operation.name)
-        variables = graph.variables(document, chosen, operation.variables)
-        plan = plan_of(graph, document, chosen, variables)
+        if documents.takes_long(operation.query):
+            # In a thread, where it lets others have their turn.
+            document, plan, variables = await asyncio.to_thread(
+                lambda: _planned(graph, documents.read(operation.query), operation)
+            )
+            documents.keep(operation.query, document)
+        else:
+            _, plan, variables = _planned(graph, documents.get(operation.query), operation)
     except RecursionError:
         raise RequestRefused(
             RequestError(ErrorCode.SYNTAX, "The document cannot be read: it nests too deeply.")

@@ -7,6 +7,7 @@ moment at which everything is decided and written to the log.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -37,6 +38,10 @@ class Asked:
     """The objects that it was called with."""
     fields: list[tuple[FieldPlan, Sequence[int]]]
     """The fields that wait for it, each with the objects that it may be answered of."""
+
+
+_LONG_LEVEL = 5_000
+"""Objects of which one field takes some ten milliseconds."""
 
 
 class Runner:
@@ -95,7 +100,16 @@ class Runner:
 
     # ------------------------------------------------------------ levels
 
+    async def _begin_slowly(self, level: Level) -> None:
+        """Begin a long level a field at a time: others have their turn in between."""
+        for each in level.plan.fields:
+            self._begin_field(each, level)
+            await asyncio.sleep(0)
+
     def _begin(self, level: Level) -> None:
+        if len(level.values) > _LONG_LEVEL:
+            self._steps.start(Asked(level, (), []), self._begin_slowly(level))
+            return
         by_source: dict[Any, list[tuple[FieldPlan, Sequence[int]]]] = {}
         for each in level.plan.fields:
             source = None if each.relation is None else each.relation.source
@@ -185,6 +199,10 @@ class Runner:
             self._fail_all(asked, error)
 
     def _finish(self, asked: Asked, answers: Any, failure: BaseException | None) -> None:
+        if not asked.fields:  # A long level has begun.
+            if failure is not None:
+                raise failure
+            return
         plan = asked.fields[0][0]
         if failure is None:
             if len(answers) == len(asked.places):
@@ -248,4 +266,5 @@ def _unexpected(request: Request, plan: FieldPlan, failure: BaseException) -> Fi
 
 
 def _enter(asked: Asked) -> None:
-    asking.field.set(asked.fields[0][0])
+    if asked.fields:
+        asking.field.set(asked.fields[0][0])

@@ -79,10 +79,10 @@ async def test_a_little_garbage_is_left_for_later(collector: Collector) -> None:
 async def test_where_requests_never_cease_garbage_goes_after_a_while(collector: Collector, clock: Clock) -> None:
     collector.in_hand += 1
     left = knots(5_000)
-    clock.now = 1.5
+    clock.now = 0.5
     collector.look()
     assert not are_gone(left)
-    clock.now = 2.5
+    clock.now = 1.5
     collector.look()
     assert are_gone(left)
 

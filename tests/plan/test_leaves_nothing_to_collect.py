@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import time
+from contextlib import suppress
 
 import pytest
 
 from gateway.plan.compile import plan_of
-from gateway.plan.document import Documents
+from gateway.plan.document import Documents, RequestRefused
 from gateway.plan.run import Runner
 from gateway.settings import LimitsSettings
 from tests.plan.toy import GRAPH
@@ -41,5 +42,21 @@ async def test_a_run_leaves_nothing_to_collect(query: str, seed: int) -> None:
     gc.disable()
     try:
         assert await _left_by_a_run(query, seed) == 0
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("field", ["name", "nothing"])
+def test_reading_a_large_document_leaves_next_to_nothing_to_collect(field: str) -> None:
+    documents = Documents(GRAPH.schema, LimitsSettings())
+    texts = [f"{{ human {{ {' '.join([field] * 500)} {word} }} }}" for word in ("name", "number")]
+    with suppress(RequestRefused):
+        documents.read(texts[0])
+    gc.collect()
+    gc.disable()
+    try:
+        with suppress(RequestRefused):
+            documents.read(texts[1])
+        assert gc.collect() < 6 * 500
     finally:
         gc.enable()
