@@ -20,7 +20,7 @@ from gateway.settings import Settings, load
 
 OFFICER = "officer-valmiera"
 NAMES = ("limit", "naive", "gateway")
-OF_QUERY: Mapping[str, Mapping[str, str]] = {"Q4": {}}
+OF_QUERY: Mapping[str, Mapping[str, str]] = {"Q4": {"GATEWAY_CACHE__ENABLED": "true"}}
 """Settings, as environment variables, that only a query's gateway has; without any the common one answers it."""
 _REGISTERS = ("natural_persons", "addresses", "revenue", "social_assistance")
 _PATIENCE = {"GATEWAY_REQUEST_DEADLINE": "120"}

@@ -27,12 +27,14 @@ _YOUNG_SECONDS = 1.0
 
 
 def keep_large_blocks() -> None:
-    """Let the C library keep the blocks of large answers for the next ones; only glibc can.
+    """Let the C library keep the blocks of large answers for the next ones, and give back those of the start; only
+    glibc can.
 
     Given back after each answer, they are mapped and zeroed anew for the next, a page at a time.
     """
     with suppress(OSError, AttributeError):
         c = ctypes.CDLL(None)
+        c.malloc_trim(0)
         c.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
         c.mallopt(_M_TRIM_THRESHOLD, 2 * _KEPT_BYTES)
 
