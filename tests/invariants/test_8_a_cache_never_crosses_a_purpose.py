@@ -38,9 +38,8 @@ def records(running: RunningGateway) -> list[tuple[Any, ...]]:
     """Access records in the order in which they were written, without what differs from request to request."""
     with closing(sqlite3.connect(running.data / "gateway.sqlite3", timeout=10)) as store:
         return store.execute(
-            """SELECT capacity, organisation, claim, action, outcome, coordinates, paths, rules, registers,
-            (SELECT group_concat(subject || role) FROM (SELECT subject, role FROM access_subjects
-            WHERE record = access_records.id ORDER BY subject)) FROM access_records ORDER BY at, id"""
+            """SELECT capacity, organisation, json_extract(value, '$[0]'), action, outcome, coordinates, paths, rules,
+            registers, role, json_extract(value, '$[1]') FROM access_records, json_each(records) ORDER BY place, key"""
         ).fetchall()
 
 
