@@ -22,6 +22,8 @@ _KEPT_BYTES = 2 * 1024 * 1024
 _LOOK_SECONDS = 0.2
 _WORTHWHILE = 2_000
 """Objects, more than have gone again, that make a young collection worth its while."""
+_FULL_EVERY = 60
+"""Of the collections of the young under constant load, every so many takes in what outlived others."""
 _YOUNG_SECONDS = 1.0
 """How long a young collection waits for a quiet moment."""
 
@@ -51,10 +53,12 @@ class Collector:
         """Requests that are being answered; whoever answers them counts."""
         self._clock = clock
         self._young = clock()
+        self._busy = 0
+        """Collections while requests were answered."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Set aside all that is loaded now, and collect the rest in quiet moments; all undone at the end."""
+        """Set aside all that is loaded now, and collect the rest in quiet moments; undone at the end."""
         keep_large_blocks()
         thresholds = gc.get_threshold()
         gc.freeze()
@@ -79,7 +83,9 @@ class Collector:
             gc.freeze()
             self._young = now
         elif now - self._young >= _YOUNG_SECONDS:
-            gc.collect(1)
+            # Old objects are set aside, so that all of what is not is seldom much.
+            self._busy += 1
+            gc.collect(2 if self._busy % _FULL_EVERY == 0 else 1)
             self._young = now
 
     async def _keep_looking(self) -> None:

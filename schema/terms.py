@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -163,13 +164,12 @@ class PartialDate:
     def parse(cls, text: str) -> Self:
         """Read ISO 8601 with trailing parts left out. Raises: ValueError on any other form or a day that is none."""
         if len(text) == 10 and text[5] != "W":  # The only other form of that length is of weeks.
-            whole = date.fromisoformat(text)
-            return cls(whole.year, whole.month, whole.day)
+            with suppress(ValueError):  # Its message would repeat the text.
+                return cls(*date.fromisoformat(text).timetuple()[:3])
         match = _PARTIAL_DATE.fullmatch(text)
         if match is None:
             raise ValueError("a partial date is YYYY, YYYY-MM or YYYY-MM-DD")
-        year, month, day = (int(part) if part else None for part in match.groups())
-        assert year is not None
+        year, month, day = int(match[1]), *(int(part) if part else None for part in match.group(2, 3))
         date(year, month or 1, day or 1)  # ValueError where the calendar has no such day
         return cls(year, month, day)
 

@@ -80,6 +80,12 @@ class Frame:
         """The frame of an answer that is not to be met again."""
         return cls(nsmap, head.replace(b"%", b"%%"), _taking([]), None, end)
 
+    def written(self, texts: Texts) -> bytes:
+        """The frame of another call, around nothing."""
+        digest = b"" if self.after is None else b"AAAA" + self.after
+        before: bytes = self.before % self.texts(texts)
+        return before + digest + self.end
+
     def span(self, content: bytes, texts: Texts) -> tuple[int, int] | None:
         """Where the content stands in an answer; None where another frame stands around it."""
         before = self.before % self.texts(texts)

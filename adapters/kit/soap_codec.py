@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from adapters.kit.contract import Operation
 from adapters.kit.envelope import CONTENT_TYPE, SOAP, Fault, unwrap
+from adapters.kit.errors import Malformed
 from adapters.kit.frame import Frame, Nsmap, texts_of
 from adapters.kit.items import Items
 from adapters.kit.plain_reader import PlainReader
@@ -19,6 +20,8 @@ from adapters.kit.xroad import SoapHeaders, XRoad
 _BEFORE = f'<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{SOAP}">'
 _DECLARED = re.compile(rb"""<\?xml version=["']1\.0["'](?: encoding=["'](?i:utf-8)["'])?\s*\?>""")
 _FRAMES_KEPT = 8
+_PROBES = (b"probe-of-the-id", b"probe-of-the-user", b"probe-of-the-issue", b"99999999999")
+"""Texts of a call that nobody makes."""
 _READINGS_KEPT = 64
 
 K = TypeVar("K")
@@ -129,9 +132,19 @@ class SoapCodec:
         if nsmap is None:
             return None
         learned = None if texts is None else Frame.learned(head, tail, texts, nsmap)
-        if learned is not None:
+        if learned is not None and self._would_notice(learned):
             self._frames = [learned, *self._frames[: _FRAMES_KEPT - 1]]
         return learned or Frame.once(head, tail, nsmap), start.end(), close
+
+    def _would_notice(self, frame: Frame) -> bool:
+        """Whether the frame has this call's texts nowhere but where another call's would stand.
+
+        A register may write an id in another way than we do: with blanks around it, or a reference for a letter.
+        """
+        try:
+            return self._read_frame(frame.written(_PROBES), _PROBES[0].decode()) is not None
+        except Malformed:
+            return False
 
     def _read_frame(self, frame: bytes, message_id: str) -> Nsmap | None:
         declared = _DECLARED.match(frame)

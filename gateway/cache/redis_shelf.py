@@ -115,9 +115,10 @@ class SharedShelf:
 
     async def get(self, keys: Sequence[Any]) -> dict[Any, tuple[Any, float]]:
         """``{key: (record, seconds that are left)}``; the record is None where the register certainly holds nothing."""
+        values = await self._records.get([self._seal.name(key) for key in keys])
         now = self._clock.now().timestamp()
         found: dict[Any, tuple[Any, float]] = {}
-        for key, sealed in zip(keys, await self._records.get([self._seal.name(key) for key in keys]), strict=True):
+        for key, sealed in zip(keys, values, strict=True):
             opened = None if sealed is None else self._seal.open(key, sealed)
             if opened is not None and opened[1] > now:
                 found[key] = (opened[0], opened[1] - now)

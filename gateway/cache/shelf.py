@@ -6,6 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+_SWEEP_SECONDS = 10.0
+
 
 class Held(NamedTuple):
     """What a register said of one subject."""
@@ -47,6 +49,7 @@ class Shelf:
     def all_of(self, keys: Iterable[Any]) -> dict[Any, Any] | None:
         """``{key: record}`` without the subjects that the register does not know; None where any key is not held."""
         now, held, answer = self._monotonic(), self._held, {}
+        self._sweep(now)
         for key in keys:
             found = held.get(key)
             if found is None:
@@ -64,15 +67,16 @@ class Shelf:
         now = self._monotonic()
         if until <= now:
             return
-        if now >= self._sweep_at:
-            self._sweep(now)
-            self._sweep_at = until
+        self._sweep(now)
         self._held[key] = Held(record, until)
         self._held.move_to_end(key)
         if len(self._held) > self._most:
             self._held.popitem(last=False)
 
     def _sweep(self, now: float) -> None:
-        """Let go of what nobody has asked for again: somebody's data is not kept for longer than it may be used."""
+        """Now and then let go of what nobody has asked for again: it may not be used, and so is not kept for long."""
+        if now < self._sweep_at:
+            return
+        self._sweep_at = now + _SWEEP_SECONDS
         for key in [key for key, held in self._held.items() if held.until <= now]:
             del self._held[key]

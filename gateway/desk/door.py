@@ -11,6 +11,7 @@ from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import Judgement
 from policies.kit.facts import Facts
+from schema.graph.person import Person
 from schema.ports import FieldError, Purpose
 from schema.terms import ApplicantKind, Capacity, ErrorCode, Phase
 
@@ -61,11 +62,15 @@ class OpenedDoor:
         known = self.draft.others.get(person)
         self.draft.others[person] = below if known is None or known is below else known | below
 
-    def not_given(self, field: FieldPlan, error: FieldError) -> None:
+    def not_given(self, field: FieldPlan, error: FieldError, of: Any) -> None:
         """What was open is not given after all: a register failed, or a protected person's data is withheld."""
-        if self.draft is None:
+        draft = self.draft
+        if draft is None:
             return
+        below = self.judgement.opened_below(field)
         if error.code is ErrorCode.PROTECTED:
-            self.draft.withheld |= self.judgement.opened_below(field)
+            draft.withheld |= below
         else:
-            self.draft.failed |= self.judgement.opened_below(field)
+            draft.failed |= below
+        if isinstance(of, Person) and of.code in draft.others:
+            draft.lost[of.code] = draft.lost.get(of.code, {}) | below

@@ -80,6 +80,8 @@ class Draft(msgspec.Struct, eq=False):
     """What was withheld as a protected person's data, or is not on record: nobody but this log tells which is asked."""
     others: dict[PersonCode, dict[str, str]] = msgspec.field(default_factory=dict)
     """Co-subjects whose data is about to be released, each with path -> coordinate."""
+    lost: dict[PersonCode, dict[str, str]] = msgspec.field(default_factory=dict)
+    """What of a co-subject's data is not released after all, where it is known whose it is."""
     record: Position | None = None
     """The PERMITTED record, once it is written."""
 
@@ -229,21 +231,30 @@ class RequestLog:
         """Digits of the co-subjects' codes."""
         return list({code.digits: None for draft in self._drafts.values() for code in draft.others})
 
-    def told(self, now: datetime, who: str, registers: Iterable[str], subjects: Mapping[str, str]) -> Lines:
+    @property
+    def subjects(self) -> list[str]:
+        """Whom the drafts are about."""
+        return [draft.subject for draft in self._drafts.values()]
+
+    def told(
+        self, now: datetime, who: str, registers: Iterable[str], known: Mapping[str, str], one: Mapping[str, str]
+    ) -> Lines:
         """What only the registers' answers told: whose data else is released, and what was not given.
 
         Members of one household are in one record where the same of them is released.
 
         Args:
             who: as for :meth:`decided`.
-            subjects: subject ids of :attr:`codes`.
+            known: subject ids by :attr:`codes`.
+            one: of :attr:`subjects` those that turned out to be another, each with who it is.
         """
         rows = self._rows(now, who, tuple(sorted(registers)))
         for draft in self._drafts.values():
+            subject = one.get(draft.subject, draft.subject)
             if draft.others:
-                self._write_others(rows, draft, subjects)
+                self._write_others(rows, draft, subject, known)
             if draft.failed or draft.withheld:
-                action, about = draft.permitted.action, (draft.subject,)
+                action, about = draft.permitted.action, (subject,)
                 for outcome, fields, rules in (
                     (AccessOutcome.FAILED, draft.failed, draft.permitted.rules),
                     (AccessOutcome.DENIED, draft.withheld, _PROTECTION),
@@ -254,19 +265,14 @@ class RequestLog:
                         rows.row(draft.claim, kind, Said.of(fields, rules), about).add(draft.claim, about, number)
         return Lines(rows.as_written(), rows.written)
 
-    def _write_others(self, rows: Rows, draft: Draft, known: Mapping[str, str]) -> None:
-        rules = draft.permitted.rules
-        for fields, people in _told_alike(draft.others, known):
-            if draft.subject in people:
-                people.remove(draft.subject)
-            if not people:
-                continue
-            if draft.failed or draft.withheld:
-                not_given = draft.failed.keys() | draft.withheld.keys()
-                given = {path: fields[path] for path in fields if path not in not_given}
-                if given:
-                    rows.row(draft.claim, _RELEASED, Said.of(given, rules), people).add(draft.claim, people)
-            elif fields:
+    def _write_others(self, rows: Rows, draft: Draft, subject: str, known: Mapping[str, str]) -> None:
+        rules, others = draft.permitted.rules, draft.others
+        if draft.lost:
+            others = {code: _without(fields, draft.lost.get(code)) for code, fields in others.items()}
+        for fields, people in _told_alike(others, known):
+            if subject in people:
+                people.remove(subject)
+            if people and fields:
                 rows.shared_row(draft.claim, _RELEASED, fields, rules, people).add(draft.claim, people)
 
     def _rows(self, now: datetime, who: str, registers: tuple[str, ...]) -> Rows:
@@ -275,6 +281,10 @@ class RequestLog:
 
 def _entries(drafts: list[Draft]) -> list[Entry]:
     return [(None if (claim := draft.claim) is None else claim.id, (draft.subject,)) for draft in drafts]
+
+
+def _without(fields: dict[str, str], lost: dict[str, str] | None) -> dict[str, str]:
+    return fields if lost is None else {path: fields[path] for path in fields if path not in lost}
 
 
 def _told_alike(

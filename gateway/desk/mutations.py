@@ -174,11 +174,14 @@ class Mutations(ABC):
             if shut.code.value == ProblemCode.QUOTA_EXCEEDED.value:
                 return Done(None, (QUOTA,), sends=False)
             raise shut
+        before = self._scope.mutated
+        # From now on it may be done, whether or not anybody still waits for it.
+        self._scope.mutated = True
         try:
             done = await self._scope.house.store.write(job)
         except (StoreUnavailable, SQLAlchemyError):
+            self._scope.mutated = before
             raise log_unavailable() from None
-        self._scope.mutated = True
         if done.sends:
             self._scope.house.wake()
         return done

@@ -120,10 +120,8 @@ class RecordReader:
 
     async def close(self) -> None:
         """Stop what is still on its way."""
-        if self._tasks:
-            for task in list(self._tasks):
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        for task in list(self._tasks):
+            task.cancel()
 
     async def _fetch(self, record_type: type[Any], batch: _Batch) -> None:
         register = self._sources[record_type]

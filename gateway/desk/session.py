@@ -27,6 +27,7 @@ from gateway.store.errors import StoreUnavailable
 from gateway.store.filing import append_rows
 from gateway.store.subjects import (
     find_people,
+    merged,
     numbers_of,
     person_subjects,
     protection_of,
@@ -206,8 +207,9 @@ class Session:
             if learns:
                 _learn(connection, people, self._scope)
             # Looked up where nothing can change them: two subjects may turn out to be one person.
-            subjects = person_subjects(connection, log.codes, now)
-            lines = log.told(now, who_of(connection, self._scope.party), records.registers, subjects)
+            known = person_subjects(connection, log.codes, now)
+            one = merged(connection, log.subjects)
+            lines = log.told(now, who_of(connection, self._scope.party), records.registers, known, one)
             if lines.rows.rows:
                 lines.written(append_rows(connection, lines.rows))
 

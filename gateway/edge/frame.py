@@ -15,7 +15,8 @@ from gateway.edge.head import Head
 from gateway.settings import LimitsSettings
 from schema.terms import ErrorCode
 
-_CALLERS_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_CALLERS_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{1,64}", re.ASCII)
+"""With a letter: of digits alone it could be somebody's personal code."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _NOTES = "gateway.notes"
 _HEADERS = (

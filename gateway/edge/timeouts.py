@@ -21,6 +21,8 @@ class Timeout:
         self._due: dict[asyncio.Task[object], float | None] = {}
         """When each is late, the earliest first; None: it is, and has been cancelled."""
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """Whose timer it is: that of a loop that has ended never rings."""
 
     async def of(self, awaited: Awaitable[T]) -> T:
         """Wait for one thing; a task waits for one at a time.
@@ -33,7 +35,8 @@ class Timeout:
         loop = task.get_loop()
         cancellations = task.cancelling()
         due = self._due[task] = loop.time() + self._seconds
-        if self._timer is None:
+        if self._timer is None or self._loop is not loop:
+            self._loop = loop
             self._timer = loop.call_at(due, self._end_the_late, loop)
         try:
             return await awaited

@@ -39,6 +39,7 @@ class Joined:
         self._transport = transport
         self._loop = loop
         self._waiting: list[bytes] = []
+        self._ended = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -46,22 +47,24 @@ class Joined:
     def write(self, data: bytes) -> None:
         """See ``asyncio.Transport``."""
         if not self._waiting:
-            self._loop.call_soon(self._send)
+            self._loop.call_soon(self.flush)
         self._waiting.append(data)
 
     def write_eof(self) -> None:
         """See ``asyncio.Transport``."""
-        self._send()
+        self.flush()
+        self._ended = True
         self._transport.write_eof()
 
     def close(self) -> None:
         """See ``asyncio.Transport``."""
-        self._send()
+        self.flush()
         self._transport.close()
 
-    def _send(self) -> None:
+    def flush(self) -> None:
+        """Send what waits."""
         waiting, self._waiting = self._waiting, []
-        if waiting:
+        if waiting and not self._ended:
             self._transport.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
 
 
@@ -80,7 +83,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn itself
         """Start the clock: a connection on which nothing is asked is closed too."""
-        super().connection_made(Joined(transport, self.loop))  # type: ignore[arg-type]  # all that uvicorn uses of one
+        self._joined = Joined(transport, self.loop)
+        super().connection_made(self._joined)  # type: ignore[arg-type]  # all that uvicorn uses of one
         self._in_head = True
         self._start_clock()
 
@@ -96,11 +100,26 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._head += len(data)
         super().data_received(data)
         if not self._in_head:
+            if self._is_idle():
+                self._start_clock()  # uvicorn stops its own with every byte, also with one that begins nothing
             return
         if self._head > self.head_bytes and not self.transport.is_closing():
             self._refuse(414 if len(self.url) > self.target_bytes else 431)
         elif self._head_timer is None:
             self._start_clock()  # most heads come in one piece, and need no clock
+
+    def eof_received(self) -> None:
+        """The caller says no more, and may still read what was written in this turn."""
+        self._joined.flush()
+        super().eof_received()
+
+    def _is_idle(self) -> bool:
+        return (
+            self._head_timer is None
+            and self.timeout_keep_alive_task is None
+            and (self.cycle is None or self.cycle.response_complete)
+            and not self.transport.is_closing()
+        )
 
     def on_message_begin(self) -> None:
         """A head begins."""

@@ -116,7 +116,7 @@ class Completion:
 
     def _answer_error(self, plan: FieldPlan, level: Level, member: int, error: FieldError) -> None:
         if is_not_given(error):
-            level.door(member).not_given(plan, error)
+            level.door(member).not_given(plan, error, level.values[member])
         self.fail(plan, level, member, error)
 
     def _leaves(self, plan: FieldPlan, level: Level, places: Sequence[int], values: Sequence[Any]) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from graphql import (
@@ -141,12 +142,13 @@ class Documents:
         self.limits = limits
         self._most_bytes = most_bytes
         self._kept_bytes = 0
-        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._kept: OrderedDict[bytes, Document] = OrderedDict()
+        """By digest: a text may hold a person's values."""
         self._last: Document | None = None
 
     def takes_long(self, text: str) -> bool:
         """Whether reading it would hold others up."""
-        return len(text) >= _LONG and text not in self._kept
+        return len(text) >= _LONG and _digest(text) not in self._kept
 
     def get(self, text: str) -> Document:
         """Parse, measure and validate, or find it done.
@@ -155,13 +157,14 @@ class Documents:
             RequestRefused: SYNTAX, LIMIT_* or INVALID.
         """
         self._weigh_last()
-        return self.keep(text, self._kept.get(text) or self.read(text))
+        return self.keep(text, self._kept.get(_digest(text)) or self.read(text))
 
     def keep(self, text: str, document: Document) -> Document:
         """Keep what was read; it, or what somebody else read of the same text meanwhile."""
         self._weigh_last()
-        document = self._kept.setdefault(text, document)
-        self._kept.move_to_end(text)
+        digest = _digest(text)
+        document = self._kept.setdefault(digest, document)
+        self._kept.move_to_end(digest)
         self._last = document
         return document
 
@@ -227,3 +230,7 @@ class Documents:
             raise RequestRefused(
                 RequestError(ErrorCode.SYNTAX, "The document cannot be read: it nests too deeply.")
             ) from None
+
+
+def _digest(text: str) -> bytes:
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -25,8 +25,12 @@ class OpenedDoor(Protocol):
         """A co-subject's data behind the field is about to be released."""
         ...
 
-    def not_given(self, field: FieldPlan, error: FieldError) -> None:
-        """What was open is not given after all: a register failed, or a protected person's data is withheld."""
+    def not_given(self, field: FieldPlan, error: FieldError, of: Any) -> None:
+        """What was open is not given after all: a register failed, or a protected person's data is withheld.
+
+        Args:
+            of: the object whose field it is.
+        """
         ...
 
 

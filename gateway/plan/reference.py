@@ -203,14 +203,14 @@ class ReferenceRunner:
                 "This was not answered in time.",
                 remedy="Ask again, or for less at a time.",
             )
-            door.not_given(field, late)
+            door.not_given(field, late, parent)
             raise late from None
         except LogDown as signal:
             self._log_down = signal
             raise
         if isinstance(result, FieldError):
             if is_not_given(result):
-                door.not_given(field, result)
+                door.not_given(field, result, parent)
         elif result is not None and relation.discloses is not None:
             for each in result if isinstance(result, list | tuple) else (result,):
                 door.disclosed(field, relation.discloses(each))

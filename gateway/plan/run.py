@@ -38,6 +38,8 @@ class Asked:
     """The objects that it was called with."""
     fields: list[tuple[FieldPlan, Sequence[int]]]
     """The fields that wait for it, each with the objects that it may be answered of."""
+    begins: bool = False
+    """It is no call, but a long level that is begun a field at a time."""
 
 
 _LONG_LEVEL = 5_000
@@ -78,9 +80,13 @@ class Runner:
         root = Level(self._plan.root, [None])
         root.open([self._gate.root(self._plan)])
         if self._plan.is_mutation:
-            for each in self._plan.root.fields:
-                self._begin_field(each, root)
-                await self._drain()
+            fields = list(self._plan.root.fields)
+            while fields:
+                self._begin_field(fields.pop(0), root)
+                if not await self._drain():
+                    # What has not begun does not begin: whoever hears that it was late may ask again.
+                    self._cut_off(Asked(root, (0,), [(each, (0,)) for each in fields]))
+                    break
         else:
             self._begin(root)
             await self._drain()
@@ -100,15 +106,17 @@ class Runner:
 
     # ------------------------------------------------------------ levels
 
-    async def _begin_slowly(self, level: Level) -> None:
+    async def _begin_slowly(self, begun: Asked) -> None:
         """Begin a long level a field at a time: others have their turn in between."""
-        for each in level.plan.fields:
-            self._begin_field(each, level)
+        while begun.fields:
+            self._begin_field(begun.fields.pop(0)[0], begun.level)
             await asyncio.sleep(0)
 
     def _begin(self, level: Level) -> None:
         if len(level.values) > _LONG_LEVEL:
-            self._steps.start(Asked(level, (), []), self._begin_slowly(level))
+            everybody = range(len(level.values))
+            begun = Asked(level, everybody, [(each, everybody) for each in level.plan.fields], begins=True)
+            self._steps.start(begun, self._begin_slowly(begun))
             return
         by_source: dict[Any, list[tuple[FieldPlan, Sequence[int]]]] = {}
         for each in level.plan.fields:
@@ -185,21 +193,28 @@ class Runner:
         else:
             self._steps.start(asked, relation.batch(parents, self._request, **values))
 
-    async def _drain(self) -> None:
-        """Until nothing runs, or the deadline has passed."""
+    async def _drain(self) -> bool:
+        """Until nothing runs. False where the deadline has passed before."""
         if await self._steps.drain():
-            return
+            return True
+        for asked in self._steps.stop():
+            self._cut_off(asked)
+        return False
+
+    def _cut_off(self, asked: Asked) -> None:
         error = FieldError(
             ErrorCode.DEADLINE_EXCEEDED, "This was not answered in time.", remedy="Ask again, or for less at a time."
         )
-        for asked in self._steps.stop():
-            for plan, places in asked.fields:
-                for place in places:
-                    asked.level.door(place).not_given(plan, error)
-            self._fail_all(asked, error)
+        for plan, places in asked.fields:
+            for place in places:
+                door = asked.level.door(place)
+                refusal = door.refusal(plan) if asked.begins else None
+                if refusal is None:
+                    door.not_given(plan, error, asked.level.values[place])
+                self._completion.fail(plan, asked.level, place, refusal or error)
 
     def _finish(self, asked: Asked, answers: Any, failure: BaseException | None) -> None:
-        if not asked.fields:  # A long level has begun.
+        if asked.begins:
             if failure is not None:
                 raise failure
             return
@@ -266,5 +281,5 @@ def _unexpected(request: Request, plan: FieldPlan, failure: BaseException) -> Fi
 
 
 def _enter(asked: Asked) -> None:
-    if asked.fields:
+    if not asked.begins:
         asking.field.set(asked.fields[0][0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -14,7 +13,7 @@ _LOCATED = (FieldNode, DirectiveNode, VariableDefinitionNode, ValueNode)
 
 
 def slim(document: DocumentNode) -> int:
-    """Drop the chain of tokens and most locations, and keep each name once in the process.
+    """Drop the chain of tokens and most locations, and keep each name once.
 
     The document must have been handed to nobody who keeps it: its nodes count as never changing.
 
@@ -27,6 +26,7 @@ def slim(document: DocumentNode) -> int:
         token.prev = token.next = token.value = None
         token = following
     count = 0
+    names: dict[str, str] = {}
     pending: list[Node] = [document]
     while pending:
         node = pending.pop()
@@ -44,7 +44,7 @@ def slim(document: DocumentNode) -> int:
         else:
             object.__setattr__(node, "loc", None)
         if isinstance(node, NameNode):
-            object.__setattr__(node, "value", sys.intern(node.value))
+            object.__setattr__(node, "value", names.setdefault(node.value, node.value))
     return count
 
 

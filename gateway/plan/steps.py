@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 Name = TypeVar("Name")
@@ -74,7 +75,8 @@ class Steps(Generic[Name]):
         running, self._running = self._running, {}
         self._ready.clear()
         for coroutine in running:
-            coroutine.close()
+            with suppress(RuntimeError):  # It waits for something even now: that is let go of, too.
+                coroutine.close()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 from gateway.store.log_rows import LogRows, write_rows
 from gateway.store.prepared import Prepared, listed
 from gateway.store.tables.access import access_filings, access_records, access_subjects
+from gateway.store.tables.people import merged_subjects
 
 MOST_WAITING = 32_768
 """Work that may wait: subjects of records, and a few more for every row. Filing that takes some 15 milliseconds."""
@@ -23,6 +24,7 @@ _UNFILED = Prepared(
     .where(access_records.c.place > func.coalesce(select(func.max(access_filings.c.up_to)).scalar_subquery(), 0))
     .order_by(access_records.c.place)
 )
+_MERGED = Prepared(select(merged_subjects.c.gone, merged_subjects.c.kept))
 _FILED = Prepared(insert(access_filings).values(up_to=bindparam("up_to")).inline())
 _SUBJECT = Prepared(
     insert(access_subjects).values({column: bindparam(column.name) for column in access_subjects.columns}).inline()
@@ -59,11 +61,13 @@ def file_records(connection: Connection) -> None:
     places_of: dict[str, list[int]] = {}
     for place, records in rows:
         places_of.setdefault(records, []).append(place)
+    # Written by who looked somebody up before two subjects turned out to be one person.
+    kept = dict(_MERGED.rows(connection))
     found: dict[tuple[str, str], list[int]] = {}
     for records, places in places_of.items():
         for number, (claim, about, *_) in enumerate(orjson.loads(records)):
             here = [each for place in places for each in (place, number)]
-            for subject in about:
+            for subject in {kept.get(each, each) for each in about} if kept else about:
                 found.setdefault((subject, claim or ""), []).extend(here)
     up_to = rows[-1][0]
     _SUBJECT.write(

@@ -15,7 +15,14 @@ from gateway.store.prepared import Prepared, each_of, every, listed
 from gateway.store.tables.access import access_subjects
 from gateway.store.tables.claims import claims, mandates, presences
 from gateway.store.tables.columns import to_microseconds
-from gateway.store.tables.people import person_codes, registration_numbers, representations, restrictions, subjects
+from gateway.store.tables.people import (
+    merged_subjects,
+    person_codes,
+    registration_numbers,
+    representations,
+    restrictions,
+    subjects,
+)
 from schema.terms import ApplicantKind, PersonCode, RegistrationNumber
 
 
@@ -94,6 +101,16 @@ def person_subjects(connection: Connection, codes: Iterable[str], now: datetime)
 def person_subject(connection: Connection, code: PersonCode, now: datetime) -> str:
     """Subject id behind a code; makes one on first sight. Only inside a write: there is one writer, so no race."""
     return person_subjects(connection, [code.digits], now)[code.digits]
+
+
+_MERGED = Prepared(
+    select(merged_subjects.c.gone, merged_subjects.c.kept).where(merged_subjects.c.gone.in_(each_of("gone")))
+)
+
+
+def merged(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Of some subject ids those that turned out to be another's, each with whose it is."""
+    return dict(_MERGED.rows(connection, gone=listed(list(ids))))
 
 
 def find_entity(connection: Connection, number: RegistrationNumber) -> str | None:
@@ -255,6 +272,8 @@ def _merge(connection: Connection, *, kept: str, gone: str) -> None:
         copied_at = connection.execute(select(restrictions.c.copied_at).where(restrictions.c.subject == gone)).scalar()
         if copied_at is not None:
             set_restricted(connection, kept, True, copied_at)
+    connection.execute(update(merged_subjects).where(merged_subjects.c.kept == gone).values(kept=kept))
+    connection.execute(insert(merged_subjects), {"gone": gone, "kept": kept})
     connection.execute(delete(restrictions).where(restrictions.c.subject == gone))
     connection.execute(delete(representations).where(representations.c.person == gone))
     connection.execute(delete(subjects).where(subjects.c.id == gone))

@@ -126,6 +126,19 @@ def test_the_usual_answers_are_read_without_a_tree() -> None:
         assert found == _strictly(codec, content)
 
 
+@pytest.mark.parametrize("spelled", [" {} ", "\n  {}", "&#%d;{}" % ord("m")], ids=["blanks", "a line", "a reference"])
+def test_an_id_that_the_register_spells_in_its_own_way_is_compared_in_every_answer(spelled: str) -> None:
+    _, body = people(1)
+    sent = "m" + MESSAGE_ID[1:]
+    text = spelled.format(sent[1:] if "&" in spelled else sent)
+    answer = body.replace(b"{{message-id}}", text.encode())
+    codec = _codec("natural_persons", answer)
+    for _ in range(2):
+        assert codec.read_plain(answer, sent, CONTEXT) is not None
+    with pytest.raises(Malformed):
+        codec.read_plain(answer, "m" + "1" * (len(sent) - 1), CONTEXT)
+
+
 def test_a_frame_that_was_read_once_lets_no_other_answer_pass() -> None:
     _, body = people(1)
     ours = body.replace(b"{{message-id}}", MESSAGE_ID.encode())

@@ -174,3 +174,23 @@ async def test_who_goes_away_leaves_no_trace_but_a_line(world: World) -> None:
     assert [line["event"] for line in world.log_lines()] == ["request"]
     assert (await world.post({"query": "{ a }"})).status == 200
     del reader
+
+
+async def test_who_has_said_all_and_closes_that_side_gets_the_answer(world: World) -> None:
+    for request in (
+        HEAD + b"content-length: %d\r\n\r\n" % len(BODY) + BODY,
+        b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n",
+    ):
+        for _ in range(10):
+            reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
+            writer.write(request)
+            writer.write_eof()
+            assert (await asyncio.wait_for(reader.read(), 8)).startswith(b"HTTP/1.1 200")
+            writer.close()
+
+
+async def test_a_connection_on_which_something_comes_that_begins_no_request_is_closed_too(world: World) -> None:
+    unwanted = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 200\r\n\r\n"
+    for begun, more in ((b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n", b"\r\n"), (unwanted, b"x")):
+        answers = await world.send(begun, then=0.2, more=more)  # reads until it is closed, or fails
+        assert len(answers) == 1

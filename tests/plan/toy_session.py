@@ -33,7 +33,7 @@ class ToyDoor:
     def disclosed(self, field: FieldPlan, person: Any) -> None:
         """Nobody listens."""
 
-    def not_given(self, field: FieldPlan, error: FieldError) -> None:
+    def not_given(self, field: FieldPlan, error: FieldError, of: Any) -> None:
         """Nobody listens."""
 
 

@@ -165,7 +165,7 @@ async def _as_it_is(folder: Path, claims: int, members: int, requests: int) -> N
 
 def _tell(log: RequestLog, connection: Connection) -> None:
     subjects = person_subjects(connection, log.codes, _NOW)
-    append_rows(connection, log.told(_NOW, "Valmiera", {"natural_persons"}, subjects).rows)
+    append_rows(connection, log.told(_NOW, "Valmiera", {"natural_persons"}, subjects, {}).rows)
 
 
 def _snapshot(claim: str, applicant: str) -> ClaimSnapshot:

@@ -15,6 +15,14 @@ subjects = Table(
     Column("created_at", Instant, nullable=False),
 )
 
+merged_subjects = Table(
+    "merged_subjects",
+    metadata,
+    Column("gone", String(40), primary_key=True),
+    Column("kept", ForeignKey("subjects.id"), nullable=False, index=True),
+)
+"""Who turned out to be one person: what was on its way under one id is the other's. ``kept`` is never gone itself."""
+
 person_codes = Table(
     "person_codes",
     metadata,

@@ -148,6 +148,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_mandates_holder_subject"), "mandates", ["holder_subject"], unique=False)
     op.create_index(op.f("ix_mandates_holder_third_party"), "mandates", ["holder_third_party"], unique=False)
     op.create_table(
+        "merged_subjects",
+        sa.Column("gone", sa.String(length=40), nullable=False),
+        sa.Column("kept", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["kept"], ["subjects.id"], name=op.f("fk_merged_subjects_kept")),
+        sa.PrimaryKeyConstraint("gone", name=op.f("pk_merged_subjects")),
+    )
+    op.create_index(op.f("ix_merged_subjects_kept"), "merged_subjects", ["kept"], unique=False)
+    op.create_table(
         "person_codes",
         sa.Column("code", sa.String(length=11), nullable=False),
         sa.Column("subject", sa.String(length=40), nullable=False),
@@ -367,6 +375,7 @@ def downgrade() -> None:
     op.drop_table("registration_numbers")
     op.drop_table("quota_usage")
     op.drop_table("person_codes")
+    op.drop_table("merged_subjects")
     op.drop_table("mandates")
     op.drop_table("contracts")
     op.drop_table("centres")
