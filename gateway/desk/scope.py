@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from gateway.audit.who import who_by
 from gateway.claims.days import day_in_riga
 from gateway.claims.form import Form
 from gateway.claims.outbox import Route
@@ -22,6 +23,8 @@ from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.policy_set import PolicySet
 from schema.ports import FieldError
 from schema.terms import Capacity, ClaimTypeCode, ErrorCode, PersonCode, PresenceMethod, RegistrationNumber
+
+_MOST_WORDS = 1_000
 
 
 class PresenceChecker(Protocol):
@@ -52,6 +55,8 @@ class House:
     """Tell the delivery worker that a message waits."""
     forms: dict[str, Form]
     """Compiled forms by policy version of their claim type."""
+    words: dict[tuple[Capacity, str], str] = field(default_factory=dict)
+    """Owners and centres in words: reference data, that is written before anybody is served."""
 
     def form(self, module: ClaimTypeModule) -> Form:
         """The compiled form of a claim type."""
@@ -60,6 +65,16 @@ class House:
         if found is None:
             found = self.forms[key] = Form(module.form)
         return found
+
+    def who(self, party: Party) -> str:
+        """Who asks, in words (:mod:`gateway.audit.who`). Raises: StoreUnavailable."""
+        key = (party.capacity, party.organisation or "")
+        said = self.words.get(key)
+        if said is None:
+            said = who_by(lambda statement, organisation: self.store.look_up(statement, id=organisation), party)
+            if party.capacity is not Capacity.THIRD_PARTY_WORKER and len(self.words) < _MOST_WORDS:
+                self.words[key] = said
+        return said
 
     def route(self, module: ClaimTypeModule) -> Route | None:
         """Where a claim type's messages go; None where nobody receives it yet."""

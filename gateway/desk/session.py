@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.audit.who import who_by, who_of
+from gateway.audit.who import who_of
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
 from gateway.desk.log import asked_below
@@ -182,8 +182,7 @@ class Session:
         if log.is_empty or self._scope.log_is_down:
             return
         try:
-            who = who_by(lambda statement, organisation: store.look_up(statement, id=organisation), self._scope.party)
-            lines = log.decided(self._scope.moment.now, who)
+            lines = log.decided(self._scope.moment.now, self._scope.house.who(self._scope.party))
             lines.written(await store.append(lines.rows))
         except (StoreUnavailable, SQLAlchemyError):
             raise log_unavailable() from None

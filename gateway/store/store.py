@@ -20,6 +20,10 @@ from gateway.store.prepared import Prepared, driver
 from gateway.store.writer import Job, Writer
 
 Result = TypeVar("Result")
+_SIBLING_SECONDS = 0.002
+"""Rows of the log that come so soon after others are likely to be followed by more."""
+_GATHER_SECONDS = 0.002
+"""How long those then wait. A commit costs as much for one as for many; who comes alone never waits."""
 
 
 class Store:
@@ -35,6 +39,9 @@ class Store:
         self._reading = reading
         self._writing = writing
         self._writer = Writer(writing)
+        self._gathered: list[Job] = []
+        """Rows of the log that wait for those of others, to be written with them."""
+        self._appended_at = 0.0
         self._inline: tuple[Connection, Any] | None = None
         """The event loop's own reading connection, and the driver's below it: reads there follow one another."""
 
@@ -130,8 +137,25 @@ class Store:
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[int] = loop.create_future()
-        self._writer.put(Job(rows, done, loop))
+        job = Job(rows, done, loop)
+        before, self._appended_at = self._appended_at, loop.time()
+        if self._gathered:
+            self._gathered.append(job)
+        elif self._appended_at - before < _SIBLING_SECONDS:
+            self._gathered.append(job)
+            loop.call_later(_GATHER_SECONDS, self._put_gathered)
+        else:
+            self._writer.put(job)
         return await done
+
+    def _put_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        try:
+            self._writer.put(*gathered)
+        except StoreUnavailable as closed:
+            for job in gathered:
+                job.error = closed
+                job.settle()
 
     def write_sync(self, fn: Callable[[Connection], Result]) -> Result:
         """As :meth:`write`, for the command line and for threads; blocks."""
@@ -141,6 +165,7 @@ class Store:
 
     def close(self) -> None:
         """Finish all writes that were asked for, then let go of the file."""
+        self._put_gathered()
         self._writer.close()
         self._drop_inline()
         self._reading.dispose()

@@ -80,12 +80,13 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def put(self, job: Job) -> None:
-        """Queue a job. Raises: StoreUnavailable once closed."""
+    def put(self, *jobs: Job) -> None:
+        """Queue jobs, to be done in one transaction as far as may be. Raises: StoreUnavailable once closed."""
         with self._gate:
             if self._closed:
                 raise StoreUnavailable("the store is closed")
-            self._jobs.put(job)
+            for job in jobs:
+                self._jobs.put(job)
 
     def close(self) -> None:
         """Finish what is queued, then stop. Returns when the thread has ended."""

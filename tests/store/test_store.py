@@ -19,14 +19,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, select, text
 
 from gateway.store.errors import StoreUnavailable, StoreUnusable
 from gateway.store.migrate import MIGRATIONS, newest
 from gateway.store.store import Store
 from gateway.store.tables import metadata
+from gateway.store.tables.access import access_records
 from gateway.store.tables.organisations import centre_baskets, third_party_claim_types
-from tests.store.rows import add_subject, subjects_in
+from tests.store.rows import add_subject, log_rows, subjects_in
 
 
 @pytest.fixture
@@ -253,3 +254,25 @@ async def test_indexes_serve_what_requests_ask(store: Store, query: str) -> None
     plan = str(await store.read(lambda c: c.execute(text(f"EXPLAIN QUERY PLAN {query}")).all()))
     assert "SEARCH" in plan
     assert "TEMP B-TREE" not in plan
+
+
+async def test_rows_of_the_log_that_come_together_are_committed_together_and_each_knows_its_place(store: Store) -> None:
+    before = store.commits
+    places = await asyncio.gather(*(store.append(log_rows(number)) for number in range(1, 9)))
+    assert store.commits - before <= 2
+    taken = [place + its for place, number in zip(places, range(1, 9), strict=True) for its in range(number)]
+    assert len(set(taken)) == len(taken) == 36
+    found = await store.read(lambda c: c.execute(select(access_records.c.place, access_records.c.request_id)).all())
+    assert {(place, request) for place, request in found} == {
+        (place + its, f"r-{number}") for place, number in zip(places, range(1, 9), strict=True) for its in range(number)
+    }
+
+
+async def test_rows_that_wait_for_others_are_written_when_the_store_is_closed(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'closing.sqlite'}")
+    waiting = [asyncio.ensure_future(store.append(log_rows(1))) for _ in range(3)]
+    await asyncio.sleep(0)
+    await asyncio.to_thread(store.close)
+    assert len({await each for each in waiting}) == 3
+    with pytest.raises(StoreUnavailable):
+        await store.append(log_rows(1))
