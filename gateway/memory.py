@@ -24,6 +24,9 @@ _WORTHWHILE = 2_000
 """Objects, more than have gone again, that make a young collection worth its while."""
 _FULL_EVERY = 60
 """Of the collections of the young under constant load, every so many takes in what outlived others."""
+_AT_ONCE = range(20_000, 60_000)
+"""So many are collected even while requests are answered: it takes little, and would take long once they are more.
+Still more are mostly what those requests need."""
 _YOUNG_SECONDS = 1.0
 """How long a young collection waits for a quiet moment."""
 
@@ -75,14 +78,15 @@ class Collector:
 
     def look(self) -> None:
         """Collect if there is enough to collect and this is a moment for it."""
-        if gc.get_count()[0] < _WORTHWHILE:
+        count = gc.get_count()[0]
+        if count < _WORTHWHILE:
             return
         now = self._clock()
         if not self.in_hand:
             gc.collect()
             gc.freeze()
             self._young = now
-        elif now - self._young >= _YOUNG_SECONDS:
+        elif count in _AT_ONCE or now - self._young >= _YOUNG_SECONDS:
             # Old objects are set aside, so that all of what is not is seldom much.
             self._busy += 1
             gc.collect(2 if self._busy % _FULL_EVERY == 0 else 1)

@@ -112,3 +112,11 @@ async def test_it_looks_by_itself() -> None:
             if are_gone(left):
                 break
         assert are_gone(left)
+
+
+async def test_much_garbage_goes_at_once_also_while_a_request_is_answered(collector: Collector) -> None:
+    collector.in_hand += 1
+    gc.collect()
+    left = knots(25_000)
+    collector.look()
+    assert are_gone(left)
