@@ -11,7 +11,7 @@ from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutpu
 
 from gateway.plan.compile import FieldPlan
 from gateway.plan.gate import Gate, OpenedDoor, is_not_given
-from gateway.plan.tree import Level, Lists, Node, Within
+from gateway.plan.tree import At, Level, Lists, Node, Within
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 
@@ -50,19 +50,23 @@ class Completion:
         for member in places:
             self.fail(plan, level, member, error)
 
-    def _fail_at(
-        self, plan: FieldPlan, parent: Node, index: int, item: int | None, error: FieldError, *, nullable: bool
+    def _fail_at(self, plan: FieldPlan, at: At, number: int, error: FieldError) -> None:
+        """One of several values is null because of an error."""
+        if at.items is not None:
+            self._fail_item(plan, at.parent, at.members[number], at.items[number], error, nullable=at.nullable)
+            return
+        assert isinstance(at.parent, Level)
+        self.fail(plan, at.parent, at.members[number], error)
+
+    def _fail_item(
+        self, plan: FieldPlan, lists: Node, member: int, item: int, error: FieldError, *, nullable: bool
     ) -> None:
-        """What stands in a list, or is the field itself, is null because of an error."""
-        if item is None:
-            assert isinstance(parent, Level)
-            self.fail(plan, parent, index, error)
+        """What stands in a list is null because of an error."""
+        if self.any_dead and lists.is_dead(member):
             return
-        if self.any_dead and parent.is_dead(index):
-            return
-        self._add(plan, [*parent.path(index), item], error)
+        self._add(plan, [*lists.path(member), item], error)
         if not nullable:
-            self._kill(parent, index)
+            self._kill(lists, member)
 
     def _add(self, plan: FieldPlan, path: list[Any], error: FieldError) -> None:
         self.errors.append(
@@ -91,10 +95,11 @@ class Completion:
         if plan.relation is not None and plan.relation.discloses is not None:
             _disclose(plan, plan.relation.discloses, level, places, values)
         begun: list[Level] = []
+        at = At(level, places, None, plan.nullable)
         if plan.is_list:
-            self._lists(plan, plan.type, level, places, None, values, begun)
+            self._lists(plan, _unwrapped(plan.type)[0], at, values, begun)
         else:
-            self._objects(plan, level, places, None, values, begun, nullable=plan.nullable)
+            self._objects(plan, at, values, begun)
         return begun
 
     def _given(
@@ -148,20 +153,10 @@ class Completion:
 
     # ------------------------------------------------------------ objects
 
-    def _objects(
-        self,
-        plan: FieldPlan,
-        parent: Node,
-        index: Sequence[int],
-        items: Sequence[int] | None,
-        values: Sequence[Any],
-        begun: list[Level],
-        *,
-        nullable: bool,
-    ) -> None:
+    def _objects(self, plan: FieldPlan, at: At, values: Sequence[Any], begun: list[Level]) -> None:
         """Objects, none of them missing. Those of one type make one level."""
         if isinstance(plan.named, GraphQLObjectType):
-            self._level(plan, plan.named.name, parent, index, items, values, begun, nullable=nullable)
+            self._level(plan, plan.named.name, at, values, begun)
             return
         by_type: dict[str, list[int]] = {}
         for number, value in enumerate(values):
@@ -169,112 +164,67 @@ class Completion:
                 name = value.__strawberry_definition__.name
                 _ = plan.objects[name]
             except Exception as failure:  # noqa: BLE001 - an object of no type that may stand here is ours, masked
-                item = None if items is None else items[number]
-                error = self._unexpected(plan, failure)
-                self._fail_at(plan, parent, index[number], item, error, nullable=nullable)
+                self._fail_at(plan, at, number, self._unexpected(plan, failure))
             else:
                 by_type.setdefault(name, []).append(number)
         for name, numbers in by_type.items():
             if len(numbers) == len(values):
-                self._level(plan, name, parent, index, items, values, begun, nullable=nullable)
-                continue
-            some = [index[number] for number in numbers]
-            some_items = None if items is None else [items[number] for number in numbers]
-            some_values = [values[number] for number in numbers]
-            self._level(plan, name, parent, some, some_items, some_values, begun, nullable=nullable)
+                self._level(plan, name, at, values, begun)
+            else:
+                self._level(plan, name, at.some(numbers), [values[number] for number in numbers], begun)
 
-    def _level(
-        self,
-        plan: FieldPlan,
-        name: str,
-        parent: Node,
-        index: Sequence[int],
-        items: Sequence[int] | None,
-        values: Sequence[Any],
-        begun: list[Level],
-        *,
-        nullable: bool,
-    ) -> None:
+    def _level(self, plan: FieldPlan, name: str, at: At, values: Sequence[Any], begun: list[Level]) -> None:
         doors: list[OpenedDoor] = []
         if plan.door is not None:
-            shut: set[int] = set()
+            kept: list[int] = []
             for number, value in enumerate(values):
                 try:
-                    doors.append(self._gate.open(plan, value, parent.door(index[number])))
+                    doors.append(self._gate.open(plan, value, at.parent.door(at.members[number])))
                 except FieldError as refusal:
-                    error = refusal
+                    self._fail_at(plan, at, number, refusal)
                 except Exception as failure:  # noqa: BLE001 - a door that fails to open is ours to report, masked
-                    error = self._unexpected(plan, failure)
+                    self._fail_at(plan, at, number, self._unexpected(plan, failure))
                 else:
-                    continue
-                shut.add(number)
-                item = None if items is None else items[number]
-                self._fail_at(plan, parent, index[number], item, error, nullable=nullable)
-            if shut:
-                kept = [number for number in range(len(values)) if number not in shut]
-                index = [index[number] for number in kept]
-                items = None if items is None else [items[number] for number in kept]
-                values = [values[number] for number in kept]
+                    kept.append(number)
+            if len(kept) < len(values):
+                at, values = at.some(kept), [values[number] for number in kept]
         if not values:
             return
-        level = Level(plan.objects[name], values, parent, plan.key, index, items, nullable=nullable)
+        level = Level(plan.objects[name], values, at.parent, plan.key, at.members, at.items, nullable=at.nullable)
         if doors:
             level.open(doors)
-        parent.below.append((plan.position, level))
+        at.parent.below.append((plan.position, level))
         begun.append(level)
 
     # ------------------------------------------------------------ lists
 
-    def _lists(
-        self,
-        plan: FieldPlan,
-        type_: GraphQLOutputType,
-        parent: Node,
-        index: Sequence[int],
-        items: Sequence[int] | None,
-        values: Sequence[Any],
-        begun: list[Level],
-    ) -> None:
-        """Lists, none of them missing."""
-        nullable = not isinstance(type_, GraphQLNonNull)
-        list_type: Any = type_ if nullable else type_.of_type  # type: ignore[union-attr]
-        item_type = list_type.of_type
+    def _lists(self, plan: FieldPlan, list_type: Any, at: At, values: Sequence[Any], begun: list[Level]) -> None:
+        """Lists of a type that is no longer wrapped as non-null, none of them missing."""
         if not set(map(type, values)) <= _SEQUENCES:
-            index, items, values = self._sequences(plan, parent, index, items, values, nullable=nullable)
+            at, values = self._sequences(plan, at, values)
             if not values:
                 return
         sizes = list(map(len, values))
-        node = Lists(sizes, parent, plan.key, index, items, nullable=nullable)
-        parent.below.append((plan.position, node))
-        item_nullable = not isinstance(item_type, GraphQLNonNull)
-        named = item_type if item_nullable else item_type.of_type
+        node = Lists(sizes, at.parent, plan.key, at.members, at.items, nullable=at.nullable)
+        at.parent.below.append((plan.position, node))
+        named, nullable = _unwrapped(list_type.of_type)
         is_list = isinstance(named, GraphQLList)
         if plan.leaf is not None and not is_list:
-            node.cells = [self._cells(plan, node, number, value, item_nullable) for number, value in enumerate(values)]
+            node.cells = [self._cells(plan, node, number, value, nullable) for number, value in enumerate(values)]
             return
         flat: Sequence[Any] = list(chain.from_iterable(values))
-        every = Within(sizes)
-        within: Sequence[int] = every
-        numbers: Sequence[int] = every.numbers()
+        within = Within(sizes)
+        inside = At(node, within, within.numbers(), nullable)
         if not are_given(flat):
-            within, numbers, flat = self._given_items(plan, node, within, numbers, flat, nullable=item_nullable)
+            inside, flat = self._given_items(plan, inside, flat)
         if not flat:
             return
         if is_list:
-            self._lists(plan, item_type, node, within, numbers, flat, begun)
+            self._lists(plan, named, inside, flat, begun)
         else:
-            self._objects(plan, node, within, numbers, flat, begun, nullable=item_nullable)
+            self._objects(plan, inside, flat, begun)
 
-    def _sequences(
-        self,
-        plan: FieldPlan,
-        parent: Node,
-        index: Sequence[int],
-        items: Sequence[int] | None,
-        values: Sequence[Any],
-        *,
-        nullable: bool,
-    ) -> tuple[list[int], list[int] | None, list[Any]]:
+    def _sequences(self, plan: FieldPlan, at: At, values: Sequence[Any]) -> tuple[At, list[Any]]:
         """What can stand for a list, as lists."""
         kept: list[int] = []
         made: list[Any] = []
@@ -284,39 +234,22 @@ class Completion:
                     raise TypeError("a list is asked for")
                 made.append(list(value))
             except Exception as failure:  # noqa: BLE001 - a value that its type cannot write is ours to report, masked
-                item = None if items is None else items[number]
-                error = self._unexpected(plan, failure)
-                self._fail_at(plan, parent, index[number], item, error, nullable=nullable)
+                self._fail_at(plan, at, number, self._unexpected(plan, failure))
             else:
                 kept.append(number)
-        some_items = None if items is None else [items[number] for number in kept]
-        return [index[number] for number in kept], some_items, made
+        return at.some(kept), made
 
-    def _given_items(
-        self,
-        plan: FieldPlan,
-        node: Lists,
-        within: Sequence[int],
-        numbers: Sequence[int],
-        flat: Sequence[Any],
-        *,
-        nullable: bool,
-    ) -> tuple[list[int], list[int], list[Any]]:
+    def _given_items(self, plan: FieldPlan, at: At, flat: Sequence[Any]) -> tuple[At, list[Any]]:
         """Items that are neither null nor an error."""
-        some_within: list[int] = []
-        some_numbers: list[int] = []
-        given: list[Any] = []
-        for member, item, value in zip(within, numbers, flat, strict=True):
+        kept: list[int] = []
+        for number, value in enumerate(flat):
             if isinstance(value, FieldError):
-                self._fail_at(plan, node, member, item, value, nullable=nullable)
-            elif value is None:
-                if not nullable:
-                    self._fail_at(plan, node, member, item, _null_in(plan), nullable=False)
-            else:
-                some_within.append(member)
-                some_numbers.append(item)
-                given.append(value)
-        return some_within, some_numbers, given
+                self._fail_at(plan, at, number, value)
+            elif value is not None:
+                kept.append(number)
+            elif not at.nullable:
+                self._fail_at(plan, at, number, _null_in(plan))
+        return at.some(kept), [flat[number] for number in kept]
 
     def _cells(self, plan: FieldPlan, node: Lists, member: int, value: Sequence[Any], nullable: bool) -> list[Any]:
         """The leaves of one list."""
@@ -339,7 +272,7 @@ class Completion:
                     error = self._unexpected(plan, failure)
             written.append(None)
             if error is not None:
-                self._fail_at(plan, node, member, item, error, nullable=nullable)
+                self._fail_item(plan, node, member, item, error, nullable=nullable)
         return written
 
 
@@ -355,6 +288,11 @@ def are_given(values: Sequence[Any]) -> bool:
 
 def _has_error(kinds: set[type[Any]]) -> bool:
     return any(issubclass(kind, FieldError) for kind in kinds)
+
+
+def _unwrapped(type_: GraphQLOutputType) -> tuple[GraphQLOutputType, bool]:
+    """A type without its non-null wrapper, and whether it had none."""
+    return (type_.of_type, False) if isinstance(type_, GraphQLNonNull) else (type_, True)
 
 
 def _disclose(

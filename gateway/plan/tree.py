@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, chain, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.plan.compile import FieldPlan, ObjectPlan
 from gateway.plan.gate import OpenedDoor
@@ -209,6 +209,23 @@ class Lists(Node):
         for member in self.dead:
             outs[member] = None
         return outs
+
+
+class At(NamedTuple):
+    """Where values stand: each belongs to a member of a node, as its field or as an item of its list."""
+
+    parent: Node
+    members: Sequence[int]
+    """For each value the number of its member."""
+    items: Sequence[int] | None
+    """For each its number in the list; None where it is the field itself."""
+    nullable: bool
+    """Null may stand in a value's place."""
+
+    def some(self, numbers: Sequence[int]) -> At:
+        """Where some of the values stand."""
+        items = None if self.items is None else [self.items[number] for number in numbers]
+        return At(self.parent, [self.members[number] for number in numbers], items, self.nullable)
 
 
 class Within(Sequence[int]):
