@@ -7,7 +7,6 @@ from typing import Any
 
 from gateway.audit.record import AccessRecord
 from gateway.audit.sentences import Deed, English, Language, Line
-from gateway.audit.who import who_of
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.log import Draft
 from gateway.desk.records import ReadingRegister
@@ -104,7 +103,7 @@ class Explaining:
 
     async def _sentences(self, rehearsal: Rehearsal) -> list[str]:
         party, log = rehearsal.scope.party, rehearsal.scope.log
-        who = await self._house.store.read(lambda connection: who_of(connection, party))
+        who = self._house.who(party)
         said: dict[str | None, None] = {}
         for draft in log.drafts:
             for line in _lines(draft, rehearsal.scope, who):

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.audit.who import who_of
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
 from gateway.desk.log import asked_below
@@ -208,11 +207,12 @@ class Session:
             # Looked up where nothing can change them: two subjects may turn out to be one person.
             known = person_subjects(connection, log.codes, now)
             one = merged(connection, log.subjects)
-            lines = log.told(now, who_of(connection, self._scope.party), records.registers, known, one)
+            lines = log.told(now, who, records.registers, known, one)
             if lines.rows.rows:
                 lines.written(append_rows(connection, lines.rows))
 
         try:
+            who = self._scope.house.who(self._scope.party)
             await self._scope.house.store.write(learn_and_tell)
         except (StoreUnavailable, SQLAlchemyError):
             raise LogDown from None

@@ -157,12 +157,15 @@ class Documents:
             RequestRefused: SYNTAX, LIMIT_* or INVALID.
         """
         self._weigh_last()
-        return self.keep(text, self._kept.get(_digest(text)) or self.read(text))
+        digest = _digest(text)
+        return self._keep(digest, self._kept.get(digest) or self.read(text))
 
     def keep(self, text: str, document: Document) -> Document:
         """Keep what was read; it, or what somebody else read of the same text meanwhile."""
         self._weigh_last()
-        digest = _digest(text)
+        return self._keep(_digest(text), document)
+
+    def _keep(self, digest: bytes, document: Document) -> Document:
         document = self._kept.setdefault(digest, document)
         self._kept.move_to_end(digest)
         self._last = document
