@@ -10,11 +10,9 @@ import asyncio
 import gc
 import json
 import re
-import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -31,6 +29,7 @@ from schema.records.registered_address import RegisteredAddress
 from schema.records.social_assistance import SocialAssistance
 from schema.terms import AtvkCode, PersonCode, Resident
 from tests.adapters.codec_cost import REGISTERS, addresses, people
+from tests.adapters.loopback import another_process, serve_for_others
 
 _ANSWERS = {
     b"/natural_persons": people(1, links=1)[1],
@@ -60,24 +59,6 @@ class _Server(asyncio.Protocol):
         self._got = b""
         lines = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nServer: here\r\nContent-Length: %d\r\n\r\n"
         self._transport.write(lines % len(answer) + answer)
-
-
-async def _serve() -> None:
-    server = await asyncio.get_running_loop().create_server(_Server, "127.0.0.1", 0)
-    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
-    sys.stdout.flush()
-    await server.serve_forever()
-
-
-@contextmanager
-def _another_process() -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.adapters.call_cost", "serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        finally:
-            process.kill()
 
 
 class _Listening:
@@ -130,12 +111,15 @@ async def _table(url: str, calls: int) -> None:
 
 def main(calls: int) -> None:
     """Print the table."""
-    with _another_process() as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        another_process("tests.adapters.call_cost") as url,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(_table(url, calls))
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["serve"]:
-        asyncio.run(_serve())
+        asyncio.run(serve_for_others(_Server))
     else:
         main(int(sys.argv[1]) if sys.argv[1:] else 500)

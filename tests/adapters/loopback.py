@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 Answers = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -50,3 +52,26 @@ def saying(head: str, body: bytes = b"") -> Answers:
         await writer.drain()
 
     return answer
+
+
+async def serve_for_others(protocol: Callable[[], asyncio.Protocol]) -> None:
+    """Serve until killed; the port goes to standard output, for :func:`another_process`."""
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+@contextmanager
+def another_process(module: str) -> Iterator[str]:
+    """The address of a server in a process of its own, so that its processor time is not ours.
+
+    Args:
+        module: serves by :func:`serve_for_others` when it is called with ``serve``.
+    """
+    with subprocess.Popen([sys.executable, "-m", module, "serve"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.kill()

@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import uvloop
@@ -18,6 +16,7 @@ import uvloop
 from adapters.kit.http1_wire import Http1Wire
 from adapters.kit.httpx_wire import HttpxWire
 from adapters.kit.wire import WireRequest
+from tests.adapters.loopback import another_process, serve_for_others
 
 _BODY = b"x" * 700
 _ANSWER = b"y" * 1200
@@ -45,24 +44,6 @@ class _Server(asyncio.Protocol):
             self._transport.write(head % len(_ANSWER) + _ANSWER)
 
 
-async def _serve() -> None:
-    server = await asyncio.get_running_loop().create_server(_Server, "127.0.0.1", 0)
-    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
-    sys.stdout.flush()
-    await server.serve_forever()
-
-
-@contextmanager
-def _another_process() -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.adapters.wire_cost", "serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}/register"
-        finally:
-            process.kill()
-
-
 async def _calls(wire: Any, url: str, count: int, at_once: int) -> float:
     def request() -> WireRequest:
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"PersonasDati"'}
@@ -83,7 +64,8 @@ async def _calls(wire: Any, url: str, count: int, at_once: int) -> float:
 
 def main(count: int) -> None:
     """Print the table."""
-    with _another_process() as url:
+    with another_process("tests.adapters.wire_cost") as server:
+        url = f"{server}/register"
         sys.stdout.write(f"{'wire':12}{'loop':10}{'at once':>8}{'us a call':>12}\n")
         for name, wire in _WIRES.items():
             for loop, factory in _LOOPS.items():
@@ -99,6 +81,6 @@ def main(count: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["serve"]:
-        asyncio.run(_serve())
+        asyncio.run(serve_for_others(_Server))
     else:
         main(int(sys.argv[1]) if sys.argv[1:] else 2000)

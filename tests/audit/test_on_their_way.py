@@ -9,8 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from gateway.audit.record import Alike, Said, row_of
+from gateway.audit.record import Said, row_of
 from gateway.audit.view import AccessEntry, entries_of
 from gateway.desk.door import OpenedDoor
 from gateway.desk.log import RequestLog
@@ -22,7 +23,8 @@ from gateway.store.subjects import person_subject, record_codes
 from policies.kit.policy_set import PolicySet
 from schema.graph.person import Person
 from schema.ports import FieldError, Purpose
-from schema.terms import AccessOutcome, Capacity, ClaimAction, ErrorCode, PersonCode, SubjectRole
+from schema.terms import AccessOutcome, Capacity, ErrorCode, PersonCode, SubjectRole
+from tests.store.rows import ALIKE
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 OLD, NEW = PersonCode("39100000011"), PersonCode("39100000022")
@@ -49,21 +51,8 @@ async def test_a_record_made_before_two_subjects_turned_out_to_be_one_person_is_
 ) -> None:
     first = store.write_sync(lambda c: person_subject(c, OLD, NOW))
     second = store.write_sync(lambda c: person_subject(c, NEW, NOW))
-    alike = Alike(
-        at=NOW,
-        request_id="r",
-        capacity=Capacity.OWNER_OFFICER,
-        organisation=None,
-        by_subject="s-officer",
-        who="An officer",
-        claim_type=None,
-        action=ClaimAction.READ,
-        outcome=AccessOutcome.PERMITTED,
-        role=SubjectRole.APPLICANT,
-        said=Said.of({"givenName": "Person.givenName"}, ()),
-        policy_version="v",
-        legal_basis=None,
-    )
+    said = Said.of({"givenName": "Person.givenName"}, ())
+    alike = replace(ALIKE, at=NOW, outcome=AccessOutcome.PERMITTED, role=SubjectRole.APPLICANT, said=said)
     rows = LogRows([row_of(alike, [("c-1", (second,)), ("c-2", (first, second))])], 3)
     kept = store.write_sync(lambda c: record_codes(c, NEW, [OLD], NOW))
     await store.append(rows)
