@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from adapters.kit.errors import SLIPS, Malformed, RegisterError
 from adapters.kit.items import Items
 from adapters.kit.record_of import RecordOf
-from adapters.kit.xsd_types import Broken
+from adapters.kit.xsd.types import Broken
 
 _SLICE = 500
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.kit.errors import Malformed, Rejected
+from adapters.kit.openapi.service import RestService
 from adapters.kit.ports import CallContext, Receipt
-from adapters.kit.rest import RestService
-from adapters.kit.xsd_types import Broken
+from adapters.kit.xsd.types import Broken
 
 _CONFLICT = 409
 _MESSAGE_ID_NAME = "sutijumaId"

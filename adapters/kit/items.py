@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from adapters.kit.record_of import RecordOf
-from adapters.kit.xsd_types import NIL, Wire
+from adapters.kit.xsd.types import NIL, Wire
 
 R_co = TypeVar("R_co", covariant=True)
 

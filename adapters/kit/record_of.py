@@ -1,7 +1,7 @@
 """How a record is made of an item of an answer, as data: each attribute's element, and how its value is read.
 
 A mapping declared so is pure by its form, and a codec can read an answer straight to records: values that nobody asked
-for are then not made at all (:mod:`adapters.kit.plain_records`).
+for are then not made at all (:mod:`adapters.kit.xsd.plain_records`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from adapters.kit.generated import Read, applied
-from adapters.kit.xsd_types import NIL, Wire
+from adapters.kit.xsd.types import NIL, Wire
 from schema.records.not_read import NOT_READ
 
 R_co = TypeVar("R_co", covariant=True)

@@ -14,7 +14,7 @@ from lxml import etree
 
 from adapters.kit.errors import Malformed
 from adapters.kit.ports import CallContext
-from adapters.kit.template import escape
+from adapters.kit.xsd.template import escape
 
 _XROAD = "http://x-road.eu/xsd/xroad.xsd"
 _IDENTIFIERS = "http://x-road.eu/xsd/identifiers"

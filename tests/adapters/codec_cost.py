@@ -22,14 +22,14 @@ import msgspec
 from adapters.kit.catalog import discover
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
-from adapters.kit.contract import SoapContract, load_contract
 from adapters.kit.contract_test import RecordedWire, a_clock, a_context, answering
 from adapters.kit.ports import CallContext
-from adapters.kit.soap import SoapService
+from adapters.kit.soap.service import SoapService
+from adapters.kit.soap.wsdl import SoapContract, load_contract
 from adapters.kit.wire import Wire
 from adapters.kit.xml_parser import parse_xml
 from adapters.kit.xroad import XRoad
-from adapters.kit.xsd_types import ComplexType
+from adapters.kit.xsd.types import ComplexType
 from adapters.registers.natural_persons.adapter import NaturalPersons
 from schema.records.income_history import IncomeHistory
 from schema.records.natural_person import NaturalPerson

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from adapters.kit.contract import load_contract
-from adapters.kit.decode import BadReplyError, decode
-from adapters.kit.encode import encode
 from adapters.kit.errors import UnsupportedConstruct
+from adapters.kit.soap.wsdl import load_contract
 from adapters.kit.xml_parser import parse_xml
-from adapters.kit.xsd_types import NIL, Broken
+from adapters.kit.xsd.decode import BadReplyError, decode
+from adapters.kit.xsd.encode import encode
+from adapters.kit.xsd.types import NIL, Broken
 
 CONTRACTS = Path(__file__).parent / "contracts"
 ANSWER = load_contract(CONTRACTS / "every.wsdl").operations["Ask"].response

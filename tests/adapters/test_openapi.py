@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from adapters.kit.decode import BadReplyError
 from adapters.kit.errors import UnsupportedConstruct
-from adapters.kit.openapi import RestContract, load_openapi, read_json
-from adapters.kit.xsd_types import Broken
+from adapters.kit.openapi.document import RestContract, load_openapi, read_json
+from adapters.kit.xsd.decode import BadReplyError
+from adapters.kit.xsd.types import Broken
 
 ITEM: dict[str, Any] = {
     "type": "object",

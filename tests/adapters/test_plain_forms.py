@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
-from adapters.kit.contract import Operation, load_contract
 from adapters.kit.contract_test import Case, a_context, cases_of
 from adapters.kit.damage import damaged
-from adapters.kit.decode import BadReplyError, decode
-from adapters.kit.encode import encode
-from adapters.kit.envelope import Fault, unwrap, wrap
 from adapters.kit.errors import Malformed, RegisterError
-from adapters.kit.openapi import RestOperation, load_openapi, read_json
-from adapters.kit.plain_json import NOT_PLAIN, read_plain
-from adapters.kit.plain_reader import PlainReader
-from adapters.kit.soap_codec import SoapCodec
-from adapters.kit.template import Template
+from adapters.kit.openapi.document import RestOperation, load_openapi, read_json
+from adapters.kit.openapi.plain_json import NOT_PLAIN, read_plain
+from adapters.kit.soap.codec import SoapCodec
+from adapters.kit.soap.envelope import Fault, unwrap, wrap
+from adapters.kit.soap.wsdl import Operation, load_contract
 from adapters.kit.xml_parser import parse_xml
 from adapters.kit.xroad import SoapHeaders, XRoad, soap_headers
-from adapters.kit.xsd_types import Broken
+from adapters.kit.xsd.decode import BadReplyError, decode
+from adapters.kit.xsd.encode import encode
+from adapters.kit.xsd.plain_reader import PlainReader
+from adapters.kit.xsd.template import Template
+from adapters.kit.xsd.types import Broken
 from schema.terms import RegistrationNumber
 from tests.adapters.codec_cost import addresses, people
 from tests.adapters.test_codec import ANSWER, CONTRACTS, HOSTILE, NS, items, texts

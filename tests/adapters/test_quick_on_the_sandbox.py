@@ -8,12 +8,12 @@ from pathlib import Path
 
 from adapters.kit.catalog import discover
 from adapters.kit.connection import Connection
-from adapters.kit.contract import load_contract
 from adapters.kit.contract_test import a_clock, a_context
 from adapters.kit.http1_wire import Http1Wire
-from adapters.kit.openapi import load_openapi
-from adapters.kit.plain_json import NOT_PLAIN, read_plain
-from adapters.kit.soap_codec import SoapCodec
+from adapters.kit.openapi.document import load_openapi
+from adapters.kit.openapi.plain_json import NOT_PLAIN, read_plain
+from adapters.kit.soap.codec import SoapCodec
+from adapters.kit.soap.wsdl import load_contract
 from adapters.kit.wire import WireReply, WireRequest
 from adapters.kit.xroad import XRoad
 from adapters.sandbox.world.build import build_world

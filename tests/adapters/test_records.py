@@ -17,18 +17,18 @@ from lxml import etree
 from msgspec.structs import replace
 
 from adapters.kit.collect import collect
-from adapters.kit.contract import load_contract
 from adapters.kit.contract_test import Case, a_context, cases_of
 from adapters.kit.damage import damaged
-from adapters.kit.decode import decode
-from adapters.kit.encode import encode
-from adapters.kit.envelope import Fault, unwrap
 from adapters.kit.errors import RegisterError
 from adapters.kit.items import Items
-from adapters.kit.plain_records import PlainRecords
 from adapters.kit.record_of import RecordOf, each, maybe, one
-from adapters.kit.soap_codec import SoapCodec
+from adapters.kit.soap.codec import SoapCodec
+from adapters.kit.soap.envelope import Fault, unwrap
+from adapters.kit.soap.wsdl import load_contract
 from adapters.kit.xroad import XRoad
+from adapters.kit.xsd.decode import decode
+from adapters.kit.xsd.encode import encode
+from adapters.kit.xsd.plain_records import PlainRecords
 from adapters.registers.natural_persons.mapping import PERSONS, to_natural_person
 from schema.records.natural_person import HouseholdLink, NaturalPerson
 from schema.records.not_read import NOT_READ

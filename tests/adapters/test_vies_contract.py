@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adapters.kit.contract import load_contract
-from adapters.kit.xsd_types import ComplexType, Element
+from adapters.kit.soap.wsdl import load_contract
+from adapters.kit.xsd.types import ComplexType, Element
 from tests.machine import requires_folder
 
 ROOT = Path(__file__).parents[2]

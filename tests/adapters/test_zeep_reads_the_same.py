@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from zeep.helpers import serialize_object
 
-from adapters.kit.contract import load_contract, load_zeep
 from adapters.kit.contract_test import Case, cases_of
-from adapters.kit.decode import decode
-from adapters.kit.envelope import Fault, unwrap
+from adapters.kit.soap.envelope import Fault, unwrap
+from adapters.kit.soap.wsdl import load_contract, load_zeep
 from adapters.kit.xml_parser import parse_xml
-from adapters.kit.xsd_types import NIL
+from adapters.kit.xsd.decode import decode
+from adapters.kit.xsd.types import NIL
 
 REGISTERS = Path(__file__).parents[2] / "adapters" / "registers"
 WSDLS = {"natural_persons": "fpr.wsdl", "vies": "checkVatService.wsdl"}

@@ -11,12 +11,12 @@ from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import Malformed, RegisterError, Rejected, reading
-from adapters.kit.openapi import load_openapi
+from adapters.kit.openapi.document import load_openapi
+from adapters.kit.openapi.service import RestService
 from adapters.kit.ports import CallContext, OutgoingClaim, Receipt
-from adapters.kit.rest import RestService
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import XRoad
-from adapters.kit.xsd_types import Broken
+from adapters.kit.xsd.types import Broken
 from schema.records.social_assistance import SocialAssistance
 from schema.terms import PersonCode, Resident
 

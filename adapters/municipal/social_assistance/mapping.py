@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.kit.ports import OutgoingClaim
-from adapters.kit.xsd_types import Wire
+from adapters.kit.xsd.types import Wire
 from schema.records.social_assistance import BenefitRecord, SocialAssistance, SocialStatusRecord
 from schema.terms import AtvkCode, PersonCode
 

@@ -10,9 +10,9 @@ from adapters.kit.clock import Clock
 from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.errors import RegisterError
-from adapters.kit.openapi import load_openapi
+from adapters.kit.openapi.document import load_openapi
+from adapters.kit.openapi.service import RestService
 from adapters.kit.ports import CallContext
-from adapters.kit.rest import RestService
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import XRoad
 from schema.records.registered_address import RegisteredAddress

@@ -11,9 +11,9 @@ from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import RegisterError, Rejected
-from adapters.kit.openapi import load_openapi
+from adapters.kit.openapi.document import load_openapi
+from adapters.kit.openapi.service import RestService
 from adapters.kit.ports import CallContext, OutgoingClaim, Receipt
-from adapters.kit.rest import RestService
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import XRoad
 from schema.records.income_history import IncomeHistory

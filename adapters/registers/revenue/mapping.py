@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.kit.items import Items
 from adapters.kit.ports import OutgoingClaim
-from adapters.kit.xsd_types import Wire
+from adapters.kit.xsd.types import Wire
 from schema.records.income_history import IncomeHistory, IncomeLine
 from schema.records.tax_book import TaxBookRecord
 from schema.terms import PersonCode, RegistrationNumber

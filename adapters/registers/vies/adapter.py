@@ -8,11 +8,11 @@ from typing import Any
 
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
-from adapters.kit.contract import load_contract
-from adapters.kit.envelope import Fault
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable, reading
 from adapters.kit.ports import CallContext
-from adapters.kit.soap import SoapService
+from adapters.kit.soap.envelope import Fault
+from adapters.kit.soap.service import SoapService
+from adapters.kit.soap.wsdl import load_contract
 from adapters.kit.wire import Wire
 from schema.records.vat_registration import VatRegistrationRecord
 from schema.terms import RegistrationNumber

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from adapters.kit.xsd_types import Wire, optional
+from adapters.kit.xsd.types import Wire, optional
 from schema.records.vat_registration import VatRegistrationRecord
 
 COUNTRY = "LV"

@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from adapters.kit.contract import Operation
-from adapters.kit.envelope import CONTENT_TYPE, SOAP, Fault, unwrap
 from adapters.kit.errors import Malformed
-from adapters.kit.frame import Frame, Nsmap, texts_of
 from adapters.kit.items import Items
-from adapters.kit.plain_reader import PlainReader
-from adapters.kit.plain_records import PlainRecords
 from adapters.kit.ports import CallContext
-from adapters.kit.template import Template
+from adapters.kit.soap.envelope import CONTENT_TYPE, SOAP, Fault, unwrap
+from adapters.kit.soap.frame import Frame, Nsmap, texts_of
+from adapters.kit.soap.wsdl import Operation
 from adapters.kit.xroad import SoapHeaders, XRoad
+from adapters.kit.xsd.plain_reader import PlainReader
+from adapters.kit.xsd.plain_records import PlainRecords
+from adapters.kit.xsd.template import Template
 
 _BEFORE = f'<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{SOAP}">'
 _DECLARED = re.compile(rb"""<\?xml version=["']1\.0["'](?: encoding=["'](?i:utf-8)["'])?\s*\?>""")

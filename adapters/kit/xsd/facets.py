@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from lxml import etree
 
 from adapters.kit.errors import UnsupportedConstruct
-from adapters.kit.xsd_types import Kind, SimpleType
+from adapters.kit.xsd.types import Kind, SimpleType
 
 XSD = "http://www.w3.org/2001/XMLSchema"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.kit.xsd_types import NIL, Broken, ComplexType, Element, SimpleType
-from adapters.kit.xsd_values import read_value
+from adapters.kit.xsd.types import NIL, Broken, ComplexType, Element, SimpleType
+from adapters.kit.xsd.values import read_value
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _NIL = f"{{{XSI}}}nil"

@@ -6,9 +6,9 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.kit.decode import XSI
-from adapters.kit.xsd_types import NIL, ComplexType, Element, SimpleType, Wire
-from adapters.kit.xsd_values import write_value
+from adapters.kit.xsd.decode import XSI
+from adapters.kit.xsd.types import NIL, ComplexType, Element, SimpleType, Wire
+from adapters.kit.xsd.values import write_value
 
 
 def encode(element: Element, value: Any) -> etree._Element:

@@ -16,10 +16,10 @@ from typing import Any, Never
 from adapters.kit.errors import SLIPS
 from adapters.kit.generated import applied
 from adapters.kit.items import Items
-from adapters.kit.plain_spelling import BLANK, Spelling, namespaces_of, without_groups
-from adapters.kit.plain_types import plain_text
 from adapters.kit.record_of import Occurs, Part, RecordOf
-from adapters.kit.xsd_types import ComplexType, Element, SimpleType
+from adapters.kit.xsd.plain_spelling import BLANK, Spelling, namespaces_of, without_groups
+from adapters.kit.xsd.plain_types import plain_text
+from adapters.kit.xsd.types import ComplexType, Element, SimpleType
 from schema.records.not_read import NOT_READ
 
 Reading = Callable[[bytes, int, int, Mapping[str, Any]], dict[Any, Any] | None]

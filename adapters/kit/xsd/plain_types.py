@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from adapters.kit.xsd_types import Kind, SimpleType
-from adapters.kit.xsd_values import read_value
+from adapters.kit.xsd.types import Kind, SimpleType
+from adapters.kit.xsd.values import read_value
 
 # A carriage return is read as a line feed, an ampersand begins an entity, and "]]>" is not XML.
 _PLAIN = "[^<&\\]\\x00-\\x08\\x0b-\\x1f\\ufffe\\uffff]"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.kit.plain_json import Check, without_fractions
+from adapters.kit.openapi.plain_json import Check, without_fractions
 
 _KNOWN = frozenset(
     {"$ref", "additionalProperties", "allOf", "anyOf", "components", "enum", "format", "items", "maxItems", "maxLength"}

@@ -19,11 +19,11 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from adapters.kit.decode import BadReplyError
 from adapters.kit.errors import UnsupportedConstruct
-from adapters.kit.plain_checks import Checks
-from adapters.kit.plain_json import Check
-from adapters.kit.xsd_types import Broken
+from adapters.kit.openapi.plain_checks import Checks
+from adapters.kit.openapi.plain_json import Check
+from adapters.kit.xsd.decode import BadReplyError
+from adapters.kit.xsd.types import Broken
 
 _METHODS = frozenset({"get", "post", "put", "delete", "patch"})
 _KNOWN = frozenset(

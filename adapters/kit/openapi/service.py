@@ -11,15 +11,15 @@ import orjson
 
 from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, aside
 from adapters.kit.connection import Connection
-from adapters.kit.decode import BadReplyError
 from adapters.kit.errors import Malformed, Rejected
 from adapters.kit.http_status import error_of_status
 from adapters.kit.message_id import new_message_id
-from adapters.kit.openapi import RestContract, RestOperation, read_json
-from adapters.kit.plain_json import NOT_PLAIN, read_plain
+from adapters.kit.openapi.document import RestContract, RestOperation, read_json
+from adapters.kit.openapi.plain_json import NOT_PLAIN, read_plain
 from adapters.kit.ports import CallContext
 from adapters.kit.wire import Wire, WireReply, WireRequest
 from adapters.kit.xroad import RestHeaders, XRoad
+from adapters.kit.xsd.decode import BadReplyError
 
 _WITHOUT_BODY = {"Accept": "application/json"}
 _WITH_BODY = {**_WITHOUT_BODY, "Content-Type": "application/json"}

@@ -8,17 +8,17 @@ from typing import Any, TypeVar
 from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, aside
 from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
-from adapters.kit.contract import SoapContract
-from adapters.kit.decode import BadReplyError, decode
-from adapters.kit.envelope import Answer, Fault, unwrap
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.http_status import error_of_status
 from adapters.kit.items import Items
 from adapters.kit.message_id import new_message_id
 from adapters.kit.ports import CallContext
-from adapters.kit.soap_codec import SoapCodec
+from adapters.kit.soap.codec import SoapCodec
+from adapters.kit.soap.envelope import Answer, Fault, unwrap
+from adapters.kit.soap.wsdl import SoapContract
 from adapters.kit.wire import Wire, WireReply, WireRequest
 from adapters.kit.xroad import XRoad
+from adapters.kit.xsd.decode import BadReplyError, decode
 
 ClassifyFault = Callable[[Fault], RegisterError | None]
 """What a register's own fault means; None leaves it to the fault code."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from adapters.kit.decode import XSI
-from adapters.kit.xsd_types import ComplexType, Element
+from adapters.kit.xsd.decode import XSI
+from adapters.kit.xsd.types import ComplexType, Element
 
 BLANK = r"[ \t\r\n]*+"
 _PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)

@@ -19,9 +19,9 @@ from zeep.wsdl.bindings.soap import Soap11Binding
 
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.xml_parser import parse_xml
-from adapters.kit.xsd_facets import Facets
-from adapters.kit.xsd_reader import XsdReader
-from adapters.kit.xsd_types import Element
+from adapters.kit.xsd.facets import Facets
+from adapters.kit.xsd.reader import XsdReader
+from adapters.kit.xsd.types import Element
 
 
 @dataclass(frozen=True, slots=True)

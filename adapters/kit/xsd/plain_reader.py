@@ -4,8 +4,8 @@ Most registers write their answers in one way: each element with the same prefix
 entity, no comment, no declaration inside. The language of such answers is regular where no type contains itself, so a
 contract becomes a regular expression that finds every value while it checks names, order, occurrence and form.
 Whatever does not match, broken or only written in another way, is read by the walker over the tree
-(:mod:`adapters.kit.decode`), which also says what is wrong. So the plain form may be narrower than the contract, and
-must not be wider: tests compare both readers.
+(:mod:`adapters.kit.xsd.decode`), which also says what is wrong. So the plain form may be narrower than the contract,
+and must not be wider: tests compare both readers.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.kit.generated import applied
-from adapters.kit.plain_spelling import BLANK, Spelling, namespaces_of, without_groups
-from adapters.kit.plain_types import plain_text
-from adapters.kit.xsd_types import NIL, ComplexType, Element, SimpleType
+from adapters.kit.xsd.plain_spelling import BLANK, Spelling, namespaces_of, without_groups
+from adapters.kit.xsd.plain_types import plain_text
+from adapters.kit.xsd.types import NIL, ComplexType, Element, SimpleType
 
 _SLIPS = (ValueError, KeyError, ArithmeticError)
 _SPELLINGS_KEPT = 8

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from adapters.kit import plain_reader, plain_records
 from adapters.kit.items import Items
 from adapters.kit.ports import CallContext
+from adapters.kit.xsd import plain_reader, plain_records
 
 _WORD = re.compile(r"[A-Za-z0-9_.:-]+", re.ASCII)
 _DIGEST = re.compile(rb"[A-Za-z0-9+/=]+")

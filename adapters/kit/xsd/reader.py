@@ -9,8 +9,8 @@ from lxml import etree
 from zeep import xsd
 
 from adapters.kit.errors import UnsupportedConstruct
-from adapters.kit.xsd_facets import XSD, Facets
-from adapters.kit.xsd_types import ComplexType, Element, Kind, SimpleType
+from adapters.kit.xsd.facets import XSD, Facets
+from adapters.kit.xsd.types import ComplexType, Element, Kind, SimpleType
 
 _KINDS = {
     "string": Kind.STRING,

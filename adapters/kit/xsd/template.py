@@ -1,6 +1,6 @@
 """Requests written into a template: what is constant was made once of the contract, values are escaped into it.
 
-The bytes mean the same as the tree that :mod:`adapters.kit.encode` makes; tests compare both.
+The bytes mean the same as the tree that :mod:`adapters.kit.xsd.encode` makes; tests compare both.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.kit.decode import XSI
-from adapters.kit.plain_types import plain_text
-from adapters.kit.xsd_types import NIL, ComplexType, Element, Kind, SimpleType
-from adapters.kit.xsd_values import write_value
+from adapters.kit.xsd.decode import XSI
+from adapters.kit.xsd.plain_types import plain_text
+from adapters.kit.xsd.types import NIL, ComplexType, Element, Kind, SimpleType
+from adapters.kit.xsd.values import write_value
 
 # What XML 1.0 cannot carry at all.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -1,0 +1,1 @@
+"""REST: what an OpenAPI description says, and calls of its operations."""

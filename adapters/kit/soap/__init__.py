@@ -1,0 +1,1 @@
+"""SOAP: what a WSDL says, and calls of its operations."""

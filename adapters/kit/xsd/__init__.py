@@ -1,0 +1,1 @@
+"""XML Schema: types, and codecs made of them."""
