@@ -55,7 +55,7 @@ class Hazard(msgspec.Struct, frozen=True):
     """Something that works, and that a person should know of before they map it."""
 
     kind: str
-    """``recursive-type``, ``name-not-graphql``, ``enum-value-not-graphql``, ``any``, ``attachment``, ``security``, ..."""
+    """``recursive-type``, ``name-not-graphql``, ``enum-value-not-graphql``, ``any``, ``attachment``, ``security``."""
     where: str
     what: str
 
