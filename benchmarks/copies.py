@@ -7,8 +7,6 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-import orjson
-
 from adapters.kit.catalog import BUILT_IN
 
 _COPIED = ("addresses", "vies")
@@ -28,7 +26,7 @@ def copy_adapters(folder: Path, count: int, registers: str) -> Mapping[str, str]
     Returns:
         Settings that connect them, as environment variables.
     """
-    settings = {"GATEWAY_ADAPTER_FOLDERS": orjson.dumps([str(folder)]).decode()}
+    settings = {"GATEWAY_ADAPTERS_PATH": str(folder)}
     for number in range(count):
         copied = _COPIED[number % len(_COPIED)]
         name = f"copy_{number:03}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from adapters.kit.broken import AdapterBroken, Quarantined
 from adapters.kit.catalog import Catalog, discover
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
@@ -60,11 +61,11 @@ def create_app(settings: Settings) -> ASGIApp:
     store = Store.open(settings.store)
     store.write_sync(seed_reference)
     policies = PolicySet.load()
-    catalog = discover(*settings.adapter_folders)
-    for name, reason in catalog.quarantined.items():
-        _log.error("adapter.quarantined", adapter=name, reason=reason)
+    catalog = discover(*settings.adapters_path)
+    for each in catalog.quarantined:
+        _quarantined(each)
     wire = Http1Wire()
-    registers = connect(catalog, settings, wire)
+    registers = connect(catalog, settings, wire, _quarantined)
     receivers = {name: each for name, each in registers.items() if each.manifest.receives}
     worker = Worker(store, receivers, CLOCK)
     keys, issuer, audience, jwks = _trust(settings)
@@ -148,16 +149,29 @@ def executor_over(
     return Executor(graph, documents, sessions, settings.introspection, by_reference=by_reference)
 
 
-def connect(catalog: Catalog, settings: Settings, wire: Wire) -> dict[str, ConnectedRegister]:
-    """Connect every installed adapter that has an address; the others answer REGISTER_NOT_CONNECTED."""
+def connect(
+    catalog: Catalog, settings: Settings, wire: Wire, set_aside: Callable[[Quarantined], None]
+) -> dict[str, ConnectedRegister]:
+    """Connect every installed adapter that has an address; the others answer REGISTER_NOT_CONNECTED.
+
+    Args:
+        set_aside: is told of each that has an address and cannot be connected.
+
+    Raises:
+        ValueError: there are settings of a register that no adapter is of.
+    """
     connected: dict[str, ConnectedRegister] = {}
-    unknown = sorted(set(settings.registers) - set(catalog.installed) - set(catalog.quarantined))
-    if unknown:
+    unknown = sorted(set(settings.registers) - catalog.names)
+    if unknown and catalog.complete:
         raise ValueError(f"registers: no adapter is called {', '.join(unknown)}")
     for name in catalog.installed:
         wanted = settings.register(name)
         if wanted.enabled and (wanted.address is not None or wanted.municipalities):
-            connected[name] = catalog.connect(name, connection_of(name, wanted), wire, CLOCK)
+            connection = connection_of(name, wanted)
+            try:
+                connected[name] = catalog.connect(name, connection, wire, CLOCK)
+            except AdapterBroken as error:
+                set_aside(Quarantined(name, catalog.installed[name].where, error.problem, error.remedy))
     return connected
 
 
@@ -218,6 +232,10 @@ def _presence(settings: Settings) -> PresenceChecker:
     if settings.issuer is not None:
         return NoIdentityService()
     return DemoPresence({name: each.person_code for name, each in load_personas(settings.data).items()})
+
+
+def _quarantined(found: Quarantined) -> None:
+    _log.error("adapter.quarantined", adapter=found.name, where=found.where, reason=found.problem, remedy=found.remedy)
 
 
 def _report(request_id: str, where: str, failure: BaseException) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from adapters.kit.catalog import discover, examined
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.identity.keys import read_jwks
 from gateway.settings import Settings, SettingsError, load
@@ -44,7 +45,7 @@ def examine(settings_file: Path | None) -> list[Finding]:
         return [Finding("settings", False, problem, remedy) for problem in error.problems]
     found = [Finding("settings", True, "can be read")]
     found += [_disk(settings), _store(settings), _keys(settings)]
-    return found + list(_registers(settings))
+    return found + list(_adapters(settings)) + list(_registers(settings))
 
 
 def _disk(settings: Settings) -> Finding:
@@ -105,6 +106,13 @@ def _keys(settings: Settings) -> Finding:
         remedy = "Remove the folder keys and the file issuer.toml from the data folder; new ones are made."
         return Finding("keys", False, "the development issuer's key cannot be read", remedy)
     return Finding("keys", True, "the development issuer's key can be read, by us alone")
+
+
+def _adapters(settings: Settings) -> Iterator[Finding]:
+    catalog = examined(discover(*settings.adapters_path))
+    yield Finding("adapters", True, f"{len(catalog.installed)} can be used")
+    for each in catalog.quarantined:
+        yield Finding(f"adapter {each.name}", False, f"is set aside ({each.where}): {each.problem}", each.remedy)
 
 
 def _registers(settings: Settings) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
 """Typed settings: the only reader of the environment.
 
 Sources, the stronger first: arguments of :func:`load`, environment variables ``GATEWAY_*`` (nested names joined by two
-underscores: ``GATEWAY_REGISTERS__NATURAL_PERSONS__URL``), the TOML file named by ``GATEWAY_SETTINGS_FILE`` or
-``--settings``. A setting that does not exist is refused, so that a slip of the pen is never a default.
+underscores: ``GATEWAY_REGISTERS__NATURAL_PERSONS__URL``), ``ADAPTERS_PATH``, the TOML file named by
+``GATEWAY_SETTINGS_FILE`` or ``--settings``. A setting that does not exist is refused, so that a slip of the pen is never
+a default.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ from schema.terms import AtvkCode, Capacity
 
 PREFIX = "GATEWAY_"
 FILE_VARIABLE = "GATEWAY_SETTINGS_FILE"
+ADAPTERS_VARIABLE = "ADAPTERS_PATH"
+"""The one setting that is also known without the prefix: adapters' own tests and tools use it too."""
 
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
@@ -194,8 +197,8 @@ class Settings(BaseSettings):
     """``reference`` runs graphql-core's executor in place of compiled plans."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Names that the Host header may hold, separated by commas; empty: any."""
-    adapter_folders: tuple[Path, ...] = ()
-    """Folders with adapters that live outside this checkout."""
+    adapters_path: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders that hold the folders of adapters of one's own; in the environment separated as in ``PATH``."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     registers: dict[str, RegisterSettings] = {}
     """By adapter folder's name."""
@@ -211,6 +214,11 @@ class Settings(BaseSettings):
     @classmethod
     def _hosts(cls, value: Any) -> Any:
         return _words(value) if isinstance(value, str) else value
+
+    @field_validator("adapters_path", mode="before")
+    @classmethod
+    def _folders(cls, value: Any) -> Any:
+        return tuple(filter(None, value.split(os.pathsep))) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _no_development_issuer_in_production(self) -> Self:
@@ -242,6 +250,7 @@ class Settings(BaseSettings):
         return (
             InitSettingsSource(settings_cls, given),
             env_settings,
+            InitSettingsSource(settings_cls, _without_prefix()),
             InitSettingsSource(settings_cls, file),
         )
 
@@ -285,6 +294,11 @@ def _read(file: Path | None) -> dict[str, Any]:
         raise SettingsError([f"{file}: {error.strerror or 'cannot be read'}"]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError([f"{file}: is not TOML ({type(error).__name__})"]) from None
+
+
+def _without_prefix() -> dict[str, Any]:
+    named = os.environ.get(ADAPTERS_VARIABLE)
+    return {"adapters_path": named} if named else {}
 
 
 def _words(text: str) -> tuple[str, ...]:

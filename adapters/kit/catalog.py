@@ -1,4 +1,4 @@
-"""Finds adapters by walking folders. A broken folder is set aside with its reason and stops nobody else."""
+"""Finds adapters and reads them. A broken one is set aside with its reason and stops nobody else."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import importlib
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Mapping
+import typing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, cast
@@ -15,14 +17,21 @@ from typing import Any, Protocol, cast
 import msgspec
 
 import schema.records
+from adapters.kit.broken import AdapterBroken, Quarantined, no_connect, what_is_wrong
 from adapters.kit.clock import Clock
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
-from adapters.kit.manifest import Manifest, ManifestError, load_manifest
-from adapters.kit.wire import Wire
+from adapters.kit.errors import Unavailable
+from adapters.kit.manifest import Manifest, load_manifest
+from adapters.kit.places import BUILT_IN, Found, Unseen, at, look
+from adapters.kit.ports import Reads, Receives
+from adapters.kit.wire import Wire, WireReply, WireRequest
 
-_ADAPTERS = Path(__file__).resolve().parent.parent
-BUILT_IN = (_ADAPTERS / "registers", _ADAPTERS / "municipal")
+__all__ = ["BUILT_IN", "Catalog", "Installed", "Quarantined", "discover", "examined", "install", "record_classes"]
+
+
+_NOWHERE = "http://127.0.0.1:9"
+_STOPPED = Clock(now=lambda: datetime(2000, 1, 1, tzinfo=UTC), monotonic=lambda: 0.0)
 
 
 class AdapterModule(Protocol):
@@ -42,6 +51,34 @@ class Installed:
     module: AdapterModule
     record_types: Mapping[str, type[Any]]
     """The record classes that it reads, by name."""
+    where: str
+    """Where it was found, in words."""
+
+    def connect(self, connection: Connection, wire: Wire, clock: Clock) -> ConnectedRegister:
+        """Give it its connection; reaches no register.
+
+        Raises:
+            AdapterBroken: it cannot be connected, or offers less than its manifest says.
+        """
+        try:
+            made = self.module.connect(connection, wire, clock)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever is wrong with one adapter, the others work
+            report = what_is_wrong(error, self.manifest.name, self.where, self.folder)
+            raise AdapterBroken(f"it cannot be connected: {report.problem}", report.remedy) from None
+        for wanted, protocol, name in (
+            (self.manifest.reads, Reads, "reads, and what connect() gives has no read"),
+            (self.manifest.receives, Receives, "receives, and what connect() gives has no deliver and find"),
+        ):
+            if wanted and not isinstance(made, protocol):
+                raise AdapterBroken(f"manifest.toml has {name}", "Write the methods, or take it out of manifest.toml.")
+        return ConnectedRegister(self.manifest, made, connection, clock)
+
+
+class _NoWire:
+    async def request(self, request: WireRequest) -> WireReply:
+        raise Unavailable(request.register, "nothing is sent while adapters are examined", sent=False)
 
 
 class Catalog:
@@ -49,73 +86,161 @@ class Catalog:
 
     Args:
         installed: by name.
-        quarantined: name to the reason why it is not installed.
+        quarantined: those that are not used, and why; a name may stand in both, where two adapters want it.
+        complete: False where a folder of adapters could not be looked into.
     """
 
-    def __init__(self, installed: Mapping[str, Installed], quarantined: Mapping[str, str]) -> None:
+    def __init__(
+        self, installed: Mapping[str, Installed], quarantined: tuple[Quarantined, ...], *, complete: bool = True
+    ) -> None:
         self.installed = installed
         self.quarantined = quarantined
+        self.complete = complete
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of all that were found, used or not."""
+        return frozenset(self.installed) | {each.name for each in self.quarantined}
 
     def connect(self, name: str, connection: Connection, wire: Wire, clock: Clock) -> ConnectedRegister:
-        """Give an adapter its connection; reaches no register. Raises: KeyError for a name that is not installed."""
-        found = self.installed[name]
-        return ConnectedRegister(found.manifest, found.module.connect(connection, wire, clock), connection, clock)
+        """Give an adapter its connection; reaches no register.
+
+        Raises:
+            KeyError: no adapter of this name is installed.
+            AdapterBroken: see ``Installed.connect``.
+        """
+        return self.installed[name].connect(connection, wire, clock)
 
 
-def discover(*extra: Path) -> Catalog:
-    """Find the adapters of this checkout, and those of further folders of adapter folders.
+def discover(*folders: Path) -> Catalog:
+    """Find the adapters of this checkout, those of entry points, and those of further folders of adapter folders.
 
-    Reads contracts, so it blocks: call it before serving, or in a thread. Never raises for a broken adapter.
+    Of two with one name the first has it, in this order, also where it is broken. Reads contracts, so it blocks: call it
+    before serving, or in a thread. Never raises for a broken adapter.
     """
     installed: dict[str, Installed] = {}
-    quarantined: dict[str, str] = {}
+    quarantined: list[Quarantined] = []
+    complete = True
+    taken: dict[str, str] = {}
     records = record_classes()
-    for parent in (*BUILT_IN, *extra):
-        for folder in sorted(path.parent for path in parent.glob("*/manifest.toml")):
-            name = folder.name
-            try:
-                if name in installed:
-                    raise ManifestError(f"another adapter is called {name!r}")
-                installed[name] = _install(folder, records)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with one adapter, the others work
-                quarantined[name] = f"{type(error).__name__}: {error}"
-    return Catalog(installed, quarantined)
+    for found in look(folders):
+        if isinstance(found, Unseen):
+            complete = False
+            quarantined.append(found.report)
+        elif isinstance(found, Quarantined):
+            quarantined.append(found)
+        else:
+            outcome = _tried(found, taken.setdefault(found.name, found.where), records)
+            if isinstance(outcome, Installed):
+                installed[found.name] = outcome
+            else:
+                quarantined.append(outcome)
+    return Catalog(installed, tuple(quarantined), complete=complete)
+
+
+def examined(catalog: Catalog) -> Catalog:
+    """The same with those set aside that cannot be connected, wherever their register is. Reaches no register."""
+    installed: dict[str, Installed] = {}
+    quarantined = list(catalog.quarantined)
+    for name, each in catalog.installed.items():
+        try:
+            each.connect(Connection(url=_NOWHERE), _NoWire(), _STOPPED)
+            installed[name] = each
+        except AdapterBroken as error:
+            quarantined.append(Quarantined(name, each.where, error.problem, error.remedy))
+    return Catalog(installed, tuple(quarantined), complete=catalog.complete)
+
+
+def install(folder: Path) -> Installed:
+    """Read the one adapter of a folder, wherever it is.
+
+    Raises:
+        AdapterBroken: it cannot be used.
+    """
+    found = at(folder)
+    outcome = _tried(found, found.where, record_classes())
+    if isinstance(outcome, Quarantined):
+        raise AdapterBroken(f"{found.name}: {outcome.problem}", outcome.remedy)
+    return outcome
 
 
 def record_classes() -> dict[str, type[Any]]:
-    """Record classes of ``schema.records``, by name."""
+    """Record types of ``schema.records`` by name: its classes but those that are a part of another."""
     found: dict[str, type[Any]] = {}
     for module_info in pkgutil.iter_modules(schema.records.__path__):
         module = importlib.import_module(f"schema.records.{module_info.name}")
-        found |= {
+        own = {
             name: value
             for name, value in vars(module).items()
             if isinstance(value, type) and issubclass(value, msgspec.Struct) and value.__module__ == module.__name__
         }
+        parts = {part for value in own.values() for part in _named(typing.get_type_hints(value).values())}
+        found |= {name: value for name, value in own.items() if value not in parts}
     return found
 
 
-def _install(folder: Path, records: Mapping[str, type[Any]]) -> Installed:
-    manifest = load_manifest(folder / "manifest.toml")
-    if unknown := set(manifest.reads) - set(records):
-        raise ManifestError(f"manifest.toml: no record class is called {', '.join(sorted(unknown))}")
-    module = _import(folder)
+def _named(hints: typing.Iterable[Any]) -> Iterator[Any]:
+    for hint in hints:
+        yield hint
+        yield from _named(typing.get_args(hint))
+
+
+def _tried(found: Found, first: str, records: Mapping[str, type[Any]]) -> Installed | Quarantined:
+    try:
+        if first != found.where:
+            raise AdapterBroken(
+                f"another adapter is called {found.name!r}: {first}",
+                "Rename this one's folder, and its name in manifest.toml.",
+            )
+        return _install(found, records)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever is wrong with one adapter, SystemExit too, the others work
+        return what_is_wrong(error, found.name, found.where, found.folder)
+
+
+def _install(found: Found, records: Mapping[str, type[Any]]) -> Installed:
+    manifest = load_manifest(found.folder / "manifest.toml")
+    if unknown := sorted(set(manifest.reads) - set(records)):
+        raise AdapterBroken(
+            f"manifest.toml: the gateway has no record type {', '.join(unknown)}",
+            f"It has {', '.join(sorted(records))}. A further one is a file in schema/records of the gateway, not of an "
+            "adapter: the graph has to know it too.",
+        )
+    for needed in ("__init__.py", "adapter.py"):
+        if not (found.folder / needed).is_file():
+            raise AdapterBroken(f"the folder has no {needed}", f"Put {needed} into it; the first may be empty.")
+    module = _import(found)
     if not callable(getattr(module, "connect", None)):
-        raise ManifestError("adapter.py has no connect(connection, wire, clock)")
+        raise no_connect()
     record_types = {name: records[name] for name in manifest.reads}
-    return Installed(manifest, folder, cast(AdapterModule, module), record_types)
+    return Installed(manifest, found.folder, cast(AdapterModule, module), record_types, found.where)
 
 
-def _import(folder: Path) -> ModuleType:
-    if folder.parent in BUILT_IN:
-        return importlib.import_module(f"adapters.{folder.parent.name}.{folder.name}.adapter")
-    # An adapter of another repository is a package of its own, under a name that cannot meet one of ours.
-    package = f"csc_adapter_{folder.name}"
+def _import(found: Found) -> ModuleType:
+    try:
+        if found.package == f"csc_adapter_{found.name}":
+            _import_folder(found)
+        return importlib.import_module(f"{found.package}.adapter")
+    except BaseException:
+        _forget(found.package)  # Half a package would be taken for a whole one the next time.
+        raise
+
+
+def _import_folder(found: Found) -> None:
+    there = sys.modules.get(found.package)
+    if there is not None and list(there.__path__) == [str(found.folder)]:
+        return
+    _forget(found.package)
     spec = importlib.util.spec_from_file_location(
-        package, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        found.package, found.folder / "__init__.py", submodule_search_locations=[str(found.folder)]
     )
-    if spec is None or spec.loader is None or not (folder / "__init__.py").is_file():
-        raise ManifestError("the folder has no __init__.py")
-    sys.modules[package] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules[package])
-    return importlib.import_module(f"{package}.adapter")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{found.package} cannot be loaded")
+    sys.modules[found.package] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[found.package])
+
+
+def _forget(package: str) -> None:
+    for name in [each for each in sys.modules if each == package or each.startswith(f"{package}.")]:
+        del sys.modules[name]

@@ -40,6 +40,15 @@ class ReceivesEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     strategy: DeliveryStrategy
 
 
+class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What no machine sees of the rules of the quality scale (:mod:`adapters.kit.quality`)."""
+
+    exempt: dict[str, str] = {}
+    """Rules that do not apply, by id, each with the reason."""
+    confirmed: dict[str, str] = {}
+    """Rules that a person checks, by id: who confirmed it, and when."""
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One adapter."""
 
@@ -53,11 +62,16 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     tier: AdapterTier
     legal_basis: str
     source: str
-    """Where the contract comes from."""
+    """The contract's file, from the folder: ``contract/...``."""
+    contract_sha256: str = ""
+    """Digest of the published contract as it was taken over: :func:`adapters.kit.quality.pin.contract_digest`."""
+    contact: str = ""
+    """To whom an outage or a change of the contract is reported: an e-mail address, or an address of the web."""
     reads: dict[str, ReadsEntry] = {}
     """By the record class's name."""
     receives: dict[str, ReceivesEntry] = {}
     """By claim type code."""
+    quality: Quality = Quality()
 
 
 def load_manifest(path: Path) -> Manifest:

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from adapters.kit.catalog import discover
+from adapters.kit.catalog import Quarantined, discover
 from adapters.kit.errors import Unavailable
 from adapters.kit.wire import WireReply, WireRequest
 from gateway.app import connect, executor_over
@@ -100,8 +100,8 @@ class Explanations:
         return Store.open(f"sqlite:///{path}")
 
     async def _ask(self, store: Store, given: dict[str, Any], who: PartyOf) -> dict[str, Any]:
-        catalog = discover(*self._settings.adapter_folders)
-        registers = connect(catalog, self._settings, _NoWire())
+        catalog = discover(*self._settings.adapters_path)
+        registers = connect(catalog, self._settings, _NoWire(), _nobody_is_told)
         executor = executor_over(self._settings, store, PolicySet.load(), catalog, registers, _nobody_delivers)
         deadline = time.monotonic() + _SECONDS
         done = await executor.execute(Operation(_QUESTION, given), await who.resolve(), "explain", deadline)
@@ -130,6 +130,10 @@ class _NoWire:
 
     async def request(self, request: WireRequest) -> WireReply:
         raise Unavailable("explain", "an explanation calls no register", sent=False)
+
+
+def _nobody_is_told(quarantined: Quarantined) -> None:
+    """``gateway doctor`` says what is wrong with adapters; here their fields are not connected."""
 
 
 def _nobody_delivers() -> None:
