@@ -40,7 +40,7 @@ class SoapError(Exception):
 def parse(text: bytes) -> Element:
     """Parse without entities, network or document type. Raises: SoapError."""
     try:
-        root = etree.fromstring(text, _parser())
+        root = etree.fromstring(text, hardened_parser())
     except etree.XMLSyntaxError:
         raise SoapError("invalid", "nav XML") from None
     if root.getroottree().docinfo.internalDTD is not None:
@@ -48,7 +48,8 @@ def parse(text: bytes) -> Element:
     return root
 
 
-def _parser() -> etree.XMLParser:
+def hardened_parser() -> etree.XMLParser:
+    """The one way XML is read here: no entities, no network, no document type, no huge trees."""
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
@@ -62,15 +63,15 @@ def element(namespace: str, name: str, text: str | None = None, *children: Eleme
 
 def schema_of_file(path: Path) -> etree.XMLSchema:
     """The schema of an XSD file; imports are files beside it."""
-    return etree.XMLSchema(etree.parse(str(path), _parser()))
+    return etree.XMLSchema(etree.parse(str(path), hardened_parser()))
 
 
 def schema_inside(wsdl: Path) -> etree.XMLSchema:
     """The one schema written inside a WSDL."""
-    tree = etree.parse(str(wsdl), _parser())
+    tree = etree.parse(str(wsdl), hardened_parser())
     found = next(tree.iter(f"{{{XS}}}schema"))
     # Written out and read again, so that the prefixes declared around it come along.
-    return etree.XMLSchema(etree.fromstring(etree.tostring(found), _parser()))
+    return etree.XMLSchema(etree.fromstring(etree.tostring(found), hardened_parser()))
 
 
 class SoapDesk:

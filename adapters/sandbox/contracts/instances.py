@@ -1,0 +1,157 @@
+"""XML instances of any contract: what a register, or its caller, may put into a SOAP body, header or fault.
+
+Instances of one element are steered together: the first is as small as can be, the second has everything once, and each
+later one goes where no earlier one went, within a bound of elements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+from lxml import etree
+
+from adapters.sandbox.contracts.declarations import Declarations
+from adapters.sandbox.contracts.errors import ContractError
+from adapters.sandbox.contracts.making import ROOM, Maker, Mode
+from adapters.sandbox.contracts.reading import ContractReading, Declaration
+from adapters.sandbox.contracts.survey import Survey
+from adapters.sandbox.contracts.values import Values
+from adapters.sandbox.soap import Element
+
+Which = Literal["request", "answer"] | Declaration
+
+_TRIES = 4
+_ROOMS = (ROOM, ROOM // 2, ROOM // 6)
+
+
+@dataclass(slots=True)
+class Generated:
+    """Instances of one element, and how they came about.
+
+    Args:
+        dropped: how many were made, found invalid and thrown away.
+        covered: which of the ``options`` at least one instance shows, by kind of option.
+        options: how many there are, by kind.
+    """
+
+    elements: list[Element] = field(default_factory=list)
+    dropped: int = 0
+    covered: dict[str, int] = field(default_factory=dict)
+    options: dict[str, int] = field(default_factory=dict)
+
+
+_SURVEYS: WeakKeyDictionary[Declarations, tuple[Values, dict[str, Survey]]] = WeakKeyDictionary()
+
+
+def instances(
+    reading: ContractReading, operation_name: str, which: Which, count: int = 20, seed: int = 0
+) -> list[Element]:
+    """Different elements that may stand in the SOAP body (or header, or fault's detail).
+
+    Args:
+        operation_name: key of ``reading.operations``.
+        which: the request, the answer, or a header's or fault's declaration.
+        count: how many at most; an element that can be written in fewer ways gives fewer.
+        seed: the same one gives the same instances.
+
+    Returns:
+        Each a tree of its own that ``reading.schema`` allows, unless its declaration is ``encoded``; empty where the
+        body stays empty.
+
+    Raises:
+        ContractError: no such operation, it is one-way, or nothing can be generated.
+    """
+    return generate(reading, operation_name, which, count, seed).elements
+
+
+def minimal(reading: ContractReading, operation_name: str, which: Which) -> Element | None:
+    """The smallest instance; None where the body stays empty. Raises: ContractError."""
+    return _one(reading, declared(reading, operation_name, which), "minimal", 0)
+
+
+def typical(reading: ContractReading, operation_name: str, which: Which, seed: int = 0) -> Element | None:
+    """An instance with everything in it once and plausible texts; None where the body stays empty.
+
+    Raises:
+        ContractError: no such operation, it is one-way, or nothing can be generated.
+    """
+    return _one(reading, declared(reading, operation_name, which), "typical", seed)
+
+
+def generate(reading: ContractReading, operation_name: str, which: Which, count: int = 20, seed: int = 0) -> Generated:
+    """As ``instances``, with the figures."""
+    declaration = declared(reading, operation_name, which)
+    made = Generated()
+    if not declaration.name:
+        return made
+    survey = survey_of(reading, declaration.name)
+    random = Random(f"{seed}|{declaration.name}")  # noqa: S311 - makes test data
+    seen: set[bytes] = set()
+    covered = 0
+    for mode, room, style in _turns(count):
+        if len(made.elements) >= count:
+            break
+        maker = Maker(reading.declarations, partial(survey_of, reading), survey, random, covered, mode, room, style)
+        one = maker.make(encoded=declaration.encoded)
+        if not declaration.encoded and not reading.schema.validate(one):
+            made.dropped += 1
+            continue
+        text = etree.tostring(one, method="c14n")
+        covered = maker.covered
+        if text not in seen:
+            seen.add(text)
+            made.elements.append(one)
+    for number, label in enumerate(survey.labels):
+        if survey.everything >> number & 1:
+            made.options[label] = made.options.get(label, 0) + 1
+            made.covered[label] = made.covered.get(label, 0) + (covered >> number & 1)
+    return made
+
+
+def _turns(count: int) -> Iterator[tuple[Mode, int, int]]:
+    yield "minimal", ROOM, 0
+    yield "typical", ROOM, 1
+    for number in range(count * _TRIES):
+        yield "varied", _ROOMS[number % len(_ROOMS)], number
+
+
+def _one(reading: ContractReading, declaration: Declaration, mode: Mode, seed: int) -> Element | None:
+    if not declaration.name:
+        return None
+    survey = survey_of(reading, declaration.name)
+    random = Random(f"{seed}|{declaration.name}")  # noqa: S311 - makes test data
+    for turn in range(_TRIES):
+        # The last tries are as small as can be: what is not there is not wrong.
+        how: Mode = mode if turn < _TRIES - 1 else "minimal"
+        maker = Maker(reading.declarations, partial(survey_of, reading), survey, random, 0, how, ROOM, 0)
+        one = maker.make(encoded=declaration.encoded)
+        if declaration.encoded or reading.schema.validate(one):
+            return one
+    raise ContractError(f"element {etree.QName(one).localname}: no valid instance is found")
+
+
+def declared(reading: ContractReading, operation_name: str, which: Which) -> Declaration:
+    """The declaration meant. Raises: ContractError."""
+    operation = reading.operations.get(operation_name)
+    if operation is None:
+        why = reading.left_out.get(operation_name)
+        raise ContractError(f"operation {operation_name}: {why or 'is not in the contract'}")
+    if isinstance(which, Declaration):
+        return which
+    found = operation.request if which == "request" else operation.answer
+    if found is None:
+        raise ContractError(f"operation {operation_name}: is one-way and has no answer")
+    return found
+
+
+def survey_of(reading: ContractReading, name: str) -> Survey:
+    """The survey of a global element, made once for each contract. Raises: ContractError."""
+    values, surveys = _SURVEYS.setdefault(reading.declarations, (Values(), {}))
+    if name not in surveys:
+        surveys[name] = Survey(reading.declarations, values, reading.declarations.element(name))
+    return surveys[name]
