@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from adapters.kit.soap.security import WsSecurity
 from adapters.kit.tls import Tls
 from adapters.kit.wire import DEFAULT_MAX_BYTES
 from adapters.kit.xroad import XRoad
@@ -22,6 +23,7 @@ class Connection:
         municipality_urls: ATVK code to the URL of that municipality's own server.
         max_bytes: of one answer's body.
         tls: our certificate and the authorities of the register's, where its address is ``https``.
+        security: name, password, time or signature in each SOAP message; None: the register wants none.
     """
 
     url: str
@@ -31,3 +33,4 @@ class Connection:
     municipality_urls: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = DEFAULT_MAX_BYTES
     tls: Tls | None = None
+    security: WsSecurity | None = None

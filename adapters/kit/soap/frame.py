@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.kit.items import Items
 from adapters.kit.ports import CallContext
+from adapters.kit.xroad import request_hash
 from adapters.kit.xsd import plain_reader, plain_records
 
 _WORD = re.compile(r"[A-Za-z0-9_.:-]+", re.ASCII)
@@ -53,19 +54,25 @@ class Frame:
     """From the digest to the content; None where there is no digest."""
     end: bytes
     """What follows the content."""
+    algorithm: str = ""
+    """Of the digest, where there is one."""
     values: plain_reader.Reading | None = None
     """What reads the content to values."""
     records: dict[tuple[Items[Any], frozenset[str] | None], plain_records.Reading] = field(default_factory=dict)
     """What reads it to records, by the items and the attributes that are asked for."""
 
     @classmethod
-    def learned(cls, head: bytes, end: bytes, texts: Texts, nsmap: Nsmap) -> Frame | None:
-        """The frame of an answer; None where the texts cannot be told in it."""
+    def learned(cls, head: bytes, end: bytes, texts: Texts, nsmap: Nsmap, algorithm: str | None) -> Frame | None:
+        """The frame of an answer; None where the texts cannot be told in it.
+
+        Args:
+            algorithm: of the digest of the request; None: there is none among its headers.
+        """
         if _MARK.search(head) or len(set(texts)) < len(texts):
             return None
         for mark, text in zip(_MARKS, texts, strict=True):
             head = head.replace(b">%b<" % text, b">%b<" % mark)
-        at = head.find(b"requestHash")
+        at = -1 if algorithm is None else head.find(b"requestHash")
         start = head.find(b">", at) + 1
         stop = head.find(b"<", start)
         after = None
@@ -73,7 +80,8 @@ class Frame:
             head, after = head[:start], head[stop:]
             if _MARK.search(after):
                 return None
-        return cls(nsmap, _MARK.sub(b"%b", head.replace(b"%", b"%%")), _taking(_MARK.findall(head)), after, end)
+        before = _MARK.sub(b"%b", head.replace(b"%", b"%%"))
+        return cls(nsmap, before, _taking(_MARK.findall(head)), after, end, algorithm or "")
 
     @classmethod
     def once(cls, head: bytes, end: bytes, nsmap: Nsmap) -> Frame:
@@ -86,8 +94,12 @@ class Frame:
         before: bytes = self.before % self.texts(texts)
         return before + digest + self.end
 
-    def span(self, content: bytes, texts: Texts) -> tuple[int, int] | None:
-        """Where the content stands in an answer; None where another frame stands around it."""
+    def span(self, content: bytes, texts: Texts, sent: bytes | None) -> tuple[int, int] | None:
+        """Where the content stands in an answer; None where another frame stands around it, or another digest in it.
+
+        Args:
+            sent: the request; None: the digest may be any.
+        """
         before = self.before % self.texts(texts)
         if not content.startswith(before):
             return None
@@ -95,6 +107,8 @@ class Frame:
         if self.after is not None:
             stop = content.find(b"<", start)
             if not content.startswith(self.after, stop) or not _DIGEST.fullmatch(content, start, stop):
+                return None
+            if sent is not None and content[start:stop] != request_hash(self.algorithm, sent):
                 return None
             start = stop + len(self.after)
         stop = len(content) - len(self.end)

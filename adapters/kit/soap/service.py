@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, aside
 from adapters.kit.collect import collect
@@ -13,18 +15,47 @@ from adapters.kit.http_status import error_of_status
 from adapters.kit.items import Items
 from adapters.kit.message_id import new_message_id
 from adapters.kit.ports import CallContext
+from adapters.kit.soap.attachments import Attachments, Package, include, is_plain, unpack
+from adapters.kit.soap.bounds import TooLargeError, room_of
 from adapters.kit.soap.codec import SoapCodec
-from adapters.kit.soap.envelope import Answer, Fault, unwrap
-from adapters.kit.soap.wsdl import SoapContract
+from adapters.kit.soap.envelope import Answer, Fault, OtherVersionError
+from adapters.kit.soap.faults import detailed
+from adapters.kit.soap.headers import read_headers
+from adapters.kit.soap.parts import Contract
 from adapters.kit.wire import Wire, WireReply, WireRequest
 from adapters.kit.xroad import XRoad
+from adapters.kit.xroad_errors import error_of_code
 from adapters.kit.xsd.decode import BadReplyError, decode
 
 ClassifyFault = Callable[[Fault], RegisterError | None]
 """What a register's own fault means; None leaves it to the fault code."""
 
+_MAY_BE_FAULTS = frozenset({200, 400, 500})
+"""A fault comes with 500, or with 400 in SOAP 1.2, and often enough with 200."""
+_DONE = frozenset({200, 202, 204})
+_OUR_FAULT = frozenset({"VersionMismatch", "MustUnderstand", "DataEncodingUnknown"})
+
 K = TypeVar("K")
 R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer with everything that came with it."""
+
+    value: Any = field(repr=False)
+    """The decoded element of the body; None: the operation answers nothing."""
+    headers: Mapping[str, Any] = field(repr=False)
+    """Headers of the contract that the answer has, by the part's name."""
+    attachments: Attachments
+    """What stands beside the envelope, without what belongs into it."""
+
+
+class _Exchange(NamedTuple):
+    codec: SoapCodec
+    message_id: str
+    sent: bytes
+    reply: WireReply
 
 
 class SoapService:
@@ -33,112 +64,200 @@ class SoapService:
     Args:
         xroad: None for a service that is reached without X-Road.
         classify: knows the register's own faults.
+        headers: values of headers that are the same for each call, by the part's name; an operation that has no such
+            part goes without.
     """
 
     def __init__(
         self,
         register: str,
-        contract: SoapContract,
+        contract: Contract,
         connection: Connection,
         wire: Wire,
         *,
         xroad: XRoad | None,
         classify: ClassifyFault = lambda fault: None,
+        headers: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self._register = register
-        self._codecs = {name: SoapCodec(register, operation, xroad) for name, operation in contract.operations.items()}
+        room = room_of(connection.max_bytes)
+        self._codecs = {
+            name: SoapCodec(register, operation, xroad, security=connection.security, room=room)
+            for name, operation in contract.operations.items()
+        }
         self._connection = connection
         self._wire = wire
+        self._on_xroad = xroad is not None
         self._classify = classify
+        self._headers = headers
 
-    async def call(self, name: str, body: Mapping[str, Any], context: CallContext) -> Any:
-        """Call an operation and give the decoded element of its answer.
+    async def call(
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        context: CallContext,
+        *,
+        headers: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Any:
+        """Call an operation and give the decoded element of its answer; None where the operation answers nothing.
+
+        Args:
+            headers: values of the contract's headers, by the part's name.
 
         Raises:
             RegisterError: whatever else came back. Rejected also where our own request breaks the contract: then
                 nothing was sent.
         """
-        codec = self._codecs[name]
-        message_id, reply = await self._asked(codec, body, context)
-        if reply.status == 200:
-            value = await aside(len(reply.body), QUICK_BYTES, codec.read_plain, reply.body, message_id, context)
+        exchange = await self._asked(name, body, context, headers)
+        codec, message_id, sent, reply = exchange
+        if _is_quick(reply):
+            value = await aside(len(reply.body), QUICK_BYTES, codec.read_plain, reply.body, message_id, context, sent)
             if value is not None:
                 return value
-        return await aside(len(reply.body), STRICT_BYTES, self._read_tree, codec, reply, message_id)
+        return (await aside(len(reply.body), STRICT_BYTES, self._read_tree, exchange, False)).value
+
+    async def answered(
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        context: CallContext,
+        *,
+        headers: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Answered:
+        """Call an operation and give its answer with headers and attachments. Raises: as :meth:`call`."""
+        exchange = await self._asked(name, body, context, headers)
+        return await aside(len(exchange.reply.body), STRICT_BYTES, self._read_tree, exchange, True)
 
     async def records(
-        self, name: str, body: Mapping[str, Any], context: CallContext, items: Items[R], asked: Mapping[str, K]
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        context: CallContext,
+        items: Items[R],
+        asked: Mapping[str, K],
+        *,
+        headers: Mapping[str, Any] = MappingProxyType({}),
     ) -> dict[K, R | RegisterError]:
         """Call an operation and give the records of its answer by subject.
 
         Args:
             asked: the key as it stands on the wire to the subject.
+            headers: as for :meth:`call`.
 
         Raises:
             RegisterError: as :meth:`call`, and as :func:`adapters.kit.collect.collect`.
         """
-        codec = self._codecs[name]
-        message_id, reply = await self._asked(codec, body, context)
+        exchange = await self._asked(name, body, context, headers)
+        codec, message_id, sent, reply = exchange
         size = len(reply.body)
-        if reply.status == 200:
-            found = await aside(size, QUICK_BYTES, codec.read_records, reply.body, message_id, context, items, asked)
+        if _is_quick(reply):
+            found = await aside(
+                size, QUICK_BYTES, codec.read_records, reply.body, message_id, context, items, asked, sent
+            )
             if found is not None:
                 return found
-        answer = await aside(size, STRICT_BYTES, self._read_tree, codec, reply, message_id)
-        return await collect(self._register, asked, answer, items, context.wanted)
+        answered = await aside(size, STRICT_BYTES, self._read_tree, exchange, False)
+        return await collect(self._register, asked, answered.value, items, context.wanted)
 
-    async def _asked(self, codec: SoapCodec, body: Mapping[str, Any], context: CallContext) -> tuple[str, WireReply]:
+    # ------------------------------------------------------------ out
+
+    async def _asked(
+        self, name: str, body: Mapping[str, Any], context: CallContext, headers: Mapping[str, Any]
+    ) -> _Exchange:
+        codec = self._codecs[name]
         message_id = new_message_id()
-        content = self._written(codec, body, message_id, context)
+        if self._headers:
+            names = {part.name for part in codec.operation.headers_in}
+            headers = {key: value for key, value in self._headers.items() if key in names} | dict(headers)
+        sent = self._written(codec, body, message_id, context, headers)
         request = WireRequest(
             self._register,
             "POST",
             self._connection.url,
             codec.http_headers,
-            content,
+            sent,
             context.deadline,
             self._connection.max_bytes,
             self._connection.tls,
         )
-        return message_id, await self._wire.request(request)
+        return _Exchange(codec, message_id, sent, await self._wire.request(request))
 
-    def _written(self, codec: SoapCodec, body: Mapping[str, Any], message_id: str, context: CallContext) -> bytes:
+    def _written(
+        self,
+        codec: SoapCodec,
+        body: Mapping[str, Any],
+        message_id: str,
+        context: CallContext,
+        headers: Mapping[str, Any],
+    ) -> bytes:
         try:
-            return codec.write(body, message_id, context)
+            return codec.write(body, message_id, context, headers)
         except (ValueError, TypeError):
             raise Rejected(self._register, "our request is not what the contract takes") from None
 
-    def _read_tree(self, codec: SoapCodec, reply: WireReply, message_id: str) -> Any:
-        answer = self._opened(reply)
-        if isinstance(answer.body, Fault):
-            raise self._error_of_fault(answer.body)
-        codec.check_echo(message_id, answer.headers)
+    # ------------------------------------------------------------ in
+
+    def _read_tree(self, exchange: _Exchange, with_headers: bool) -> Answered:
+        codec, message_id, sent, reply = exchange
+        operation = codec.operation
+        if operation.response is None and reply.status in _DONE and not reply.body.strip():
+            return Answered(None, {}, Attachments())
+        package, answer = self._opened(codec, reply)
+        body = answer.body
+        if isinstance(body, Fault):
+            raise self._error_of_fault(detailed(body, operation.faults))
+        codec.check_echo(message_id, answer.headers, sent)
         try:
-            return decode(codec.operation.response, answer.body)
+            headers = read_headers(operation.headers_out, answer.headers) if with_headers else {}
+            value, parts = None, package.parts
+            if operation.response is not None and body is not None:
+                parts = include(package, body)
+                value = decode(operation.response, body)
+            elif body is not None:
+                raise BadReplyError(operation.name, "an answer where the contract has none")
+            return Answered(value, headers, Attachments(parts, operation.mime_parts))
         except BadReplyError as error:
             what = str(error)
+        except ValueError:
+            what = "the parts of the answer do not belong together"
         raise Malformed(self._register, what)
 
-    def _opened(self, reply: WireReply) -> Answer:
-        if reply.status not in (200, 500):
+    def _opened(self, codec: SoapCodec, reply: WireReply) -> tuple[Package, Answer]:
+        one_way = codec.operation.response is None and reply.status in _DONE
+        if reply.status not in _MAY_BE_FAULTS and not one_way:
             raise error_of_status(self._register, reply)
-        # SOAP 1.1 over HTTP: a fault comes with 500, and often enough with 200.
+        good = one_way or reply.status == 200
         try:
-            answer = unwrap(reply.body)
+            package = unpack(reply.headers.get("content-type", ""), reply.body)
+            answer = codec.opened(package.content)
+        except OtherVersionError:
+            raise Malformed(self._register, "an envelope of another version of SOAP") from None
+        except TooLargeError as error:
+            what = str(error)
         except ValueError:
-            if reply.status == 200:
-                raise Malformed(self._register, "no SOAP envelope") from None
-            raise error_of_status(self._register, reply) from None
-        if reply.status != 200 and not isinstance(answer.body, Fault):
-            raise error_of_status(self._register, reply)
-        return answer
+            if not good:
+                raise error_of_status(self._register, reply) from None
+            what = "no SOAP envelope"
+        else:
+            if not good and not isinstance(answer.body, Fault):
+                raise error_of_status(self._register, reply)
+            return package, answer
+        raise Malformed(self._register, what)
 
     def _error_of_fault(self, fault: Fault) -> RegisterError:
         known = self._classify(fault)
+        if known is None and self._on_xroad:
+            known = error_of_code(self._register, fault.code)
         if known is not None:
             return known
         if fault.code.startswith("Client"):
             return Rejected(self._register, "fault Client")
         if fault.code.startswith("Server"):
             return Unavailable(self._register, "fault Server")
+        if fault.code in _OUR_FAULT:
+            return Rejected(self._register, f"fault {fault.code}")
         return Malformed(self._register, "a fault of an unknown kind")
+
+
+def _is_quick(reply: WireReply) -> bool:
+    return reply.status == 200 and is_plain(reply.headers.get("content-type", ""))

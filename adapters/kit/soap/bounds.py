@@ -1,0 +1,55 @@
+"""How large a tree an answer may become: known before it is made of it.
+
+Eight megabytes of ``<a/>`` are two million elements, and each is a hundred times as large in memory as on the wire.
+So what an answer would cost as a tree is counted over its bytes, by what a node takes in libxml2, and an answer that
+costs more than its room is refused unread.
+"""
+
+from __future__ import annotations
+
+from adapters.kit.wire import DEFAULT_MAX_BYTES
+
+_NODE_BYTES = 120
+"""Of an element or a text: each has at least one ``<`` of its own, the text that of the tag which ends it."""
+_ATTRIBUTE_BYTES = 216
+"""Of an attribute with its value, or a declared prefix: each has its ``=``."""
+
+
+class TooLargeError(ValueError):
+    """A document is larger as a tree than there is room for."""
+
+
+def room_of(max_bytes: int) -> int:
+    """Bytes that the tree of an answer may take, where the answer itself may have ``max_bytes``."""
+    return max_bytes * 5 // 2
+
+
+DEFAULT_ROOM = room_of(DEFAULT_MAX_BYTES)
+
+
+def check_bounds(content: bytes, room: int = DEFAULT_ROOM) -> None:
+    """Check a document in UTF-8 before it is parsed.
+
+    Args:
+        room: see :func:`room_of`. A single text may take a fifth of it: a parser that collects one doubles its memory.
+
+    Raises:
+        TooLargeError: its tree would not fit.
+    """
+    nodes = content.count(b"<")
+    attributes = content.count(b"=")
+    if len(content) + nodes * _NODE_BYTES + attributes * _ATTRIBUTE_BYTES > room:
+        raise TooLargeError("the answer holds more elements than can be read")
+    if _gap(content, room // 5):
+        raise TooLargeError("the answer holds a longer text than can be read")
+
+
+def _gap(content: bytes, longest: int) -> bool:
+    """Whether more than ``longest`` bytes, give or take a half, stand without a tag among them."""
+    step = max(longest // 2, 1)
+    empty = 0
+    for start in range(0, len(content), step):
+        empty = 0 if content.find(b"<", start, start + step) >= 0 else empty + 1
+        if empty > 1:
+            return True
+    return False
