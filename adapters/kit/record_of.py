@@ -6,12 +6,14 @@ for are then not made at all (:mod:`adapters.kit.xsd.plain_records`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from adapters.kit.generated import Read, applied
+from adapters.kit.xsd.calendar import in_utc, plain_day
 from adapters.kit.xsd.types import NIL, Wire
 from schema.records.not_read import NOT_READ
 
@@ -73,7 +75,7 @@ class RecordOf(Generic[R_co]):
         if set(parts) != set(fields):
             raise TypeError(f"{record.__name__} has other attributes")
         self.record = record
-        self.parts: Mapping[str, Part] = parts
+        self.parts: Mapping[str, Part] = {name: _plain(part, hint) for (name, part), hint in _with_hints(record, parts)}
         self._readings: dict[frozenset[str] | None, Callable[[Wire], R_co]] = {}
         self._whole = self.reading(None)
 
@@ -129,3 +131,18 @@ class RecordOf(Generic[R_co]):
         exec("\n".join(lines), scope)  # noqa: S102 - made of a mapping, names by repr
         made_reading: Callable[[Wire], R_co] = scope["read"]
         return made_reading
+
+
+def _with_hints(record: type[Any], parts: Mapping[str, Part]) -> Iterator[tuple[tuple[str, Part], Any]]:
+    hints = get_type_hints(record)
+    return ((item, hints[item[0]]) for item in parts.items())
+
+
+def _plain(part: Part, hint: Any) -> Part:
+    """A day or moment that nobody reads otherwise becomes a record's: without zone, and in UTC."""
+    if part.read is not None:
+        return part
+    wanted = {hint, *get_args(hint)}
+    if datetime in wanted:
+        return replace(part, read=in_utc)
+    return replace(part, read=plain_day) if date in wanted else part

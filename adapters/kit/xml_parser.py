@@ -10,11 +10,23 @@ from typing import Any, cast
 from lxml import etree
 
 
+class NotXmlError(ValueError):
+    """No XML that is read here. The message repeats nothing of the content.
+
+    Args:
+        line: where reading ended; 0 where nobody knows.
+    """
+
+    def __init__(self, what: str, line: int) -> None:
+        super().__init__(what)
+        self.line = line
+
+
 def parse_xml(content: bytes) -> etree._Element:
     """Read a document; comments and processing instructions are left out.
 
     Raises:
-        ValueError: not well-formed, or it declares a document type. The message repeats nothing of the content.
+        NotXmlError: not well-formed, or it declares a document type.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -26,12 +38,15 @@ def parse_xml(content: bytes) -> etree._Element:
         remove_comments=True,
         remove_pis=True,
     )
+    line = 0
     try:
         root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
+    except etree.XMLSyntaxError as error:
+        root, line = None, error.lineno or 0
+    except ValueError:
         root = None
     if root is None:
-        raise ValueError("not well-formed XML")
+        raise NotXmlError("not well-formed XML", line)
     if cast(Any, root).getroottree().docinfo.doctype:  # The stubs have half of docinfo.
-        raise ValueError("a document type is declared")
+        raise NotXmlError("a document type is declared", 1)
     return root

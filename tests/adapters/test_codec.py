@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from lxml import etree
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.soap.wsdl import load_contract
 from adapters.kit.xml_parser import parse_xml
+from adapters.kit.xsd.calendar import in_utc
 from adapters.kit.xsd.decode import BadReplyError, decode
 from adapters.kit.xsd.encode import encode
 from adapters.kit.xsd.types import NIL, Broken
@@ -94,6 +96,14 @@ def test_numbers_days_and_moments_keep_every_digit() -> None:
     assert (read["Amount"], read["Big"], read["Small"], read["Yes"]) == (Decimal("0.30"), 39100000011, -(2**31), True)
     assert read["Day"] == date(1990, 5, 17)
     assert read["Moment"] == datetime(2026, 11, 22, 23, 30, 0, 250000, tzinfo=UTC)
+    assert (read["Day"].zone, read["Moment"].utcoffset()) == ("+02:00", timedelta(hours=2))
+
+
+def test_a_moment_without_zone_is_read_as_one_and_makes_no_record() -> None:
+    read = _read("<Text/><Moment>2026-11-23T01:30:00</Moment>")["Moment"]
+    assert read == datetime(2026, 11, 23, 1, 30)  # noqa: DTZ001 - that it has no zone is what is tested
+    with pytest.raises(ValueError, match="without zone"):
+        in_utc(read)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +112,7 @@ def test_numbers_days_and_moments_keep_every_digit() -> None:
         ("<Text/><Day>1990-00-00</Day>", "Answer/Item/Day"),
         ("<Text/><Day/>", "Answer/Item/Day"),
         ("<Text/><Day>17.05.1990</Day>", "Answer/Item/Day"),
-        ("<Text/><Moment>2026-11-23T01:30:00</Moment>", "Answer/Item/Moment"),
+        ("<Text/><Moment>2026-11-23T25:30:00Z</Moment>", "Answer/Item/Moment"),
         ("<Text/><Amount>0.301</Amount>", "Answer/Item/Amount"),
         ("<Text/><Amount>1e3</Amount>", "Answer/Item/Amount"),
         ("<Text/><Amount>-1000000.01</Amount>", "Answer/Item/Amount"),
@@ -117,7 +127,8 @@ def test_numbers_days_and_moments_keep_every_digit() -> None:
         ("<Text/><Code></Code>", "Answer/Item/Code"),
         ('<Text/><Code xsi:nil="true">1</Code>', "Answer/Item/Code"),
         ('<Text xsi:nil="true"/>', "Answer/Item/Text"),
-        ('<Text xsi:type="xs:string" xmlns:xs="http://www.w3.org/2001/XMLSchema"/>', "Answer/Item/Text"),
+        ('<Text xsi:type="xs:dateTime" xmlns:xs="http://www.w3.org/2001/XMLSchema"/>', "Answer/Item/Text"),
+        ('<Text xsi:type="Nothing"/>', "Answer/Item/Text"),
         ('<Text other="1"/>', "Answer/Item/Text"),
         ("<Text><b/></Text>", "Answer/Item/Text"),
         ("<Text/><Text/>", "Answer/Item/Text"),
@@ -161,24 +172,25 @@ def test_what_the_contract_does_not_take_is_not_written(wire: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("declared", "construct"),
     [
-        ('<xs:choice><xs:element name="A" type="xs:string"/></xs:choice>', "xsd:choice"),
-        ('<xs:all><xs:element name="A" type="xs:string"/></xs:all>', "xsd:all"),
-        ("<xs:sequence><xs:any/></xs:sequence>", "xsd:any"),
-        ('<xs:sequence/><xs:attribute name="a" type="xs:string"/>', "xsd:attribute"),
-        ('<xs:sequence maxOccurs="2"><xs:element name="A" type="xs:string"/></xs:sequence>', "xsd:sequence"),
-        ('<xs:sequence><xs:element name="A" type="xs:string" default="x"/></xs:sequence>', "@default"),
-        ('<xs:sequence><xs:element name="A" type="xs:string" fixed="x"/></xs:sequence>', "@fixed"),
-        ('<xs:sequence><xs:element name="A" type="xs:duration"/></xs:sequence>', "xsd:duration"),
-        ('<xs:sequence><xs:element name="A" type="xs:anyType"/></xs:sequence>', "xsd:AnyType"),
-        (
-            '<xs:sequence><xs:element name="A"><xs:simpleType><xs:list itemType="xs:string"/></xs:simpleType>'
-            "</xs:element></xs:sequence>",
-            "xsd:list",
-        ),
+        ('<xs:sequence/><xs:assert test="true()"/>', "xsd:assert"),
+        ("<xs:openContent><xs:any/></xs:openContent><xs:sequence/>", "xsd:openContent"),
+        ('<xs:sequence><xs:element name="A" type="Nothing"/></xs:sequence>', "type Nothing"),
+        ('<xs:sequence><xs:element ref="Nothing"/></xs:sequence>', "element Nothing"),
+        ('<xs:sequence><xs:element name="A" type="no:Prefix"/></xs:sequence>', "the prefix no"),
+        ('<xs:sequence/><xs:attribute ref="nothing"/>', "attribute nothing"),
+        ('<xs:sequence/><xs:attribute name="a" type="Pair"/>', "an attribute of a complex type"),
+        ('<xs:sequence maxOccurs="lots"><xs:element name="A" type="xs:string"/></xs:sequence>', "occurrence"),
+        ('<xs:sequence><xs:element ref="Head"/></xs:sequence>', "an abstract element"),
+        ('<xs:complexContent><xs:extension base="Own"/></xs:complexContent>', "type Own"),
         (
             '<xs:sequence><xs:element name="A"><xs:simpleType><xs:restriction base="xs:string">'
-            r'<xs:pattern value="\i\c*"/></xs:restriction></xs:simpleType></xs:element></xs:sequence>',
+            '<xs:pattern value="["/></xs:restriction></xs:simpleType></xs:element></xs:sequence>',
             "xsd:pattern",
+        ),
+        (
+            '<xs:sequence><xs:element name="A"><xs:simpleType><xs:restriction base="xs:duration">'
+            '<xs:maxInclusive value="P1D"/></xs:restriction></xs:simpleType></xs:element></xs:sequence>',
+            "xsd:maxInclusive on duration",
         ),
     ],
 )
@@ -186,7 +198,7 @@ def test_a_construct_without_codec_is_refused_by_name(tmp_path: Path, declared: 
     with pytest.raises(UnsupportedConstruct) as caught:
         load_contract(_changed(tmp_path, declared))
     assert caught.value.construct.startswith(construct)
-    assert caught.value.where
+    assert re.fullmatch(r"every\.(xsd|wsdl):[0-9]+", caught.value.where)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +219,8 @@ def _changed(folder: Path, declared: str) -> Path:
     (folder / "every.xsd").write_text(
         f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{NS}" targetNamespace="{NS}">'
         f'<xs:element name="Question"><xs:complexType>{declared}</xs:complexType></xs:element>'
-        '<xs:element name="Answer"><xs:complexType><xs:sequence/></xs:complexType></xs:element></xs:schema>'
+        '<xs:element name="Answer"><xs:complexType><xs:sequence/></xs:complexType></xs:element>'
+        '<xs:element name="Head" type="xs:string" abstract="true"/>'
+        '<xs:complexType name="Pair"><xs:sequence/></xs:complexType></xs:schema>'
     )
     return folder / "every.wsdl"

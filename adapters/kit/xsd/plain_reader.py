@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.kit.generated import applied
-from adapters.kit.xsd.plain_spelling import BLANK, Spelling, namespaces_of, without_groups
+from adapters.kit.xsd.plain_spelling import BLANK, Spelling, is_plain, namespaces_of, without_groups
 from adapters.kit.xsd.plain_types import plain_text
 from adapters.kit.xsd.types import NIL, ComplexType, Element, SimpleType
 
@@ -48,7 +48,7 @@ class PlainReader:
             A function of what stands between the element's tags. It gives what ``decode`` would give, or None where the
             content is not in the plain form. None where no content of this element is.
         """
-        if not isinstance(self._element.type, ComplexType):
+        if not isinstance(self._element.type, ComplexType) or not is_plain(self._element):
             return None
         spelling = Spelling.of(self._namespaces, nsmap)
         made = self._made.get(spelling)
@@ -87,7 +87,12 @@ class _Generator:
     def reading(self, kind: ComplexType) -> Reading:
         """A function of the content of an element of this type; it gives None where it does not match."""
         [*elements] = kind.elements
-        if len(elements) == 1 and elements[0].repeats and isinstance(elements[0].type, ComplexType):
+        if (
+            len(elements) == 1
+            and elements[0].repeats
+            and isinstance(elements[0].type, ComplexType)
+            and is_plain(elements[0])
+        ):
             return self._batch(elements[0], elements[0].type)
         pattern, read = self._compiled(kind)
         everything = re.compile(f"{BLANK}{pattern}")
@@ -146,7 +151,7 @@ class _Generator:
     def _element(self, element: Element, groups: list[str], into: str) -> tuple[str, list[str], list[str]]:
         """Pattern, entries of the dictionary, and statements after it."""
         tag, key = self.spelling.tag(element), repr(element.name)
-        if tag is None or id(element.type) in self.within:
+        if tag is None or id(element.type) in self.within or not is_plain(element):
             # It cannot stand here in the plain form, so it is either absent or somebody else's work.
             absent = "" if element.min_occurs == 0 else "(?!)"
             return absent, [f"{key}: []"] if element.repeats else [], []
@@ -157,7 +162,7 @@ class _Generator:
             text = plain_text(element.type)
             group = _group(groups)
             value = applied(text.read, group, self.known)
-            pattern, nil = f">({text.pattern}){text.rest}</{tag}>", ""
+            pattern, nil = f">({text.pattern})</{tag}>", ""
             if element.nillable:
                 nil = _group(groups)
                 pattern = f"(?:{pattern}|(?:{self.spelling.nil()})()(?:/>|></{tag}>))"
@@ -179,7 +184,7 @@ class _Generator:
         group = _group(groups)
         if isinstance(element.type, SimpleType):
             text = plain_text(element.type)
-            one = f"<{tag}>({text.pattern}){text.rest}</{tag}>{BLANK}"
+            one = f"<{tag}>({text.pattern})</{tag}>{BLANK}"
             found = f"{self._named(re.compile(one).findall)}({group})"
             if text.read is not None:
                 found = f"[{applied(text.read, 'text', self.known)} for text in {found}]"

@@ -17,7 +17,7 @@ from adapters.kit.errors import SLIPS
 from adapters.kit.generated import applied
 from adapters.kit.items import Items
 from adapters.kit.record_of import Occurs, Part, RecordOf
-from adapters.kit.xsd.plain_spelling import BLANK, Spelling, namespaces_of, without_groups
+from adapters.kit.xsd.plain_spelling import BLANK, Spelling, is_plain, namespaces_of, without_groups
 from adapters.kit.xsd.plain_types import plain_text
 from adapters.kit.xsd.types import ComplexType, Element, SimpleType
 from schema.records.not_read import NOT_READ
@@ -59,7 +59,7 @@ class PlainRecords:
             nsmap: prefixes that are declared there.
             wanted: attributes of the record that are asked for; None: all.
         """
-        if self._item is None or not isinstance(self._items.to_record, RecordOf):
+        if self._item is None or not is_plain(self._item) or not isinstance(self._items.to_record, RecordOf):
             return None
         key = (Spelling.of(self._namespaces, nsmap), wanted)
         made = self._made.get(key)
@@ -237,7 +237,7 @@ class _Generator:
 
     def _element(self, element: Element, path: Path) -> str:
         tag = self.spelling.tag(element)
-        if tag is None or id(element.type) in self.within:
+        if tag is None or id(element.type) in self.within or not is_plain(element):
             # It cannot stand here in the plain form, so it is either absent or somebody else's work.
             return "" if element.min_occurs == 0 else "(?!)"
         if element.repeats:
@@ -248,7 +248,7 @@ class _Generator:
             pattern = f"<{tag}>{self.blank}{self.content(element.type, path)}</{tag}>{self.blank}"
         else:
             text = plain_text(element.type)
-            pattern = f">{self._opened(path)}{text.pattern}){text.rest}</{tag}>"
+            pattern = f">{self._opened(path)}{text.pattern})</{tag}>"
             if element.nillable:
                 pattern = f"(?:{pattern}|(?:{self.spelling.nil()})(?:/>|></{tag}>))"
             pattern = f"<{tag}{pattern}{self.blank}"
@@ -263,7 +263,7 @@ class _Generator:
     def _one_of_list(self, element: Element, tag: str) -> str:
         if isinstance(element.type, SimpleType):
             text = plain_text(element.type)
-            return f"<{tag}>({text.pattern}){text.rest}</{tag}>{self.blank}"
+            return f"<{tag}>({text.pattern})</{tag}>{self.blank}"
         inner = _Generator(self.spelling, element.type, self.blank, within=self.within)
         return f"<{tag}>{self.blank}{inner.content(element.type, ())}</{tag}>{self.blank}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from lxml import etree
 
@@ -12,6 +13,9 @@ from adapters.kit.xsd.decode import XSI
 from adapters.kit.xsd.types import ComplexType, Element
 
 BLANK = r"[ \t\r\n]*+"
+_MOST = 400
+"""Elements in one regular expression."""
+_WEIGHTS: WeakKeyDictionary[ComplexType, int] = WeakKeyDictionary()
 _PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 
 
@@ -55,6 +59,21 @@ def namespaces_of(element: Element) -> tuple[str, ...]:
 
     walk(element)
     return tuple(found)
+
+
+def is_plain(element: Element) -> bool:
+    """Whether the quick forms can do it: flat, and small enough for one regular expression."""
+    return not isinstance(element.type, ComplexType) or (element.type.flat and _weight(element.type) <= _MOST)
+
+
+def _weight(kind: ComplexType) -> int:
+    """How many elements stand in it, each written out wherever it can stand."""
+    weight = _WEIGHTS.get(kind)
+    if weight is None:
+        _WEIGHTS[kind] = 0  # What contains itself is written out once.
+        inner = (e.type for e in kind.elements if isinstance(e.type, ComplexType))
+        weight = _WEIGHTS[kind] = min(_MOST + 1, len(kind.elements) + sum(map(_weight, inner)))
+    return weight
 
 
 def without_groups(pattern: str) -> str:

@@ -1,6 +1,7 @@
 """Requests written into a template: what is constant was made once of the contract, values are escaped into it.
 
-The bytes mean the same as the tree that :mod:`adapters.kit.xsd.encode` makes; tests compare both.
+The bytes mean the same as the tree that :mod:`adapters.kit.xsd.encode` makes; tests compare both. What is more than
+elements in order is written by way of the tree.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from typing import Any
 from lxml import etree
 
 from adapters.kit.xsd.decode import XSI
+from adapters.kit.xsd.encode import encode
 from adapters.kit.xsd.plain_types import plain_text
-from adapters.kit.xsd.types import NIL, ComplexType, Element, Kind, SimpleType
+from adapters.kit.xsd.types import NIL, ComplexType, Element, Kind, SimpleType, is_bare
 from adapters.kit.xsd.values import write_value
 
 # What XML 1.0 cannot carry at all.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_WITH_NAMES = (Kind.QNAME, Kind.LIST, Kind.UNION)
 _WORD = re.compile(r"[A-Za-z0-9_.:/-]*", re.ASCII)
 
 Write = Callable[[Any], str]
@@ -41,6 +44,9 @@ class Template:
     """
 
     def __init__(self, element: Element) -> None:
+        if not all_flat(element):
+            self._write: Write = lambda value: etree.tostring(encode(element, value), encoding="unicode")
+            return
         self._prefixes: dict[str, str] = {}
         for namespace in dict.fromkeys(_namespaces(element)):
             self._prefixes[namespace] = f"m{len(self._prefixes) or ''}:" if namespace else ""
@@ -127,6 +133,23 @@ def _whole(simple: SimpleType) -> re.Pattern[str] | None:
     """Tells texts of the type that hold nothing to be escaped but ``>``; None where no pattern does."""
     plain = plain_text(simple)
     return re.compile(plain.pattern) if simple.kind is Kind.STRING and plain.read is None else None
+
+
+def all_flat(element: Element) -> bool:
+    """Whether nothing in the element is more than elements in order, and texts that say nothing of names."""
+    seen: set[int] = set()
+    waiting = [element]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each.type, SimpleType):
+            if each.type.kind in _WITH_NAMES or not is_bare(each):
+                return False
+        elif id(each.type) not in seen:
+            seen.add(id(each.type))
+            if not each.type.flat:
+                return False
+            waiting += each.type.elements
+    return True
 
 
 def _namespaces(element: Element) -> Iterator[str]:

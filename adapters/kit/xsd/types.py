@@ -1,13 +1,26 @@
-"""The type model that codecs are made from: as much of XSD as they can do, nothing of zeep."""
+"""The type model that codecs are made from: XML Schema 1.0, with nothing left of the documents it was read from.
+
+How a value looks, whatever the type:
+
+- simple: ``str``, ``bool``, ``int``, ``Decimal``, ``float``, ``bytes``, ``date``, ``time``, ``datetime`` (the last
+  three as :mod:`adapters.kit.xsd.calendar` has them, with their zone), a tuple for a list;
+- complex: a dictionary. Its keys are local names of elements, ``@name`` for attributes (``@{namespace}name`` where
+  qualified), ``#text`` for simple content, ``#any`` for what stands where a schema says ``xsd:any``, ``#type`` for an
+  ``xsi:type`` that narrows the declared type, ``#nil`` beside the attributes of a nil element, ``#choice`` or
+  ``#sequence`` for a group that repeats: a list with one dictionary an occurrence. Where two elements of one name can
+  stand in one value, the second is ``name#2``. An element that others may substitute stands under the name it has;
+  where it repeats, under the head's name as a list of dictionaries with one key. No XML name holds ``#``;
+- nil: :data:`NIL`; absent: no such key;
+- XML that the schema leaves open (``xsd:any``, ``xsd:anyType``, mixed content): :class:`Xml`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 
 class Nil(Enum):
@@ -22,7 +35,19 @@ class Nil(Enum):
 NIL: Final = Nil.NIL
 
 Wire = Mapping[str, Any]
-"""A decoded complex type: local element name to value, ``Wire``, or list of those where the element repeats."""
+"""A decoded complex type."""
+
+
+class Xml(str):
+    """An element as text, in canonical form, with every namespace that it needs."""
+
+    __slots__ = ()
+
+
+class QName(str):
+    """A name with its namespace: ``{namespace}local``."""
+
+    __slots__ = ()
 
 
 class Kind(Enum):
@@ -32,9 +57,22 @@ class Kind(Enum):
     BOOLEAN = "boolean"
     INTEGER = "integer"
     DECIMAL = "decimal"
+    FLOAT = "float"
+    DOUBLE = "double"
     DATE = "date"
+    TIME = "time"
     DATE_TIME = "dateTime"
+    DURATION = "duration"
+    YEAR = "gYear"
+    YEAR_MONTH = "gYearMonth"
+    MONTH = "gMonth"
+    MONTH_DAY = "gMonthDay"
+    DAY = "gDay"
     BINARY = "base64Binary"
+    HEX = "hexBinary"
+    QNAME = "QName"
+    LIST = "list"
+    UNION = "union"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +84,49 @@ class SimpleType:
     collapse: bool = True
     """Whether white space around and within the text counts as one blank."""
     enumeration: frozenset[str] | None = None
+    """The texts allowed, of a type whose value is its text."""
     patterns: tuple[re.Pattern[str], ...] = ()
     min_length: int | None = None
+    """Characters, bytes or items."""
     max_length: int | None = None
     fraction_digits: int | None = None
     total_digits: int | None = None
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    minimum_exclusive: Decimal | None = None
-    maximum_exclusive: Decimal | None = None
+    minimum: Any = None
+    """A value of the kind, as the next three."""
+    maximum: Any = None
+    minimum_exclusive: Any = None
+    maximum_exclusive: Any = None
+    replace: bool = False
+    """Whether each tab and line end counts as a blank."""
+    values: tuple[Any, ...] | None = None
+    """The values allowed, of a type whose value is not its text."""
+    item: SimpleType | None = None
+    """Of a list."""
+    members: tuple[SimpleType, ...] = ()
+    """Of a union, in their order."""
+    tag: str = ""
+    """``{namespace}name``; empty: it has no name of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of a complex type."""
+
+    name: str
+    """Key in :data:`Wire`."""
+    tag: str
+    type: SimpleType
+    required: bool
+    default: str | None = None
+    fixed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a sequence."""
+    """One element of a content model, or of a message."""
 
     name: str
-    """Local name, as it is a key of :data:`Wire`."""
+    """Key in :data:`Wire`."""
     tag: str
     """``{namespace}name`` as it stands on the wire."""
     type: SimpleType | ComplexType
@@ -70,6 +134,10 @@ class Element:
     max_occurs: int | None
     """None: unbounded."""
     nillable: bool
+    default: str | None = None
+    fixed: str | None = None
+    named: Callable[[str], ComplexType | SimpleType | None] = field(default=lambda tag: None, repr=False, compare=False)
+    """Any type of the schema by ``{namespace}name``: one of them may stand in an ``xsi:type``."""
 
     @property
     def repeats(self) -> bool:
@@ -77,12 +145,118 @@ class Element:
         return self.max_occurs is None or self.max_occurs > 1
 
 
-@dataclass(slots=True)
-class ComplexType:
-    """A sequence of elements. Filled after it is made, since a type may contain itself; unchanged from then on."""
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """``xsd:any`` or ``xsd:anyAttribute``."""
 
     name: str
-    elements: tuple[Element, ...] = ()
+    """Key in :data:`Wire`; empty for attributes."""
+    namespaces: frozenset[str] | None
+    """None: any. An empty text: no namespace."""
+    excluded: frozenset[str]
+    """Where ``namespaces`` is None: those that are not meant (``##other``)."""
+    process: Literal["strict", "lax", "skip"]
+    min_occurs: int = 1
+    max_occurs: int | None = 1
+    declared: Callable[[str], Element | Attribute | None] = field(default=lambda tag: None, repr=False, compare=False)
+    """The global declaration of a name, if there is one."""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether its decoded value is a list."""
+        return self.max_occurs is None or self.max_occurs > 1
+
+    def allows(self, tag: str) -> bool:
+        """Whether a name is of one of its namespaces."""
+        namespace = tag[1:].partition("}")[0] if tag.startswith("{") else ""
+        return namespace in self.namespaces if self.namespaces is not None else namespace not in self.excluded
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A sequence, a choice, or elements in any order."""
+
+    kind: Literal["sequence", "choice", "all"]
+    particles: tuple[Particle, ...]
+    min_occurs: int = 1
+    max_occurs: int | None = 1
+    name: str = ""
+    """Key in :data:`Wire` where it repeats; otherwise its parts stand in the dictionary around it."""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it has a key of its own: a list of dictionaries."""
+        return self.max_occurs is None or self.max_occurs > 1
+
+    @property
+    def keys(self) -> Iterator[str]:
+        """Keys that its parts have in the dictionary around them, or in its own."""
+        for particle in self.particles:
+            if isinstance(particle, Group) and not particle.repeats:
+                yield from particle.keys
+            else:
+                yield particle.name
+
+
+Particle = Element | Group | Wildcard
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
+class ComplexType:
+    """A complex type. Filled after it is made, since a type may contain itself; unchanged from then on."""
+
+    name: str
+    content: Group | None = None
+    text: SimpleType | None = None
+    """Of simple content."""
+    attributes: tuple[Attribute, ...] = ()
+    any_attribute: Wildcard | None = None
+    mixed: bool = False
+    abstract: bool = False
+    tag: str = ""
+    """``{namespace}name``; empty: it has no name of its own."""
+    base: ComplexType | SimpleType | None = field(default=None, repr=False)
+    """What it extends or restricts."""
+    anything: bool = False
+    """``xsd:anyType`` itself."""
+    where: str = ""
+    _elements: tuple[Element, ...] | None = field(default=None, repr=False)
+
+    @property
+    def flat(self) -> bool:
+        """Whether it is a sequence of elements and nothing else: what the quick forms can do."""
+        return self._flat() is not None
+
+    @property
+    def elements(self) -> tuple[Element, ...]:
+        """Of a flat type, in their order; of another, none."""
+        return self._flat() or ()
+
+    def _flat(self) -> tuple[Element, ...] | None:
+        if self.attributes or self.any_attribute or self.mixed or self.abstract or self.anything or self.text:
+            return None
+        if self._elements is None:
+            particles = () if self.content is None else self.content.particles
+            if self.content is not None and (self.content.kind, self.content.min_occurs) == ("all", 1):
+                return None
+            if self.content is not None and (
+                self.content.kind != "sequence" or self.content.repeats or self.content.min_occurs != 1
+            ):
+                return None
+            elements = tuple(each for each in particles if isinstance(each, Element) and is_bare(each))
+            if len(elements) != len(particles):
+                return None
+            self._elements = elements
+        return self._elements
+
+    def derives_from(self, other: ComplexType | SimpleType) -> bool:
+        """Whether it is the other, or extends or restricts it, over any number of steps."""
+        kind: ComplexType | SimpleType | None = self
+        while isinstance(kind, ComplexType):
+            if kind is other:
+                return True
+            kind = kind.base
+        return isinstance(other, ComplexType) and other.anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +267,11 @@ class Broken:
     """Path and slip; holds no value."""
     known: Wire = field(repr=False)
     """What could be read of it: enough to tell whose it is, or not."""
+
+
+def is_bare(element: Element) -> bool:
+    """Whether the element has neither default nor fixed value: what the quick forms can do."""
+    return element.default is None and element.fixed is None
 
 
 def optional(wire: Wire, name: str) -> Any:

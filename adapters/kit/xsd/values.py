@@ -5,139 +5,262 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from adapters.kit.xsd.types import Kind, SimpleType
+from lxml import etree
+
+from adapters.kit.xsd import calendar
+from adapters.kit.xsd.types import Kind, QName, SimpleType
+
+Nsmap = Mapping[str | None, str]
+"""Prefixes that are declared where a text stands."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", re.ASCII)
-_ZONE = r"(?P<zone>Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
-_DATE = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})" + _ZONE, re.ASCII)
-_DATE_TIME = re.compile(
-    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})T(?P<clock>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.(?P<fraction>[0-9]+))?" + _ZONE,
-    re.ASCII,
-)
+_FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+_SPECIAL_FLOATS = {"INF": float("inf"), "-INF": float("-inf"), "NaN": float("nan")}
+_ZONE = r"(Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?"
+_MONTH, _MONTH_DAYS = "(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])"
+_FORMS = {
+    Kind.DURATION: r"-?P(?=.)([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?",
+    Kind.YEAR: rf"-?([1-9][0-9]*)?[0-9]{{4}}{_ZONE}",
+    Kind.YEAR_MONTH: rf"-?([1-9][0-9]*)?[0-9]{{4}}-{_MONTH}{_ZONE}",
+    Kind.MONTH: rf"--{_MONTH}{_ZONE}",
+    Kind.MONTH_DAY: rf"--(?!02-3)(?!(?:04|06|09|11)-31){_MONTH}-{_MONTH_DAYS}{_ZONE}",
+    Kind.DAY: rf"---{_MONTH_DAYS}{_ZONE}",
+}
+_FORM = {kind: re.compile(form, re.ASCII) for kind, form in _FORMS.items()}
 _WHITE = re.compile(r"[\t\n\r ]+")
+_EACH_WHITE = re.compile(r"[\t\n\r]")
+_NEEDS_COLLAPSE = re.compile(r"[\t\n\r]|  |\A | \Z")
 _BOOLEAN = {"true": True, "1": True, "false": False, "0": False}
+_TEXTS = frozenset({Kind.STRING, *_FORM})
+"""Kinds whose value is their text."""
+_LENGTHS = frozenset({Kind.STRING, Kind.BINARY, Kind.HEX, Kind.LIST})
+_NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL})
 
 
-def read_value(simple: SimpleType, text: str) -> Any:
-    """The value of an element's text.
+def read_value(simple: SimpleType, text: str, nsmap: Nsmap | None = None) -> Any:
+    """The value of an element's or attribute's text.
+
+    Args:
+        nsmap: for names with a prefix.
 
     Raises:
         ValueError, KeyError: the text is none of the type's. The message does not matter and is thrown away.
     """
     if simple.collapse:
-        text = _WHITE.sub(" ", text).strip(" ")
-    _check_text(simple, text)
-    value = _parse(simple.kind, text)
-    if simple.kind in (Kind.INTEGER, Kind.DECIMAL):
-        _check_number(simple, Decimal(value))
+        if _NEEDS_COLLAPSE.search(text):
+            text = _WHITE.sub(" ", text).strip(" ")
+    elif simple.replace:
+        text = _EACH_WHITE.sub(" ", text)
+    for pattern in simple.patterns:
+        if pattern.fullmatch(text) is None:
+            raise ValueError("does not match the pattern")
+    if simple.kind is Kind.LIST:
+        assert simple.item is not None
+        value: Any = tuple(read_value(simple.item, item, nsmap) for item in text.split(" ") if item)
+    elif simple.kind is Kind.UNION:
+        value = _read_union(simple, text, nsmap)
+    else:
+        value = _parse(simple.kind, text, nsmap)
+    _check(simple, value)
     return value
 
 
-def write_value(simple: SimpleType, value: Any) -> str:
+def write_value(simple: SimpleType, value: Any, prefix: Callable[[str], str] | None = None) -> str:
     """The canonical text of a value; the inverse of :func:`read_value`.
+
+    Args:
+        prefix: gives a prefix, with its colon, for a namespace, and declares it.
 
     Raises:
         ValueError, TypeError: not a value of the type.
     """
-    text = _format(simple.kind, value)
-    read_value(simple, text)
+    text = _format(simple, value, prefix)
+    if simple.kind in (Kind.QNAME, Kind.LIST, Kind.UNION) or simple.kind in _TEXTS or simple.patterns:
+        _check_form(simple, text, value, prefix)
+    _check(simple, value)
     return text
 
 
-def _parse(kind: Kind, text: str) -> Any:
+def _check_form(simple: SimpleType, text: str, value: Any, prefix: Callable[[str], str] | None) -> None:
+    if simple.collapse and text != " ".join(text.split(" ")).strip(" "):
+        raise ValueError("blanks that would be lost")
+    if (simple.collapse or simple.replace) and _EACH_WHITE.search(text):
+        raise ValueError("white space that would be lost")
+    for pattern in simple.patterns:
+        if pattern.fullmatch(text) is None:
+            raise ValueError("does not match the pattern")
+    if simple.kind in _FORM and _FORM[simple.kind].fullmatch(text) is None:
+        raise ValueError("not of the type's form")
+
+
+def _read_union(simple: SimpleType, text: str, nsmap: Nsmap | None) -> Any:
+    for member in simple.members:
+        try:
+            return read_value(member, text, nsmap)
+        except (ValueError, KeyError, ArithmeticError):
+            continue
+    raise ValueError("of no member of the union")
+
+
+def _parse(kind: Kind, text: str, nsmap: Nsmap | None) -> Any:
     match kind:
         case Kind.STRING:
             return text
         case Kind.BOOLEAN:
             return _BOOLEAN[text]
         case Kind.INTEGER:
-            return int(_matched(_INTEGER, text).group())
+            return int(_matched(_INTEGER, text))  # Python refuses more than 4,300 digits, which cost their square.
         case Kind.DECIMAL:
-            return Decimal(_matched(_DECIMAL, text).group())
+            return Decimal(_matched(_DECIMAL, text))
+        case Kind.FLOAT | Kind.DOUBLE:
+            return _SPECIAL_FLOATS[text] if text in _SPECIAL_FLOATS else float(_matched(_FLOAT, text))
         case Kind.DATE:
-            # A zone on a day says where it is that day; a record's day is the same day.
-            return date.fromisoformat(_matched(_DATE, text).group("day"))
+            return calendar.read_date(text)
+        case Kind.TIME:
+            return calendar.read_time(text)
         case Kind.DATE_TIME:
-            return _date_time(text)
+            return calendar.read_date_time(text)
         case Kind.BINARY:
             try:
                 return base64.b64decode(text.replace(" ", ""), validate=True)
             except binascii.Error:
                 raise ValueError("not base64") from None
+        case Kind.HEX:
+            return bytes.fromhex(_matched(re.compile("([0-9a-fA-F]{2})*"), text))
+        case Kind.QNAME:
+            return _read_name(text, nsmap)
+    return _matched(_FORM[kind], text)
 
 
-def _format(kind: Kind, value: Any) -> str:
-    match kind, value:
-        case Kind.STRING, str():
-            return value
+def _read_name(text: str, nsmap: Nsmap | None) -> QName:
+    prefix, colon, local = text.rpartition(":")
+    namespaces = nsmap or {}
+    if colon and prefix not in namespaces:
+        raise ValueError("a prefix that is not declared")
+    namespace = namespaces.get(prefix or None, "")
+    return QName(str(etree.QName(namespace or None, local).text))
+
+
+def _format(simple: SimpleType, value: Any, prefix: Callable[[str], str] | None) -> str:
+    match simple.kind, value:
+        case Kind.LIST, list() | tuple() if simple.item is not None:
+            item = simple.item
+            return " ".join(write_value(item, each, prefix) for each in value)
+        case Kind.UNION, _:
+            return _write_union(simple, value, prefix)
+        case Kind.QNAME, str():
+            name = etree.QName(value)
+            if name.namespace is None:
+                return name.localname
+            if prefix is None:
+                raise ValueError("a name that needs a prefix")
+            return f"{prefix(name.namespace)}{name.localname}"
         case Kind.BOOLEAN, bool():
             return "true" if value else "false"
         case Kind.INTEGER, int() if not isinstance(value, bool):
             return str(value)
         case Kind.DECIMAL, Decimal() if value.is_finite():
             return f"{value:f}"
-        case Kind.DATE_TIME, datetime():
-            if value.tzinfo is None:
-                raise ValueError("a time without zone")
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case Kind.DATE, date() if not isinstance(value, datetime):
-            return value.isoformat()
+        case Kind.DECIMAL, int() if not isinstance(value, bool):
+            return str(value)
+        case Kind.FLOAT | Kind.DOUBLE, float():
+            return next(
+                (text for text, special in _SPECIAL_FLOATS.items() if repr(special) == repr(value)), repr(value)
+            )
+        case Kind.DATE, _:
+            return calendar.write_date(value)
+        case Kind.TIME, _:
+            return calendar.write_time(value)
+        case Kind.DATE_TIME, _:
+            return calendar.write_date_time(value)
         case Kind.BINARY, bytes():
             return base64.b64encode(value).decode("ascii")
-    raise TypeError(f"not a value for {kind.value}")
+        case Kind.HEX, bytes():
+            return value.hex().upper()
+        case kind, str() if kind in _TEXTS:
+            return value
+    raise TypeError(f"not a {simple.name}")
 
 
-def _date_time(text: str) -> datetime:
-    match = _matched(_DATE_TIME, text)
-    moment = datetime.fromisoformat(f"{match['day']}T{match['clock']}")
-    if match["fraction"]:
-        moment += timedelta(microseconds=int(match["fraction"][:6].ljust(6, "0")))
-    zone = match["zone"]
-    if zone is None:
-        raise ValueError("a time without zone")  # Which moment it is would be a guess.
-    if zone == "Z":
-        return moment.replace(tzinfo=UTC)
-    offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
-    return moment.replace(tzinfo=timezone(offset if zone[0] == "+" else -offset)).astimezone(UTC)
+def _write_union(simple: SimpleType, value: Any, prefix: Callable[[str], str] | None) -> str:
+    # The first member whose text is read back as the same value: an earlier one may take the text for its own.
+    for member in simple.members:
+        declared: dict[str | None, str] = {}
+
+        def remembered(namespace: str, declared: dict[str | None, str] = declared) -> str:
+            given = "" if prefix is None else prefix(namespace)
+            declared[given[:-1] or None] = namespace
+            return given
+
+        try:
+            text = write_value(member, value, None if prefix is None else remembered)
+            back = _read_union(simple, text, declared)
+        except (ValueError, KeyError, TypeError, ArithmeticError):
+            continue
+        if type(back) is type(value) and (back == value or repr(back) == repr(value)):
+            return text
+    raise ValueError("of no member of the union")
 
 
-def _matched(pattern: re.Pattern[str], text: str) -> re.Match[str]:
-    match = pattern.fullmatch(text)
-    if match is None:
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    if pattern.fullmatch(text) is None:
         raise ValueError("not of the type's form")
-    return match
+    return text
 
 
-def _check_text(simple: SimpleType, text: str) -> None:
-    if simple.enumeration is not None and text not in simple.enumeration:
+def _check(simple: SimpleType, value: Any) -> None:
+    if simple.enumeration is not None and value not in simple.enumeration:
         raise ValueError("not in the enumeration")
-    if any(pattern.fullmatch(text) is None for pattern in simple.patterns):
-        raise ValueError("does not match the pattern")
-    if simple.kind is not Kind.STRING:
+    if simple.values is not None and not any(type(value) is type(each) and value == each for each in simple.values):
+        raise ValueError("not in the enumeration")
+    if simple.kind in _LENGTHS:
+        if simple.min_length is not None and len(value) < simple.min_length:
+            raise ValueError("too short")
+        if simple.max_length is not None and len(value) > simple.max_length:
+            raise ValueError("too long")
+    elif simple.kind in _NUMBERS:
+        _check_bounds(simple, Decimal(value))
+        _check_digits(simple, Decimal(value))
+    elif _is_bounded(simple):
+        _check_bounds(simple, _comparable(value))
+
+
+def _is_bounded(simple: SimpleType) -> bool:
+    lower = simple.minimum is not None or simple.minimum_exclusive is not None
+    return lower or simple.maximum is not None or simple.maximum_exclusive is not None
+
+
+def _comparable(value: Any) -> Any:
+    # Without a zone, it is compared as if it were in UTC: XML Schema leaves the nearest 14 hours open.
+    if isinstance(value, datetime | time) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
+
+
+def _check_bounds(simple: SimpleType, value: Any) -> None:
+    if simple.minimum is not None and not value >= _comparable(simple.minimum):
+        raise ValueError("too small")
+    if simple.maximum is not None and not value <= _comparable(simple.maximum):
+        raise ValueError("too large")
+    if simple.minimum_exclusive is not None and not value > _comparable(simple.minimum_exclusive):
+        raise ValueError("too small")
+    if simple.maximum_exclusive is not None and not value < _comparable(simple.maximum_exclusive):
+        raise ValueError("too large")
+
+
+def _check_digits(simple: SimpleType, value: Decimal) -> None:
+    if simple.fraction_digits is None and simple.total_digits is None:
         return
-    if simple.min_length is not None and len(text) < simple.min_length:
-        raise ValueError("too short")
-    if simple.max_length is not None and len(text) > simple.max_length:
-        raise ValueError("too long")
-
-
-def _check_number(simple: SimpleType, value: Decimal) -> None:
-    if simple.minimum is not None and value < simple.minimum:
-        raise ValueError("too small")
-    if simple.maximum is not None and value > simple.maximum:
-        raise ValueError("too large")
-    if simple.minimum_exclusive is not None and value <= simple.minimum_exclusive:
-        raise ValueError("too small")
-    if simple.maximum_exclusive is not None and value >= simple.maximum_exclusive:
-        raise ValueError("too large")
-    _, digits, exponent = value.normalize().as_tuple()
-    decimals = max(0, -int(exponent))
-    if simple.fraction_digits is not None and decimals > simple.fraction_digits:
+    # Not by normalize(), which rounds to 28 digits.
+    whole, _, decimals = f"{abs(value):f}".partition(".")
+    whole, decimals = whole.lstrip("0"), decimals.rstrip("0")
+    if simple.fraction_digits is not None and len(decimals) > simple.fraction_digits:
         raise ValueError("too many decimals")
-    if simple.total_digits is not None and max(len(digits), decimals) + max(0, int(exponent)) > simple.total_digits:
+    if simple.total_digits is not None and len(whole) + len(decimals) > simple.total_digits:
         raise ValueError("too many digits")

@@ -1,0 +1,427 @@
+"""The schemas of one contract: declarations by name, whatever file they stand in, and the types made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lxml import etree
+
+from adapters.kit.errors import UnsupportedConstruct
+from adapters.kit.xsd.builtins import XML, XSD, attribute_key, builtin, builtin_attribute
+from adapters.kit.xsd.complex import fill
+from adapters.kit.xsd.documents import Document, Documents, NotFoundError
+from adapters.kit.xsd.scope import Declared, Scope
+from adapters.kit.xsd.simple import children, list_of, narrowed, union_of
+from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, SimpleType, Wildcard
+
+_SPACES = {
+    "element": "element",
+    "complexType": "type",
+    "simpleType": "type",
+    "group": "group",
+    "attributeGroup": "attributeGroup",
+    "attribute": "attribute",
+}
+_MAX_STEPS = 64
+ANY_TYPE = f"{{{XSD}}}anyType"
+
+
+class Schema:
+    """Every schema of a contract.
+
+    Args:
+        documents: where imports are found.
+
+    What cannot be read of a type is raised when something is made of it (:meth:`check`), not before: one bad
+    declaration must not make the others unusable.
+    """
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._found: dict[tuple[str, str], Declared] = {}
+        self._redefined: dict[etree._Element, Declared] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self._substitutes: dict[str, list[str]] = {}
+        self._elements: dict[str, Element] = {}
+        self._types: dict[etree._Element, ComplexType | SimpleType] = {}
+        self._declared: dict[ComplexType, Declared] = {}
+        self._bad: dict[ComplexType, UnsupportedConstruct] = {}
+        self._narrower: dict[str, list[str]] = {}
+        self._anything = ComplexType("anyType", mixed=True, tag=ANY_TYPE, anything=True)
+        self.missing: list[tuple[str, str]] = []
+        """Imports that are not there, each with the place that asks for it."""
+        self.refused: list[UnsupportedConstruct] = []
+        """Files that could not be read."""
+
+    def add(self, node: etree._Element, document: Document, namespace: str | None = None) -> None:
+        """Take in a schema, and what it imports and includes.
+
+        Args:
+            namespace: of the one that includes it.
+        """
+        own = node.get("targetNamespace")
+        scope = Scope(
+            document,
+            own if own is not None else namespace or "",
+            node.get("elementFormDefault") == "qualified",
+            node.get("attributeFormDefault") == "qualified",
+            own is None and bool(namespace),
+        )
+        for child in node:
+            local = etree.QName(child).localname
+            if child.tag != f"{{{XSD}}}{local}":
+                continue
+            if local in ("include", "import", "redefine"):
+                self._follow(local, child, scope)
+            elif local in _SPACES:
+                self._declare(local, child, scope)
+
+    def _follow(self, how: str, node: etree._Element, scope: Scope) -> None:
+        location = node.get("schemaLocation")
+        if location is None:
+            return
+        try:
+            document = self._documents.imported(location, scope.document)
+        except NotFoundError:
+            self.missing.append((location, scope.place(node)))
+            return
+        except UnsupportedConstruct as error:
+            self.refused.append(
+                UnsupportedConstruct(error.construct, f"{error.where}, imported at {scope.place(node)}")
+            )
+            return
+        included = None if how == "import" else scope.namespace
+        key = (document.location, document.root.get("targetNamespace") or included or "")
+        if how == "redefine":
+            for child in node:
+                if etree.QName(child).localname in _SPACES:
+                    self._declare(etree.QName(child).localname, child, scope)
+        if key not in self._seen:
+            self._seen.add(key)
+            self.add(document.root, document, included)
+
+    def _declare(self, local: str, node: etree._Element, scope: Scope) -> None:
+        name = node.get("name")
+        if not name:
+            return
+        tag = f"{{{scope.namespace}}}{name}" if scope.namespace else name
+        declared, key = Declared(node, scope), (_SPACES[local], tag)
+        if key in self._found:
+            earlier = self._found[key].node
+            if (parent := earlier.getparent()) is not None and parent.tag == f"{{{XSD}}}redefine":
+                self._redefined.setdefault(earlier, declared)
+            return
+        self._found[key] = declared
+        head = node.get("substitutionGroup")
+        if local == "element" and head is not None:
+            self._substitutes.setdefault(self.name(head, node, scope), []).append(tag)
+        if local == "complexType":
+            for step in node.iter(f"{{{XSD}}}extension", f"{{{XSD}}}restriction"):
+                if step.get("base") and (above := step.getparent()) is not None and above.getparent() is node:
+                    self._narrower.setdefault(self.name(step.get("base", ""), step, scope), []).append(tag)
+
+    @staticmethod
+    def name(text: str, node: etree._Element, scope: Scope) -> str:
+        """The name that a reference means, as ``{namespace}local``."""
+        prefix, colon, local = text.strip().rpartition(":")
+        namespace = XML if prefix == "xml" else node.nsmap.get(prefix or None)
+        if colon and namespace is None:
+            raise UnsupportedConstruct(f"the prefix {prefix}, which is not declared", scope.place(node))
+        if namespace is None and scope.borrowed:
+            namespace = scope.namespace
+        return f"{{{namespace}}}{local}" if namespace else local
+
+    def find(self, space: str, tag: str) -> Declared | None:
+        """A global declaration."""
+        return self._found.get((space, tag))
+
+    def need(self, space: str, text: str, node: etree._Element, scope: Scope) -> Declared:
+        """A global declaration that is referred to. Raises: UnsupportedConstruct: there is none."""
+        tag = self.name(text, node, scope)
+        found = self.find(space, tag)
+        if found is not None and found.node in self._redefined and _inside(node, found.node):
+            return self._redefined[found.node]
+        if found is None:
+            raise self._undeclared(space, tag, scope.place(node))
+        return found
+
+    def _undeclared(self, space: str, tag: str, where: str) -> UnsupportedConstruct:
+        imports = ", ".join(location for location, _ in self.missing) + "".join(e.construct for e in self.refused)
+        nowhere = f"which is declared nowhere{f' (imports not read: {imports})' if imports else ''}"
+        return UnsupportedConstruct(f"{space} {etree.QName(tag).localname}, {nowhere}", where)
+
+    def elements(self) -> Iterator[str]:
+        """Names of all global elements."""
+        return (tag for space, tag in self._found if space == "element")
+
+    def element(self, tag: str, where: str = "") -> Element:
+        """A global element. Raises: UnsupportedConstruct."""
+        made = self._elements.get(tag)
+        if made is None:
+            declared = self.find("element", tag)
+            if declared is None:
+                raise self._undeclared("element", tag, where)
+            made = self._elements[tag] = self.element_of(declared.node, declared.scope, tag)
+        return made
+
+    def element_of(self, node: etree._Element, scope: Scope, tag: str) -> Element:
+        """The element that a declaration makes, to stand once."""
+        return Element(
+            name=etree.QName(tag).localname,
+            tag=tag,
+            type=self._type_of(node, scope),
+            min_occurs=1,
+            max_occurs=1,
+            nillable=node.get("nillable") in ("true", "1"),
+            default=node.get("default"),
+            fixed=node.get("fixed"),
+            named=self.named,
+        )
+
+    def substitutes(self, tag: str) -> list[str]:
+        """Names of the elements that may stand in the place of another, itself included where it may."""
+        found: dict[str, None] = {}
+        waiting = [tag]
+        while waiting:
+            each = waiting.pop(0)
+            if each not in found:
+                found[each] = None
+                waiting += self._substitutes.get(each, ())
+        return [each for each in found if not self._abstract(each)]
+
+    def _abstract(self, tag: str) -> bool:
+        declared = self.find("element", tag)
+        return declared is not None and declared.node.get("abstract") in ("true", "1")
+
+    def narrower(self, kind: ComplexType) -> list[str]:
+        """Names of the types that extend or restrict a type, over any number of steps."""
+        found: dict[str, None] = {}
+        waiting = list(self._narrower.get(kind.tag, ())) if kind.tag else []
+        while waiting:
+            each = waiting.pop(0)
+            if each not in found:
+                found[each] = None
+                waiting += self._narrower.get(each, ())
+        return list(found)
+
+    def named(self, tag: str) -> ComplexType | SimpleType | None:
+        """A type by its name, ready to be used; None: there is none, or none that can be."""
+        try:
+            made = self.type(tag, "")
+            if isinstance(made, ComplexType):
+                self.check_type(made)
+        except UnsupportedConstruct:
+            return None
+        return made
+
+    def type(self, tag: str, where: str) -> ComplexType | SimpleType:
+        """A type by its name. Raises: UnsupportedConstruct: it is declared nowhere."""
+        if tag == ANY_TYPE:
+            return self._anything
+        if tag.startswith(f"{{{XSD}}}") and (known := builtin(tag[len(XSD) + 2 :])) is not None:
+            return known
+        declared = self.find("type", tag)
+        if declared is None:
+            raise self._undeclared("type", tag, where)
+        return self.type_of(declared, tag)
+
+    def type_of(self, declared: Declared, tag: str = "") -> ComplexType | SimpleType:
+        """The type that a declaration makes, each once. Complex ones are filled by :meth:`check`."""
+        node = declared.node
+        if node in self._types:
+            return self._types[node]
+        name = node.get("name") or _nearest_name(node)
+        if node.tag == f"{{{XSD}}}simpleType":
+            made: ComplexType | SimpleType = self._simple(declared, name, tag, 0)
+        else:
+            made = ComplexType(name, tag=tag, where=declared.scope.place(node))
+            self._declared[made] = declared
+        self._types[node] = made
+        return made
+
+    def _type_of(self, node: etree._Element, scope: Scope) -> ComplexType | SimpleType:
+        named = node.get("type")
+        if named is not None:
+            tag = self.name(named, node, scope)
+            if tag in (ANY_TYPE,) or tag.startswith(f"{{{XSD}}}"):
+                return self.type(tag, scope.place(node))
+            declared = self.need("type", named, node, scope)
+            return self.type_of(declared, tag)
+        inner = children(node, "simpleType", "complexType")
+        if inner:
+            return self.type_of(Declared(inner[0], scope))
+        head = node.get("substitutionGroup")
+        if head is not None:
+            above = self.need("element", head, node, scope)
+            return self._type_of(above.node, above.scope)
+        return self._anything
+
+    def simple_type_of(self, node: etree._Element, scope: Scope) -> SimpleType:
+        """The simple type of an attribute. Raises: UnsupportedConstruct."""
+        made = self._type_of(node, scope)
+        if made is self._anything:
+            made = _builtin("anySimpleType")
+        if isinstance(made, ComplexType):
+            raise UnsupportedConstruct("an attribute of a complex type", scope.place(node))
+        return made
+
+    def _simple(self, declared: Declared, name: str, tag: str, steps: int) -> SimpleType:
+        node, scope = declared.node, declared.scope
+        if steps > _MAX_STEPS:
+            raise UnsupportedConstruct("a simple type that is made of itself", scope.place(node))
+        for step in children(node, "restriction"):
+            return _with_tag(narrowed(self._base(step, scope, steps), step, name, scope.place), tag)
+        for step in children(node, "list"):
+            item = self._referred(step.get("itemType"), step, scope, steps)
+            return _with_tag(list_of(item[0], name), tag)
+        for step in children(node, "union"):
+            named = [
+                each for text in step.get("memberTypes", "").split() for each in self._named(text, step, scope, steps)
+            ]
+            return _with_tag(union_of((*named, *self._inner(step, scope, steps)), name), tag)
+        raise UnsupportedConstruct("a simple type without restriction, list or union", scope.place(node))
+
+    def _base(self, step: etree._Element, scope: Scope, steps: int) -> SimpleType:
+        return self._referred(step.get("base"), step, scope, steps)[0]
+
+    def _referred(self, text: str | None, step: etree._Element, scope: Scope, steps: int) -> list[SimpleType]:
+        found = self._inner(step, scope, steps) if text is None else self._named(text, step, scope, steps)
+        if not found:
+            raise UnsupportedConstruct("a simple type without base", scope.place(step))
+        return found
+
+    def _named(self, text: str, step: etree._Element, scope: Scope, steps: int) -> list[SimpleType]:
+        tag = self.name(text, step, scope)
+        known = builtin(tag[len(XSD) + 2 :]) if tag.startswith(f"{{{XSD}}}") else None
+        if known is not None:
+            return [known]
+        declared = self.need("type", text, step, scope)
+        if declared.node.tag != f"{{{XSD}}}simpleType":
+            raise UnsupportedConstruct("a simple type made of a complex one", scope.place(step))
+        made = self._types.get(declared.node)
+        if made is None:
+            made = self._simple(declared, declared.node.get("name", ""), tag, steps + 1)
+            self._types[declared.node] = made
+        assert isinstance(made, SimpleType)
+        return [made]
+
+    def _inner(self, step: etree._Element, scope: Scope, steps: int) -> list[SimpleType]:
+        return [
+            self._simple(Declared(inner, scope), _nearest_name(inner), "", steps + 1)
+            for inner in children(step, "simpleType")
+        ]
+
+    def attribute(self, tag: str, where: str) -> Attribute:
+        """A global attribute. Raises: UnsupportedConstruct."""
+        declared = self.find("attribute", tag)
+        if declared is None:
+            known = builtin_attribute(tag)
+            if known is None:
+                raise self._undeclared("attribute", tag, where)
+            return known
+        return Attribute(
+            attribute_key(tag),
+            tag,
+            self.simple_type_of(declared.node, declared.scope),
+            required=False,
+            default=declared.node.get("default"),
+            fixed=declared.node.get("fixed"),
+        )
+
+    def global_element(self, tag: str) -> Element | None:
+        """For wildcards: a global element that can be used; else None."""
+        try:
+            made = self.element(tag)
+            self.check(made)
+        except UnsupportedConstruct:
+            return None
+        return made
+
+    def global_attribute(self, tag: str) -> Attribute | None:
+        """For wildcards: a global attribute, else None."""
+        try:
+            return self.attribute(tag, "")
+        except UnsupportedConstruct:
+            return None
+
+    def check(self, element: Element) -> None:
+        """Make every type that the element needs. Raises: UnsupportedConstruct: the first that cannot be made."""
+        if isinstance(element.type, ComplexType):
+            self.check_type(element.type)
+
+    def check_type(self, kind: ComplexType) -> None:
+        """The same, of a type."""
+        for each in self.reachable(kind):
+            if each in self._bad:
+                raise self._bad[each]
+
+    def reachable(self, kind: ComplexType) -> Iterator[ComplexType]:
+        """The type and every one that its content holds."""
+        seen: set[ComplexType] = set()
+        waiting = [kind]
+        while waiting:
+            each = waiting.pop()
+            if each in seen:
+                continue
+            seen.add(each)
+            self.filled(each)
+            yield each
+            if each.content is not None:
+                waiting += (e.type for e in elements_in(each.content) if isinstance(e.type, ComplexType))
+
+    def filled(self, kind: ComplexType) -> ComplexType:
+        """The type with its content. What is wrong with it is raised by :meth:`check`."""
+        declared = self._declared.pop(kind, None)
+        if declared is not None:
+            try:
+                fill(self, kind, declared)
+            except UnsupportedConstruct as error:
+                self._bad[kind] = error
+        return kind
+
+    def good(self, kind: ComplexType) -> ComplexType:
+        """The type with its content, to be built upon. Raises: UnsupportedConstruct."""
+        if self.filled(kind) in self._bad:
+            raise self._bad[kind]
+        return kind
+
+
+def elements_in(group: Group) -> Iterator[Element]:
+    """Every element of a content model."""
+    for particle in group.particles:
+        if isinstance(particle, Group):
+            yield from elements_in(particle)
+        elif isinstance(particle, Element):
+            yield particle
+
+
+def wildcards_in(group: Group) -> Iterator[Wildcard]:
+    """Every wildcard of a content model."""
+    for particle in group.particles:
+        if isinstance(particle, Group):
+            yield from wildcards_in(particle)
+        elif isinstance(particle, Wildcard):
+            yield particle
+
+
+def _builtin(name: str) -> SimpleType:
+    found = builtin(name)
+    assert found is not None
+    return found
+
+
+def _with_tag(simple: SimpleType, tag: str) -> SimpleType:
+    return replace(simple, tag=tag)
+
+
+def _nearest_name(node: etree._Element | None) -> str:
+    while node is not None:
+        if name := node.get("name") or node.get("ref"):
+            return name
+        node = node.getparent()
+    return "the schema"
+
+
+def _inside(node: etree._Element, outer: etree._Element) -> bool:
+    return node is outer or any(each is outer for each in node.iterancestors())
