@@ -1,65 +1,48 @@
-"""A published OpenAPI 3.0 description, read once from disk, and what its operations carry.
-
-Request and reply bodies are JSON objects, checked against the description both ways. Numbers with decimals become
-``Decimal``; a name that stands twice in an object is refused.
-"""
+"""A published OpenAPI description, read once from disk, and what its operations carry."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
-
 from adapters.kit.errors import UnsupportedConstruct
-from adapters.kit.openapi.plain_checks import Checks
+from adapters.kit.inspection import Refusal
+from adapters.kit.openapi.bodies import JsonBody
+from adapters.kit.openapi.files import Files
+from adapters.kit.openapi.json_codec import JsonCodec
+from adapters.kit.openapi.json_text import read_json
+from adapters.kit.openapi.operations import Answer, Body, OperationRead, OperationReader
+from adapters.kit.openapi.parameters import Parameter
 from adapters.kit.openapi.plain_json import Check
-from adapters.kit.xsd.decode import BadReplyError
-from adapters.kit.xsd.types import Broken
 
-_METHODS = frozenset({"get", "post", "put", "delete", "patch"})
-_KNOWN = frozenset(
-    {"$ref", "additionalProperties", "allOf", "description", "enum", "example", "format", "items", "maxItems"}
-    | {"maxLength", "maximum", "minItems", "minLength", "minimum", "nullable", "pattern", "properties", "required"}
-    | {"title", "type"}
-)
-_FORMATS = FormatChecker(formats=())
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-_LAST_ANCHOR = re.compile(r"(?<!\\)\$$")
-
-
-@_FORMATS.checks("date", raises=ValueError)
-def _is_date(value: object) -> bool:
-    return not isinstance(value, str) or bool(_DATE.fullmatch(value) and date.fromisoformat(value))
-
-
-@_FORMATS.checks("date-time")
-def _is_date_time(value: object) -> bool:
-    return not isinstance(value, str) or _DATE_TIME.fullmatch(value) is not None
+__all__ = ["RestContract", "RestOperation", "load_openapi", "read_json"]
 
 
 @dataclass(frozen=True, slots=True)
 class RestOperation:
-    """One operation: POST with a JSON body, or GET with a query."""
+    """One operation."""
 
     name: str
     method: str
     path: str
-    request: Draft202012Validator | None
-    responses: Mapping[int, Draft202012Validator]
-    """Of 2xx answers, by status."""
+    request: JsonCodec | None
+    """Of its JSON body; None: it has none."""
+    responses: Mapping[int, JsonCodec]
+    """Of JSON bodies of 2xx answers, by status."""
     plain_request: Check
     plain_responses: Mapping[int, Check]
     """The same schemas, for what can be told quickly."""
+    parameters: tuple[Parameter, ...] = ()
+    bodies: tuple[Body, ...] = ()
+    body_required: bool = False
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """By status as the contract writes it, ``2XX`` and ``default`` too."""
+
+    def answer(self, status: int) -> Answer | None:
+        """What the contract says of a status; None: nothing."""
+        return self.answers.get(str(status)) or self.answers.get(f"{status // 100}XX") or self.answers.get("default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,138 +50,77 @@ class RestContract:
     """What one description says."""
 
     operations: Mapping[str, RestOperation]
-    names: frozenset[str]
-    """Every property name of the contract: only these are repeated in errors."""
+    unusable: Mapping[str, Refusal]
+    """Operations that are left out, by name."""
+    refused: tuple[Refusal, ...]
+    """Parts of operations that are left out."""
+    typed: bool = False
 
-    def check(self, validator: Draft202012Validator, value: Any) -> None:
+    def operation(self, name: str) -> RestOperation:
+        """An operation by its name. Raises: UnsupportedConstruct for one that is left out, KeyError."""
+        if name in self.unusable:
+            raise UnsupportedConstruct(self.unusable[name].construct, self.unusable[name].where)
+        return self.operations[name]
+
+    def check(self, codec: JsonCodec, value: Any) -> None:
         """Raises: BadReplyError with the path of the first slip, never a value."""
-        for error in validator.iter_errors(value):
-            raise self._bad(error)
+        codec.check(value)
 
-    def read(self, validator: Draft202012Validator, value: Any) -> Any:
-        """The value, if it is as the contract says.
-
-        A broken item of a list directly in it becomes a :class:`Broken` in its place: one must not hide the others.
-
-        Raises: BadReplyError.
-        """
-        broken: dict[tuple[str, int], str] = {}
-        for error in validator.iter_errors(value):
-            match list(error.absolute_path):
-                case [str() as name, int() as at, *_] if isinstance(value[name][at], dict):
-                    broken.setdefault((name, at), str(self._bad(error)))
-                case _:
-                    raise self._bad(error)
-        if not broken:
-            return value
-        return {
-            name: [Broken(broken[name, at], inner) if (name, at) in broken else inner for at, inner in enumerate(items)]
-            if isinstance(items, list)
-            else items
-            for name, items in value.items()
-        }
-
-    def _bad(self, error: ValidationError) -> BadReplyError:
-        path = "/".join(self._step(step) for step in error.absolute_path) or "body"
-        return BadReplyError(path, f"not as the contract says ({error.validator})")
-
-    def _step(self, step: str | int) -> str:
-        return str(step) if isinstance(step, int) or step in self.names else "?"
+    def read(self, codec: JsonCodec, value: Any) -> Any:
+        """See ``JsonCodec.read``."""
+        return codec.read(value)
 
 
-def load_openapi(path: Path) -> RestContract:
-    """Read a description. Raises: UnsupportedConstruct, ValueError, KeyError."""
-    document = yaml.safe_load(path.read_text("utf-8"))
-    if not str(document.get("openapi", "")).startswith("3.0."):
-        raise UnsupportedConstruct("other than OpenAPI 3.0", path.name)
-    names: set[str] = set()
-    schemas = {
-        name: _json_schema(schema, name, names)
-        for name, schema in document.get("components", {}).get("schemas", {}).items()
+def load_openapi(path: Path, *, typed: bool = False, operations: Collection[str] = ()) -> RestContract:
+    """Read a description: OpenAPI 3.0 or 3.1, Swagger 2.0; YAML or JSON, with the files beside it that it refers to.
+
+    Args:
+        typed: values are what they stand for (see ``adapters.kit.openapi.json_reader``); else they are the JSON values.
+        operations: names that have to be usable.
+
+    Raises:
+        UnsupportedConstruct: the file as a whole, or one of ``operations``, cannot be used; construct and place.
+        KeyError: the description has no operation of such a name.
+        OSError: there is no such file.
+    """
+    found = OperationReader(Files(path), typed=typed).read()
+    contract = RestContract(
+        {read.name: _operation(read) for read in found.operations},
+        {name: why for name, _, why in found.unusable},
+        tuple(found.refused),
+        typed,
+    )
+    for name in operations:
+        contract.operation(name)
+    return contract
+
+
+def _operation(read: OperationRead) -> RestOperation:
+    request = _json(read.bodies)
+    responses = {
+        int(status): codec
+        for status, answer in read.answers.items()
+        if status.startswith("2") and status.isdigit() and len(answer.bodies) == 1
+        if (codec := _json(answer.bodies)) is not None
     }
-    checks = Checks(schemas, {"date": _is_day, "date-time": _is_date_time})
-    root = {"components": {"schemas": schemas}}
-    operations = {operation.name: operation for operation in _operations(document, root, names, checks)}
-    return RestContract(operations, frozenset(names))
+    return RestOperation(
+        name=read.name,
+        method=read.method,
+        path=read.path,
+        request=request,
+        responses=responses,
+        plain_request=_nothing if request is None else request.plain,
+        plain_responses={status: codec.plain for status, codec in responses.items()},
+        parameters=read.parameters,
+        bodies=read.bodies,
+        body_required=read.body_required,
+        answers=read.answers,
+    )
 
 
-def read_json(content: bytes) -> Any:
-    """Read a JSON text. Raises: ValueError; the message repeats nothing of the content."""
-    try:
-        return json.loads(
-            content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object
-        )
-    except (ValueError, RecursionError):
-        pass
-    raise ValueError("not well-formed JSON")
+def _json(bodies: tuple[Body, ...]) -> JsonCodec | None:
+    return next((body.codec.codec for body in bodies if isinstance(body.codec, JsonBody)), None)
 
 
-def _refuse(name: str) -> Any:
-    raise ValueError(name)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a name stands twice")
-    return made
-
-
-def _is_day(value: str) -> bool:
-    try:
-        return _is_date(value)
-    except ValueError:
-        return False
-
-
-def _operations(document: Any, root: Mapping[str, Any], names: set[str], checks: Checks) -> Iterator[RestOperation]:
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            if method not in _METHODS:
-                raise UnsupportedConstruct(f"path item {method}", path)
-            name = operation["operationId"]
-            body = operation.get("requestBody")
-            request = None if body is None else _validator(body["content"], root, name, names)
-            responses = {
-                int(status): _validator(response["content"], root, name, names)
-                for status, response in operation["responses"].items()
-                if status.startswith("2")
-            }
-            yield RestOperation(
-                name=name,
-                method=method.upper(),
-                path=path,
-                request=request,
-                responses=responses,
-                plain_request=checks.of({"type": "null"} if request is None else request.schema),
-                plain_responses={status: checks.of(validator.schema) for status, validator in responses.items()},
-            )
-
-
-def _validator(content: Any, root: Mapping[str, Any], where: str, names: set[str]) -> Draft202012Validator:
-    if set(content) != {"application/json"}:
-        raise UnsupportedConstruct("a body that is not application/json", where)
-    schema = _json_schema(content["application/json"]["schema"], where, names)
-    Draft202012Validator.check_schema({**root, **schema})
-    return Draft202012Validator({**root, **schema}, format_checker=_FORMATS)
-
-
-def _json_schema(schema: Any, where: str, names: set[str]) -> dict[str, Any]:
-    """OpenAPI 3.0's dialect as JSON Schema 2020-12: ``nullable`` becomes a type, and ``$`` the end of the text."""
-    if unknown := set(schema) - _KNOWN:
-        raise UnsupportedConstruct(", ".join(sorted(unknown)), where)
-    if "$ref" in schema:
-        return {"$ref": schema["$ref"]}
-    made = {key: value for key, value in schema.items() if key not in ("nullable", "description", "example", "title")}
-    if "properties" in made:
-        names.update(made["properties"])
-        made["properties"] = {
-            name: _json_schema(inner, f"{where}.{name}", names) for name, inner in made["properties"].items()
-        }
-    if "items" in made:
-        made["items"] = _json_schema(made["items"], where, names)
-    if "allOf" in made:
-        made["allOf"] = [_json_schema(inner, where, names) for inner in made["allOf"]]
-    if "pattern" in made:
-        made["pattern"] = _LAST_ANCHOR.sub(r"\\Z", made["pattern"])
-    return {"anyOf": [made, {"type": "null"}]} if schema.get("nullable") else made
+def _nothing(value: Any) -> bool:
+    return value is None

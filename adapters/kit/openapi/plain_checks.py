@@ -1,135 +1,146 @@
-"""Checks of JSON values, generated from the schemas of a contract as code: a few comparisons a member."""
+"""Checks of JSON values, generated from the shapes of a contract as code: a few comparisons a member."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from adapters.kit.openapi.formats import CHECKS, INTEGER_BOUNDS
+from adapters.kit.openapi.json_reader import Readers
 from adapters.kit.openapi.plain_json import Check, without_fractions
+from adapters.kit.openapi.shapes import KINDS, Handle, Shape
 
-_KNOWN = frozenset(
-    {"$ref", "additionalProperties", "allOf", "anyOf", "components", "enum", "format", "items", "maxItems", "maxLength"}
-    | {"maximum", "minItems", "minLength", "minimum", "pattern", "properties", "required", "type"}
-)
-_REFERENCE = "#/components/schemas/"
 _NEVER = "False"
+_LONG = 2_000
+"""Characters of one condition that is still written in place."""
 
 
 class Checks:
-    """Checks of one contract's schemas.
+    """Checks of one contract, for one direction. What they cannot tell, they do not pass."""
 
-    Args:
-        schemas: JSON Schema 2020-12 by name, as ``$ref`` names them.
-        formats: by name; what is not here is not checked.
-    """
-
-    def __init__(self, schemas: Mapping[str, Any], formats: Mapping[str, Check]) -> None:
-        self._schemas = schemas
-        self._formats = formats
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
         self._scope: dict[str, Any] = {"ABSENT": object(), "without_fractions": without_fractions}
-        self._named: dict[str, str] = {}
+        self._named: dict[Handle, str] = {}
 
-    def of(self, schema: Mapping[str, Any] | bool) -> Check:
-        """The check of a schema."""
-        check: Check = self._scope[self._function([f"return {self._told(schema)}"])]
+    def of(self, handle: Handle) -> Check:
+        """The check of schemas that all have to hold."""
+        check: Check = self._scope[self._function([f"return {self._told(handle)}"])]
         return check
 
-    def _told(self, schema: Mapping[str, Any] | bool) -> str:
-        """The expression that tells whether ``x`` is as the schema says."""
-        if isinstance(schema, bool):
-            return "without_fractions(x)" if schema else _NEVER
-        if set(schema) - _KNOWN:
+    def _told(self, handle: Handle) -> str:
+        """The expression that tells whether ``x`` is as the schemas say."""
+        shape = self._readers.shape(handle)
+        if shape.unions or shape.nots or shape.conditions or shape.unevaluated:
             return _NEVER
-        if "$ref" in schema:
-            return self._reference(schema["$ref"])
-        every = [self._told(each) for each in schema.get("allOf", ())]
-        if "anyOf" in schema:
-            every.append(f"({' or '.join(self._told(each) for each in self._nothing_first(schema['anyOf']))})")
-        if "enum" in schema:
-            # A number is equal to a truth value in Python and not in JSON.
-            texts = frozenset(each for each in schema["enum"] if isinstance(each, str))
-            every.append(f"type(x) is str and x in {self._named_value(texts)}")
-        if "type" in schema:
-            every.append(self._typed(schema))
-        elif set(schema) - {"allOf", "anyOf", "components", "enum"}:
+        if shape.kinds == KINDS:
+            return "without_fractions(x)" if _says_nothing(shape) else _NEVER
+        if shape.enum is not None:
+            return self._listed(shape)
+        every = [self._of_kind(kind, shape, handle) for kind in sorted(shape.kinds - {"fraction"}) if kind != "null"]
+        if "null" in shape.kinds:
+            every.append("x is None")
+        if not every:
             return _NEVER
-        return " and ".join(every) if every else "without_fractions(x)"
+        told = every[0] if len(every) == 1 else f"({' or '.join(f'({one})' for one in every)})"
+        return told if len(told) < _LONG else f"{self._function([f'return {told}'])}(x)"
 
-    def _nothing_first(self, schemas: list[Any]) -> list[Any]:
-        return sorted(schemas, key=lambda schema: schema != {"type": "null"})
-
-    def _reference(self, reference: str) -> str:
-        name = reference.removeprefix(_REFERENCE)
-        if name not in self._schemas:
+    def _listed(self, shape: Shape) -> str:
+        # A number is equal to a truth value in Python and not in JSON, so only texts are told here.
+        texts = frozenset(value for value in shape.enum or () if isinstance(value, str))
+        told = f"type(x) is str and x in {self._value(texts)}"
+        if "string" not in shape.kinds or shape.patterns or shape.formats:
             return _NEVER
-        if name not in self._named:
-            self._named[name] = f"named_{len(self._named)}"  # Before its code, since a schema may contain itself.
-            self._function([f"return {self._told(self._schemas[name])}"], self._named[name])
-        return f"{self._named[name]}(x)"
+        if shape.min_length is not None or shape.max_length is not None:
+            return _NEVER
+        return f"(x is None or {told})" if shape.takes_null else told
 
-    def _typed(self, schema: Mapping[str, Any]) -> str:
-        match schema["type"]:
+    def _of_kind(self, kind: str, shape: Shape, handle: Handle) -> str:
+        match kind:
             case "object":
-                return f"{self._object(schema)}(x)"
+                return f"{self._holder(shape, handle, 'object')}(x)"
             case "array":
-                return f"{self._array(schema)}(x)"
+                return f"{self._holder(shape, handle, 'array')}(x)"
             case "string":
-                return self._string(schema)
-            case "integer" | "number":
-                return " and ".join(["type(x) is int", *_bounds("x", schema.get("minimum"), schema.get("maximum"))])
-            case "boolean":
-                return "(x is True or x is False)"
-            case "null":
-                return "x is None"
-        return _NEVER
+                return self._string(shape)
+            case "integer":
+                return self._integer(shape)
+        return "(x is True or x is False)"
 
-    def _object(self, schema: Mapping[str, Any]) -> str:
-        members, required = schema.get("properties", {}), frozenset(schema.get("required", ()))
+    def _holder(self, shape: Shape, handle: Handle, kind: str) -> str:
+        key = (*handle, *()) if kind == "object" else handle
+        name = self._named.get(key) if len(shape.kinds & {"object", "array"}) == 1 else None
+        if name is None:
+            name = f"named_{len(self._scope)}_{len(self._named)}"
+            if len(shape.kinds & {"object", "array"}) == 1:
+                self._named[key] = name  # Before its code, since a schema may contain itself.
+            self._function(self._object(shape) if kind == "object" else self._array(shape), name)
+        return name
+
+    def _object(self, shape: Shape) -> list[str]:
+        if (
+            shape.patterned
+            or shape.names
+            or shape.dependent
+            or shape.min_properties
+            or shape.max_properties is not None
+        ):
+            return [f"return {_NEVER}"]
+        required = self._readers.required(shape)
         lines = ["if type(x) is not dict:", "    return False", "members, known = x, 0"]
-        for name, inner in members.items():
+        for name, handle in shape.properties.items():
             lines += [
                 f"x = members.get({name!r}, ABSENT)",
                 "if x is not ABSENT:",
-                f"    if not ({self._told(inner)}):",
+                f"    if not ({self._told(self._readers.under(shape, name, handle))}):",
                 "        return False",
                 "    known += 1",
                 *(["else:", "    return False"] if name in required else []),
             ]
-        if unnamed := required - members.keys():
-            lines += [f"if not members.keys() >= {self._named_value(unnamed)}:", "    return False"]
-        lines += [
+        if unnamed := required - shape.properties.keys():
+            lines += [f"if not members.keys() >= {self._value(unnamed)}:", "    return False"]
+        return [
+            *lines,
             "if known < len(members):",
             "    for name, x in members.items():",
-            f"        if name not in {self._named_value(frozenset(members))} and not "
-            f"({self._told(schema.get('additionalProperties', True))}):",
+            f"        if name not in {self._value(frozenset(shape.properties))} and not "
+            f"({self._told(self._readers.under(shape, None, ()))}):",
             "            return False",
             "return True",
         ]
-        return self._function(lines)
 
-    def _array(self, schema: Mapping[str, Any]) -> str:
-        size = _bounds("len(x)", schema.get("minItems"), schema.get("maxItems"))
-        lines = [
+    def _array(self, shape: Shape) -> list[str]:
+        if shape.prefix or shape.contains or shape.unique:
+            return [f"return {_NEVER}"]
+        size = _sizes(shape.min_items, shape.max_items)
+        return [
             f"if not ({' and '.join(['type(x) is list', *size])}):",
             "    return False",
             "for x in x:",
-            f"    if not ({self._told(schema.get('items', True))}):",
+            f"    if not ({self._told(shape.items)}):",
             "        return False",
             "return True",
         ]
-        return self._function(lines)
 
-    def _string(self, schema: Mapping[str, Any]) -> str:
-        every = ["type(x) is str", *_bounds("len(x)", schema.get("minLength"), schema.get("maxLength"))]
-        if "pattern" in schema:
-            every.append(f"{self._named_value(re.compile(schema['pattern']).search)}(x) is not None")
-        form = self._formats.get(schema.get("format", ""))
-        if form is not None:
-            every.append(f"{self._named_value(form)}(x)")
+    def _string(self, shape: Shape) -> str:
+        every = ["type(x) is str", *_sizes(shape.min_length, shape.max_length)]
+        every += [f"{self._value(pattern.search)}(x) is not None" for pattern in shape.patterns]
+        every += [f"{self._value(CHECKS[form])}(x)" for form in shape.formats if form in CHECKS]
         return " and ".join(every)
 
-    def _named_value(self, value: Any) -> str:
+    def _integer(self, shape: Shape) -> str:
+        if shape.multiples:
+            return _NEVER
+        every = ["type(x) is int"]
+        bounds = ((">=", shape.minimum), ("<=", shape.maximum), (">", shape.above), ("<", shape.below))
+        every += [f"x {sign} {self._number(bound)}" for sign, bound in bounds if bound is not None]
+        limits = [INTEGER_BOUNDS[form] for form in shape.formats if form in INTEGER_BOUNDS]
+        return " and ".join([*every, *(f"-{limit} <= x < {limit}" for limit in limits)])
+
+    def _number(self, bound: Decimal) -> str:
+        return repr(int(bound)) if bound == bound.to_integral_value() else self._value(bound)
+
+    def _value(self, value: Any) -> str:
         name = f"value_{len(self._scope)}"
         self._scope[name] = value
         return name
@@ -141,5 +152,30 @@ class Checks:
         return name
 
 
-def _bounds(what: str, low: float | None, high: float | None) -> list[str]:
-    return [*([] if low is None else [f"{what} >= {low!r}"]), *([] if high is None else [f"{what} <= {high!r}"])]
+def _says_nothing(shape: Shape) -> bool:
+    return (
+        shape.enum is None
+        and not (
+            shape.properties or shape.required or shape.closed or shape.patterned or shape.names or shape.dependent
+        )
+        and not (
+            shape.items
+            or shape.prefix
+            or shape.contains
+            or shape.unique
+            or shape.patterns
+            or shape.formats
+            or shape.multiples
+        )
+        and all(
+            bound is None
+            for bound in (
+                *(shape.minimum, shape.maximum, shape.above, shape.below, shape.min_length, shape.max_length),
+                *(shape.min_items, shape.max_items, shape.min_properties, shape.max_properties),
+            )
+        )
+    )
+
+
+def _sizes(low: int | None, high: int | None) -> list[str]:
+    return [*([] if low is None else [f"len(x) >= {low}"]), *([] if high is None else [f"len(x) <= {high}"])]

@@ -23,7 +23,9 @@ _HEXADECIMAL = re.compile(r"0x([0-9a-fA-F]+)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
-    spelled: value for word, value in (("true", True), ("false", False)) for spelled in (word, word.title(), word.upper())
+    spelled: value
+    for word, value in (("true", True), ("false", False))
+    for spelled in (word, word.title(), word.upper())
 }
 _KEY_NUMBER = re.compile(r"0|[1-9][0-9]*")
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq", "int", "float", "bool", "null")}
@@ -120,7 +122,7 @@ class _Composer:
     def _scalar(self, event: Any, where: str) -> None:
         if event.tag is not None and event.tag not in _TAGS and event.tag != "!":
             raise UnsupportedConstruct("a tag", where)
-        plain = event.style is None and event.tag is None
+        plain = event.implicit[0] and event.tag is None
         if self._awaits_key():
             top = self._stack[-1]
             top.key = self._key(event.value, plain, where)
