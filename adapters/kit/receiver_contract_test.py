@@ -2,73 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 
-from adapters.kit.catalog import discover
 from adapters.kit.connected import ConnectedRegister
-from adapters.kit.connection import Connection
-from adapters.kit.contract_test import CANARY, a_clock, a_context, assert_says_nothing
+from adapters.kit.damage import damages, texts
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
+from adapters.kit.leaks import CANARY, assert_holds_nothing
+from adapters.kit.on_trial import ADDRESS, LONGEST_ANSWER, OnTrial
+from adapters.kit.owner import Breaking, Owner
 from adapters.kit.ports import OutgoingClaim, Receipt
-from adapters.kit.wire import Wire, WireReply, WireRequest
+from adapters.kit.recorded import FAILURES, RecordedWire, a_context
+from adapters.kit.wire import Wire, WireReply
 from schema.terms import AtvkCode, ClaimTypeCode, PersonCode, RegistrationNumber
 
 _ANSWERS = {"tenure": "RENT", "monthlyCosts": "310.50", "note": '{env.HOME} "</a><b>" ]]> āžš 007'}
+_PERSON = PersonCode("39100000011")
+_ID = "message-1"
+T = TypeVar("T")
 
-
-@dataclass
-class Owner:
-    """An owner's system: takes a message once, under its key, and can be asked for it."""
-
-    list_name: str
-    reference_name: str
-    cases: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    requests: list[WireRequest] = field(default_factory=list)
-    answers_differ: bool = False
-    """Every repeated key answers 409, as strict owners do."""
-
-    async def request(self, request: WireRequest) -> WireReply:
-        """See ``Wire.request``."""
-        self.requests.append(request)
-        if request.method == "GET":
-            [(_, [message_id])] = parse_qs(urlsplit(request.url).query).items()
-            known = self.cases.get(message_id)
-            items = [{self.reference_name: known[0], "sutijumaId": message_id}] if known else []
-            return _reply(200, {self.list_name: items})
-        key, body = request.headers["Idempotency-Key"], request.body or b""
-        if key in self.cases:
-            reference, first = self.cases[key]
-            differs = self.answers_differ or first != body
-            return _reply(409, {"kods": "ATKARTOTS", "zinojums": CANARY}) if differs else self._receipt(200, reference)
-        self.cases[key] = (f"CASE-{len(self.cases) + 1}", body)
-        return self._receipt(201, self.cases[key][0])
-
-    def _receipt(self, status: int, reference: str) -> WireReply:
-        return _reply(status, {self.reference_name: reference})
-
-
-@dataclass
-class Breaking:
-    """Lets the request through to the owner or not, and then breaks."""
-
-    owner: Owner
-    arrives: bool
-    reply: WireReply | RegisterError
-
-    async def request(self, request: WireRequest) -> WireReply:
-        """See ``Wire.request``."""
-        if self.arrives:
-            await self.owner.request(request)
-        if isinstance(self.reply, RegisterError):
-            raise self.reply
-        return self.reply
+BROKEN_ANSWERS: dict[str, tuple[WireReply, type[RegisterError]]] = {
+    "status 500": (WireReply(500, {}, CANARY.encode()), Unavailable),
+    "status 503": (WireReply(503, {"retry-after": "5"}, CANARY.encode()), Unavailable),
+    "status 422": (WireReply(422, {}, CANARY.encode()), Rejected),
+    "status 400": (WireReply(400, {}, CANARY.encode()), Rejected),
+    "status 403": (WireReply(403, {}, CANARY.encode()), Rejected),
+    "status 201 without receipt": (WireReply(201, {}, b"{}"), Malformed),
+    "status 200 with HTML": (WireReply(200, {}, f"<html>{CANARY}</html>".encode()), Malformed),
+    "status 307": (WireReply(307, {"location": f"http://example.org/{CANARY}"}, b""), Malformed),
+}
+"""Answers to a message that are no receipt, and the error that each has to become."""
 
 
 class ReceiverContract:
@@ -77,122 +47,201 @@ class ReceiverContract:
     folder: ClassVar[Path]
     claim_type: ClassVar[str]
     list_name: ClassVar[str]
+    """Where the answer to a look-up has its list, of one item or none."""
     reference_name: ClassVar[str]
+    """Where a receipt, and an item of the list, has the owner's case number."""
+    message_id_name: ClassVar[str] = "sutijumaId"
+    """Where an item of the list has the message's id."""
+    takes_legal_entities: ClassVar[bool] = False
 
-    async def test_a_delivered_claim_has_the_owners_reference(self) -> None:
-        """And every text of the answers arrives as it was typed."""
-        owner = self._owner()
-        receipt = await self._register(owner).deliver(self._claim(), "message-1", a_context())
-        assert receipt == Receipt("CASE-1")
+    def owner(self) -> Owner:
+        """The owner's system; override it where the owner speaks otherwise than ``Owner``."""
+        return Owner(self.list_name, self.reference_name, self.message_id_name)
+
+    # ------------------------------------------------------------ the tests
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test for each failure."""
+        for name, all_there_are in (("broken", BROKEN_ANSWERS), ("failure", FAILURES)):
+            if name in metafunc.fixturenames:
+                metafunc.parametrize(name, list(all_there_are))
+
+    def test_a_delivered_claim_has_the_owners_reference(self) -> None:
+        """And every text of the answers arrives as it was typed; no address names the applicant."""
+        owner = self.owner()
+        context = a_context()
+        receipt = _run(self._register(owner).deliver(self._claim(), _ID, context))
+        assert receipt == Receipt("CASE-1"), "the receipt is not the owner's case number"
         sent = json.loads(owner.requests[0].body or b"")
-        assert _ANSWERS in sent.values()
-        assert not [request.url for request in owner.requests if "39100000011" in request.url]
+        assert _ANSWERS in sent.values(), "the answers do not arrive as they were typed"
+        for request in owner.requests:
+            assert _PERSON.digits not in request.url, "the applicant's code stands in the address of a request"
+            assert request.url.startswith(ADDRESS), "the address is another than the connection's"
+            assert request.deadline <= context.deadline, "the request may last longer than its caller waits"
+            assert request.max_bytes <= LONGEST_ANSWER, "the answer may be longer than the connection allows"
 
-    async def test_the_same_message_twice_is_one_case_and_the_same_receipt(self) -> None:
+    def test_the_same_message_twice_is_one_case_and_the_same_receipt(self) -> None:
         """Whatever made us send it again."""
-        owner = self._owner()
-        register = self._register(owner)
-        first = await register.deliver(self._claim(), "message-1", a_context())
-        assert await register.deliver(self._claim(), "message-1", a_context()) == first
-        assert len(owner.cases) == 1
+        owner = self.owner()
+        first = _run(self._register(owner).deliver(self._claim(), _ID, a_context()))
+        again = _run(self._register(owner).deliver(self._claim(), _ID, a_context()))
+        assert len(owner.cases) == 1, "the same message made two cases: send the message's id as the key of its own"
+        assert again == first, "the same message has another receipt the second time"
 
-    async def test_an_owner_that_refuses_a_duplicate_is_asked_for_its_receipt(self) -> None:
+    def test_the_same_message_twice_at_once_is_one_case(self) -> None:
+        """Two gateways after a crash."""
+        owner = self.owner()
+        register = self._register(owner)
+
+        async def twice() -> list[Receipt]:
+            return await asyncio.gather(*(register.deliver(self._claim(), _ID, a_context()) for _ in range(2)))
+
+        first, second = _run(twice())
+        assert (len(owner.cases), first) == (1, second), "the same message made two cases"
+
+    def test_two_messages_are_two_cases(self) -> None:
+        """Also of one claim."""
+        owner = self.owner()
+        for message_id in (_ID, "message-2"):
+            _run(self._register(owner).deliver(self._claim(), message_id, a_context()))
+        assert len(owner.cases) == 2, "two messages have the same key"
+
+    def test_an_owner_that_refuses_a_duplicate_is_asked_for_its_receipt(self) -> None:
         """Refusing a duplicate is success, after a look-up."""
-        owner = self._owner()
-        register = self._register(owner)
-        first = await register.deliver(self._claim(), "message-1", a_context())
+        owner = self.owner()
+        first = _run(self._register(owner).deliver(self._claim(), _ID, a_context()))
         owner.answers_differ = True
-        assert await register.deliver(self._claim(), "message-1", a_context()) == first
+        again = _run(self._register(owner).deliver(self._claim(), _ID, a_context()))
+        assert again == first, "a message that the owner has already has another receipt"
 
-    async def test_a_message_is_found_by_its_id_or_certainly_not_there(self) -> None:
-        """None is no error."""
-        register = self._register(self._owner())
-        assert await register.find("message-1", self._claim(), a_context()) is None
-        receipt = await register.deliver(self._claim(), "message-1", a_context())
-        assert await register.find("message-1", self._claim(), a_context()) == receipt
+    def test_a_message_is_found_by_its_id_or_certainly_not_there(self) -> None:
+        """None is no error; another message that is there changes nothing."""
+        owner = self.owner()
+        assert self._find(owner) is None, "a message that nobody sent is found"
+        _run(self._register(owner).deliver(self._claim(), "message-2", a_context()))
+        assert self._find(owner) is None, "another message's receipt is taken for this one's"
+        receipt = _run(self._register(owner).deliver(self._claim(), _ID, a_context()))
+        assert self._find(owner) == receipt, "a message that was delivered is not found"
 
     @pytest.mark.parametrize("arrives", [True, False])
-    async def test_a_delivery_that_breaks_is_in_doubt_and_never_sent_again_here(self, arrives: bool) -> None:
+    def test_a_delivery_that_breaks_is_in_doubt_and_never_sent_again_here(self, arrives: bool) -> None:
         """The answer is lost, so only the owner knows."""
-        owner = self._owner()
+        owner = self.owner()
         lost = Unavailable(self.folder.name, "the connection broke")
-        error = await self._fails(Breaking(owner, arrives, lost), Unavailable)
+        error = self._fails(Breaking(owner, arrives, lost), Unavailable)
         assert isinstance(error, Unavailable)
-        assert error.sent
-        assert len(owner.requests) == int(arrives)
-        found = await self._register(owner).find("message-1", self._claim(), a_context())
-        assert found == (Receipt("CASE-1") if arrives else None)
+        assert error.sent, "it is in doubt whether the message arrived, and the error says that it did not"
+        assert len(owner.requests) == int(arrives), "the adapter sent the message again"
+        assert self._find(owner) == (Receipt("CASE-1") if arrives else None)
 
-    async def test_a_delivery_without_connection_was_not_sent(self) -> None:
+    def test_a_delivery_without_connection_was_not_sent(self) -> None:
         """The one case without doubt."""
         refused = Unavailable(self.folder.name, "no connection", sent=False)
-        error = await self._fails(Breaking(self._owner(), False, refused), Unavailable)
+        error = self._fails(Breaking(self.owner(), False, refused), Unavailable)
         assert isinstance(error, Unavailable)
-        assert not error.sent
+        assert not error.sent, "sent=False was lost"
 
-    @pytest.mark.parametrize(
-        ("reply", "kind"),
-        [
-            (WireReply(500, {}, CANARY.encode()), Unavailable),
-            (WireReply(503, {"retry-after": "5"}, CANARY.encode()), Unavailable),
-            (WireReply(422, {}, CANARY.encode()), Rejected),
-            (WireReply(400, {}, CANARY.encode()), Rejected),
-            (WireReply(403, {}, CANARY.encode()), Rejected),
-            (WireReply(201, {}, b"{}"), Malformed),
-            (WireReply(200, {}, f"<html>{CANARY}</html>".encode()), Malformed),
-            (WireReply(307, {"location": f"http://example.org/{CANARY}"}, b""), Malformed),
-        ],
-        ids=lambda value: f"status {value.status}" if isinstance(value, WireReply) else "",
-    )
-    async def test_an_answer_that_is_no_receipt_is_the_right_error(
-        self, reply: WireReply, kind: type[RegisterError]
-    ) -> None:
+    def test_an_answer_that_is_no_receipt_is_the_right_error(self, broken: str) -> None:
         """Named by what happens next."""
-        await self._fails(Breaking(self._owner(), True, reply), kind)
+        reply, kind = BROKEN_ANSWERS[broken]
+        self._fails(Breaking(self.owner(), True, reply), kind)
 
-    async def test_a_receipt_of_another_message_is_malformed(self) -> None:
+    def test_a_look_up_that_fails_never_says_that_the_message_is_not_there(self, failure: str) -> None:
+        """None would have it sent a second time."""
+        reply, kind = FAILURES[failure]
+        error = self._find_fails(RecordedWire(reply, []), kind, failure)
+        assert_holds_nothing(error, texts(reply.body) if reply.body.startswith(b"{") else frozenset(), self.folder)
+
+    def test_no_answer_is_cut_at_the_deadline(self) -> None:
+        """To a message and to a look-up: the wire would answer in an hour."""
+        self._fails(RecordedWire(None, []), Unavailable, seconds=0.05)
+        self._find_fails(RecordedWire(None, []), Unavailable, "no answer", seconds=0.05)
+
+    def test_a_receipt_of_another_message_is_malformed(self) -> None:
         """A case number of somebody else's claim must not become ours."""
-        wire = Breaking(self._owner(), False, _reply(200, {self.list_name: [self._item("message-2")]}))
-        with pytest.raises(Malformed) as caught:
-            await self._register(wire).find("message-1", self._claim(), a_context())
-        assert_says_nothing(caught.value, frozenset({"CASE-9"}))
+        for others in (("message-2",), (_ID, "message-2"), (_ID, _ID)):
+            wire = RecordedWire(WireReply(200, {}, self.owner().found(*others)), [])
+            error = self._find_fails(wire, Malformed, "an answer with another message's receipt, or with two")
+            assert_holds_nothing(error, frozenset({"CASE-9"}), self.folder)
 
-    async def test_a_legal_entitys_claim_is_rejected_before_it_is_sent(self) -> None:
-        """These owners know natural persons only."""
-        owner = self._owner()
-        with pytest.raises(Rejected):
-            await self._register(owner).deliver(
-                self._claim(RegistrationNumber("40103000102")), "message-1", a_context()
-            )
-        assert not owner.requests
+    def test_a_damaged_answer_to_a_look_up_is_read_or_an_error_of_ours(self) -> None:
+        """Not there is said by an empty list alone."""
+        body = self.owner().found(_ID)
+        for damage in damages(body):
+            wire = RecordedWire(WireReply(200, {}, damage.body), [])
+            try:
+                found = self._find(wire)
+            except RegisterError as error:
+                assert_holds_nothing(error, texts(body) - {_ID}, self.folder)
+                continue
+            if found is None:
+                assert json.loads(damage.body).get(self.list_name) == [], f"{damage.what}: taken for not there"
+            else:
+                assert isinstance(found, Receipt), f"{damage.what}: the answer is no receipt"
+                assert isinstance(found.reference, str), f"{damage.what}: the case number is no text"
 
-    def _item(self, message_id: str) -> dict[str, Any]:
-        return {self.reference_name: "CASE-9", "sutijumaId": message_id}
+    def test_nothing_of_a_claim_or_an_answer_is_printed_or_logged(
+        self, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Whatever happens."""
+        caplog.set_level(logging.DEBUG)
+        _run(self._register(self.owner()).deliver(self._claim(), _ID, a_context()))
+        for reply, kind in BROKEN_ANSWERS.values():
+            self._fails(Breaking(self.owner(), True, reply), kind)
+        said = caplog.text + "".join(capfd.readouterr())
+        assert not [value for value in (CANARY, _PERSON.digits, *_ANSWERS.values()) if value in said], (
+            "a value of a claim or of an answer was printed or logged"
+        )
 
-    def _owner(self) -> Owner:
-        return Owner(self.list_name, self.reference_name)
+    def test_a_legal_entitys_claim_is_taken_or_rejected_before_it_is_sent(self) -> None:
+        """Some owners know natural persons only."""
+        owner = self.owner()
+        delivery = self._register(owner).deliver(self._claim(RegistrationNumber("40103000102")), _ID, a_context())
+        if self.takes_legal_entities:
+            assert _run(delivery) == Receipt("CASE-1"), "a legal entity's claim has no receipt"
+        else:
+            with pytest.raises(Rejected):
+                _run(delivery)
+            assert not owner.requests, "a claim that the owner cannot take was sent all the same"
+
+    # ------------------------------------------------------------ how
 
     def _claim(self, applicant: PersonCode | RegistrationNumber | None = None) -> OutgoingClaim:
         return OutgoingClaim(
             claim_id="demo-1",
             claim_type=ClaimTypeCode(self.claim_type),
             municipality=AtvkCode("0054000"),
-            applicant=applicant or PersonCode("39100000011"),
+            applicant=applicant or _PERSON,
             answers=_ANSWERS,
             submitted_at=datetime(2026, 11, 23, 10, 0, tzinfo=UTC),
         )
 
     def _register(self, wire: Wire) -> ConnectedRegister:
-        catalog = discover()
-        found = catalog if self.folder.name in catalog.installed else discover(self.folder.parent)
-        return found.connect(self.folder.name, Connection(url="http://127.0.0.1:9/owner"), wire, a_clock())
+        trial = OnTrial.of(self.folder)
+        assert self.claim_type in trial.manifest.receives, f"manifest.toml does not receive {self.claim_type}"
+        return trial.register(wire)
 
-    async def _fails(self, wire: Wire, kind: type[RegisterError]) -> RegisterError:
-        with pytest.raises(kind) as caught:
-            await self._register(wire).deliver(self._claim(), "message-1", a_context())
-        assert_says_nothing(caught.value, frozenset(_ANSWERS.values()))
+    def _find(self, wire: Wire, seconds: float = 10.0) -> Receipt | None:
+        return _run(self._register(wire).find(_ID, self._claim(), a_context(seconds)))
+
+    def _find_fails(self, wire: Wire, kind: type[RegisterError], what: str, seconds: float = 10.0) -> RegisterError:
+        found: Receipt | RegisterError | None
+        try:
+            found = self._find(wire, seconds)
+        except RegisterError as error:
+            found = error
+        assert isinstance(found, RegisterError), f"{what}: taken for {'not there' if found is None else 'a receipt'}"
+        assert isinstance(found, kind), f"{what}: {kind.__name__} is right, not {type(found).__name__}"
+        return found
+
+    def _fails(self, wire: Wire, kind: type[RegisterError], seconds: float = 10.0) -> RegisterError:
+        with pytest.raises(RegisterError) as caught:
+            _run(self._register(wire).deliver(self._claim(), _ID, a_context(seconds)))
+        assert isinstance(caught.value, kind), f"{kind.__name__} is right, not {type(caught.value).__name__}"
+        given = frozenset(_ANSWERS.values())
+        assert_holds_nothing(caught.value, given, self.folder, asked=given)
         return caught.value
 
 
-def _reply(status: int, body: Any) -> WireReply:
-    return WireReply(status, {"content-type": "application/json"}, json.dumps(body).encode())
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
