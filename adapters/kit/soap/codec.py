@@ -17,7 +17,7 @@ from adapters.kit.soap.envelope import VERSIONS, Answer, Fault, unwrap
 from adapters.kit.soap.frame import Frame, Nsmap, texts_of
 from adapters.kit.soap.headers import check_understood, write_headers
 from adapters.kit.soap.parts import Speakable, Spoken
-from adapters.kit.soap.security import SECURITY, WSSE, WsSecurity
+from adapters.kit.soap.security import SECURITY, WSSE, InsecureError, WsSecurity
 from adapters.kit.xroad import HEADER_TAGS, NAMESPACES, SoapHeaders, XRoad, hash_algorithm
 from adapters.kit.xsd.plain_reader import PlainReader
 from adapters.kit.xsd.plain_records import PlainRecords
@@ -125,10 +125,11 @@ class SoapCodec:
             check_understood(headers, self.soap, self._understood)
             if self._security is not None:
                 self._security.check(headers, self.soap)
-        except ValueError as error:
-            what = str(error) if type(error) is ValueError else "the security header is broken"
-        else:
             return
+        except InsecureError as error:
+            what = str(error)
+        except ValueError:
+            what = "a header has to be understood, and is not"
         raise Malformed(self._register, what)
 
     def read_plain(self, content: bytes, message_id: str, context: CallContext, sent: bytes | None = None) -> Any:

@@ -47,6 +47,10 @@ class UsernameToken:
     digest: bool = True
 
 
+class InsecureError(ValueError):
+    """The security header of an answer does not hold. The message repeats nothing of it."""
+
+
 class Signs(Protocol):
     """Signs a message. The cryptography is the implementation's, as are the keys."""
 
@@ -135,18 +139,18 @@ class WsSecurity:
         """Check the security headers of an answer.
 
         Raises:
-            ValueError: it is too old or of the future, it has something in it that is not understood, or it does not
-                hold.
+            InsecureError: it is too old or of the future, it has something in it that is not understood, or it does
+                not hold.
         """
         found = [header for header in headers if header.tag == SECURITY]
         if self.checks is not None and not found:
-            raise ValueError("an answer without the security that was asked for")
+            raise InsecureError("an answer without the security that was asked for")
         for header in found:
             self._check_time(header)
             if self.checks is not None:
-                self.checks.check(header)
+                _hold(self.checks, header)
             elif soap.must(header) and any(child.tag != f"{{{WSU}}}Timestamp" for child in header):
-                raise ValueError("security of the answer that nobody here checks")
+                raise InsecureError("security of the answer that nobody here checks")
 
     def _token(self, token: UsernameToken, now: datetime) -> str:
         created, nonce = _written(now), self.nonce()
@@ -167,9 +171,9 @@ class WsSecurity:
         for stamp in header.iter(f"{{{WSU}}}Timestamp"):
             created, expires = (stamp.findtext(f"{{{WSU}}}{name}") for name in ("Created", "Expires"))
             if expires is not None and _read(expires) < now - _SKEW:
-                raise ValueError("the answer is too old")
+                raise InsecureError("the answer is too old")
             if created is not None and _read(created) > now + _SKEW:
-                raise ValueError("the answer is of the future")
+                raise InsecureError("the answer is of the future")
 
 
 def _base64(content: bytes) -> str:
@@ -181,7 +185,17 @@ def _written(moment: datetime) -> str:
 
 
 def _read(text: str) -> datetime:
-    moment = datetime.fromisoformat(text.strip())
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        moment = datetime.min
     if moment.tzinfo is None:
-        raise ValueError("a time without zone")
+        raise InsecureError("the time of the answer's security is none")
     return moment
+
+
+def _hold(checks: Checks, header: etree._Element) -> None:
+    try:
+        checks.check(header)
+    except ValueError:
+        raise InsecureError("the security of the answer does not hold") from None

@@ -1,0 +1,1 @@
+"""SOAP over the wire: what a register may say, and what it may not."""
