@@ -95,11 +95,9 @@ class Discriminators:
 
     def _parents(self, node: Table) -> list[Table]:
         parts = node.get("allOf")
-        found = []
-        for part in parts if isinstance(parts, Row) else ():
-            if isinstance(part, Table) and "$ref" in part and (target := self._target(part)) is not None:
-                found.append(target)
-        return found
+        listed = parts if isinstance(parts, Row) else ()
+        targets = [self._target(part) for part in listed if isinstance(part, Table) and "$ref" in part]
+        return [target for target in targets if target is not None]
 
     def _target(self, node: Table | bool) -> Table | None:
         for _ in range(_MAX_FOLLOWED):

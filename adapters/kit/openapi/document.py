@@ -14,7 +14,7 @@ from adapters.kit.openapi.files import Files
 from adapters.kit.openapi.json_codec import JsonCodec
 from adapters.kit.openapi.json_text import read_json
 from adapters.kit.openapi.operations import Answer, Body, OperationRead, OperationReader
-from adapters.kit.openapi.parameters import Parameter
+from adapters.kit.openapi.parameters import Location, Parameter
 from adapters.kit.openapi.plain_json import Check
 
 __all__ = ["RestContract", "RestOperation", "load_openapi", "read_json"]
@@ -39,6 +39,16 @@ class RestOperation:
     body_required: bool = False
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """By status as the contract writes it, ``2XX`` and ``default`` too."""
+
+    by_place: Mapping[Location, Mapping[str, Parameter]] = field(init=False)
+    """Parameters by location and name; of headers the name in lower case."""
+
+    def __post_init__(self) -> None:
+        places: dict[Location, dict[str, Parameter]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+        for parameter in self.parameters:
+            key = parameter.name.lower() if parameter.location == "header" else parameter.name
+            places[parameter.location][key] = parameter
+        object.__setattr__(self, "by_place", places)
 
     def answer(self, status: int) -> Answer | None:
         """What the contract says of a status; None: nothing."""

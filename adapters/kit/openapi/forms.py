@@ -46,7 +46,9 @@ class FormCodec:
         self._codec = codec
         self._media = media
         shape = codec.shape
-        self._fields = {name: self._field(codec, handle, delimiters.get(name)) for name, handle in shape.properties.items()}
+        self._fields = {
+            name: self._field(codec, handle, delimiters.get(name)) for name, handle in shape.properties.items()
+        }
         self._other = _Field(Shape(""), repeats=False, is_bytes=False, is_json=False, delimiter=None)
 
     def _field(self, codec: JsonCodec, handle: Any, delimiter: str | None) -> _Field:
@@ -54,7 +56,9 @@ class FormCodec:
         repeats = "array" in shape.kinds and not shape.kinds & {"string", "object"}
         inner = codec.below(shape.items) if repeats else shape
         is_bytes = "binary" in inner.formats and inner.kinds <= {"string", "null"} and self._media == MULTIPART
-        return _Field(inner, repeats, is_bytes, bool(inner.kinds & {"object", "array"}) and "string" not in inner.kinds, delimiter)
+        return _Field(
+            inner, repeats, is_bytes, bool(inner.kinds & {"object", "array"}) and "string" not in inner.kinds, delimiter
+        )
 
     def encode(self, value: Any) -> tuple[str, bytes]:
         """The body with its content type. Raises: BadReplyError, ValueError, TypeError."""
@@ -70,14 +74,16 @@ class FormCodec:
             if field.repeats and field.delimiter is not None:
                 written.append((name, field.delimiter.join(to_text(each) for each in held), False))
                 continue
-            for each in held if field.repeats or isinstance(held, list) and not field.is_json else [held]:
+            for each in held if field.repeats or (isinstance(held, list) and not field.is_json) else [held]:
                 is_json = field.is_json or isinstance(each, dict | list)
                 if isinstance(each, bytes):
                     written.append((name, each, False))
                 else:
                     written.append((name, write_json(each).decode() if is_json else to_text(each), is_json))
         if self._media == URL_ENCODED:
-            return URL_ENCODED, "&".join(f"{quote_plus(name)}={quote_plus(str(text))}" for name, text, _ in written).encode()
+            return URL_ENCODED, "&".join(
+                f"{quote_plus(name)}={quote_plus(str(text))}" for name, text, _ in written
+            ).encode()
         return _multipart(written)
 
     def decode(self, content: bytes, content_type: str) -> Any:
@@ -89,7 +95,9 @@ class FormCodec:
                 field = self._fields.get(name, self._other)
                 each = self._value(field, raw)
                 if field.repeats and field.delimiter is not None:
-                    made[name] = [from_text(text, field.shape) for text in raw.decode().split(field.delimiter)] if raw else []
+                    made[name] = (
+                        [from_text(text, field.shape) for text in raw.decode().split(field.delimiter)] if raw else []
+                    )
                 elif field.repeats:
                     made.setdefault(name, []).append(each)
                 elif name in made:
@@ -124,7 +132,11 @@ def _stand_in(held: Any) -> Any:
 
 def _read_pairs(content: bytes) -> list[tuple[str, bytes]]:
     pairs = parse_qsl(
-        content.decode("ascii"), keep_blank_values=True, strict_parsing=bool(content), max_num_fields=_MAX_FIELDS, errors="strict"
+        content.decode("ascii"),
+        keep_blank_values=True,
+        strict_parsing=bool(content),
+        max_num_fields=_MAX_FIELDS,
+        errors="strict",
     )
     return [(name, value.encode()) for name, value in pairs]
 

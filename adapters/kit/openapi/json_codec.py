@@ -6,11 +6,12 @@ from typing import Any
 
 import orjson
 
-from adapters.kit.openapi.json_reader import Read, Readers, Slip
+from adapters.kit.openapi.json_reader import Readers
 from adapters.kit.openapi.json_text import as_json, read_json, write_json
 from adapters.kit.openapi.plain_checks import Checks
 from adapters.kit.openapi.plain_json import NOT_PLAIN, Check, read_plain
 from adapters.kit.openapi.plain_values import Conversions
+from adapters.kit.openapi.scalar_readers import Read, Slip
 from adapters.kit.openapi.shapes import Handle, Shape
 from adapters.kit.xsd.decode import BadReplyError
 from adapters.kit.xsd.types import Broken

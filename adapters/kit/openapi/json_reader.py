@@ -12,24 +12,19 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.kit.errors import UnsupportedConstruct
-from adapters.kit.openapi.formats import CHECKS, INTEGER_BOUNDS, VALUES
+from adapters.kit.openapi.scalar_readers import (
+    Memo,
+    Read,
+    Slip,
+    number_reader,
+    same,
+    text_reader,
+    whole_number_reader,
+    whole_of_reader,
+)
 from adapters.kit.openapi.shape_reader import Shapes
 from adapters.kit.openapi.shapes import Condition, Handle, Shape, Union, json_key
 from adapters.kit.xsd.types import Broken
-
-Memo = dict[tuple[int, int], Any]
-"""What an alternative made of a value, by their identity, within one reading: nested alternatives try each value once."""
-Read = Callable[[Any, Memo], Any]
-_Check = Callable[[Any], bool]
-
-
-class Slip(ValueError):
-    """A value is not as the contract says. ``steps`` lead to it, the last one first; no value is in it."""
-
-    def __init__(self, keyword: str) -> None:
-        super().__init__(keyword)
-        self.keyword = keyword
-        self.steps: list[str | int] = []
 
 
 class Tagged(dict[str, Any]):
@@ -48,7 +43,7 @@ class Tagged(dict[str, Any]):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = None  # type: ignore[assignment] # as of every dictionary
+    __hash__ = None  # as of every dictionary
 
 
 class Readers:
@@ -86,7 +81,12 @@ class Readers:
         """See ``Shapes.of``."""
         return self._shapes.of(handle)
 
+    def canonical(self, handle: Handle) -> Handle:
+        """See ``Shapes.canonical``."""
+        return self._shapes.canonical(handle)
+
     def _of(self, handle: Handle) -> Read:
+        handle = self._shapes.canonical(handle)
         known = self._made.get(handle)
         if known is not None:
             return known
@@ -150,19 +150,19 @@ class Readers:
     def _by_type(self, shape: Shape) -> dict[type, Read]:
         made: dict[type, Read] = {}
         if "null" in shape.kinds:
-            made[type(None)] = _same
+            made[type(None)] = same
         if "boolean" in shape.kinds:
-            made[bool] = _same
+            made[bool] = same
         if "string" in shape.kinds:
-            made[str] = _text(shape)
+            made[str] = text_reader(shape)
         if "integer" in shape.kinds:
-            made[int] = _whole_number(shape)
+            made[int] = whole_number_reader(shape)
             if "fraction" in shape.kinds:
-                made[Decimal] = _number(shape)
+                made[Decimal] = number_reader(shape)
             elif not self._shapes.old:
-                made[Decimal] = _whole_of(made[int])
+                made[Decimal] = whole_of_reader(made[int])
         elif "fraction" in shape.kinds:
-            made[Decimal] = _number(shape)
+            made[Decimal] = number_reader(shape)
         if "array" in shape.kinds:
             made[list] = self._array(shape)
         if "object" in shape.kinds:
@@ -333,16 +333,12 @@ class Readers:
 _SLIPPED = object()
 
 
-def _same(value: Any, memo: Memo) -> Any:
-    return value
-
-
 def _repeats(values: list[Any]) -> bool:
     keys = [json_key(value) for value in values if type(value) is not Broken]
     return len(set(keys)) < len(keys)
 
 
-_any = _same
+_any = same
 
 
 def _tried(read: Read, value: Any, memo: Memo) -> Any:
@@ -374,96 +370,3 @@ def _together(made: Any, other: Any, value: Any, known: frozenset[str]) -> Any:
     if type(value) is list:
         return other if made == value else made
     return other if made is value or type(made) is type(value) else made
-
-
-def _text(shape: Shape) -> Read:
-    checks: list[tuple[str, _Check]] = []
-    low, high = shape.min_length, shape.max_length
-    if low is not None:
-        checks.append(("minLength", lambda text: len(text) >= low))
-    if high is not None:
-        checks.append(("maxLength", lambda text: len(text) <= high))
-    checks += [("pattern", pattern.search) for pattern in shape.patterns]  # type: ignore[misc]
-    convert = next((VALUES[form] for form in shape.formats if form in VALUES), None)
-    checks += [("format", CHECKS[form]) for form in shape.formats if form in CHECKS and VALUES.get(form) is not convert]
-
-    def read(value: Any, memo: Memo) -> Any:
-        for keyword, check in checks:
-            if not check(value):
-                raise Slip(keyword)
-        if convert is None:
-            return value
-        try:
-            return convert(value)
-        except ValueError:
-            raise Slip("format") from None
-
-    return read if checks or convert is not None else _same
-
-
-class _Bounds:
-    """Bounds of a number."""
-
-    def __init__(self, shape: Shape) -> None:
-        self._checks: list[tuple[str, _Check]] = []
-        low, high, above, below = shape.minimum, shape.maximum, shape.above, shape.below
-        if low is not None:
-            self._checks.append(("minimum", lambda number: number >= low))
-        if high is not None:
-            self._checks.append(("maximum", lambda number: number <= high))
-        if above is not None:
-            self._checks.append(("exclusiveMinimum", lambda number: number > above))
-        if below is not None:
-            self._checks.append(("exclusiveMaximum", lambda number: number < below))
-        self._checks += [("multipleOf", _multiple_of(step)) for step in shape.multiples]
-
-    def check(self, number: Any) -> None:
-        for keyword, check in self._checks:
-            if not check(number):
-                raise Slip(keyword)
-
-
-def _multiple_of(step: Decimal) -> _Check:
-    top, bottom = step.as_integer_ratio()
-
-    def check(number: Any) -> bool:
-        over, under = number.as_integer_ratio()
-        return bool((over * bottom) % (under * top) == 0)
-
-    return check
-
-
-def _whole_number(shape: Shape) -> Read:
-    bounds = _Bounds(shape)
-    limits = [INTEGER_BOUNDS[form] for form in shape.formats if form in INTEGER_BOUNDS]
-    convert = "fraction" in shape.kinds and "string" not in shape.kinds
-
-    def read(value: Any, memo: Memo) -> Any:
-        bounds.check(value)
-        for limit in limits:
-            if not -limit <= value < limit:
-                raise Slip("format")
-        return Decimal(value) if convert else value
-
-    return read
-
-
-def _number(shape: Shape) -> Read:
-    bounds = _Bounds(shape)
-
-    def read(value: Any, memo: Memo) -> Any:
-        bounds.check(value)
-        return value
-
-    return read
-
-
-def _whole_of(read: Read) -> Read:
-    """Since draft 6, 1.0 is an integer; what does not end in zeros is none."""
-
-    def whole(value: Any, memo: Memo) -> Any:
-        if value != value.to_integral_value():
-            raise Slip("type")
-        return read(int(value), memo)
-
-    return whole

@@ -23,7 +23,7 @@ _64_BITS = 2**63
 
 
 def within_bounds(content: bytes) -> bool:
-    """Whether a text cannot hold more than ``MAX_VALUES`` values. Marks within texts count too: nobody sends so many."""
+    """Whether a text cannot hold more than ``MAX_VALUES`` values. Marks within texts count too."""
     if len(content) <= MAX_VALUES:
         return True
     return content.count(b",") + content.count(b"[") + content.count(b"{") <= MAX_VALUES

@@ -103,7 +103,9 @@ class OperationReader:
         self.version = str(version)
         known = version in ("2.0", 2) if self.swagger else re.fullmatch(r"3\.[01](\.[0-9]+)?(-[\w.]+)?", self.version)
         if not known and self.version != "2.0":
-            construct = f"version {self.version[:20]}" if version is not None else "a file that is no OpenAPI description"
+            construct = (
+                f"version {self.version[:20]}" if version is not None else "a file that is no OpenAPI description"
+            )
             raise UnsupportedConstruct(construct, root.at("swagger" if self.swagger else "openapi"))
         self.shapes = Shapes(files, old=not self.version.startswith("3.1"))
         self.requests = Readers(self.shapes, request=True)
@@ -220,7 +222,7 @@ class OperationReader:
         where = node.where
         name = text(node.get("name"), "the name of a parameter", where) if header is None else header
         location = node.get("in") if header is None else "header"
-        if location not in STYLES:
+        if not isinstance(location, str) or location not in STYLES:
             raise UnsupportedConstruct("a parameter in none of path, query, header, cookie", node.at("in"))
         style = node.get("style", DEFAULT_STYLE[location])
         if style not in STYLES[location]:
@@ -304,7 +306,7 @@ class OperationReader:
         made = {}
         encoding = media.get("encoding")
         for name, node in encoding.items() if isinstance(encoding, Table) else ():
-            if isinstance(node, Table) and "style" in node or isinstance(node, Table) and "explode" in node:
+            if isinstance(node, Table) and ("style" in node or "explode" in node):
                 style = node.get("style", "form")
                 if style not in _DELIMITERS:
                     raise UnsupportedConstruct("style of a form's field", node.where)

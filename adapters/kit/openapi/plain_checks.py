@@ -30,6 +30,7 @@ class Checks:
 
     def _told(self, handle: Handle) -> str:
         """The expression that tells whether ``x`` is as the schemas say."""
+        handle = self._readers.canonical(handle)
         shape = self._readers.shape(handle)
         if shape.unions or shape.nots or shape.conditions or shape.unevaluated:
             return _NEVER
@@ -68,12 +69,11 @@ class Checks:
         return "(x is True or x is False)"
 
     def _holder(self, shape: Shape, handle: Handle, kind: str) -> str:
-        key = (*handle, *()) if kind == "object" else handle
-        name = self._named.get(key) if len(shape.kinds & {"object", "array"}) == 1 else None
+        name = self._named.get(handle) if len(shape.kinds & {"object", "array"}) == 1 else None
         if name is None:
             name = f"named_{len(self._scope)}_{len(self._named)}"
             if len(shape.kinds & {"object", "array"}) == 1:
-                self._named[key] = name  # Before its code, since a schema may contain itself.
+                self._named[handle] = name  # Before its code, since a schema may contain itself.
             self._function(self._object(shape) if kind == "object" else self._array(shape), name)
         return name
 

@@ -33,6 +33,7 @@ class Conversions:
         return made
 
     def _told(self, handle: Handle) -> str | None:
+        handle = self._readers.canonical(handle)
         shape = self._readers.shape(handle)
         kinds = shape.kinds - {"null"}
         nothing = "x if x is None else " if "null" in shape.kinds else ""

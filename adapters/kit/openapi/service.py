@@ -4,32 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
-import orjson
 
 from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, aside
 from adapters.kit.connection import Connection
 from adapters.kit.errors import Malformed, Rejected
 from adapters.kit.http_status import error_of_status
 from adapters.kit.message_id import new_message_id
-from adapters.kit.openapi.document import RestContract, RestOperation, read_json
+from adapters.kit.openapi.document import RestContract, RestOperation
+from adapters.kit.openapi.operations import Answer
 from adapters.kit.openapi.plain_json import NOT_PLAIN, read_plain
+from adapters.kit.openapi.request import write_request
 from adapters.kit.ports import CallContext
 from adapters.kit.wire import Wire, WireReply, WireRequest
 from adapters.kit.xroad import RestHeaders, XRoad
 from adapters.kit.xsd.decode import BadReplyError
 
-_WITHOUT_BODY = {"Accept": "application/json"}
-_WITH_BODY = {**_WITHOUT_BODY, "Content-Type": "application/json"}
+_ACCEPT_JSON = {"Accept": "application/json"}
+_NO_CONTENT = 204
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """A 2xx answer whose body is what the contract says."""
+    """An answer whose body is what the contract says. Its ``repr`` shows no body."""
 
     status: int
     body: Any
+    """None where the contract has none for the status."""
+    headers: Mapping[str, Any] = {}
+    """Those that the contract names, where values are typed."""
+
+    def __repr__(self) -> str:
+        return f"Answered({self.status})"
 
 
 class RestService:
@@ -54,77 +60,105 @@ class RestService:
         context: CallContext,
         *,
         base: str | None = None,
-        body: Mapping[str, Any] | None = None,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        path: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        cookies: Mapping[str, Any] | None = None,
+        body: Any = None,
         expected: frozenset[int] = frozenset(),
+        read: frozenset[int] = frozenset(),
     ) -> Answered:
         """Call an operation.
 
         Args:
             base: another address than the connection's, e.g. one municipality's.
+            path: of the templates in the operation's path; like ``query``, of identifiers that are no person's: they
+                may stand in logs on the way.
+            headers: of the contract, or any other; ``Content-Type`` picks among several bodies.
+            body: as the contract says; bytes or text where it is no JSON and no form.
             expected: statuses outside 2xx that the caller makes sense of; their body is not read.
-            query: of identifiers that are no person's; they may stand in logs on the way.
+            read: the same, and their body is read as the contract says.
 
         Raises:
             RegisterError: no 2xx answer of the contract came back. Rejected also where our own request breaks the
                 contract: then nothing was sent.
         """
         operation = self._contract.operations[name]
-        content = self._written(operation, body)
         own = self._headers.write(new_message_id(), context)
-        if headers is not None:
-            own |= headers
-        said = "".join(own.values())
-        if not (said.isascii() and said.isprintable()):
+        given = frozenset(header.lower() for header in own)
+        try:
+            written = write_request(
+                operation, path=path, query=query, headers=headers, cookies=cookies, body=body, given=given
+            )
+        except (ValueError, TypeError, LookupError):
+            written = None
+        if written is None:
+            raise Rejected(self._register, "our request is not what the contract takes")
+        said = own | dict(written.headers)
+        if not (all(value.isascii() and (value.isprintable() or not value) for value in said.values())):
             raise Rejected(self._register, "a header of our request cannot be written")
-        url = (base or self._connection.url) + operation.path
         reply = await self._wire.request(
             WireRequest(
                 self._register,
                 operation.method,
-                f"{url}?{urlencode(query)}" if query else url,
-                (_WITHOUT_BODY if content is None else _WITH_BODY) | own,
-                content,
+                (base or self._connection.url) + written.target,
+                _accepted(operation) | said,
+                written.body,
                 context.deadline,
                 self._connection.max_bytes,
                 self._connection.tls,
             )
         )
-        if reply.status in expected:
+        if reply.status in expected and reply.status not in read:
             return Answered(reply.status, None)
         size = len(reply.body)
-        plain = await aside(size, QUICK_BYTES, self._read_plain, operation, reply)
-        if plain is not None:
-            return plain
-        return await aside(size, STRICT_BYTES, self._read_strict, operation, reply)
-
-    def _written(self, operation: RestOperation, body: Mapping[str, Any] | None) -> bytes | None:
-        if operation.request is None:
-            return None
-        try:
-            if not operation.plain_request(body):
-                self._contract.check(operation.request, body)
-            return orjson.dumps(body)
-        except (ValueError, TypeError):
-            raise Rejected(self._register, "our request is not what the contract takes") from None
+        if reply.status in operation.plain_responses:
+            plain = await aside(size, QUICK_BYTES, self._read_plain, operation, reply)
+            if plain is not None:
+                return plain
+        answer = operation.answer(reply.status)
+        if answer is None or not (200 <= reply.status < 300 or reply.status in read):
+            raise error_of_status(self._register, reply)
+        return await aside(size, STRICT_BYTES, self._read_strict, answer, reply)
 
     def _read_plain(self, operation: RestOperation, reply: WireReply) -> Answered | None:
-        check = operation.plain_responses.get(reply.status)
-        if check is None:
-            raise error_of_status(self._register, reply)
-        body = read_plain(reply.body, check)
+        if self._contract.typed:
+            answer = operation.answers[str(reply.status)]
+            if any(header.required or header.name.lower() in reply.headers for header in answer.headers):
+                return None
+            body = operation.responses[reply.status].decode_plain(reply.body)
+        else:
+            body = read_plain(reply.body, operation.plain_responses[reply.status])
         return None if body is NOT_PLAIN else Answered(reply.status, body)
 
-    def _read_strict(self, operation: RestOperation, reply: WireReply) -> Answered:
-        validator = operation.responses[reply.status]
+    def _read_strict(self, answer: Answer, reply: WireReply) -> Answered:
         try:
-            body = read_json(reply.body)
-            body = self._contract.read(validator, body)
+            headers = _headers_of(answer, reply) if self._contract.typed else {}
+            content_type = reply.headers.get("content-type", "")
+            body = answer.body_of(content_type)
+            if body is None or reply.status == _NO_CONTENT:
+                return Answered(reply.status, None, headers)
+            return Answered(reply.status, body.codec.decode(reply.body, content_type), headers)
         except BadReplyError as error:
-            what = str(error)
-        except ValueError:
-            what = "no JSON"
-        else:
-            return Answered(reply.status, body)
+            what = "no JSON" if error.what == "no JSON" else str(error)
         raise Malformed(self._register, what)
+
+
+def _accepted(operation: RestOperation) -> dict[str, str]:
+    """What we can read, in the contract's words."""
+    media: dict[str, None] = {}
+    for status, answer in operation.answers.items():
+        if status[0] in "2d":
+            media |= dict.fromkeys(body.media for body in answer.bodies)
+    return {"Accept": ", ".join(media)} if media else _ACCEPT_JSON
+
+
+def _headers_of(answer: Answer, reply: WireReply) -> dict[str, Any]:
+    made = {}
+    for header in answer.headers:
+        text = reply.headers.get(header.name.lower())
+        if text is not None:
+            made[header.name] = header.read_header(text)
+        elif header.required:
+            raise BadReplyError("headers", "a header is missing that has to be there")
+    return made

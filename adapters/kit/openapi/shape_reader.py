@@ -44,6 +44,8 @@ class Shapes:
         self._discriminators = Discriminators(files)
         self._known: dict[Handle, Shape] = {}
         self._merging: list[Sub] = []
+        self._canonical: dict[Sub, Sub] = {}
+        self._first: dict[Sub, Sub] = {}
 
     def of(self, handle: Handle) -> Shape:
         """What all of its schemas allow together. Raises: UnsupportedConstruct."""
@@ -51,6 +53,23 @@ class Shapes:
         if shape is None:
             shape = self._known[handle] = self._all(handle, "nowhere")
         return shape
+
+    def canonical(self, handle: Handle) -> Handle:
+        """The same schemas, by one form for all references to the same schema."""
+        return tuple(self._one_form(sub) for sub in handle)
+
+    def _one_form(self, sub: Sub) -> Sub:
+        known = self._canonical.get(sub)
+        if known is None:
+            node, known = sub.node, sub
+            if isinstance(node, Table) and isinstance(node.get("$ref"), str) and (self.old or len(node) == 1):
+                try:
+                    target, _ = self.files.followed(node, "$ref", node.where)
+                except UnsupportedConstruct:
+                    return sub  # It is refused where it is read.
+                known = self._first.setdefault(Sub(target, sub.plain), sub)
+            self._canonical[sub] = known
+        return known
 
     def _all(self, handle: Handle, where: str) -> Shape:
         shape: Shape | None = None

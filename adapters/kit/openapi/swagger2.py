@@ -88,9 +88,7 @@ def response(node: Table, produces: list[str]) -> Table:
         schema = node["schema"]
         if isinstance(schema, Table) and schema.get("type") == "file":
             schema = schema.like(type="string", format="binary")
-        made["content"] = node.like(
-            **{media: node.like(schema=schema) for media in produces or ["application/json"]}
-        )
+        made["content"] = node.like(**{media: node.like(schema=schema) for media in produces or ["application/json"]})
     if isinstance(node.get("headers"), Table):
         headers = node["headers"]
         made["headers"] = headers.like(

@@ -69,7 +69,8 @@ class _Composer:
 
     def whole(self, text: str) -> Any:
         for event in yaml.parse(text, Loader=_LOADER):
-            where = f"{self._file}:{event.start_mark.line + 1}"
+            line = event.start_mark.line + 1 if event.start_mark is not None else 1
+            where = f"{self._file}:{line}"
             if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event, where)
             elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
