@@ -10,6 +10,7 @@ from adapters.kit.xsd.types import Attribute, Kind, SimpleType
 
 XSD = "http://www.w3.org/2001/XMLSchema"
 XML = "http://www.w3.org/XML/1998/namespace"
+ANY_SIMPLE = f"{{{XSD}}}anySimpleType"
 XMIME = "http://www.w3.org/2005/05/xmlmime"
 
 _KINDS = {
@@ -44,6 +45,30 @@ _PATTERNS = {
     "NMTOKEN": f"[:{_MORE}]+",
     **dict.fromkeys(("NCName", "ID", "IDREF", "ENTITY"), _NCNAME),
 }
+_BASES = {
+    "normalizedString": "string",
+    "token": "normalizedString",
+    "language": "token",
+    "Name": "token",
+    "NMTOKEN": "token",
+    "NCName": "Name",
+    "ID": "NCName",
+    "IDREF": "NCName",
+    "ENTITY": "NCName",
+    "integer": "decimal",
+    "long": "integer",
+    "int": "long",
+    "short": "int",
+    "byte": "short",
+    "nonNegativeInteger": "integer",
+    "positiveInteger": "nonNegativeInteger",
+    "unsignedLong": "nonNegativeInteger",
+    "unsignedInt": "unsignedLong",
+    "unsignedShort": "unsignedInt",
+    "unsignedByte": "unsignedShort",
+    "nonPositiveInteger": "integer",
+    "negativeInteger": "nonPositiveInteger",
+}
 _PRESERVED = frozenset({"string", "anySimpleType", "anyAtomicType"})
 
 
@@ -52,16 +77,26 @@ def builtin(name: str) -> SimpleType | None:
     """The simple type ``xsd:name``; None where there is none (``anyType`` is a complex one)."""
     tag = f"{{{XSD}}}{name}"
     if name in _LISTS:
-        return SimpleType(name, Kind.LIST, item=builtin(_LISTS[name]), min_length=1, tag=tag)
+        return SimpleType(name, Kind.LIST, item=builtin(_LISTS[name]), min_length=1, tag=tag, above=_above(name))
     if name in _INTEGERS:
         low, high = (None if bound is None else Decimal(bound) for bound in _INTEGERS[name])
-        return SimpleType(name, Kind.INTEGER, minimum=low, maximum=high, tag=tag)
+        return SimpleType(name, Kind.INTEGER, minimum=low, maximum=high, tag=tag, above=_above(name))
     kind = _KINDS.get(name)
     if kind is None:
         return None
     patterns = (re.compile(_PATTERNS[name]),) if name in _PATTERNS else ()
     collapse = name not in _PRESERVED and name != "normalizedString"
-    return SimpleType(name, kind, collapse, patterns=patterns, replace=name == "normalizedString", tag=tag)
+    return SimpleType(
+        name, kind, collapse, patterns=patterns, replace=name == "normalizedString", tag=tag, above=_above(name)
+    )
+
+
+def _above(name: str) -> frozenset[str]:
+    found = {ANY_SIMPLE}
+    while name in _BASES:
+        name = _BASES[name]
+        found.add(f"{{{XSD}}}{name}")
+    return frozenset(found)
 
 
 def builtin_attribute(tag: str) -> Attribute | None:

@@ -88,8 +88,10 @@ class _Filler:
         if not isinstance(base, ComplexType):
             raise UnsupportedConstruct("complex content of a simple base", self._scope.place(step))
         if base.anything:
-            self._content(step, None)
-            kind.attributes, kind.any_attribute = self._attributes(step, {}, None)
+            extends = step.tag == f"{{{XSD}}}extension"
+            kind.mixed = kind.mixed or extends
+            self._content(step, self._anything() if extends else None)
+            kind.attributes, kind.any_attribute = self._attributes(step, {}, self._any_attribute() if extends else None)
             return
         self._schema.good(base)
         inherited = {attribute.tag: attribute for attribute in base.attributes}
@@ -102,6 +104,14 @@ class _Filler:
             self._content(step, None)
             kind.attributes, _ = self._attributes(step, inherited, None)
             kind.any_attribute = self._attributes(step, {}, None)[1]
+
+    def _anything(self) -> Group:
+        """What ``xsd:anyType`` holds, and so whatever extends it."""
+        every = Wildcard("#any", None, frozenset(), "lax", 0, None, self._schema.global_element)
+        return Group("sequence", (every,))
+
+    def _any_attribute(self) -> Wildcard:
+        return Wildcard("", None, frozenset(), "lax", declared=self._schema.global_attribute)
 
     def _base(self, step: etree._Element) -> ComplexType | SimpleType:
         text = step.get("base")

@@ -123,12 +123,10 @@ def _narrowed(element: Element, node: etree._Element, text: str) -> tuple[Simple
     kind = element.named(tag)
     if kind is None:
         raise Bad("of a type that the contract does not have")
-    if isinstance(declared, ComplexType):
-        fits = declared.anything or (isinstance(kind, ComplexType) and kind.derives_from(declared))
+    if isinstance(kind, ComplexType):
+        fits = kind.derives_from(declared)
     else:
-        fits = isinstance(kind, SimpleType) and (
-            declared.name == "anySimpleType" or kind.kind is declared.kind or declared.kind is Kind.UNION
-        )
+        fits = kind.derives_from(declared) if isinstance(declared, SimpleType) else declared.anything
     if not fits:
         raise Bad("of a type that is none of the declared one's")
     return kind, QName(tag)

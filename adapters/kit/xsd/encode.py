@@ -7,6 +7,7 @@ from typing import Any
 
 from lxml import etree
 
+from adapters.kit.xsd.content import may_be_empty
 from adapters.kit.xsd.decode import XSI
 from adapters.kit.xsd.open import from_xml
 from adapters.kit.xsd.types import (
@@ -89,9 +90,19 @@ def _given(parent: etree._Element | None, element: Element | None, value: Xml) -
             raise ValueError(f"{element.name} is another element")
         if isinstance(element.type, SimpleType) or not (element.type.anything or element.type.mixed):
             raise TypeError(f"{element.name} is no XML of its own")
-    if parent is not None:
-        parent.append(node)
-    return node
+    return node if parent is None else _copied(parent, node, {})
+
+
+def _copied(parent: etree._Element, node: etree._Element, around: Mapping[str | None, str]) -> etree._Element:
+    """A copy with every prefix that the original declares: texts may use them, and moving a node drops them."""
+    own = {prefix: uri for prefix, uri in node.nsmap.items() if around.get(prefix) != uri}
+    made = _created(parent, str(node.tag), own)
+    for name, value in node.items():
+        made.set(name, value)
+    made.text, made.tail = node.text, node.tail
+    for child in node:
+        _copied(made, child, node.nsmap)
+    return made
 
 
 def _fill(element: Element, node: etree._Element, value: Any) -> None:
@@ -114,11 +125,12 @@ def _fill(element: Element, node: etree._Element, value: Any) -> None:
 
 def _narrowed(element: Element, node: etree._Element, tag: str) -> ComplexType | SimpleType:
     kind, declared = element.named(tag), element.type
-    fits = kind is not None and (
-        not isinstance(declared, ComplexType)
-        or declared.anything
-        or (isinstance(kind, ComplexType) and kind.derives_from(declared))
-    )
+    if isinstance(kind, ComplexType):
+        fits = kind.derives_from(declared)
+    else:
+        fits = kind is not None and (
+            kind.derives_from(declared) if isinstance(declared, SimpleType) else declared.anything
+        )
     if kind is None or not fits:
         raise ValueError(f"{element.name} is of no such type")
     node.set(_TYPE, _prefixed(node, tag))
@@ -205,15 +217,9 @@ def _once(group: Group, wire: Wire) -> list[Piece]:
             return _particles(particle, wire)
         except ValueError as error:
             problem = error
-    if not present and any(_may_be_absent(particle) for particle in group.particles):
+    if not present and any(may_be_empty(particle) for particle in group.particles):
         return []
     raise problem or ValueError(f"of {', '.join(sorted(present)) or 'a choice'} exactly one branch can stand here")
-
-
-def _may_be_absent(particle: Particle) -> bool:
-    return particle.min_occurs == 0 or (
-        isinstance(particle, Group) and all(_may_be_absent(inner) for inner in particle.particles)
-    )
 
 
 def _absent(group: Group, wire: Wire) -> bool:
@@ -226,7 +232,7 @@ def _single(wire: Wire, name: str) -> tuple[Any, ...]:
 
 def _count(particle: Particle, count: int) -> None:
     low, high = particle.min_occurs, particle.max_occurs
-    empty = isinstance(particle, Group) and _may_be_absent(particle)
+    empty = isinstance(particle, Group) and may_be_empty(particle)
     if (count < low and not empty) or (high is not None and count > high):
         raise ValueError(f"{count} of {particle.name}")
 

@@ -9,7 +9,7 @@ from lxml import etree
 from adapters.kit.xml_parser import parse_xml
 from adapters.kit.xsd.types import Xml
 
-_PREFIX = re.compile(r"\s*([^\s:<>&]+):")
+_PREFIX = re.compile(r"([^\W\d][\w.-]*):")
 
 
 def as_xml(node: etree._Element) -> Xml:
@@ -17,9 +17,7 @@ def as_xml(node: etree._Element) -> Xml:
     used: set[str] = set()
     for each in node.iter("*"):
         texts = [str(text) for text in (*each.values(), each.text or "")]
-        used |= {match[1] for text in texts if (match := _PREFIX.match(text)) is not None} & {
-            prefix for prefix in each.nsmap if prefix is not None
-        }
+        used |= {prefix for text in texts for prefix in _PREFIX.findall(text)} & set(each.nsmap)
     try:
         content = etree.tostring(
             node, method="c14n", exclusive=True, with_tail=False, inclusive_ns_prefixes=sorted(used) or None

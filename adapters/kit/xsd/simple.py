@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.kit.errors import UnsupportedConstruct
-from adapters.kit.xsd.builtins import XSD
+from adapters.kit.xsd.builtins import ANY_SIMPLE, XSD
 from adapters.kit.xsd.patterns import compiled
 from adapters.kit.xsd.types import Kind, SimpleType
 from adapters.kit.xsd.values import read_value
@@ -41,7 +41,7 @@ def narrowed(base: SimpleType, facets: Iterable[etree._Element], name: str, plac
     Raises:
         UnsupportedConstruct: a facet that is checked by nobody here.
     """
-    simple = replace(base, name=name, tag="")
+    simple = replace(base, name=name, tag="", above=base.above | ({base.tag} - {""}))
     enumeration: list[etree._Element] = []
     patterns: list[etree._Element] = []
     for facet in facets:
@@ -113,12 +113,12 @@ def _bound(simple: SimpleType, text: str) -> Any:
 
 def list_of(item: SimpleType, name: str) -> SimpleType:
     """A list, its items parted by white space."""
-    return SimpleType(name, Kind.LIST, item=item)
+    return SimpleType(name, Kind.LIST, item=item, above=frozenset({ANY_SIMPLE}))
 
 
 def union_of(members: tuple[SimpleType, ...], name: str) -> SimpleType:
     """A value of the first member that it fits."""
-    return SimpleType(name, Kind.UNION, collapse=False, members=members)
+    return SimpleType(name, Kind.UNION, collapse=False, members=members, above=frozenset({ANY_SIMPLE}))
 
 
 def children(node: etree._Element, *locals_: str) -> list[etree._Element]:

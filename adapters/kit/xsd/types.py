@@ -106,6 +106,13 @@ class SimpleType:
     """Of a union, in their order."""
     tag: str = ""
     """``{namespace}name``; empty: it has no name of its own."""
+    above: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    """Names of the types that it restricts, over any number of steps."""
+
+    def derives_from(self, other: SimpleType) -> bool:
+        """Whether a value of it is one of the other, by the schema's word."""
+        named = {self.tag, *self.above} - {""}
+        return other.tag in named or any(self.derives_from(member) for member in other.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +263,9 @@ class ComplexType:
             if kind is other:
                 return True
             kind = kind.base
-        return isinstance(other, ComplexType) and other.anything
+        if isinstance(other, SimpleType):
+            return kind is not None and kind.derives_from(other)
+        return other.anything
 
 
 @dataclass(frozen=True, slots=True)
