@@ -36,6 +36,7 @@ _TWISTS = {
     Fault.TWO_PERSONS: Twist.TWO_PERSONS,
     Fault.MISSING_FIELD: Twist.MISSING_FIELD,
     Fault.REJECT: Twist.REJECT,
+    Fault.DECLARED_FAULT: Twist.DECLARED_FAULT,
 }
 
 
@@ -96,7 +97,7 @@ class SandboxApp:
 
 
 async def _meet(fault: Fault, desk: Desk, asked: Asked, wire: _Wire) -> None:
-    soap = asked.call.headers.get("content-type", "").startswith("text/xml")
+    soap = "xml" in asked.call.headers.get("content-type", "")
     media = XML if soap else JSON
     match fault:
         case Fault.REFUSE:

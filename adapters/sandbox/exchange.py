@@ -50,6 +50,7 @@ class Twist(StrEnum):
     TWO_PERSONS = "two_persons"
     MISSING_FIELD = "missing_field"
     REJECT = "reject"
+    DECLARED_FAULT = "declared_fault"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Fault(StrEnum):
     COMMIT_THEN_500 = "commit_then_500"
     RESET_BEFORE_COMMIT = "reset_before_commit"
     REJECT = "reject"
+    DECLARED_FAULT = "declared_fault"
 
 
 OUTAGES = frozenset({Fault.REFUSE, Fault.RESET, Fault.HANG, Fault.HTTP_500_HTML})

@@ -163,6 +163,8 @@ class RestDesk:
             if slip is not None:
                 where = "/".join(str(step) for step in slip.absolute_path)
                 return _wrong(400, "NEDERIGS_PIEPRASIJUMS", f"Saturs neatbilst shēmai: /{where}")
+        if twist is Twist.DECLARED_FAULT:
+            return self.failure(503)
         _, answering, mandatory = self._answering[operation.name]
         question = Question(body, call.query, call.headers.get("idempotency-key", ""), place)
         status, content = answering(question, twist)

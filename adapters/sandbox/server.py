@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -68,11 +68,30 @@ def serve(port: int, *, host: str = "127.0.0.1", data: Path | None = None, world
         OSError: the port is taken.
     """
     with listen(host, port) as listening:
-        app = create_app(world, data)
-        try:
-            asyncio.run(_run(app, listening))
-        finally:
-            app.control.close()
+        _serve(create_app(world, data), listening)
+
+
+def serve_desks(desks: Iterable[Desk], port: int, *, host: str = "127.0.0.1") -> None:
+    """Serve these registers, and no others, until SIGINT or SIGTERM, then return.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    with listen(host, port) as listening:
+        _serve(app_of(desks), listening)
+
+
+def app_of(desks: Iterable[Desk]) -> SandboxApp:
+    """The application of registers that keep no cases."""
+    by_name = {desk.name: desk for desk in desks}
+    return SandboxApp(by_name.values(), Control(by_name, CaseBook(None, ())))
+
+
+def _serve(app: SandboxApp, listening: socket.socket) -> None:
+    try:
+        asyncio.run(_run(app, listening))
+    finally:
+        app.control.close()
 
 
 def listen(host: str, port: int) -> socket.socket:

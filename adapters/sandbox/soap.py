@@ -158,6 +158,8 @@ class SoapDesk:
             self._check_headers(headers, asked.operation)
             if not self._schema.validate(content):
                 raise SoapError("invalid", "pieprasījums neatbilst shēmai")
+            if twist is Twist.DECLARED_FAULT:
+                raise SoapError("unavailable", "serviss īslaicīgi nav pieejams (CANARY-7f3a)")
             answer = answering(content, twist)
         except SoapError as refused:
             return self._refusal(refused, headers, asked.call.body)

@@ -51,11 +51,18 @@ class Document:
 
 @dataclass(slots=True)
 class Documents:
-    """All documents of a contract. ``missing`` says which imports are nowhere on disk, and why."""
+    """All documents of a contract.
+
+    Args:
+        definitions: WSDL files, the main one first.
+        missing: which imports are nowhere on disk, and why.
+        links: the file that a location in a file leads to.
+    """
 
     definitions: list[tuple[Path, Element]] = field(default_factory=list)
     schemas: list[Document] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    links: dict[tuple[Path, str], Path] = field(default_factory=dict)
 
 
 def collect(path: Path) -> Documents:
@@ -151,6 +158,7 @@ class _Collector:
         if not location or not found.is_file():
             self._miss(f"{where}: {location or 'a location'} is missing")
             return None
+        self.collected.links[path, location] = found
         return found, published or None
 
     def _miss(self, what: str) -> None:

@@ -6,6 +6,7 @@ later one goes where no earlier one went, within a bound of elements.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,6 +27,8 @@ from adapters.sandbox.soap import Element
 Which = Literal["request", "answer"] | Declaration
 
 _TRIES = 4
+_UNIQUE = 12
+_DOUBLED = re.compile(r"Element '([^']+)'.*: Duplicate key-sequence \['(.*)'\]")
 _ROOMS = (ROOM, ROOM // 2, ROOM // 6)
 
 
@@ -98,7 +101,7 @@ def generate(reading: ContractReading, operation_name: str, which: Which, count:
             break
         maker = Maker(reading.declarations, partial(survey_of, reading), survey, random, covered, mode, room, style)
         one = maker.make(encoded=declaration.encoded)
-        if not declaration.encoded and not reading.schema.validate(one):
+        if not declaration.encoded and not _valid(reading.schema, one):
             made.dropped += 1
             continue
         text = etree.tostring(one, method="c14n")
@@ -130,9 +133,37 @@ def _one(reading: ContractReading, declaration: Declaration, mode: Mode, seed: i
         how: Mode = mode if turn < _TRIES - 1 else "minimal"
         maker = Maker(reading.declarations, partial(survey_of, reading), survey, random, 0, how, ROOM, 0)
         one = maker.make(encoded=declaration.encoded)
-        if declaration.encoded or reading.schema.validate(one):
+        if declaration.encoded or _valid(reading.schema, one):
             return one
     raise ContractError(f"element {etree.QName(one).localname}: no valid instance is found")
+
+
+def _valid(schema: etree.XMLSchema, one: Element) -> bool:
+    """Whether the schema allows it, after values that have to differ (``xs:unique``, ``xs:key``) were made to."""
+    for number in range(_UNIQUE):
+        if schema.validate(one):
+            return True
+        doubled = [found for entry in schema.error_log if (found := _DOUBLED.search(entry.message or ""))]
+        if not doubled:
+            return False
+        for found in doubled:
+            _differ(one, found[1], found[2], number)
+    return False
+
+
+def _differ(one: Element, name: str, value: str, number: int) -> None:
+    """Give all but the first of the elements or attributes of this value, at or in elements of this name, another."""
+    inside = dict.fromkeys(each for owner in one.iter(name) for each in owner.iter(etree.Element))
+    first = True
+    for place, each in enumerate(inside):
+        keys = [str(key) for key, text in each.attrib.items() if str(text).strip() == value]
+        if keys or (each.text or "").strip() == value:
+            other = f"{value}{number}{place}"
+            if not first and keys:
+                each.set(keys[0], other)
+            elif not first:
+                each.text = other
+            first = False
 
 
 def declared(reading: ContractReading, operation_name: str, which: Which) -> Declaration:

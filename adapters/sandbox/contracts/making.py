@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from random import Random
 from typing import Literal, cast
 
@@ -29,6 +30,8 @@ Mode = Literal["minimal", "typical", "varied"]
 ROOM = 300
 """The elements of the largest instance, about."""
 _DEEP = 40
+_NESTED = 2
+"""Wildcards within what stands for a wildcard, and no further."""
 FOREIGN = "urn:example:foreign"
 _BETWEEN = ("text", " & ", "ā <b> ", "\n  ")
 
@@ -64,6 +67,8 @@ class Maker:
         self._style = style
         self._encoded = False
         self._ids = 0
+        self._nested = 0
+        self._spoken: set[str] = set()
         self._stack: list[int] = []
         self.covered = covered
 
@@ -75,6 +80,8 @@ class Maker:
         made, _ = self._element(root, None, self._room, 0)
         if encoded:
             made.set(clark(ENVELOPE, "encodingStyle"), ENCODING)
+        # Prefixes that stand in values are invisible to the tree, so they are kept by name.
+        etree.cleanup_namespaces(made, keep_ns_prefixes=sorted(self._spoken))
         return made
 
     def _declared_prefixes(self, namespace: str) -> dict[str | None, str]:
@@ -113,13 +120,14 @@ class Maker:
     def _say_type(self, made: Element, alternative: Alternative, *, top: bool) -> None:
         one = alternative.type
         if isinstance(one, ComplexType) and one.array_of is not None:
-            made.set(clark(XSI, "type"), "soapenc:Array")
+            made.set(clark(XSI, "type"), self._prefixed(clark(ENCODING, "Array")))
         elif one.name not in (None, ANY_TYPE) and (alternative.named or (self._encoded and not top)):
             made.set(clark(XSI, "type"), self._prefixed(one.name or ""))
 
     def _prefixed(self, name: str) -> str:
         namespace, rest = split(name)
         prefix = next((one for one, meant in self._prefixes.items() if meant == namespace and one), None)
+        self._spoken |= {prefix} if prefix else set()
         return f"{prefix}:{rest}" if prefix else rest
 
     def _fill(self, made: Element, alternative: Alternative, form: Form, room: int, depth: int) -> int:
@@ -170,14 +178,20 @@ class Maker:
                 return
 
     def _text(self, simple: SimpleType, name: str) -> str:
+        text = self._text_of(simple, name)
+        self._spoken |= {prefix for prefix in ("xs", "xsi") if f"{prefix}:" in text}
+        return text
+
+    def _text_of(self, simple: SimpleType, name: str) -> str:
         if simple.primitive == "ID" and simple.variety == "atomic" and simple.enumeration is None:
             self._ids += 1
             return f"id-{self._ids}"
         options = self._survey.of_values(simple)
         if self._mode != "varied":
-            chosen = plausible(simple, split(name)[1], [str(one.value) for one in options], self._random)
-            option = next(one for one in options if one.value == chosen)
-            self.covered |= option.bit
+            known = {str(one.value): one.bit for one in options}
+            allows = partial(self._survey.allows, simple)
+            chosen = plausible(simple, split(name)[1], [*known], allows, self._random)
+            self.covered |= known.get(chosen, 0)
             return chosen
         fresh = [one for one in options if one.bit and not one.bit & self.covered]
         option = self._random.choice(fresh or options)
@@ -237,10 +251,13 @@ class Maker:
                 survey = self._named(name)
                 if survey.size_of_element(survey.root) > 20:
                     continue
-                inner = Maker(self._declarations, self._named, survey, self._random, 0, "minimal", 20, 0)
+                mode: Mode = self._mode if self._nested < _NESTED else "minimal"
+                inner = Maker(self._declarations, self._named, survey, self._random, 0, mode, 20, 0)
+                inner._nested = self._nested + 1
                 made = inner.make(encoded=False)
             except ContractError:
                 continue
+            self._spoken |= inner._spoken
             parent.append(made)
             self.covered |= bits["known"]
             return 2

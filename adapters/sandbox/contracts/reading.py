@@ -10,7 +10,7 @@ from lxml import etree
 
 from adapters.sandbox.contracts.compiled import compile_schema, stub
 from adapters.sandbox.contracts.declarations import Declarations
-from adapters.sandbox.contracts.documents import Document, collect
+from adapters.sandbox.contracts.documents import Document, Documents, collect
 from adapters.sandbox.contracts.errors import ContractError
 from adapters.sandbox.contracts.names import clark, split
 from adapters.sandbox.contracts.operations import Declaration, OperationReading, ReadOperations
@@ -30,6 +30,7 @@ class ContractReading:
         declarations: everything the schemas declare.
         left_out: operations, headers and faults that cannot be used, and why.
         notes: imports that are nowhere on disk, and what was changed or stood in for so that the schema compiles.
+        documents: the files it was read from.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class ContractReading:
     declarations: Declarations
     left_out: Mapping[str, str]
     notes: tuple[str, ...]
+    documents: Documents
 
 
 def read_contract(path: Path) -> ContractReading:
@@ -67,7 +69,7 @@ def read_contract(path: Path) -> ContractReading:
         *documents.missing,
         *(f"{place}: {kind} {split(name)[1]} is nowhere" for (kind, name), place in wanted.items()),
     )
-    return ContractReading(path, operations, schema, declarations, left_out, (*notes, *repairs))
+    return ContractReading(path, operations, schema, declarations, left_out, (*notes, *repairs), documents)
 
 
 def _compiled(documents: list[Document], *, encoded: bool) -> tuple[etree.XMLSchema, tuple[str, ...]]:

@@ -139,6 +139,10 @@ class Survey:
         bit = 0 if use.required else self.bit(use, 1, "attribute")
         return Option(True, bit, self._ahead_of_values(use.type) if use.fixed is None else 0, 0)
 
+    def allows(self, simple: SimpleType, text: str) -> bool:
+        """Whether a text is one of the type's."""
+        return self._values.allows(simple, text)
+
     def of_values(self, simple: SimpleType) -> list[Option]:
         """The texts of a simple type."""
         texts = self._values.of(simple)

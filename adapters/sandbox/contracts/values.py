@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from random import Random
 
 from lxml import etree
@@ -28,6 +29,7 @@ class Values:
 
     def __init__(self) -> None:
         self._found: dict[int, tuple[SimpleType, list[str]]] = {}
+        self._checkers: dict[int, tuple[SimpleType, Callable[[str], bool]]] = {}
 
     def of(self, simple: SimpleType) -> list[str]:
         """Different texts that the type allows, the plainest first; never empty.
@@ -43,8 +45,14 @@ class Values:
             known = self._found[id(simple)] = (simple, found)
         return known[1]
 
+    def allows(self, simple: SimpleType, text: str) -> bool:
+        """Whether a text is one of the type's. Raises: ContractError where its facets are none."""
+        if id(simple) not in self._checkers:
+            self._checkers[id(simple)] = (simple, checker(simple))
+        return self._checkers[id(simple)][1](text)
+
     def _texts(self, simple: SimpleType) -> list[str]:
-        allows = checker(simple)
+        allows = partial(self.allows, simple)
         if simple.enumeration is not None:
             return [text for text in simple.enumeration if allows(text)]
         if simple.variety == "list" and simple.item is not None:
