@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.commands import demo, doctor, explain, sandbox, schema, serve, token
+from gateway.commands import adapter, demo, doctor, explain, sandbox, schema, serve, token
 
 app = typer.Typer(
     name="gateway",
@@ -20,6 +20,7 @@ app = typer.Typer(
 
 for _room in (demo, serve, sandbox, token, schema, explain, doctor):
     app.command(_room.__name__.rsplit(".", 1)[-1])(_room.command)
+app.add_typer(adapter.app)
 
 
 def main() -> None:

@@ -21,7 +21,8 @@ def undeclared(record: Any) -> list[str]:
 
 
 def _of_struct(record: Any, path: str) -> Iterator[str]:
-    hints = _hints(type(record))
+    kind: Any = type(record)
+    hints = _hints(kind)
     for name in type(record).__struct_fields__:
         yield from _of(getattr(record, name), hints[name], f"{path}.{name}")
 

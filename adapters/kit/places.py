@@ -89,7 +89,8 @@ def _walk(parent: Path) -> Iterator[Found | Quarantined | Unseen]:
         folders = sorted(path for path in parent.resolve(strict=True).iterdir() if path.is_dir())
     except OSError as error:
         remedy = "Correct ADAPTERS_PATH, or make the folder readable for the gateway's user."
-        yield Unseen(Quarantined(parent.name, where, f"cannot be looked into ({type(error).__name__})", remedy))
+        problem = "there is no such folder" if isinstance(error, FileNotFoundError) else "cannot be looked into"
+        yield Unseen(Quarantined(parent.name, where, problem, remedy))
         return
     if (parent / _MANIFEST).is_file():
         remedy = "Name the folder above it in ADAPTERS_PATH."

@@ -1,0 +1,12 @@
+"""``gateway adapter``: adapters, as who writes or runs them needs to see them. One module for each command."""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.commands.adapter import list as list_
+
+app = typer.Typer(name="adapter", help="See what adapters there are and how good they are.", no_args_is_help=True)
+
+for _room in (list_,):
+    app.command(_room.__name__.rsplit(".", 1)[-1])(_room.command)
