@@ -185,11 +185,12 @@ def _written(moment: datetime) -> str:
 
 
 def _read(text: str) -> datetime:
+    moment: datetime | None
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        moment = datetime.min
-    if moment.tzinfo is None:
+        moment = None
+    if moment is None or moment.tzinfo is None:
         raise InsecureError("the time of the answer's security is none")
     return moment
 

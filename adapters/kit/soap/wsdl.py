@@ -13,7 +13,7 @@ from typing import Literal
 
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.inspection import Refusal
-from adapters.kit.soap.definitions import Binding, BoundOperation, Definitions, Side
+from adapters.kit.soap.definitions import BoundOperation, Definitions, Side
 from adapters.kit.soap.encoding import encoded
 from adapters.kit.soap.parts import FaultPart, HeaderPart, SoapVersion, Style
 from adapters.kit.xsd.documents import Documents, Fetch
@@ -230,6 +230,3 @@ class _Reader:
         refusal = Refusal(error.construct, error.where, f"{what} is left out")
         if refusal not in self._refused:
             self._refused.append(refusal)
-
-
-__all__ = ["Binding", "Operation", "SoapContract", "load_contract", "read_contract"]

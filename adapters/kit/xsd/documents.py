@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,7 @@ class Document:
     location: str
     """Path or URL that others import it by."""
     name: str
-    """What people call it: its path within the contract."""
+    """What people call it: its path, seen from the first file."""
     root: etree._Element
     nodes: list[etree._Element] = field(repr=False, default_factory=list)
     """Keeps every node's identity its own."""
@@ -60,6 +61,7 @@ class Documents:
         self._read: dict[str, Document] = {}
         self._catalogue: Mapping[str, Path] = {}
         self._size = 0
+        self._base = self._root
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self._read.values())
@@ -68,6 +70,7 @@ class Documents:
         """The file that everything begins with. Raises: UnsupportedConstruct, NotFoundError."""
         path = path.resolve()
         self._catalogue = catalogue(path.parent, self._root)
+        self._base = path.parent
         return self._file(path)
 
     def fetched(self, url: str) -> Document:
@@ -102,7 +105,7 @@ class Documents:
             raise NotFoundError("an import of a file that is not there", path.name)
         if path.stat().st_size > _MAX_BYTES:
             raise UnsupportedConstruct("a file of more than 32 MiB", path.name)
-        return self._add(key, path.relative_to(self._root).as_posix(), path.read_bytes())
+        return self._add(key, Path(os.path.relpath(path, self._base)).as_posix(), path.read_bytes())
 
     def _url(self, url: str) -> Document:
         if url in self._read:

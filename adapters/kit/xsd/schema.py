@@ -155,6 +155,10 @@ class Schema:
         """Names of all global elements."""
         return (tag for space, tag in self._found if space == "element")
 
+    def types(self) -> Iterator[str]:
+        """Names of all types that have one."""
+        return (tag for space, tag in self._found if space == "type")
+
     def element(self, tag: str, where: str = "") -> Element:
         """A global element. Raises: UnsupportedConstruct."""
         made = self._elements.get(tag)

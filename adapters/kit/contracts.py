@@ -1,0 +1,101 @@
+"""Contracts of either kind, by path or URL."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlparse
+
+from adapters.kit.errors import Rejected, Unavailable, UnsupportedConstruct
+from adapters.kit.http1_wire import Http1Wire
+from adapters.kit.inspection import Inspection
+from adapters.kit.openapi.inspected import inspect_openapi
+from adapters.kit.soap.inspect import inspect_wsdl
+from adapters.kit.wire import WireRequest
+from adapters.kit.xsd.documents import CATALOGUE, Fetch, NotFoundError
+
+_SECONDS = 20.0
+_MAX_BYTES = 32 * 1024 * 1024
+_UP = 8
+_SNIFFED = 4096
+_OK = 200
+
+
+def inspect_contract(contract: str, hosts: Sequence[str] = ()) -> Inspection:
+    """Read a contract, whatever is wrong with it.
+
+    Args:
+        contract: a path or an http(s) URL.
+        hosts: what imports may be read from over the network.
+
+    Raises:
+        OSError: there is no such file.
+        RegisterError: the URL gave nothing.
+    """
+    if contract.startswith(("http://", "https://")):
+        content = fetched(contract)
+        if is_xml(content[:_SNIFFED]):
+            asked = {contract: content}
+            return inspect_wsdl(contract, Path(tempfile.gettempdir()), _fetching(hosts, asked))
+        with tempfile.TemporaryDirectory() as folder:
+            name = Path(urlparse(contract).path).name or "openapi"
+            path = Path(folder) / name
+            path.write_bytes(content)
+            return inspect_openapi(path)
+    path = Path(contract)
+    with path.open("rb") as file:
+        start = file.read(_SNIFFED)
+    if is_xml(start):
+        return inspect_wsdl(path, root_of(path), _fetching(hosts, {}) if hosts else None)
+    return inspect_openapi(path)
+
+
+def is_xml(start: bytes) -> bool:
+    """Whether a file that begins so is XML, and so a WSDL if it is anything."""
+    text = start.removeprefix(b"\xef\xbb\xbf")
+    if text[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00<" in text[:4] or b"<\x00" in text[:4]:
+        return True
+    return text.lstrip()[:1] == b"<"
+
+
+def root_of(path: Path) -> Path:
+    """The folder below which a contract's own files may lie: the one of its catalogue, else a few steps up."""
+    path = path.resolve()
+    for parent in path.parents[:_UP]:
+        if (parent / CATALOGUE).is_file():
+            return parent
+    above = [parent for parent in path.parents[:_UP] if parent != Path(parent.anchor)]
+    return above[-1] if above else path.parent
+
+
+def fetched(url: str) -> bytes:
+    """What a URL gives. Blocks. Raises: RegisterError: no answer of 200, a redirect, too large."""
+
+    async def get() -> bytes:
+        async with Http1Wire() as wire:
+            deadline = time.monotonic() + _SECONDS
+            request = WireRequest("contract", "GET", url, {"Accept": "*/*"}, None, deadline, _MAX_BYTES)
+            reply = await wire.request(request)
+            if reply.status != _OK:
+                raise Rejected("contract", f"status {reply.status}; redirects are not followed")
+            return reply.body
+
+    return asyncio.run(get())
+
+
+def _fetching(hosts: Sequence[str], known: dict[str, bytes]) -> Fetch:
+    def fetch(url: str) -> bytes:
+        if url in known:
+            return known[url]
+        host = urlparse(url).hostname or ""
+        if host not in hosts:
+            raise NotFoundError(f"an import from {host}, which is not asked (--allow-host {host} would)", url)
+        try:
+            return fetched(url)
+        except (Rejected, Unavailable) as error:
+            raise UnsupportedConstruct(f"an import that gave nothing ({error.what})", url) from None
+
+    return fetch
