@@ -235,7 +235,7 @@ def _hazards(contract: SoapContract, shapes: Iterable[TypeShape], types: _Types)
         if _reaches(shape.name, by_name):
             yield Hazard("recursive-type", shape.where, f"{shape.name} holds itself")
         for member in shape.members:
-            plain = member.name.lstrip("@#")
+            plain = member.name.lstrip("@#").rpartition("}")[2]
             if member.type == "any XML":
                 yield Hazard("any", shape.where, f"{shape.name} is open: it may hold any XML")
             elif member.type == "xsd:anyType":

@@ -7,14 +7,13 @@ others work. Load before serving, or in a thread: it blocks.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.inspection import Refusal
 from adapters.kit.soap.definitions import BoundOperation, Definitions, Side
-from adapters.kit.soap.encoding import encoded
 from adapters.kit.soap.parts import FaultPart, HeaderPart, SoapVersion, Style
 from adapters.kit.xsd.documents import Documents, Fetch
 from adapters.kit.xsd.schema import Schema
@@ -190,7 +189,7 @@ class _Reader:
         kind = ComplexType(wrapper, content, where=side.where)
         tag = f"{{{side.namespace}}}{wrapper}" if side.namespace else wrapper
         made = Element(wrapper, tag, kind, 1, 1, nillable=False, named=self._schema.named)
-        return encoded(made, self._schema) if side.use == "encoded" else made
+        return replace(made, encoded=side.use == "encoded")
 
     def _headers(self, name: str, side: Side) -> Iterator[HeaderPart]:
         for header in side.headers:

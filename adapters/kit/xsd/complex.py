@@ -12,6 +12,7 @@ from lxml import etree
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.xsd.builtins import XSD, attribute_key
 from adapters.kit.xsd.scope import Declared, Scope
+from adapters.kit.xsd.section5 import ARRAY, ITEM
 from adapters.kit.xsd.simple import children, narrowed
 from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, Particle, SimpleType, Wildcard
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _GROUPS = ("sequence", "choice", "all", "group")
 _LATER = ("assert", "alternative", "openContent", "defaultOpenContent")
+_ARRAY_TYPE = "{http://schemas.xmlsoap.org/wsdl/}arrayType"
 _SUFFIX = re.compile(r"#[0-9]+\Z")
 _MAX_STEPS = 64
 _MAX_OCCURS = 1_000_000
@@ -94,6 +96,9 @@ class _Filler:
             kind.attributes, kind.any_attribute = self._attributes(step, {}, self._any_attribute() if extends else None)
             return
         self._schema.good(base)
+        if base.tag == ARRAY:
+            self._array(step)
+            return
         inherited = {attribute.tag: attribute for attribute in base.attributes}
         if step.tag == f"{{{XSD}}}extension":
             kind.mixed = kind.mixed or base.mixed
@@ -104,6 +109,17 @@ class _Filler:
             self._content(step, None)
             kind.attributes, _ = self._attributes(step, inherited, None)
             kind.any_attribute = self._attributes(step, {}, None)[1]
+
+    def _array(self, step: etree._Element) -> None:
+        """An array of section 5: of what ``wsdl:arrayType`` says, or of a sequence."""
+        self._content(step, None)
+        for node in step.iterchildren(f"{{{XSD}}}attribute"):
+            text = node.get(_ARRAY_TYPE, "").partition("[")[0]
+            if text and self._kind.content is None:
+                tag = self._schema.name(text, node, self._scope)
+                item = self._schema.type(tag, self._scope.place(node))
+                element = Element(ITEM, ITEM, item, 0, None, nillable=True, named=self._schema.named)
+                self._kind.content = Group("sequence", (element,))
 
     def _anything(self) -> Group:
         """What ``xsd:anyType`` holds, and so whatever extends it."""

@@ -15,6 +15,7 @@ from lxml import etree
 
 from adapters.kit.xsd.content import Bad, BadReplyError, Content, content_of
 from adapters.kit.xsd.open import as_xml
+from adapters.kit.xsd.section5 import plain_form
 from adapters.kit.xsd.types import NIL, Attribute, Broken, ComplexType, Element, Kind, QName, SimpleType, Wildcard, Xml
 from adapters.kit.xsd.values import read_value
 
@@ -44,7 +45,7 @@ def decode(element: Element, node: etree._Element) -> Any:
     if node.tag != element.tag:
         raise BadReplyError(element.name, "another element stands here")
     try:
-        return _read(element, node, tolerant=True)
+        return _read(element, plain_form(node) if element.encoded else node, tolerant=True)
     except BadReplyError as error:
         raise error.under(element.name) from None
     except RecursionError:

@@ -10,6 +10,7 @@ from lxml import etree
 from adapters.kit.xsd.content import may_be_empty
 from adapters.kit.xsd.decode import XSI
 from adapters.kit.xsd.open import from_xml
+from adapters.kit.xsd.section5 import marked
 from adapters.kit.xsd.types import (
     NIL,
     Attribute,
@@ -41,7 +42,8 @@ def encode(element: Element, value: Any) -> etree._Element:
     """
     namespace = etree.QName(element.tag).namespace
     nsmap: dict[str | None, str] = {"xsi": XSI} if namespace is None else {"m": namespace, "xsi": XSI}
-    return _made(None, element, value, nsmap)
+    made = _made(None, element, value, nsmap)
+    return marked(element, made) if element.encoded else made
 
 
 def _made(

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from lxml import etree
 
 from adapters.kit.xsd.decode import XSI
-from adapters.kit.xsd.types import ComplexType, Element
+from adapters.kit.xsd.types import ComplexType, Element, is_bare
 
 BLANK = r"[ \t\r\n]*+"
 _MOST = 400
@@ -63,7 +63,9 @@ def namespaces_of(element: Element) -> tuple[str, ...]:
 
 def is_plain(element: Element) -> bool:
     """Whether the quick forms can do it: flat, and small enough for one regular expression."""
-    return not isinstance(element.type, ComplexType) or (element.type.flat and _weight(element.type) <= _MOST)
+    return is_bare(element) and (
+        not isinstance(element.type, ComplexType) or (element.type.flat and _weight(element.type) <= _MOST)
+    )
 
 
 def _weight(kind: ComplexType) -> int:

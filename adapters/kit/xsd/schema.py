@@ -8,10 +8,12 @@ from dataclasses import replace
 from lxml import etree
 
 from adapters.kit.errors import UnsupportedConstruct
+from adapters.kit.xml_parser import parse_xml
 from adapters.kit.xsd.builtins import XML, XSD, attribute_key, builtin, builtin_attribute
 from adapters.kit.xsd.complex import fill
 from adapters.kit.xsd.documents import Document, Documents, NotFoundError
 from adapters.kit.xsd.scope import Declared, Scope
+from adapters.kit.xsd.section5 import ENCODING, SCHEMA
 from adapters.kit.xsd.simple import children, list_of, narrowed, union_of
 from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, SimpleType, Wildcard
 
@@ -49,6 +51,7 @@ class Schema:
         self._bad: dict[ComplexType, UnsupportedConstruct] = {}
         self._narrower: dict[str, list[str]] = {}
         self._anything = ComplexType("anyType", mixed=True, tag=ANY_TYPE, anything=True)
+        self._brought: set[str] = set()
         self.missing: list[tuple[str, str]] = []
         """Imports that are not there, each with the place that asks for it."""
         self.refused: list[UnsupportedConstruct] = []
@@ -140,6 +143,12 @@ class Schema:
         """A global declaration that is referred to. Raises: UnsupportedConstruct: there is none."""
         tag = self.name(text, node, scope)
         found = self.find(space, tag)
+        if found is None and tag.startswith(f"{{{ENCODING}}}") and ENCODING not in self._brought:
+            self._brought.add(ENCODING)
+            document = Document("section 5", "section 5", parse_xml(SCHEMA))
+            document.nodes += document.root.iter("*")
+            self.add(document.root, document)
+            found = self.find(space, tag)
         if found is not None and found.node in self._redefined and _inside(node, found.node):
             return self._redefined[found.node]
         if found is None:

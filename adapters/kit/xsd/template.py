@@ -141,8 +141,10 @@ def all_flat(element: Element) -> bool:
     waiting = [element]
     while waiting:
         each = waiting.pop()
+        if not is_bare(each):
+            return False
         if isinstance(each.type, SimpleType):
-            if each.type.kind in _WITH_NAMES or not is_bare(each):
+            if each.type.kind in _WITH_NAMES:
                 return False
         elif id(each.type) not in seen:
             seen.add(id(each.type))

@@ -143,6 +143,8 @@ class Element:
     nillable: bool
     default: str | None = None
     fixed: str | None = None
+    encoded: bool = False
+    """Whether its message is written by section 5 of SOAP 1.1 (:mod:`adapters.kit.xsd.section5`)."""
     named: Callable[[str], ComplexType | SimpleType | None] = field(default=lambda tag: None, repr=False, compare=False)
     """Any type of the schema by ``{namespace}name``: one of them may stand in an ``xsi:type``."""
 
@@ -279,8 +281,8 @@ class Broken:
 
 
 def is_bare(element: Element) -> bool:
-    """Whether the element has neither default nor fixed value: what the quick forms can do."""
-    return element.default is None and element.fixed is None
+    """Whether the element has neither default nor fixed value nor marks: what the quick forms can do."""
+    return element.default is None and element.fixed is None and not element.encoded
 
 
 def optional(wire: Wire, name: str) -> Any:
