@@ -128,7 +128,10 @@ class JsonCodec:
             BadReplyError, ValueError, TypeError: the value is not what the contract takes.
         """
         if self.plain(value):
-            return orjson.dumps(value)
+            try:
+                return orjson.dumps(value)
+            except TypeError:
+                pass  # A whole number of more than 64 bits, which takes another way.
         return write_json(self.to_json(value))
 
     def _strictly(self, value: Any) -> Any:

@@ -19,6 +19,7 @@ not, or where that cannot be told here."""
 
 NOT_PLAIN = object()
 _BLANKS = b" \t\r\n"
+_WHOLE = frozenset({str, int, bool, type(None)})
 
 
 def read_plain(content: bytes, check: Check | None = None) -> Any:
@@ -44,10 +45,10 @@ def read_plain(content: bytes, check: Check | None = None) -> Any:
 
 
 def without_fractions(value: Any) -> bool:
-    """Whether all numbers in a value are whole."""
+    """Whether all numbers in a value are whole, and nothing in it is no JSON value."""
     kind = type(value)
     if kind is dict:
         return all(map(without_fractions, value.values()))
     if kind is list:
         return all(map(without_fractions, value))
-    return kind is not float
+    return kind in _WHOLE

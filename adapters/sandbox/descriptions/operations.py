@@ -1,0 +1,186 @@
+"""Operations of a description, each with what it takes and gives, said in the dialect of the judge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adapters.sandbox.descriptions.addresses import Place
+from adapters.sandbox.descriptions.dialect import Dialect
+from adapters.sandbox.descriptions.documents import DescriptionError, Documents
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_STYLES = {"ssv": "spaceDelimited", "tsv": "tabDelimited", "pipes": "pipeDelimited"}
+_SCHEMA_OF_PARAMETER = frozenset(
+    {"type", "format", "items", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength"}
+    | {"pattern", "maxItems", "minItems", "uniqueItems", "enum", "multipleOf", "x-nullable"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One body: its media type and its schema; None: it has none."""
+
+    media: str
+    schema: Any
+    file_fields: frozenset[str] = frozenset()
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is written as JSON."""
+        name = self.media.partition(";")[0].strip().lower()
+        return name == "application/json" or name.endswith("+json") or "*" in name
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One operation."""
+
+    name: str
+    method: str
+    path: str
+    places: tuple[Place, ...]
+    bodies: tuple[Content, ...]
+    body_required: bool
+    answers: Mapping[str, tuple[Content, ...]]
+
+
+class Description:
+    """A contract, read for serving.
+
+    Args:
+        path: the main file. Raises: DescriptionError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.text = path.read_bytes()
+        self.documents = Documents(path)
+        self.requests = Dialect(self.documents, request=True)
+        self.answers = Dialect(self.documents, request=False)
+        self.left_out: dict[str, str] = {}
+        self.operations: dict[str, Described] = {one.name: one for one in self._operations()}
+
+    def _operations(self) -> Iterator[Described]:
+        root = self.documents.root
+        for path, item in (root.get("paths") or {}).items():
+            for method in _METHODS:
+                try:
+                    held, file = self.documents.followed(item, self.documents.main)
+                    if method in held:
+                        yield self._operation(held[method], path, method, held, file)
+                except (DescriptionError, KeyError, TypeError, AttributeError) as error:
+                    self.left_out[f"{method} {path}"] = str(error)
+
+    def _operation(self, node: dict[str, Any], path: str, method: str, item: dict[str, Any], file: str) -> Described:
+        parts = (part for part in (method, *re.split(r"[^0-9A-Za-z]+", path)) if part)
+        parameters: dict[tuple[str, str], dict[str, Any]] = {}
+        for one in (*item.get("parameters", ()), *node.get("parameters", ())):
+            held, _ = self.documents.followed(one, file)
+            parameters[held["name"], held["in"]] = held
+        listed = list(parameters.values())
+        bodies, needed = self._bodies(node, listed, file)
+        answers: dict[str, tuple[Content, ...]] = {}
+        for status, one in node.get("responses", {}).items():
+            try:
+                held, where = self.documents.followed(one, file)
+                answers[status] = tuple(self._contents(held, node, where, "produces", self.answers))
+            except DescriptionError as error:
+                self.left_out[f"{status} of {method} {path}"] = str(error)
+        places = tuple(self._place(one, file) for one in listed if one["in"] not in ("body", "formData"))
+        ignored = ("accept", "content-type")
+        places = tuple(one for one in places if one.location != "header" or one.name.lower() not in ignored)
+        return Described(
+            node.get("operationId") or "_".join(parts), method.upper(), path, places, bodies, needed, answers
+        )
+
+    def _place(self, node: dict[str, Any], file: str) -> Place:
+        location = node["in"]
+        content = node.get("content")
+        if content:
+            schema = next(iter(content.values())).get("schema", {})
+        elif "schema" in node:
+            schema = node["schema"]
+        else:
+            schema = {key: value for key, value in node.items() if key in _SCHEMA_OF_PARAMETER} or {"type": "string"}
+        said = self.requests.schema(schema, file)
+        style = node.get("style", "form" if location in ("query", "cookie") else "simple")
+        explode = node.get("explode", style == "form")
+        if "swagger" in self.documents.root and "schema" not in node:
+            style = _STYLES.get(node.get("collectionFormat", "csv"), style)
+            explode = node.get("collectionFormat") == "multi"
+        kinds, below = self._outline(said), self._below(said)
+        items = self._outline(below.get("items", {}))
+        members = {name: self._outline(inner) for name, inner in below.get("properties", {}).items()}
+        required = node.get("required") is True
+        return Place(node["name"], location, required, style, explode, said, bool(content), kinds, items, members)
+
+    def _below(self, schema: Any) -> dict[str, Any]:
+        """The schema that says something, behind its references."""
+        for _ in range(20):
+            if not isinstance(schema, dict):
+                return {}
+            listed = schema.get("allOf") or schema.get("anyOf") or ()
+            if "$ref" in schema:
+                schema = self.requests.named(schema["$ref"])
+            elif "type" not in schema and "properties" not in schema and listed:
+                schema = listed[0]
+            else:
+                return schema
+        return {}
+
+    def _outline(self, schema: Any) -> frozenset[str]:
+        found = self._below(schema)
+        said = found.get("type")
+        if said is None and "enum" in found:
+            return frozenset({"string"})
+        if said is None:
+            return frozenset({"object"}) if "properties" in found else frozenset()
+        return frozenset([said] if isinstance(said, str) else said) - {"null"}
+
+    def _bodies(
+        self, node: dict[str, Any], parameters: list[dict[str, Any]], file: str
+    ) -> tuple[tuple[Content, ...], bool]:
+        if "swagger" in self.documents.root:
+            media = node.get("consumes", self.documents.root.get("consumes", ["application/json"]))
+            for one in parameters:
+                if one["in"] == "body":
+                    schema = self.requests.schema(one.get("schema", {}), file)
+                    return tuple(Content(each, schema) for each in media), one.get("required") is True
+            return self._form([one for one in parameters if one["in"] == "formData"], media, file)
+        if "requestBody" not in node:
+            return (), False
+        held, file = self.documents.followed(node["requestBody"], file)
+        return tuple(self._contents(held, node, file, "consumes", self.requests)), held.get("required") is True
+
+    def _form(self, fields: list[dict[str, Any]], media: list[str], file: str) -> tuple[tuple[Content, ...], bool]:
+        if not fields:
+            return (), False
+        properties = {
+            one["name"]: {key: value for key, value in one.items() if key in _SCHEMA_OF_PARAMETER} for one in fields
+        }
+        files = frozenset(one["name"] for one in fields if one.get("type") == "file")
+        required = [one["name"] for one in fields if one.get("required") is True]
+        said = self.requests.schema({"type": "object", "properties": properties, "required": required}, file)
+        usual = "multipart/form-data" if files else "application/x-www-form-urlencoded"
+        chosen = [each for each in media if each in ("multipart/form-data", "application/x-www-form-urlencoded")]
+        return tuple(Content(each, said, files) for each in ([usual] if files else chosen or [usual])), bool(required)
+
+    def _contents(
+        self, held: dict[str, Any], node: dict[str, Any], file: str, key: str, dialect: Dialect
+    ) -> Iterator[Content]:
+        if "swagger" in self.documents.root:
+            if "schema" in held:
+                for media in node.get(key, self.documents.root.get(key, ["application/json"])):
+                    yield Content(media, dialect.schema(held["schema"], file))
+            return
+        for media, one in (held.get("content") or {}).items():
+            schema = one.get("schema")
+            files: set[str] = set()
+            if isinstance(schema, dict):
+                for name, inner in (schema.get("properties") or {}).items():
+                    if "binary" in (inner.get("format"), (inner.get("items") or {}).get("format")):
+                        files.add(name)
+            yield Content(media, None if schema is None else dialect.schema(schema, file), frozenset(files))
