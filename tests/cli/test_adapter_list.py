@@ -111,6 +111,15 @@ def test_people_read_a_table_and_after_it_what_they_have_to_do(agency: Path) -> 
     assert "addresses declares" not in shown
 
 
+def test_only_those_that_are_named_are_listed_and_a_name_of_none_is_a_wrong_call(agency: Path) -> None:
+    rows = json.loads(_listed("rails", "vies", "--json").stdout)["adapters"]
+    assert [row["name"] for row in rows] == ["rails", "vies"]
+    wrong = CliRunner().invoke(app, ["adapter", "list", "rals"])
+    assert wrong.exit_code == 2
+    assert "no adapter is called rals" in wrong.stderr
+    assert wrong.stdout == ""
+
+
 def test_the_doctor_names_every_adapter_that_is_set_aside(agency: Path) -> None:
     findings = {finding.check: finding for finding in examine(None)}
     assert findings["adapters"].holds

@@ -103,9 +103,18 @@ def test_every_command_and_option_is_described_to_the_ministry() -> None:
             for option in parameter.opts
             if option.startswith("--") and option != "--help"
         }
-        for name, command in group.commands.items()
+        for name, command in _commands(group)
     }
     assert documented == there
+
+
+def _commands(group: TyperGroup, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Commands by what is typed after ``gateway``."""
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def test_every_register_of_this_checkout_is_in_the_ministrys_table() -> None:

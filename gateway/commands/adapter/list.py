@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.commands.loading import SettingsFile, settings_or_stop
+from gateway.commands.report import WRONG_CALL, stop
 
 if TYPE_CHECKING:
     from adapters.kit.catalog import Installed, Quarantined
@@ -18,6 +19,7 @@ _NOTE = "Earned: by what the folder shows; gateway adapter check also runs the t
 
 
 def command(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these; all by default.")] = None,
     settings_file: SettingsFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
@@ -33,6 +35,9 @@ def command(
         rows = [_installed(each) for each in catalog.installed.values()]
     rows += [_quarantined(each) for each in catalog.quarantined]
     rows.sort(key=lambda row: (row["name"], row["state"]))
+    if unknown := sorted(set(names or ()) - {row["name"] for row in rows}):
+        stop(f"no adapter is called {', '.join(unknown)}; gateway adapter list shows all", WRONG_CALL)
+    rows = [row for row in rows if not names or row["name"] in names]
     if as_json:
         typer.echo(json.dumps({"adapters": rows}, ensure_ascii=False, indent=2))
     else:
