@@ -11,7 +11,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from adapters.sandbox.control import Control
 from adapters.sandbox.exchange import JSON, XML, Asked, Call, Desk, Reply, Twist, json_reply
@@ -143,8 +143,11 @@ async def _meet(fault: Fault, desk: Desk, asked: Asked, wire: _Wire) -> None:
 
 def _call(scope: Scope, path: str, body: bytes) -> Call:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    return Call(scope["method"], path, query, headers, body)
+    raw_query = scope["query_string"].decode("latin-1")
+    query = dict(parse_qsl(raw_query, keep_blank_values=True))
+    raw_path = (scope.get("raw_path") or quote(str(scope["path"])).encode()).decode("latin-1").partition("?")[0]
+    _, slash, rest = raw_path.removeprefix("/").partition("/")
+    return Call(scope["method"], path, query, headers, body, slash + rest, raw_query)
 
 
 def _html(status: int, title: str) -> Reply:

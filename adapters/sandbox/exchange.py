@@ -22,6 +22,10 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    raw_path: str = ""
+    """As ``path``, still percent-encoded."""
+    raw_query: str = ""
+    """The query as it came, names that stand twice in it too."""
 
 
 @dataclass(frozen=True, slots=True)

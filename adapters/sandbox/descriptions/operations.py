@@ -46,6 +46,9 @@ class Described:
     bodies: tuple[Content, ...]
     body_required: bool
     answers: Mapping[str, tuple[Content, ...]]
+    """By status."""
+    headers: Mapping[str, Mapping[str, Any]]
+    """Of answers: schemas of their headers by status and name."""
 
 
 class Description:
@@ -83,18 +86,29 @@ class Description:
         listed = list(parameters.values())
         bodies, needed = self._bodies(node, listed, file)
         answers: dict[str, tuple[Content, ...]] = {}
+        headers: dict[str, dict[str, Any]] = {}
         for status, one in node.get("responses", {}).items():
             try:
                 held, where = self.documents.followed(one, file)
                 answers[status] = tuple(self._contents(held, node, where, "produces", self.answers))
+                headers[status] = self._headers(held, where)
             except DescriptionError as error:
                 self.left_out[f"{status} of {method} {path}"] = str(error)
         places = tuple(self._place(one, file) for one in listed if one["in"] not in ("body", "formData"))
         ignored = ("accept", "content-type")
         places = tuple(one for one in places if one.location != "header" or one.name.lower() not in ignored)
         return Described(
-            node.get("operationId") or "_".join(parts), method.upper(), path, places, bodies, needed, answers
+            node.get("operationId") or "_".join(parts), method.upper(), path, places, bodies, needed, answers, headers
         )
+
+    def _headers(self, held: dict[str, Any], file: str) -> dict[str, Any]:
+        made = {}
+        for name, one in (held.get("headers") or {}).items():
+            node, where = self.documents.followed(one, file)
+            schema = node.get("schema", node if "type" in node else None)
+            if schema is not None:
+                made[name] = self.answers.schema(schema, where)
+        return made
 
     def _place(self, node: dict[str, Any], file: str) -> Place:
         location = node["in"]
