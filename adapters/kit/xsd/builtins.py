@@ -35,6 +35,8 @@ _INTEGERS: dict[str, tuple[int | None, int | None]] = {
     "unsignedShort": (0, 2**16 - 1),
     "unsignedByte": (0, 2**8 - 1),
 }
+SIMPLE_NAMES = tuple(name for name in (*_KINDS, *_INTEGERS) if not name.startswith("any") or name == "anyURI")
+"""Every type of one value."""
 _START = "A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef"
 _START += "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 _MORE = _START + "0-9.\xb7\u0300-\u036f\u203f-\u2040-"

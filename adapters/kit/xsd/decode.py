@@ -6,7 +6,7 @@ For each type a reader is made once, when it is first met; a reader is a functio
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,8 +15,21 @@ from lxml import etree
 
 from adapters.kit.xsd.content import Bad, BadReplyError, Content, content_of
 from adapters.kit.xsd.open import as_xml
+from adapters.kit.xsd.plain_types import plain_text
 from adapters.kit.xsd.section5 import plain_form
-from adapters.kit.xsd.types import NIL, Attribute, Broken, ComplexType, Element, Kind, QName, SimpleType, Wildcard, Xml
+from adapters.kit.xsd.types import (
+    NIL,
+    Attribute,
+    Broken,
+    ComplexType,
+    Element,
+    Kind,
+    QName,
+    SimpleType,
+    Wildcard,
+    Xml,
+    is_bare,
+)
 from adapters.kit.xsd.values import read_value
 
 __all__ = ["XSI", "BadReplyError", "decode"]
@@ -54,13 +67,27 @@ def decode(element: Element, node: etree._Element) -> Any:
 
 def reader_of(element: Element) -> Read:
     """What reads an element that has this name already."""
-    if isinstance(element.type, SimpleType) and element.default is None and element.fixed is None:
-        kind = element.type
-        if kind.kind is Kind.STRING and kind == SimpleType("string", Kind.STRING, collapse=False, tag=kind.tag):
-            return lambda node: _read(element, node) if node.keys() or len(node) else node.text or ""
-        if kind.kind not in (Kind.QNAME, Kind.LIST, Kind.UNION):
-            return lambda node: _read(element, node) if node.keys() or len(node) else _plain(kind, node.text or "")
-    return lambda node: _read(element, node)
+    kind = element.type
+    if not isinstance(kind, SimpleType) or not is_bare(element) or kind.kind in (Kind.QNAME, Kind.LIST, Kind.UNION):
+        return lambda node: _read(element, node)
+    plain = plain_text(kind)
+    matches, read = re.compile(plain.pattern).fullmatch, plain.read
+    value: Callable[[str], Any] | None = read.__getitem__ if isinstance(read, Mapping) else read
+    if kind == SimpleType("string", Kind.STRING, collapse=False, tag=kind.tag):
+        return lambda node: _read(element, node) if node.keys() or len(node) else node.text or ""
+
+    def of_text(node: etree._Element) -> Any:
+        if node.keys() or len(node):
+            return _read(element, node)
+        text = node.text or ""
+        if matches(text) is None:
+            return _plain(kind, text)
+        try:
+            return text if value is None else value(text)
+        except _SLIPS:
+            return _plain(kind, text)
+
+    return of_text
 
 
 def _plain(kind: SimpleType, text: str) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from adapters.kit.xsd.calendar import read_date
@@ -20,6 +21,8 @@ _ZONE = "(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?+"
 _PART = re.compile(
     r"(?P<open>\((?:\?:)?)|(?P<set>\[[A-Za-z0-9-]+\])|[A-Za-z0-9-]|[)|?]|\{[0-9]+(?:,[0-9]+)?\}", re.ASCII
 )
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,6})?+"
+_MOST_DIGITS = 400
 _DAY_LENGTH = 10
 _SPECIAL = "<&]\r"
 
@@ -36,33 +39,77 @@ class PlainText:
 
 def plain_text(simple: SimpleType) -> PlainText:
     """The plain form of a type. What it leaves out is read by the walker, so it may be narrower, never wider."""
-    patterns = [_inlined(pattern.pattern) for pattern in simple.patterns]
-    bounded = simple.min_length is not None or simple.max_length is not None
-    if (
-        simple.kind is Kind.STRING
-        and simple.enumeration is not None
-        and not patterns
-        and not bounded
-        and not simple.replace
-    ):
-        values = sorted(value for value in simple.enumeration if re.fullmatch(f"{_PLAIN}*", value))
-        if values and not (simple.collapse and any(value != " ".join(value.split()) for value in values)):
-            return PlainText("|".join(map(re.escape, values)), None)
-    if simple.kind is Kind.STRING and simple.enumeration is None:
-        if len(patterns) == 1 and patterns[0] is not None and not bounded and not simple.replace:
-            return PlainText(patterns[0], None)
-        if not patterns and not simple.collapse and not simple.replace:
-            longest = "" if simple.max_length is None else simple.max_length
-            return PlainText(f"{_PLAIN}{{{simple.min_length or 0},{longest}}}+", None)
-    narrowed = simple.enumeration is not None or bool(patterns)
-    if simple.kind is Kind.BOOLEAN and not narrowed:
-        return PlainText("true|false|1|0", {"true": True, "1": True, "false": False, "0": False})
-    if simple.kind is Kind.DATE and not narrowed and not _bounded(simple):
-        return PlainText(_DAY + _ZONE, _day)
     if simple.kind in (Kind.QNAME, Kind.LIST, Kind.UNION):
         return PlainText("(?!)", None)  # A name needs the declarations around it.
+    found = _text(simple) if simple.kind is Kind.STRING else _value(simple)
+    if found is not None:
+        return found
     text = f"{_PLAIN}*+" if simple.kind is Kind.STRING else f"{_WORD}++"
     return PlainText(text, lambda text: read_value(simple, text))
+
+
+def _text(simple: SimpleType) -> PlainText | None:
+    patterns = [_inlined(pattern.pattern) for pattern in simple.patterns]
+    bounded = simple.min_length is not None or simple.max_length is not None
+    if simple.replace or (bounded and (patterns or simple.collapse)):
+        return None
+    if simple.enumeration is not None:
+        values = sorted(value for value in simple.enumeration if re.fullmatch(f"{_PLAIN}*", value))
+        if patterns or bounded or not values:
+            return None
+        if simple.collapse and any(value != " ".join(value.split()) for value in values):
+            return None
+        return PlainText("|".join(map(re.escape, values)), None)
+    if patterns:
+        return PlainText(patterns[0], None) if len(patterns) == 1 and patterns[0] is not None else None
+    if simple.collapse:
+        return PlainText(f"(?:{_WORD}++(?: {_WORD}++)*+)?+", None)
+    longest = "" if simple.max_length is None else simple.max_length
+    return PlainText(f"{_PLAIN}{{{simple.min_length or 0},{longest}}}+", None)
+
+
+def _value(simple: SimpleType) -> PlainText | None:
+    if simple.patterns or simple.values is not None:
+        return None
+    if simple.kind is Kind.BOOLEAN:
+        return PlainText("true|false|1|0", {"true": True, "1": True, "false": False, "0": False})
+    if simple.kind in (Kind.INTEGER, Kind.DECIMAL):
+        return _number(simple)
+    if _bounded(simple):
+        return None
+    if simple.kind is Kind.DATE:
+        return PlainText(_DAY + _ZONE, _day)
+    if simple.kind is Kind.DATE_TIME:
+        return PlainText(f"{_DAY}T{_CLOCK}{_ZONE}", datetime.fromisoformat)
+    return None
+
+
+def _number(simple: SimpleType) -> PlainText | None:
+    """Numbers that are within their bounds because they have so few digits."""
+    if simple.minimum_exclusive is not None or simple.maximum_exclusive is not None:
+        return None
+    low, high = simple.minimum, simple.maximum
+    if low is not None and low > 0:
+        return None
+    # Of so many digits each number is above the lowest and below the highest.
+    digits = min(_digits(None if low is None or low == 0 else -low), _digits(high))
+    sign = "" if low == 0 else "[+-]?"
+    decimals = 0 if simple.kind is Kind.INTEGER else simple.fraction_digits
+    if simple.total_digits is not None:
+        if simple.kind is Kind.DECIMAL and decimals is None:
+            return None
+        digits = min(digits, simple.total_digits - (decimals or 0))
+    if digits < 1:
+        return None
+    whole = f"{sign}[0-9]{{1,{digits}}}+"
+    if simple.kind is Kind.INTEGER:
+        return PlainText(whole, int)
+    most = _MOST_DIGITS if decimals is None else decimals
+    return PlainText(f"{whole}(?:\\.[0-9]{{1,{most}}}+)?+" if most else whole, Decimal)
+
+
+def _digits(bound: Any) -> int:
+    return _MOST_DIGITS if bound is None else len(str(int(bound))) - 1
 
 
 def _day(text: str) -> date:

@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.kit.xsd.builtins import XSD
+from adapters.kit.xsd.builtins import SIMPLE_NAMES, XSD
 from adapters.kit.xsd.content import Bad
 from adapters.kit.xsd.types import ComplexType, Element, Group
 
@@ -28,19 +28,13 @@ _STYLE = f"{{{_ENVELOPE}}}encodingStyle"
 _MOST = 200_000
 """Elements, with every reference written out: what is referred to twice stands twice."""
 
-_SIMPLE = (
-    "string boolean decimal float double duration dateTime time date gYearMonth gYear gMonthDay gDay gMonth hexBinary "
-    "base64Binary anyURI QName normalizedString token language Name NMTOKEN NCName ID IDREF ENTITY integer int long short "
-    "byte nonPositiveInteger negativeInteger nonNegativeInteger unsignedLong unsignedInt unsignedShort unsignedByte "
-    "positiveInteger"
-).split()
 SCHEMA = (
     f'<s:schema xmlns:s="{XSD}" xmlns="{ENCODING}" targetNamespace="{ENCODING}">'
     '<s:complexType name="Array"><s:sequence>'
     '<s:any minOccurs="0" maxOccurs="unbounded" processContents="lax"/></s:sequence>'
     '</s:complexType><s:attribute name="arrayType" type="s:string"/><s:attribute name="offset" type="s:string"/>'
     '<s:simpleType name="base64"><s:restriction base="s:base64Binary"/></s:simpleType>'
-    + "".join(f'<s:simpleType name="{n}"><s:restriction base="s:{n}"/></s:simpleType>' for n in _SIMPLE)
+    + "".join(f'<s:simpleType name="{n}"><s:restriction base="s:{n}"/></s:simpleType>' for n in SIMPLE_NAMES)
     + "</s:schema>"
 ).encode()
 """What contracts refer to in the encoding's namespace; its schema is seldom brought along."""

@@ -180,13 +180,13 @@ def main() -> int:
     found: list[Passage] = []
     for name, path, folder in contracts():
         if not given.names or name in given.names:
-            print(name, file=sys.stderr)
+            sys.stderr.write(f"{name}\n")
             found += passages(name, path, folder, given.count)
-    print(table(found))
+    sys.stdout.write(f"{table(found)}\n")
     if given.slips:
         for each in found:
             for slip in [each.reason] if each.reason else each.slips:
-                print(f"{each.contract} {each.operation} {each.message}: {slip}")
+                sys.stdout.write(f"{each.contract} {each.operation} {each.message}: {slip}\n")
     if given.json:
         given.json.write_text(json.dumps([vars(each) for each in found], indent=1))
     return 0 if all(each.passed for each in found) else 1
