@@ -60,7 +60,7 @@ def compile_schema(documents: Sequence[Document]) -> tuple[etree.XMLSchema, tupl
     Raises:
         ContractError: it does not, whatever is changed.
     """
-    documents, repairs = _without_doubles(documents)
+    repairs = _drop_doubles(documents)
     for _ in range(_ROUNDS):
         texts = _texts(documents)
         parser = hardened_parser()
@@ -127,30 +127,24 @@ def _import(namespace: str, address: str) -> Element:
     return made
 
 
-def _without_doubles(documents: Iterable[Document]) -> tuple[list[Document], list[str]]:
+def _drop_doubles(documents: Iterable[Document]) -> list[str]:
     """The same component in two documents of a namespace is an error to libxml2, and common in published contracts."""
-    kept, repairs = [], []
+    repairs = []
     seen: dict[tuple[str, str], bytes] = {}
     for document in documents:
-        copy = Document(document.place, document.namespace, document.root, document.redefined, document.redefines)
-        kept.append(copy)
-        doubles = []
-        for one in document.root:
+        for one in [] if document.redefined else [*document.root]:
             name = one.get("name")
-            if name is None or document.redefined:
+            if name is None:
                 continue
             kind = "type" if local(one).endswith("Type") else local(one)
             key, text = (kind, clark(document.namespace, name)), etree.tostring(one, method="c14n", exclusive=True)
-            if key in seen:
-                doubles.append(one)
-                if seen[key] != text:
-                    repairs.append(f"{document.place}: {kind} {name} is declared twice and differs; the first is used")
-            else:
+            if key not in seen:
                 seen[key] = text
-        if doubles:
-            for one in doubles:
-                document.root.remove(one)
-    return kept, repairs
+                continue
+            document.root.remove(one)
+            if seen[key] != text:
+                repairs.append(f"{document.place}: {kind} {name} is declared twice and differs; the first is used")
+    return repairs
 
 
 def _mend(log: Iterable[etree._LogEntry], documents: Sequence[Document], texts: dict[str, bytes]) -> str | None:

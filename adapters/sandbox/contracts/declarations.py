@@ -201,12 +201,13 @@ class Declarations:
         return made
 
     def _array(self, derivation: Element, made: ComplexType) -> None:
-        """An array of section 5: any number of items, whatever its restriction says of them."""
+        """An array of section 5: any number of items, of the type that is named or stands in it."""
         item = _array_type(derivation)
-        if item is None:
+        made.array_of, made.mixed, made.any_attribute = item or ANY_TYPE, False, None
+        if item is not None:
+            made.content = Particle(0, None, ElementDeclaration("item", lambda: self.type(item)))
+        elif made.content is None:
             raise ContractError("an array of section 5 does not say of what")
-        made.array_of, made.mixed, made.any_attribute = item, False, None
-        made.content = Particle(0, None, ElementDeclaration("item", lambda: self.type(item)))
 
     def _simple_content(self, derivation: Element, base: Type) -> SimpleType:
         simple = base if isinstance(base, SimpleType) else base.simple

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from typing import Literal
+from typing import Any, Literal, cast
 from weakref import WeakKeyDictionary
 
 from lxml import etree
 
 from adapters.sandbox.contracts.declarations import Declarations
 from adapters.sandbox.contracts.errors import ContractError
-from adapters.sandbox.contracts.making import ROOM, Maker, Mode
+from adapters.sandbox.contracts.making import ROOM, Course, Maker, Mode
 from adapters.sandbox.contracts.reading import ContractReading, Declaration
 from adapters.sandbox.contracts.survey import Survey
 from adapters.sandbox.contracts.values import Values
@@ -93,27 +93,31 @@ def generate(reading: ContractReading, operation_name: str, which: Which, count:
     if not declaration.name:
         return made
     survey = survey_of(reading, declaration.name)
-    random = Random(f"{seed}|{declaration.name}")  # noqa: S311 - makes test data
+    course = _course(seed, declaration)
     seen: set[bytes] = set()
-    covered = 0
     for mode, room, style in _turns(count):
         if len(made.elements) >= count:
             break
-        maker = Maker(reading.declarations, partial(survey_of, reading), survey, random, covered, mode, room, style)
+        before = course.covered
+        maker = Maker(reading.declarations, partial(survey_of, reading), survey, course, mode, room, style)
         one = maker.make(encoded=declaration.encoded)
         if not declaration.encoded and not _valid(reading.schema, one):
             made.dropped += 1
+            course.covered = before
             continue
         text = etree.tostring(one, method="c14n")
-        covered = maker.covered
         if text not in seen:
             seen.add(text)
             made.elements.append(one)
     for number, label in enumerate(survey.labels):
         if survey.everything >> number & 1:
             made.options[label] = made.options.get(label, 0) + 1
-            made.covered[label] = made.covered.get(label, 0) + (covered >> number & 1)
+            made.covered[label] = made.covered.get(label, 0) + (course.covered >> number & 1)
     return made
+
+
+def _course(seed: int, declaration: Declaration) -> Course:
+    return Course(Random(f"{seed}|{declaration.name}"))  # noqa: S311 - makes test data
 
 
 def _turns(count: int) -> Iterator[tuple[Mode, int, int]]:
@@ -127,11 +131,11 @@ def _one(reading: ContractReading, declaration: Declaration, mode: Mode, seed: i
     if not declaration.name:
         return None
     survey = survey_of(reading, declaration.name)
-    random = Random(f"{seed}|{declaration.name}")  # noqa: S311 - makes test data
+    course = _course(seed, declaration)
     for turn in range(_TRIES):
         # The last tries are as small as can be: what is not there is not wrong.
         how: Mode = mode if turn < _TRIES - 1 else "minimal"
-        maker = Maker(reading.declarations, partial(survey_of, reading), survey, random, 0, how, ROOM, 0)
+        maker = Maker(reading.declarations, partial(survey_of, reading), survey, course, how, ROOM, 0)
         one = maker.make(encoded=declaration.encoded)
         if declaration.encoded or _valid(reading.schema, one):
             return one
@@ -143,7 +147,7 @@ def _valid(schema: etree.XMLSchema, one: Element) -> bool:
     for number in range(_UNIQUE):
         if schema.validate(one):
             return True
-        doubled = [found for entry in schema.error_log if (found := _DOUBLED.search(entry.message or ""))]
+        doubled = [found for entry in cast(Any, schema.error_log) if (found := _DOUBLED.search(entry.message or ""))]
         if not doubled:
             return False
         for found in doubled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Literal, cast
@@ -23,7 +24,7 @@ from adapters.sandbox.contracts.model import (
 from adapters.sandbox.contracts.names import ENCODING, XS, XSI, clark, split
 from adapters.sandbox.contracts.plausible import plausible
 from adapters.sandbox.contracts.survey import ENDLESS, Form, Option, Survey
-from adapters.sandbox.contracts.walk import Alternative
+from adapters.sandbox.contracts.walk import Alternative, declared_elements, foreign_namespaces
 from adapters.sandbox.soap import ENVELOPE, Element
 
 Mode = Literal["minimal", "typical", "varied"]
@@ -32,8 +33,21 @@ ROOM = 300
 _DEEP = 40
 _NESTED = 2
 """Wildcards within what stands for a wildcard, and no further."""
-FOREIGN = "urn:example:foreign"
 _BETWEEN = ("text", " & ", "ā <b> ", "\n  ")
+
+
+@dataclass(slots=True)
+class Course:
+    """What the instances of one element share.
+
+    Args:
+        covered: bits of what they have shown.
+        decks: for each simple type the texts that are still to come before any comes again.
+    """
+
+    random: Random
+    covered: int = 0
+    decks: dict[int, list[str]] = field(default_factory=dict)
 
 
 class Maker:
@@ -42,7 +56,7 @@ class Maker:
     Args:
         named: the survey of any global element, for wildcards.
         survey: of the element to make.
-        covered: bits that earlier instances have shown.
+        course: what earlier instances have shown; goes on with this one.
         room: how many elements it may have, beyond what it must.
         style: which prefixes it uses: a default namespace, a prefix each, or both turned about.
     """
@@ -52,8 +66,7 @@ class Maker:
         declarations: Declarations,
         named: Callable[[str], Survey],
         survey: Survey,
-        random: Random,
-        covered: int,
+        course: Course,
         mode: Mode,
         room: int,
         style: int,
@@ -61,7 +74,8 @@ class Maker:
         self._declarations = declarations
         self._named = named
         self._survey = survey
-        self._random = random
+        self._random = course.random
+        self._course = course
         self._mode: Mode = mode
         self._room = room
         self._style = style
@@ -70,7 +84,6 @@ class Maker:
         self._nested = 0
         self._spoken: set[str] = set()
         self._stack: list[int] = []
-        self.covered = covered
 
     def make(self, *, encoded: bool) -> Element:
         """The instance. ``encoded``: as SOAP section 5 writes it. Raises: ContractError."""
@@ -168,9 +181,8 @@ class Maker:
 
     def _any_attribute(self, made: Element, wild: Wildcard) -> None:
         if wild.process != "strict":
-            allowed = [one for one in (FOREIGN, "", *wild.namespaces.split()) if "##" not in one and wild.allows(one)]
-            if allowed:
-                made.set(clark(allowed[0], "extra"), "0012")
+            for namespace in foreign_namespaces(wild)[:1]:
+                made.set(clark(namespace, "extra"), "0012")
             return
         for name in self._declarations.attribute_names:
             if wild.allows(split(name)[0]) and made.get(name) is None:
@@ -191,12 +203,18 @@ class Maker:
             known = {str(one.value): one.bit for one in options}
             allows = partial(self._survey.allows, simple)
             chosen = plausible(simple, split(name)[1], [*known], allows, self._random)
-            self.covered |= known.get(chosen, 0)
+            self._course.covered |= known.get(chosen, 0)
             return chosen
-        fresh = [one for one in options if one.bit and not one.bit & self.covered]
-        option = self._random.choice(fresh or options)
-        self.covered |= option.bit
-        return str(option.value)
+        fresh = [one for one in options if one.bit and not one.bit & self._course.covered]
+        if fresh:
+            option = self._random.choice(fresh)
+            self._course.covered |= option.bit
+            return str(option.value)
+        deck = self._course.decks.setdefault(id(simple), [])
+        if not deck:
+            deck += [str(one.value) for one in options]
+            self._random.shuffle(deck)
+        return deck.pop()
 
     def _particle(self, particle: Particle, parent: Element, room: int, depth: int) -> int:
         count = cast(int, self._choose(self._survey.of_occurrence(particle), room, depth).value)
@@ -223,7 +241,7 @@ class Maker:
     def _row(self, particles: Sequence[Particle], parent: Element, room: int, depth: int) -> int:
         """Particles one after the other; the room goes to those that still have something to show."""
         known = [self._survey.particle(one) for one in particles]
-        weights = [1.0 if ahead & ~self.covered else 0.1 for ahead, _ in known]
+        weights = [1.0 if ahead & ~self._course.covered else 0.1 for ahead, _ in known]
         left = room - sum(size for _, size in known)
         used = 0
         for number, (particle, (_, size)) in enumerate(zip(particles, known, strict=True)):
@@ -237,13 +255,11 @@ class Maker:
         bits = {
             one: self._survey.bit(wild, one, label) for one, label in (("foreign", "any"), ("known", "any, declared"))
         }
-        names = [name for name in self._declarations.element_names if wild.allows(split(name)[0])]
-        allowed = [one for one in (FOREIGN, *wild.namespaces.split(), "") if "##" not in one and wild.allows(one)]
-        foreign = wild.process != "strict" and bool(allowed)
-        if foreign and (self._mode != "varied" or not self._wants(bits["known"]) or not names):
+        names, allowed = declared_elements(self._declarations, wild), foreign_namespaces(wild)
+        if allowed and (self._mode != "varied" or not self._wants(bits["known"]) or not names):
             made = etree.SubElement(parent, clark(allowed[0], "Foreign"), attrib={"kind": "0012"})
             etree.SubElement(made, clark(allowed[0], "Inner")).text = "1.10 & ā"
-            self.covered |= bits["foreign"]
+            self._course.covered |= bits["foreign"]
             return 2
         self._random.shuffle(names)
         for name in names[:10]:
@@ -252,25 +268,25 @@ class Maker:
                 if survey.size_of_element(survey.root) > 20:
                     continue
                 mode: Mode = self._mode if self._nested < _NESTED else "minimal"
-                inner = Maker(self._declarations, self._named, survey, self._random, 0, mode, 20, 0)
+                inner = Maker(self._declarations, self._named, survey, Course(self._random), mode, 20, 0)
                 inner._nested = self._nested + 1
                 made = inner.make(encoded=False)
             except ContractError:
                 continue
             self._spoken |= inner._spoken
             parent.append(made)
-            self.covered |= bits["known"]
+            self._course.covered |= bits["known"]
             return 2
-        if foreign:
+        if allowed:
             return 0
         raise ContractError("xs:any: no declared element may stand there")
 
     def _wants(self, bit: int) -> bool:
-        wanted = not bit & self.covered or self._random.random() < 0.3
+        wanted = not bit & self._course.covered or self._random.random() < 0.3
         if self._mode == "minimal":
             return False
         if wanted:
-            self.covered |= bit
+            self._course.covered |= bit
         return wanted
 
     def _choose(self, options: Sequence[Option], room: int, depth: int) -> Option:
@@ -284,7 +300,7 @@ class Maker:
             chosen = self._typical(fitting)
         else:
             chosen = self._varied(fitting, least)
-        self.covered |= chosen.bit
+        self._course.covered |= chosen.bit
         return chosen
 
     def _typical(self, options: Sequence[Option]) -> Option:
@@ -297,10 +313,12 @@ class Maker:
         return next(iter(fitting), options[0])
 
     def _varied(self, options: Sequence[Option], least: int) -> Option:
-        fresh = [one for one in options if (one.bit | one.ahead) & ~self.covered]
+        fresh = [one for one in options if (one.bit | one.ahead) & ~self._course.covered]
         if fresh:
             weights = [
-                (3 if one.bit & ~self.covered else 0) + 1 + (one.ahead & ~self.covered).bit_count() ** 0.5
+                (3 if one.bit & ~self._course.covered else 0)
+                + 1
+                + (one.ahead & ~self._course.covered).bit_count() ** 0.5
                 for one in fresh
             ]
             return self._random.choices(fresh, weights)[0]

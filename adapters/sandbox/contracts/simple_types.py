@@ -9,6 +9,9 @@ from adapters.sandbox.contracts.model import SimpleType
 from adapters.sandbox.contracts.names import XS, children, local
 from adapters.sandbox.soap import Element
 
+_OTHER_BOUND = {"minInclusive": "minExclusive", "maxInclusive": "maxExclusive"}
+_OTHER_BOUND |= {other: one for one, other in _OTHER_BOUND.items()}
+
 Named = Callable[[Element, str, str | None], SimpleType]
 """From a node, a prefixed name at it and the name of the type that asks, to the type meant."""
 
@@ -45,6 +48,8 @@ def _restricted(node: Element, name: str | None, base: SimpleType) -> SimpleType
             values.append(value)
         elif facet not in ("simpleType", "attribute", "attributeGroup", "anyAttribute"):
             facets[facet] = value
+            # A bound of its own takes the place of its base's, which it may not pass.
+            facets.pop(_OTHER_BOUND.get(facet, ""), None)
     made = SimpleType(
         name, base.variety, base.primitive, facets, [*base.patterns], base.enumeration, base.item, base.members
     )

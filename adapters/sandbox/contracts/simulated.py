@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from functools import partial
 from pathlib import Path
 
 from lxml import etree
@@ -31,6 +30,7 @@ _XROAD_FAMILIES = (
 )
 """Namespaces of headers that come back as they were sent: X-Road 4.0 with its extension, and what was before it."""
 _XROAD_NEEDED = ("client", "service", "id", "protocolVersion")
+_OTHERS = 12
 _UNDERSTOOD = re.compile(r"wss-wssecurity-secext|ws-addressing|/addressing")
 """Headers whose standards every server behind a published contract speaks; nothing here depends on what they say."""
 
@@ -183,21 +183,30 @@ class SimulatedDesk:
         if recorded is not None and twist not in (Twist.WRONG_PERSON, Twist.TWO_PERSONS, Twist.MISSING_FIELD):
             return recorded
         allows = self._reading.schema.validate if not answer.encoded else _anything
-        generated = partial(self._generated, key, request)
-        made = generated("") if recorded is None else recorded[0]
+        made = self._generated(key, request, "") if recorded is None else recorded[0]
         if made is None:
             return []
         if recorded is None and request is not None and twist is not Twist.WRONG_PERSON:
             echo(made, request, allows)
         if twist is Twist.WRONG_PERSON:
-            return [one for one in (generated("another"),) if one is not None]
+            return [self._another(key, request, said)]
         if twist is Twist.TWO_PERSONS:
-            return [one for one in (made, generated("another")) if one is not None]
+            return [made, self._another(key, request, said)]
         return [without_one(made, allows)] if twist is Twist.MISSING_FIELD else [made]
 
     def _generated(self, key: str, request: Element | None, salt: str) -> Element | None:
         digest = hashlib.sha256(salt.encode() + (b"" if request is None else canonical(request))).digest()
         return typical(self._reading, key, "answer", int.from_bytes(digest[:8], "big"))
+
+    def _another(self, key: str, request: Element | None, said: Mapping[str, Sequence[str]]) -> Element:
+        """An answer about somebody else: nothing that was asked stands in it, where the contract leaves a choice."""
+        asked = {text for values in said.values() for text in values}
+        for number in range(_OTHERS):
+            made = self._generated(key, request, f"another {number}")
+            if made is None or not asked & {text for values in texts(made).values() for text in values}:
+                break
+        assert made is not None, "an operation whose answer is empty is answered before"
+        return made
 
     def _declared_fault(self, key: str, envelope: Envelope, headers: Sequence[Element]) -> Reply:
         """The first fault that the contract declares for the operation; a plain one where it declares none."""

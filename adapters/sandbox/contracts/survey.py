@@ -21,7 +21,7 @@ from adapters.sandbox.contracts.model import (
 )
 from adapters.sandbox.contracts.names import split
 from adapters.sandbox.contracts.values import Values
-from adapters.sandbox.contracts.walk import Alternative, alternatives
+from adapters.sandbox.contracts.walk import Alternative, alternatives, declared_elements, foreign_namespaces
 
 ENDLESS = 10**9
 """The size of what can never be written: it contains itself by necessity, or no text is allowed in it."""
@@ -242,7 +242,9 @@ class Survey:
 
     def _term(self, term: ElementDeclaration | Group | Wildcard) -> tuple[int, int]:
         if isinstance(term, Wildcard):
-            return self.bit(term, "foreign", "any") | self.bit(term, "known", "any, declared"), 2
+            ahead = self.bit(term, "foreign", "any") if foreign_namespaces(term) else 0
+            ahead |= self.bit(term, "known", "any, declared") if declared_elements(self._declarations, term) else 0
+            return ahead, 2 if ahead else ENDLESS
         if isinstance(term, ElementDeclaration):
             return self.ahead_of_element(term), self.size_of_element(term)
         if term.kind == "choice":

@@ -66,8 +66,8 @@ class Values:
         return [*found[:_MOST], *(text for text in blanks if allows(text))]
 
     def _candidates(self, simple: SimpleType) -> Iterable[str]:
-        if simple.patterns:
-            yield from _written(simple.patterns[-1])
+        for alternatives in reversed(simple.patterns):
+            yield from _written(alternatives)
         yield from texts_of(simple.primitive, simple.facets)
 
 
@@ -96,8 +96,8 @@ def _lists(items: list[str], simple: SimpleType) -> Iterable[str]:
     exact = simple.facets.get("length")
     low = int(simple.facets.get("minLength", exact or "0"))
     high = int(simple.facets.get("maxLength", exact or str(low + 5)))
-    for length in dict.fromkeys((min(low + 1, high), low, min(low + 2, high), high)):
-        for start in range(0, max(len(plain), 1), 2):
+    for start in range(0, max(len(plain), 1), 2):
+        for length in dict.fromkeys((min(low + 1, high), low, min(low + 2, high), high)):
             yield " ".join(plain[(start + step) % len(plain)] for step in range(length)) if plain else ""
 
 

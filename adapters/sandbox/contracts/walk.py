@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from adapters.sandbox.contracts.builtin import builtin
 from adapters.sandbox.contracts.declarations import ANY_SIMPLE, ANY_TYPE, Declarations
-from adapters.sandbox.contracts.model import ComplexType, ElementDeclaration, Group, Particle, SimpleType, Type
+from adapters.sandbox.contracts.model import (
+    ComplexType,
+    ElementDeclaration,
+    Group,
+    Particle,
+    SimpleType,
+    Type,
+    Wildcard,
+)
 from adapters.sandbox.contracts.names import XS, split
 
 _IN_ANY_TYPE = ("string", "int", "dateTime", "boolean")
@@ -46,6 +54,24 @@ def _under(declarations: Declarations, head: ElementDeclaration) -> list[Type]:
     if head.type.name is None or own or {"#all", "extension", "restriction"} & set(head.block.split()):
         return []
     return [*declarations.derived(head.type.name)]
+
+
+FOREIGN = "urn:example:foreign"
+"""A namespace that no contract has."""
+
+
+def foreign_namespaces(wild: Wildcard) -> list[str]:
+    """Namespaces of names that a wildcard takes unchecked; empty where it checks all."""
+    if wild.process == "strict":
+        return []
+    named = [one for one in wild.namespaces.split() if not one.startswith("##")]
+    return [one for one in (FOREIGN, *named, "") if wild.allows(one)]
+
+
+def declared_elements(declarations: Declarations, wild: Wildcard) -> list[str]:
+    """Names of the global elements that a wildcard takes, abstract ones left out."""
+    names = [name for name in declarations.element_names if wild.allows(split(name)[0])]
+    return [name for name in names if not declarations.element(name).abstract]
 
 
 def reached(declarations: Declarations, name: str) -> set[str]:

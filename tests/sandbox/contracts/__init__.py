@@ -1,0 +1,1 @@
+"""The second reading of contracts, and registers simulated from it."""
