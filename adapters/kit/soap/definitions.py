@@ -10,7 +10,7 @@ from lxml import etree
 
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.soap.parts import SoapVersion, Style
-from adapters.kit.xsd.builtins import XSD
+from adapters.kit.xsd.builtins import XSD, local_of
 from adapters.kit.xsd.documents import Document, Documents, NotFoundError
 from adapters.kit.xsd.schema import Schema
 
@@ -228,7 +228,7 @@ class Definitions:
                 problem = UnsupportedConstruct("a transport other than HTTP", where)
             yield self._made(
                 name,
-                etree.QName(port_type).localname,
+                local_of(port_type),
                 how,
                 "rpc" if style == "rpc" else "document",
                 "" if own is None else own.get("soapAction", ""),
@@ -243,7 +243,7 @@ class Definitions:
         for node in port_type.node.iterchildren(f"{{{WSDL}}}operation"):
             source = _Node(node, port_type.document)
             name = node.get("name", "")
-            yield self._made(name, etree.QName(tag).localname, how, "document", "", source, None, False, None)
+            yield self._made(name, local_of(tag), how, "document", "", source, None, False, None)
 
     def _made(
         self,

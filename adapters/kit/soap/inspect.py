@@ -20,7 +20,7 @@ from adapters.kit.inspection import (
 )
 from adapters.kit.names import is_legal, legal_name
 from adapters.kit.soap.wsdl import Operation, SoapContract, read_contract
-from adapters.kit.xsd.builtins import XSD
+from adapters.kit.xsd.builtins import XSD, local_of
 from adapters.kit.xsd.documents import Fetch
 from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, Particle, SimpleType, Wildcard
 
@@ -109,10 +109,10 @@ class _Types:
     def name(self, kind: ComplexType | SimpleType, element: str) -> str:
         """The name of a type; one without name is called by the element that has it."""
         if kind.tag.startswith(f"{{{XSD}}}"):
-            return f"xsd:{etree.QName(kind.tag).localname}"
+            return f"xsd:{local_of(kind.tag)}"
         key: object = kind if isinstance(kind, ComplexType) else kind.tag or kind
         if key not in self._names:
-            wish = etree.QName(kind.tag).localname if kind.tag else f"{element} (nameless)"
+            wish = local_of(kind.tag) if kind.tag else f"{element} (nameless)"
             name = (
                 wish
                 if wish not in self._taken
@@ -139,10 +139,10 @@ class _Types:
                 if isinstance(kind, ComplexType) and schema is not None:
                     schema.good(kind)
             except UnsupportedConstruct as error:
-                refused.append(Refusal(error.construct, error.where, f"type {etree.QName(tag).localname} is left out"))
+                refused.append(Refusal(error.construct, error.where, f"type {local_of(tag)} is left out"))
             else:
                 if kind is not None:
-                    self.name(kind, etree.QName(tag).localname)
+                    self.name(kind, local_of(tag))
         return refused
 
     def shapes(self) -> tuple[TypeShape, ...]:
@@ -178,7 +178,7 @@ class _Types:
             what.append(f"made of {self.name(base, name)}")
         schema = self._contract.schema
         if schema is not None and kind.tag and (narrower := schema.narrower(kind)):
-            what.append(f"xsi:type may say {', '.join(etree.QName(tag).localname for tag in narrower)}")
+            what.append(f"xsi:type may say {', '.join(local_of(tag) for tag in narrower)}")
         return TypeShape(name, "object", tuple(members), (), "; ".join(what), kind.where)
 
     def _attribute(self, attribute: Attribute) -> Member:

@@ -13,8 +13,9 @@ from typing import Literal
 
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.inspection import Refusal
-from adapters.kit.soap.definitions import BoundOperation, Definitions, Side
+from adapters.kit.soap.definitions import BoundOperation, Definitions, Part, Side
 from adapters.kit.soap.parts import FaultPart, HeaderPart, SoapVersion, Style
+from adapters.kit.xsd.builtins import is_name
 from adapters.kit.xsd.documents import Documents, Fetch
 from adapters.kit.xsd.schema import Schema
 from adapters.kit.xsd.types import ComplexType, Element, Group, SimpleType
@@ -175,6 +176,9 @@ class _Reader:
 
     def _wrapped(self, bound: BoundOperation, side: Side, wrapper: str) -> Element:
         elements = []
+        for part in (Part(wrapper, None, None, side.where), *side.body):
+            if not is_name(part.name):
+                raise UnsupportedConstruct("an operation or part whose name is none", part.where)
         for part in side.body:
             if part.element is not None:
                 made = self._schema.element(part.element, part.where)

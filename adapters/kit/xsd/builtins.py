@@ -71,7 +71,18 @@ _BASES = {
     "nonPositiveInteger": "integer",
     "negativeInteger": "nonPositiveInteger",
 }
+_NAME = re.compile(_NCNAME)
 _PRESERVED = frozenset({"string", "anySimpleType", "anyAtomicType"})
+
+
+def is_name(text: str) -> bool:
+    """Whether a declaration can be called so (``xsd:NCName``)."""
+    return _NAME.fullmatch(text) is not None
+
+
+def local_of(tag: str) -> str:
+    """The local part of ``{namespace}local``, whatever it is."""
+    return tag.rpartition("}")[2]
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from lxml import etree
 
 from adapters.kit.errors import UnsupportedConstruct
-from adapters.kit.xsd.builtins import XSD, attribute_key
+from adapters.kit.xsd.builtins import XSD, attribute_key, is_name, local_of
 from adapters.kit.xsd.scope import Declared, Scope
 from adapters.kit.xsd.section5 import ARRAY, ITEM
 from adapters.kit.xsd.simple import children, narrowed
@@ -226,7 +226,7 @@ class _Filler:
         reference = node.get("ref")
         if reference is None:
             name = node.get("name")
-            if not name:
+            if not name or not is_name(name):
                 raise UnsupportedConstruct("an element without name", scope.place(node))
             form = node.get("form")
             qualified = scope.qualified_elements if form is None else form == "qualified"
@@ -240,7 +240,7 @@ class _Filler:
             yield replace(self._schema.element(tag), min_occurs=low, max_occurs=high)
         elif may_stand:
             members = tuple(self._schema.element(each, scope.place(node)) for each in may_stand)
-            yield Group("choice", members, low, high, etree.QName(tag).localname)
+            yield Group("choice", members, low, high, local_of(tag))
         elif low:
             raise UnsupportedConstruct("an abstract element that no other substitutes", scope.place(node))
 
@@ -308,7 +308,7 @@ class _Filler:
             default, fixed = node.get("default", made.default), node.get("fixed", made.fixed)
             return replace(made, required=required, default=default, fixed=fixed)
         name = node.get("name")
-        if not name:
+        if not name or not is_name(name):
             raise UnsupportedConstruct("an attribute without name", scope.place(node))
         form = node.get("form")
         qualified = scope.qualified_attributes if form is None else form == "qualified"
@@ -363,7 +363,7 @@ def _keyed(group: Group, used: set[str]) -> Group:
 
 
 def _own_name(particle: Element | Group | Wildcard) -> str:
-    return etree.QName(particle.tag).localname if isinstance(particle, Element) else _SUFFIX.sub("", particle.name)
+    return local_of(particle.tag) if isinstance(particle, Element) else _SUFFIX.sub("", particle.name)
 
 
 def _free(name: str, used: Sequence[str] | set[str]) -> str:

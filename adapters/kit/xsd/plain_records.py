@@ -31,6 +31,8 @@ _KEPT = 32
 _WHITE = b" \t\r\n"
 _PIECE = 32 * 1024
 """Bytes that become a text at a time: memory for a small one has just been used, for a large one it is mapped anew."""
+_LARGEST_PIECE = 1_000_000
+"""A longer one is not the usual answer, and would be held three times."""
 
 Path = tuple[str, ...]
 
@@ -173,6 +175,8 @@ def _end_of_piece(closing: bytes, content: bytes, start: int, stop: int) -> int:
         if end >= 0:
             return end + len(closing)
         size *= 2
+        if size > _LARGEST_PIECE:
+            raise LookupError("no end of an item")
     return stop
 
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.xml_parser import parse_xml
-from adapters.kit.xsd.builtins import XML, XSD, attribute_key, builtin, builtin_attribute
+from adapters.kit.xsd.builtins import XML, XSD, attribute_key, builtin, builtin_attribute, is_name, local_of
 from adapters.kit.xsd.complex import fill
 from adapters.kit.xsd.documents import Document, Documents, NotFoundError
 from adapters.kit.xsd.scope import Declared, Scope
@@ -108,6 +108,9 @@ class Schema:
         name = node.get("name")
         if not name:
             return
+        if not is_name(name):
+            self.refused.append(UnsupportedConstruct("a declaration whose name is none", scope.place(node)))
+            return
         tag = f"{{{scope.namespace}}}{name}" if scope.namespace else name
         declared, key = Declared(node, scope), (_SPACES[local], tag)
         if key in self._found:
@@ -116,6 +119,12 @@ class Schema:
                 self._redefined.setdefault(earlier, declared)
             return
         self._found[key] = declared
+        try:
+            self._relate(local, node, scope, tag)
+        except UnsupportedConstruct as error:
+            self.refused.append(error)
+
+    def _relate(self, local: str, node: etree._Element, scope: Scope, tag: str) -> None:
         head = node.get("substitutionGroup")
         if local == "element" and head is not None:
             self._substitutes.setdefault(self.name(head, node, scope), []).append(tag)
@@ -129,6 +138,8 @@ class Schema:
         """The name that a reference means, as ``{namespace}local``."""
         prefix, colon, local = text.strip().rpartition(":")
         namespace = XML if prefix == "xml" else node.nsmap.get(prefix or None)
+        if not is_name(local):
+            raise UnsupportedConstruct("a reference that is no name", scope.place(node))
         if colon and namespace is None:
             raise UnsupportedConstruct(f"the prefix {prefix}, which is not declared", scope.place(node))
         if namespace is None and scope.borrowed:
@@ -158,7 +169,7 @@ class Schema:
     def _undeclared(self, space: str, tag: str, where: str) -> UnsupportedConstruct:
         imports = ", ".join(location for location, _ in self.missing) + "".join(e.construct for e in self.refused)
         nowhere = f"which is declared nowhere{f' (imports not read: {imports})' if imports else ''}"
-        return UnsupportedConstruct(f"{space} {etree.QName(tag).localname}, {nowhere}", where)
+        return UnsupportedConstruct(f"{space} {local_of(tag)}, {nowhere}", where)
 
     def elements(self) -> Iterator[str]:
         """Names of all global elements."""
@@ -166,7 +177,7 @@ class Schema:
 
     def types(self) -> Iterator[str]:
         """Names of all types that have one."""
-        return (tag for space, tag in self._found if space == "type")
+        return iter([tag for space, tag in self._found if space == "type"])
 
     def element(self, tag: str, where: str = "") -> Element:
         """A global element. Raises: UnsupportedConstruct."""
@@ -181,7 +192,7 @@ class Schema:
     def element_of(self, node: etree._Element, scope: Scope, tag: str) -> Element:
         """The element that a declaration makes, to stand once."""
         return Element(
-            name=etree.QName(tag).localname,
+            name=local_of(tag),
             tag=tag,
             type=self._type_of(node, scope),
             min_occurs=1,

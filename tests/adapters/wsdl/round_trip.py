@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ from adapters.kit.xsd.types import Element, Nil, Xml
 from adapters.sandbox.contracts import reading as sandbox
 from adapters.sandbox.contracts.errors import ContractError
 from adapters.sandbox.contracts.instances import instances
+from tests.adapters.oracle import load_zeep
+from tests.adapters.wsdl.zeep_reads import CannotError, difference, zeep_value
 
 CONTRACTS = Path(__file__).resolve().parents[4] / "shared" / "contracts" / "wsdl"
 
@@ -42,6 +45,9 @@ class Passage:
     slips: list[str] = field(default_factory=list)
     reason: str = ""
     """Why it was not tried at all."""
+    zeep: Counter[str] = field(default_factory=Counter)
+    """How often zeep reads ``same``, ``cannot``, or else."""
+    unlike: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -63,6 +69,7 @@ def passages(name: str, path: Path, folder: Path, count: int) -> Iterator[Passag
     """All messages of one contract."""
     contract = read_contract(path, folder)
     other = sandbox.read_contract(path)
+    oracle = _oracle(path, folder)
     for key, refusal in contract.left_out.items():
         yield Passage(name, key, "", reason=f"{refusal.construct} ({refusal.where})")
     for key, operation in contract.operations.items():
@@ -71,7 +78,7 @@ def passages(name: str, path: Path, folder: Path, count: int) -> Iterator[Passag
             if which is None:
                 passage.reason = f"left out by the sandbox: {other.left_out.get(key, '')}"
             else:
-                _try(passage, element, other, key, which, count)
+                _try(passage, element, other, key, which, count, oracle)
             yield passage
 
 
@@ -94,7 +101,14 @@ def _messages(key: str, operation: Operation, other: Any) -> Iterator[tuple[str,
         yield f"fault {fault.name}", fault.element, by_name.get(fault.element.tag)
 
 
-def _try(passage: Passage, element: Element, other: Any, key: str, which: Any, count: int) -> None:
+def _oracle(path: Path, folder: Path) -> Any:
+    try:
+        return load_zeep(path, folder)
+    except Exception:  # noqa: BLE001 - it cannot read this contract
+        return None
+
+
+def _try(passage: Passage, element: Element, other: Any, key: str, which: Any, count: int, oracle: Any) -> None:
     try:
         made = instances(other, key, which, count)
     except ContractError as error:
@@ -108,15 +122,15 @@ def _try(passage: Passage, element: Element, other: Any, key: str, which: Any, c
         slip = _slip(element, node, None if encoded else other.schema)
         if slip:
             passage.slips.append(slip)
+        elif not encoded:
+            said = _beside(oracle, element, node)
+            passage.zeep[said if said in ("same", "cannot") else "else"] += 1
+            if said not in ("same", "cannot"):
+                passage.unlike.append(said)
 
 
 def _slip(element: Element, node: etree._Element, schema: etree.XMLSchema | None) -> str:
     content = etree.tostring(node)
-    if None in node.nsmap and any(etree.QName(each).namespace is None for each in node.iter("*")):
-        new = etree.Element(node.tag, dict(node.attrib), nsmap={k: v for k, v in node.nsmap.items() if k is not None})
-        new.text = node.text
-        new.extend(list(node))
-        content = etree.tostring(new)
     try:
         value = decode(element, parse_xml(content))
     except Exception as error:  # noqa: BLE001 - a table of what went wrong
@@ -133,6 +147,17 @@ def _slip(element: Element, node: etree._Element, schema: etree.XMLSchema | None
     except Exception as error:  # noqa: BLE001 - the same
         return f"read again: {type(error).__name__}: {error}"
     return "" if same(value, again) else "another value came back"
+
+
+def _beside(oracle: Any, element: Element, node: etree._Element) -> str:
+    if oracle is None:
+        return "cannot"
+    content = etree.tostring(node)
+    try:
+        theirs = zeep_value(oracle, element, content)
+    except CannotError:
+        return "cannot"
+    return difference(decode(element, parse_xml(content)), theirs) or "same"
 
 
 def same(one: Any, other: Any) -> bool:
@@ -155,14 +180,18 @@ def _canonical(text: str) -> str:
 
 def table(found: list[Passage]) -> str:
     """Markdown: one line a contract."""
-    lines = ["| Contract | Operations | Pass | Messages | Instances | What does not |", "|---|---|---|---|---|---|"]
-    total = [0, 0, 0, 0]
+    lines = [
+        "| Contract | Operations | Pass | Messages | Instances | zeep: same | else | cannot | What does not pass |",
+        "|---" * 9 + "|",
+    ]
+    total = [0] * 7
     for name in dict.fromkeys(each.contract for each in found):
         own = [each for each in found if each.contract == name]
         operations = dict.fromkeys(each.operation for each in own)
         passing = [key for key in operations if all(each.passed for each in own if each.operation == key)]
         reasons = dict.fromkeys(each.reason or each.slips[0].partition(" at ")[0] for each in own if not each.passed)
         figures = [len(operations), len(passing), len(own), sum(each.instances for each in own)]
+        figures += [sum(each.zeep[how] for each in own) for how in ("same", "else", "cannot")]
         total = [a + b for a, b in zip(total, figures, strict=True)]
         lines.append(f"| {name} | {' | '.join(map(str, figures))} | {'; '.join(list(reasons)[:2])[:160]} |")
     lines.append(f"| **all** | {' | '.join(map(str, total))} | |")
@@ -185,7 +214,7 @@ def main() -> int:
     sys.stdout.write(f"{table(found)}\n")
     if given.slips:
         for each in found:
-            for slip in [each.reason] if each.reason else each.slips:
+            for slip in [each.reason] if each.reason else [*each.slips, *(f"zeep: {said}" for said in each.unlike)]:
                 sys.stdout.write(f"{each.contract} {each.operation} {each.message}: {slip}\n")
     if given.json:
         given.json.write_text(json.dumps([vars(each) for each in found], indent=1))
