@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import zlib
 from collections.abc import Callable
 from typing import cast
@@ -13,6 +14,7 @@ from adapters.kit.errors import Malformed, RegisterError, Unavailable
 from adapters.kit.wire import WireReply
 
 _MAX_HEAD = 64 * 1024
+_INFLATED_AT_ONCE = 256 * 1024
 _NAMES_KEPT = 256
 _names: dict[bytes, str] = {}
 
@@ -44,7 +46,8 @@ class Http1Connection(asyncio.Protocol):
         self._received = 0
         self._status = 0
         self._headers: dict[str, str] = {}
-        self._parts: list[bytes] = []
+        self._body: bytes | io.BytesIO = b""
+        """The first part, or all of them: one that gives its bytes away without a copy, for the large ones."""
         self._inflate: zlib._Decompress | None = None
         self._in_body = False
         self._framed = False
@@ -160,19 +163,20 @@ class Http1Connection(asyncio.Protocol):
             self._failure = self._failure or self._unasked()
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body; inflated here, never by more than may still come."""
-        if self._failure is not None or self._complete:
+        """A part of the body; inflated here, never by more than may still come, and little at once."""
+        if self._inflate is None:
+            self._take(body)
             return
-        try:
-            part = body if self._inflate is None else self._inflate.decompress(body, self._left + 1)
-        except zlib.error:
-            self._failure = self._broken()
-            return
-        self._left -= len(part)
-        if self._left < 0:
-            self._failure = Malformed(self._register, f"the answer is larger than {self._max_bytes} bytes")
-        else:
-            self._parts.append(part)
+        part = b""
+        # What was held back for its length may come without another byte.
+        while (body or len(part) == _INFLATED_AT_ONCE) and self._failure is None and not self._complete:
+            try:
+                part = self._inflate.decompress(body, min(self._left + 1, _INFLATED_AT_ONCE))
+            except zlib.error:
+                self._failure = self._broken()
+                return
+            self._take(part)
+            body = self._inflate.unconsumed_tail
 
     def on_message_complete(self) -> None:
         """The answer has ended; one that is only on the way to another (1xx) is forgotten."""
@@ -187,6 +191,20 @@ class Http1Connection(asyncio.Protocol):
 
     # ------------------------------------------------------------ how
 
+    def _take(self, part: bytes) -> None:
+        if self._failure is not None or self._complete:
+            return
+        self._left -= len(part)
+        if self._left < 0:
+            self._failure = Malformed(self._register, f"the answer is larger than {self._max_bytes} bytes")
+        elif not self._body:
+            self._body = part
+        else:
+            if isinstance(self._body, bytes):
+                first, self._body = self._body, io.BytesIO()
+                self._body.write(first)
+            self._body.write(part)
+
     def _begin(self, register: str, max_bytes: int) -> None:
         self._register = register
         self._max_bytes = max_bytes
@@ -194,7 +212,7 @@ class Http1Connection(asyncio.Protocol):
         self._received = 0
         self._status = 0
         self._headers = {}
-        self._parts = []
+        self._body = b""
         self._inflate = None
         self._in_body = False
         self._framed = False
@@ -210,12 +228,11 @@ class Http1Connection(asyncio.Protocol):
         answer, self._answer = self._answer, None
         assert answer is not None
         assert self._transport is not None
-        parts = self._parts
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        body = self._body if isinstance(self._body, bytes) else self._body.getvalue()
         if not answer.done():
             answer.set_result(WireReply(self._status, self._headers, body))
         self._used = True
-        self._parts = []
+        self._body = b""
         # What is left of a request that was answered early would stand before the next one.
         if self._surplus or self._transport.is_closing() or self._transport.get_write_buffer_size():
             self._end()
@@ -226,7 +243,7 @@ class Http1Connection(asyncio.Protocol):
         answer, self._answer = self._answer, None
         if answer is not None and not answer.done():
             answer.set_exception(error)
-        self._parts = []
+        self._body = b""
         self._end()
 
     def _end(self) -> None:

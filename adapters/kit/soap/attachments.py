@@ -13,9 +13,11 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from adapters.kit.soap.bounds import LONG_TEXT, TooLargeError
 from adapters.kit.soap.charset import as_utf8
 from adapters.kit.soap.media_type import media_type
 from adapters.kit.soap.multipart import Part, read_parts
+from adapters.kit.wire import DEFAULT_MAX_BYTES
 
 XOP = "application/xop+xml"
 _INCLUDE = "{http://www.w3.org/2004/08/xop/include}Include"
@@ -103,31 +105,37 @@ def is_plain(content_type: str) -> bool:
     return not said.name.startswith("multipart/") and (said.charset or "utf-8").lower() == "utf-8"
 
 
-def unpack(content_type: str, content: bytes) -> Package:
+def unpack(content_type: str, content: bytes, longest: int = DEFAULT_MAX_BYTES) -> Package:
     """Take an answer apart.
 
     Args:
         content_type: as it stands in the header; empty where there is none.
+        longest: bytes of the envelope in UTF-8, where it is written otherwise: it is held twice then.
 
     Raises:
+        TooLargeError: the envelope is longer.
         ValueError: it is broken, or of several parts in another way than ``multipart/related``.
     """
     said = media_type(content_type)
     if not said.name.startswith("multipart/"):
-        return Package(as_utf8(content, said.charset))
+        return Package(as_utf8(content, said.charset, longest))
     if said.name != "multipart/related":
         raise ValueError("several parts that are not related")
     root, others = read_parts(said, content)
-    return Package(as_utf8(root.content, root.media_type.charset), others, root.media_type.name == XOP)
+    return Package(as_utf8(root.content, root.media_type.charset, longest), others, root.media_type.name == XOP)
 
 
-def include(package: Package, node: etree._Element) -> tuple[Part, ...]:
+def include(package: Package, node: etree._Element, longest: int = DEFAULT_MAX_BYTES) -> tuple[Part, ...]:
     """Put the parts that belong into an element where it refers to them, as Base64.
+
+    Args:
+        longest: bytes of one part.
 
     Returns:
         The parts that are left: attachments.
 
     Raises:
+        TooLargeError: a part is longer.
         ValueError: a reference to no part, a second one to the same part, or one that is not alone in its element.
     """
     if not package.optimized:
@@ -143,6 +151,8 @@ def include(package: Package, node: etree._Element) -> tuple[Part, ...]:
             part = left.pop(key_of(reference.get("href", ""), left))
         except KeyError:
             raise ValueError("a reference to no part, or to one that was taken") from None
+        if len(part.content) > longest:
+            raise TooLargeError(LONG_TEXT)
         holder.remove(reference)
         holder.text = base64.b64encode(part.content).decode("ascii")
     return tuple(part for part in package.parts if part.content_id is None or part.content_id in left)

@@ -15,6 +15,9 @@ _ATTRIBUTE_BYTES = 216
 """Of an attribute with its value, or a declared prefix: each has its ``=``."""
 
 
+LONG_TEXT = "the answer holds a longer text than can be read"
+
+
 class TooLargeError(ValueError):
     """A document is larger as a tree than there is room for."""
 
@@ -31,22 +34,27 @@ def check_bounds(content: bytes, room: int = DEFAULT_ROOM) -> None:
     """Check a document in UTF-8 before it is parsed.
 
     Args:
-        room: see :func:`room_of`. A single text may take a fifth of it: a parser that collects one doubles its memory.
+        room: see :func:`room_of`.
 
     Raises:
-        TooLargeError: its tree would not fit.
+        TooLargeError: its tree would not fit, or a single text of it.
     """
     nodes = content.count(b"<")
     attributes = content.count(b"=")
     if len(content) + nodes * _NODE_BYTES + attributes * _ATTRIBUTE_BYTES > room:
         raise TooLargeError("the answer holds more elements than can be read")
-    if _gap(content, room // 5):
-        raise TooLargeError("the answer holds a longer text than can be read")
+    if has_long_text(content, room):
+        raise TooLargeError(LONG_TEXT)
 
 
-def _gap(content: bytes, longest: int) -> bool:
-    """Whether more than ``longest`` bytes, give or take a half, stand without a tag among them."""
-    step = max(longest // 2, 1)
+def longest_text(room: int) -> int:
+    """Bytes that a single text may have: a parser that collects it takes twice as many."""
+    return room // 5
+
+
+def has_long_text(content: bytes, room: int) -> bool:
+    """Whether more bytes stand without a tag among them than a single text may have, give or take a half."""
+    step = max(longest_text(room) // 2, 1)
     empty = 0
     for start in range(0, len(content), step):
         empty = 0 if content.find(b"<", start, start + step) >= 0 else empty + 1

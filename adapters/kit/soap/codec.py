@@ -12,7 +12,7 @@ from lxml import etree
 from adapters.kit.errors import Malformed
 from adapters.kit.items import Items
 from adapters.kit.ports import CallContext
-from adapters.kit.soap.bounds import DEFAULT_ROOM
+from adapters.kit.soap.bounds import DEFAULT_ROOM, has_long_text
 from adapters.kit.soap.envelope import VERSIONS, Answer, Fault, unwrap
 from adapters.kit.soap.frame import Frame, Nsmap, texts_of
 from adapters.kit.soap.headers import check_understood, write_headers
@@ -25,12 +25,14 @@ from adapters.kit.xsd.template import Template
 
 _DECLARED = re.compile(rb"""<\?xml version=["']1\.0["'](?: encoding=["'](?i:utf-8)["'])?\s*\?>""")
 _FRAMES_KEPT = 8
+_FRAME_BYTES = 64 * 1024
 _PROBES = (b"probe-of-the-id", b"probe-of-the-user", b"probe-of-the-issue", b"99999999999")
 """Texts of a call that nobody makes."""
 _READINGS_KEPT = 64
 _WIDE = re.compile(rb"[\xf0-\xf4]")
-_WIDE_BYTES = 1_000_000
-"""Of an answer that may have characters which make its whole text four times as large."""
+"""Characters that make the whole text four times as large."""
+_LIGHT_BYTES = 1_000_000
+"""Of an answer that may hold whatever it likes."""
 
 K = TypeVar("K")
 
@@ -151,7 +153,7 @@ class SoapCodec:
         if frame.values is None:
             frame.values = self._reader.reading(frame.nsmap)
         reading = frame.values
-        if reading is None or (len(content) > _WIDE_BYTES and _WIDE.search(content)):
+        if reading is None or not self._is_light(content):
             return None
         try:
             return reading(str(memoryview(content)[start:stop], "utf-8"))
@@ -173,7 +175,7 @@ class SoapCodec:
             Malformed: the headers answer another request.
         """
         found = self._opened(content, message_id, context, sent)
-        if found is None or (len(content) > _WIDE_BYTES and _WIDE.search(content)):
+        if found is None or not self._is_light(content):
             return None
         frame, start, stop = found
         reading = frame.records.get((items, context.wanted))
@@ -185,6 +187,9 @@ class SoapCodec:
                 frame.records.clear()
             frame.records[items, context.wanted] = reading
         return reading(content, start, stop, asked)
+
+    def _is_light(self, content: bytes) -> bool:
+        return len(content) <= _LIGHT_BYTES or not (has_long_text(content, self._room) or _WIDE.search(content))
 
     def _records_reader(self, items: Items[Any]) -> PlainRecords:
         reader = self._readers.get(items)
@@ -212,6 +217,8 @@ class SoapCodec:
         close = content.rfind(b"</", 0, content.rfind(b"</", 0, content.rfind(b"</")))
         end = self._end.match(content, close) if close >= start.end() else None
         if end is None:
+            return None
+        if start.end() + len(content) - close > _FRAME_BYTES:
             return None
         head, tail = content[: start.end()], content[close:]
         read = self._read_frame(head + tail, message_id, sent)

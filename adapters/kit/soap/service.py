@@ -16,7 +16,7 @@ from adapters.kit.items import Items
 from adapters.kit.message_id import new_message_id
 from adapters.kit.ports import CallContext
 from adapters.kit.soap.attachments import Attachments, Package, include, is_plain, unpack
-from adapters.kit.soap.bounds import TooLargeError, room_of
+from adapters.kit.soap.bounds import TooLargeError, longest_text, room_of
 from adapters.kit.soap.codec import SoapCodec
 from adapters.kit.soap.envelope import Answer, Fault, OtherVersionError
 from adapters.kit.soap.faults import detailed
@@ -211,12 +211,12 @@ class SoapService:
             headers = read_headers(operation.headers_out, answer.headers) if with_headers else {}
             value, parts = None, package.parts
             if operation.response is not None and body is not None:
-                parts = include(package, body)
+                parts = include(package, body, longest_text(room_of(self._connection.max_bytes)))
                 value = decode(operation.response, body)
             elif body is not None:
                 raise BadReplyError(operation.name, "an answer where the contract has none")
             return Answered(value, headers, Attachments(parts, operation.mime_parts))
-        except BadReplyError as error:
+        except (BadReplyError, TooLargeError) as error:
             what = str(error)
         except ValueError:
             what = "the parts of the answer do not belong together"
@@ -228,7 +228,7 @@ class SoapService:
             raise error_of_status(self._register, reply)
         good = one_way or reply.status == 200
         try:
-            package = unpack(reply.headers.get("content-type", ""), reply.body)
+            package = unpack(reply.headers.get("content-type", ""), reply.body, self._connection.max_bytes // 2)
             answer = codec.opened(package.content)
         except OtherVersionError:
             raise Malformed(self._register, "an envelope of another version of SOAP") from None
