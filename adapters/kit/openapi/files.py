@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import posixpath
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote, urldefrag
 
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.openapi.json_nodes import NoJsonError, read_json_nodes
@@ -22,8 +24,9 @@ _MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "u
 def read_nodes(path: Path, name: str) -> Any:
     """The values of one file, YAML or JSON. Raises: UnsupportedConstruct, OSError."""
     with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(size + 1) if size <= MAX_BYTES else b""
+    if size > MAX_BYTES or len(content) > size:
         raise UnsupportedConstruct(f"a file over {MAX_BYTES // 1024 // 1024} MiB", name)
     charset = next((charset for mark, charset in _MARKS if content.startswith(mark)), "utf-8")
     try:
@@ -103,10 +106,9 @@ class Files:
     def _named(self, base: str, file: str, where: str) -> str:
         if base in self._urls:
             return self._urls[base]
-        found = urljoin(file, base) if "://" not in file else base
         if ":" in base.split("/")[0] or base.startswith("/"):
             raise UnsupportedConstruct(f"$ref outside the folder ({base[:200]})", where)
-        return unquote(found)
+        return posixpath.normpath(posixpath.join(posixpath.dirname(file), unquote(base)))
 
     def _file(self, name: str, where: str) -> Any:
         if name not in self._read:

@@ -315,7 +315,7 @@ class OperationReader:
         return made
 
     def _handle(self, holder: Table) -> Handle:
-        schema = holder["schema"]
+        schema = holder.get("schema", True)
         if not isinstance(schema, Table | bool):
             raise UnsupportedConstruct("a schema that is no object", holder.at("schema"))
         return (Sub(schema),)

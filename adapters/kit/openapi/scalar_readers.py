@@ -38,7 +38,11 @@ def text_reader(shape: Shape) -> Read:
         checks.append(("maxLength", lambda text: len(text) <= high))
     checks += [("pattern", pattern.search) for pattern in shape.patterns]  # type: ignore[misc]
     convert = next((VALUES[form] for form in shape.formats if form in VALUES), None)
-    checks += [("format", CHECKS[form]) for form in shape.formats if form in CHECKS and VALUES.get(form) is not convert]
+    checks += [
+        ("format", CHECKS[form])
+        for form in shape.formats
+        if form in CHECKS and (convert is None or VALUES.get(form) is not convert)
+    ]
 
     def read(value: Any, memo: Memo) -> Any:
         for keyword, check in checks:

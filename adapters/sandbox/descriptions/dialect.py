@@ -84,6 +84,23 @@ class Dialect:
             found = found[int(step)] if isinstance(found, list) else found[step]  # type: ignore[index] # it was found
         return found
 
+    def check(self, schema: Any) -> None:
+        """Raises: DescriptionError where a reference in it, at any depth, names nothing."""
+        left, seen = [schema], set()
+        while left:
+            node = left.pop()
+            if isinstance(node, list):
+                left += node
+            elif isinstance(node, dict):
+                reference = node.get("$ref")
+                if isinstance(reference, str) and reference not in seen:
+                    seen.add(reference)
+                    try:
+                        left.append(self.named(reference))
+                    except (LookupError, ValueError, TypeError):
+                        raise DescriptionError("a reference that names nothing") from None
+                left += [value for key, value in node.items() if key not in _VALUES]
+
     def _any(self, node: Any, file: str, seen: dict[int, Any]) -> Any:
         """Of the document: its schemas, wherever they stand."""
         if isinstance(node, list):
@@ -95,12 +112,36 @@ class Dialect:
             if key == "schema":
                 made[key] = self._schema(value, file)
             elif key in ("schemas", "definitions") and isinstance(value, dict):
-                made[key] = {name: self._schema(inner, file) for name, inner in value.items()}
+                said = {name: self._schema(inner, file) for name, inner in value.items()}
+                made[key] = {name: self._with_heirs(name, inner, value, file) for name, inner in said.items()}
             else:
                 made[key] = value if key in ("example", "examples") else self._any(value, file, seen)
         if "properties" in node or "allOf" in node:
             return self._schema(node, file)  # A file beside the description that is a schema itself.
         return made
+
+    def _with_heirs(self, name: str, said: Any, components: dict[str, Any], file: str) -> Any:
+        """A schema whose discriminator leads to those that contain it, with every value that does so."""
+        if not isinstance(said, dict) or "discriminator" not in said or {"oneOf", "anyOf"} & said.keys():
+            return said
+        heirs, before = {name}, set[str]()
+        while heirs != before:
+            before = set(heirs)
+            heirs |= {
+                other
+                for other, node in components.items()
+                for part in (node.get("allOf", ()) if isinstance(node, dict) else ())
+                if isinstance(part, dict) and str(part.get("$ref", "")).rsplit("/", 1)[-1] in before
+            }
+        if heirs == {name} and not (isinstance(said["discriminator"], dict) and said["discriminator"].get("mapping")):
+            return said
+        told = (
+            said["discriminator"]
+            if isinstance(said["discriminator"], dict)
+            else {"propertyName": said["discriminator"]}
+        )
+        named = {heir: self._absolute(heir, file) for heir in sorted(heirs)}
+        return {**said, "discriminator": {**told, "mapping": {**named, **(told.get("mapping") or {})}}}
 
     def _schema(self, node: Any, file: str) -> Any:
         if not isinstance(node, dict):

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from posixpath import dirname, join, normpath
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote, urldefrag
 
 import yaml
 
@@ -94,7 +95,7 @@ class Documents:
         base, pointer = urldefrag(reference)
         if not base:
             return file, pointer
-        return self._urls.get(base) or unquote(urljoin(file, base)), pointer
+        return self._urls.get(base) or normpath(join(dirname(file), unquote(base))), pointer
 
     def find(self, file: str, pointer: str) -> Any:
         """Raises: DescriptionError where nothing is there."""

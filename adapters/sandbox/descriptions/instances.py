@@ -163,11 +163,13 @@ class Instances:
         told = schema["discriminator"]
         if not isinstance(told, dict) or not told.get("mapping"):
             return {}
-        mapping = list(told["mapping"].items())
-        if any(id(self._dialect.named(target)) in inside for _, target in mapping):
+        mapping = [(value, target, self._dialect.named(target)) for value, target in told["mapping"].items()]
+        if any(id(heir) in inside and heir is not schema for _, _, heir in mapping):
             return {}  # It is being read as the base of one of them.
-        value, target = mapping[self._turn(schema, "heir", len(mapping))]
-        flat = self._flat(self._dialect.named(target), depth, tuple(one for one in inside if one != id(schema)))
+        value, _, heir = mapping[self._turn(schema, "heir", len(mapping))]
+        if heir is schema:
+            return {"told": {told["propertyName"]: value}}
+        flat = self._flat(heir, depth, tuple(one for one in inside if one != id(schema)))
         return {**flat, "told": {told["propertyName"]: value}}
 
     # ------------------------------------------------------------ values of each kind

@@ -90,7 +90,10 @@ class Description:
         for status, one in node.get("responses", {}).items():
             try:
                 held, where = self.documents.followed(one, file)
-                answers[status] = tuple(self._contents(held, node, where, "produces", self.answers))
+                contents = tuple(self._contents(held, node, where, "produces", self.answers))
+                for content in contents:
+                    self.answers.check(content.schema)
+                answers[status] = contents
                 headers[status] = self._headers(held, where)
             except DescriptionError as error:
                 self.left_out[f"{status} of {method} {path}"] = str(error)
