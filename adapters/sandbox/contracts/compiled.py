@@ -20,7 +20,7 @@ from adapters.sandbox.contracts.names import XML_NAMESPACE, XS, clark, local, sp
 from adapters.sandbox.soap import Element, hardened_parser, parse
 
 _MEMORY = "memory:/"
-_ROUNDS = 40
+_ROUNDS = 100
 _DIRECTIVES = ("include", "import")
 _STUBS = {
     "complexType": '<xs:complexType mixed="true"><xs:sequence><xs:any processContents="lax" minOccurs="0"'
@@ -31,6 +31,13 @@ _STUBS = {
     "group": "<xs:group><xs:sequence/></xs:group>",
     "attributeGroup": "<xs:attributeGroup/>",
 }
+
+SCHEMA_ELEMENT = clark(XS, "schema")
+"""A schema within a message, which .NET puts before the rows of a data set."""
+_SCHEMA_STUB = (
+    '<xs:element><xs:complexType><xs:sequence><xs:any namespace="##other" processContents="skip" minOccurs="0"'
+    ' maxOccurs="unbounded"/></xs:sequence><xs:attribute name="id" type="xs:NCName"/></xs:complexType></xs:element>'
+)
 
 
 class _Memory(etree.Resolver):
@@ -47,7 +54,9 @@ class _Memory(etree.Resolver):
 def stub(kind: str, name: str) -> Document:
     """A document that declares one component which the contract names and nobody has: it allows anything."""
     namespace, rest = split(name)
-    root = parse(f'<xs:schema xmlns:xs="{XS}">{_STUBS[kind]}</xs:schema>'.encode())
+    root = parse(
+        f'<xs:schema xmlns:xs="{XS}">{_SCHEMA_STUB if name == SCHEMA_ELEMENT else _STUBS[kind]}</xs:schema>'.encode()
+    )
     if namespace:
         root.set("targetNamespace", namespace)
     root[0].set("name", rest)
@@ -148,7 +157,10 @@ def _drop_doubles(documents: Iterable[Document]) -> list[str]:
 
 
 def _mend(log: Iterable[etree._LogEntry], documents: Sequence[Document], texts: dict[str, bytes]) -> str | None:
-    """Take out the smallest thing that libxml2 refuses: a pattern it cannot compile, else one component."""
+    """Take out the smallest thing that libxml2 refuses: a pattern it cannot compile, else one global component.
+
+    What refers to it is refused in a later round, and taken out too.
+    """
     for entry in log:
         number = re.fullmatch(rf"{_MEMORY}document(\d+)", entry.filename or "")
         if number is None:
@@ -171,6 +183,11 @@ def _mend(log: Iterable[etree._LogEntry], documents: Sequence[Document], texts: 
                 f"{document.place}: {local(meant)} {meant.get('name', '')} can be read in two ways at its xs:any; "
                 "the wildcard is narrowed to other namespaces"
             )
+        while parent.getparent() is not None and local(parent) != "redefine":
+            meant, parent = parent, cast(Element, parent.getparent())
+        parent.remove(meant)
+        why = " ".join((entry.message or "").replace(f"{{{XS}}}", "xs:").split())
+        return f"{document.place}: {local(meant)} {meant.get('name', '')} is left out: {why}"
     return None
 
 

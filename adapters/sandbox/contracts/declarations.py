@@ -60,7 +60,7 @@ class Declarations:
         """What is referred to and not declared: kind (as its declaration's tag), name, and the document that asks."""
         for node, document in self._nodes.values():
             for one in node.iter(f"{{{XS}}}*"):
-                for kind, name in _references(one):
+                for kind, name in _readable(one):
                     known = (_KINDS.get(kind, kind), name) in self._nodes
                     if not known and not (kind in _KINDS and (name == ANY_TYPE or _builtin(name))):
                         yield kind, name, document.place
@@ -126,16 +126,19 @@ class Declarations:
     def _substitution_groups(self) -> Mapping[str, list[str]]:
         direct: dict[str, list[str]] = {}
         for (kind, name), (node, _) in self._nodes.items():
-            if kind == "element" and node.get("substitutionGroup"):
-                direct.setdefault(qname(node, node.get("substitutionGroup") or ""), []).append(name)
+            if kind == "element":
+                heads = [meant for role, meant in _readable(node) if role == "element"]
+                for head in heads if node.get("substitutionGroup") else ():
+                    direct.setdefault(head, []).append(name)
         return {head: _closure(head, direct) for head in direct}
 
     def _derivations(self) -> Mapping[str, list[str]]:
         direct: dict[str, list[str]] = {}
         for (kind, name), (node, _) in self._nodes.items():
             if kind == "type" and local(node) == "complexType" and not name.startswith(_REDEFINED):
-                for derivation in _derivation(node):
-                    direct.setdefault(qname(derivation, derivation.get("base") or ""), []).append(name)
+                bases = [base for one in _derivation(node) for _, base in _readable(one)]
+                for base in bases:
+                    direct.setdefault(base, []).append(name)
         return {base: _closure(base, direct) for base in direct}
 
     def _element(self, node: Element, document: Document, *, is_global: bool = False) -> ElementDeclaration:
@@ -226,8 +229,8 @@ class Declarations:
         return None
 
     def _particle(self, node: Element, document: Document) -> Particle | None:
-        low = int(node.get("minOccurs", "1"))
-        high = None if node.get("maxOccurs") == "unbounded" else int(node.get("maxOccurs", "1"))
+        low = _times(node, "minOccurs")
+        high = None if node.get("maxOccurs") == "unbounded" else _times(node, "maxOccurs")
         if high == 0:
             return None
         term: ElementDeclaration | Group | Wildcard
@@ -305,6 +308,21 @@ ANY_SIMPLE = cast(SimpleType, builtin("anySimpleType"))
 def _builtin(name: str) -> SimpleType | None:
     namespace, rest = split(name)
     return builtin(rest) if namespace in (XS, ENCODING) else None
+
+
+def _times(node: Element, name: str) -> int:
+    text = node.get(name, "1").strip()
+    if not text.isdecimal():
+        raise ContractError(f"{local(node)} {node.get('name', '')}: its {name} is no number")
+    return int(text)
+
+
+def _readable(node: Element) -> list[tuple[str, str]]:
+    """What a node refers to; nothing where a prefix in it is not declared, which the schema's own check says."""
+    try:
+        return list(_references(node))
+    except ContractError:
+        return []
 
 
 def _true(text: str | None) -> bool:

@@ -12,16 +12,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Any, Literal, cast
-from weakref import WeakKeyDictionary
 
 from lxml import etree
 
-from adapters.sandbox.contracts.declarations import Declarations
 from adapters.sandbox.contracts.errors import ContractError
 from adapters.sandbox.contracts.making import ROOM, Course, Maker, Mode
 from adapters.sandbox.contracts.reading import ContractReading, Declaration
 from adapters.sandbox.contracts.survey import Survey
-from adapters.sandbox.contracts.values import Values
 from adapters.sandbox.soap import Element
 
 Which = Literal["request", "answer"] | Declaration
@@ -46,9 +43,6 @@ class Generated:
     dropped: int = 0
     covered: dict[str, int] = field(default_factory=dict)
     options: dict[str, int] = field(default_factory=dict)
-
-
-_SURVEYS: WeakKeyDictionary[Declarations, tuple[Values, dict[str, Survey]]] = WeakKeyDictionary()
 
 
 def instances(
@@ -109,6 +103,8 @@ def generate(reading: ContractReading, operation_name: str, which: Which, count:
         if text not in seen:
             seen.add(text)
             made.elements.append(one)
+    if not made.elements and count > 0:
+        raise ContractError(f"element {etree.QName(declaration.name).localname}: no valid instance is found")
     for number, label in enumerate(survey.labels):
         if survey.everything >> number & 1:
             made.options[label] = made.options.get(label, 0) + 1
@@ -186,7 +182,7 @@ def declared(reading: ContractReading, operation_name: str, which: Which) -> Dec
 
 def survey_of(reading: ContractReading, name: str) -> Survey:
     """The survey of a global element, made once for each contract. Raises: ContractError."""
-    values, surveys = _SURVEYS.setdefault(reading.declarations, (Values(), {}))
-    if name not in surveys:
-        surveys[name] = Survey(reading.declarations, values, reading.declarations.element(name))
-    return surveys[name]
+    if name not in reading.surveys:
+        element = reading.declarations.element(name)
+        reading.surveys[name] = Survey(reading.declarations, reading.values, element)
+    return reading.surveys[name]

@@ -93,23 +93,23 @@ class ReadOperations:
         return [(document, key in self._encoded) for key, document in self._made.items()]
 
     def _bindings(self) -> dict[str, Element]:
-        """The binding of each port type: one that a service's port uses, SOAP before others, else the first."""
+        """The binding of each port type: SOAP before others, then the one that the first port uses, else the first."""
         found = [one for root in self._definitions for one in children(root, WSDL, "binding")]
-        used = {
-            qname(port, port.get("binding") or "")
+        ports = [
+            _named(port, "binding")
             for root in self._definitions
             for service in children(root, WSDL, "service")
             for port in children(service, WSDL, "port")
-        }
+        ]
 
-        def rank(binding: Element) -> tuple[bool, bool]:
+        def rank(binding: Element) -> tuple[bool, int]:
             parent = cast(Element, binding.getparent())
             name = clark(parent.get("targetNamespace"), binding.get("name") or "")
-            return _soap(binding, "binding") is None, name not in used
+            return _soap(binding, "binding") is None, ports.index(name) if name in ports else len(ports)
 
         chosen: dict[str, Element] = {}
         for binding in sorted(found, key=rank):
-            chosen.setdefault(qname(binding, binding.get("type") or ""), binding)
+            chosen.setdefault(_named(binding, "type"), binding)
         return chosen
 
     def _port_type(self, port_type: Element, binding: Element | None) -> None:
@@ -122,6 +122,9 @@ class ReadOperations:
                 number = sum(one.startswith(f"{key}.") or one == key for one in (*self.operations, *self.left_out))
                 key = f"{key}.{number + 1}" if number else key
             bound = _Bound(None, None, "document")
+            if binding is not None and soap is None:
+                self.left_out[key] = f"port type {kind}: is bound to something else than SOAP"
+                continue
             if binding is not None:
                 found = next((one for one in children(binding, WSDL, "operation") if one.get("name") == name), None)
                 version = cast(
@@ -256,6 +259,14 @@ def _element(parent: Element, name: str, part: Element) -> None:
     if not part.get("element"):
         made.set("name", name)
     made.set("ref" if part.get("element") else "type", f"p:{rest}" if namespace else rest)
+
+
+def _named(node: Element, attribute: str) -> str:
+    """What an attribute names; empty where its prefix is not declared, so that only what uses it is lost."""
+    try:
+        return qname(node, node.get(attribute) or "")
+    except ContractError:
+        return ""
 
 
 def _way(operation: Element | None, name: str) -> Element | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lxml import etree
 
-from adapters.sandbox.contracts.compiled import compile_schema, stub
+from adapters.sandbox.contracts.compiled import SCHEMA_ELEMENT, compile_schema, stub
 from adapters.sandbox.contracts.declarations import Declarations
 from adapters.sandbox.contracts.documents import Document, Documents, collect
 from adapters.sandbox.contracts.errors import ContractError
 from adapters.sandbox.contracts.names import clark, split
 from adapters.sandbox.contracts.operations import Declaration, OperationReading, ReadOperations
+from adapters.sandbox.contracts.survey import Survey
+from adapters.sandbox.contracts.values import Values
 from adapters.sandbox.contracts.walk import reached
 
 __all__ = ["ContractReading", "Declaration", "OperationReading", "read_contract"]
@@ -31,6 +33,8 @@ class ContractReading:
         left_out: operations, headers and faults that cannot be used, and why.
         notes: imports that are nowhere on disk, and what was changed or stood in for so that the schema compiles.
         documents: the files it was read from.
+        values: texts by simple type, found when first needed.
+        surveys: what instances can be, by element, made when first needed.
     """
 
     path: Path
@@ -40,6 +44,8 @@ class ContractReading:
     left_out: Mapping[str, str]
     notes: tuple[str, ...]
     documents: Documents
+    values: Values = field(default_factory=Values, repr=False, compare=False)
+    surveys: dict[str, Survey] = field(default_factory=dict, repr=False, compare=False)
 
 
 def read_contract(path: Path) -> ContractReading:
@@ -58,6 +64,7 @@ def read_contract(path: Path) -> ContractReading:
     plain = [made for made, encoded in read.wrappers if not encoded]
     schema, repairs = _compiled([*documents.schemas, *stubs, *plain], encoded=len(plain) < len(read.wrappers))
     declarations = Declarations([*documents.schemas, *stubs, *(made for made, _ in read.wrappers)])
+    wanted = {(kind, name): place for (kind, name), place in wanted.items() if name != SCHEMA_ELEMENT}
     absent = {f"{kind} {name}" for kind, name in wanted}
     left_out = dict(read.left_out)
     operations = {

@@ -198,9 +198,11 @@ class Survey:
         for key in self._types:
             self._ahead[key], self._size[key] = 0, ENDLESS
         changed = True
+        # Types are found from the outside in, so the other way about most are settled in the first round.
+        inwards = [*reversed(self._types.items())]
         while changed:
             changed = False
-            for key, one in self._types.items():
+            for key, one in inwards:
                 ahead, size = self._of_type(one)
                 if (ahead, size) != (self._ahead[key], self._size[key]):
                     self._ahead[key], self._size[key] = ahead, size

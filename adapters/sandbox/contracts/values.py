@@ -53,6 +53,7 @@ class Values:
 
     def _texts(self, simple: SimpleType) -> list[str]:
         allows = partial(self.allows, simple)
+        allows("")  # Facets that are none are refused here, before anything is counted by them.
         if simple.enumeration is not None:
             return [text for text in simple.enumeration if allows(text)]
         if simple.variety == "list" and simple.item is not None:

@@ -68,12 +68,53 @@ def test_what_is_no_contract_is_refused_and_says_why(tmp_path: Path, text: str, 
         read_contract(tmp_path / "nowhere.wsdl")
 
 
-def test_a_schema_that_xml_schema_does_not_allow_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "slip",
+    ['name="code" minOccurs="many"', 'name="code" type="none:string"', 'name="" type="xs:string"', 'type="xs:string"'],
+)
+def test_a_component_that_xml_schema_does_not_allow_is_left_out_with_what_needs_it(tmp_path: Path, slip: str) -> None:
     path = wsdl_around("choice", tmp_path)
     schema = tmp_path / "schema.xsd"
-    schema.write_text(schema.read_text().replace('name="code" type="xs:string"', 'name="code" minOccurs="many"'))
-    with pytest.raises(ContractError):
-        read_contract(path)
+    schema.write_text(schema.read_text().replace('name="code" type="xs:string"', slip))
+    reading = read_contract(path)
+    assert list(reading.left_out) == ["Ask"]
+    assert any(note.startswith("schema.xsd: element ask is left out: ") for note in reading.notes)
+    assert reading.declarations.element("{urn:example:case}told").name == "{urn:example:case}told"
+
+
+def test_a_port_type_that_is_bound_to_something_else_than_soap_is_left_out(tmp_path: Path) -> None:
+    path = wsdl_around("choice", tmp_path)
+    path.write_text(
+        path.read_text().replace("http://schemas.xmlsoap.org/wsdl/soap/", "http://schemas.xmlsoap.org/wsdl/http/")
+    )
+    reading = read_contract(path)
+    assert reading.operations == {}
+    assert "something else than SOAP" in reading.left_out["Ask"]
+
+
+def test_of_two_bindings_the_one_of_the_first_port_counts(tmp_path: Path) -> None:
+    path = wsdl_around("choice", tmp_path)
+    text = path.read_text()
+    binding = text[text.index("<w:binding") : text.index("<w:service")]
+    newer = binding.replace('"CaseSoap"', '"CaseSoap12"').replace("s:", "s12:").replace("urn:ask", "urn:ask:12")
+    text = text.replace(binding, newer + binding)
+    path.write_text(
+        text.replace("<w:definitions", '<w:definitions xmlns:s12="http://schemas.xmlsoap.org/wsdl/soap12/"')
+    )
+    assert read_contract(path).operations["Ask"].soap_version == "1.1"
+    path.write_text(path.read_text().replace('binding="w1:CaseSoap"', 'binding="w1:CaseSoap12"'))
+    operation = read_contract(path).operations["Ask"]
+    assert (operation.soap_version, operation.soap_action) == ("1.2", "urn:ask:12")
+
+
+def test_a_schema_within_a_message_holds_anything(tmp_path: Path) -> None:
+    path = wsdl_around("choice", tmp_path)
+    schema = tmp_path / "schema.xsd"
+    schema.write_text(schema.read_text().replace('name="code" type="xs:string"', 'ref="xs:schema"'))
+    reading = read_contract(path)
+    made = generate(reading, "Ask", "request", 20)
+    assert made.dropped == 0
+    assert any(one.find("{http://www.w3.org/2001/XMLSchema}schema") is not None for one in made.elements)
 
 
 def test_a_catalogue_that_is_no_object_is_refused(tmp_path: Path) -> None:
