@@ -16,7 +16,8 @@ from adapters.kit.contract_test import FAILURES, AdapterContract
 from adapters.kit.receiver_contract_test import BROKEN_ANSWERS, ReceiverContract
 from adapters.kit.recorded import FAULTS
 from schema.terms import PersonCode
-from tests.adapters.bad_adapters import READERS, RECEIVERS, Bad
+from tests.adapters.bad_adapters import READERS, Bad
+from tests.adapters.bad_receivers import RECEIVERS
 from tests.adapters.outside.worked_example import written
 
 

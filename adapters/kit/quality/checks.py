@@ -14,6 +14,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.kit.cases import Case, cases_of
+from adapters.kit.contracts import inspect_contract
 from adapters.kit.manifest import Manifest
 from adapters.kit.openapi.document import load_openapi
 from adapters.kit.quality.pin import contract_digest
@@ -66,6 +67,28 @@ class Folder:
         path = self.path / self.manifest.source
         loaded: Any = load_contract(path) if self.manifest.kind is RegisterKind.SOAP else load_openapi(path)
         return frozenset(loaded.operations)
+
+    @cached_property
+    def answered(self) -> frozenset[str]:
+        """Names of everything that answers to what the manifest reads can hold, by the contract."""
+        contract = inspect_contract(str(self.path / self.manifest.source))
+        types = {each.name: each for each in contract.types}
+        wanted = {entry.operation for entry in self.manifest.reads.values()}
+        answers = [
+            each for operation in contract.operations if operation.name in wanted for each in operation.responses
+        ]
+        # Of REST an answer is named by its status; what a refusal says is not mapped.
+        left = [each.type for each in answers if not each.name.isdecimal() or each.name.startswith("2")]
+        names: set[str] = set()
+        seen: set[str] = set()
+        while left:
+            shape = types.get(name := left.pop())
+            if shape is None or name in seen:
+                continue
+            seen.add(name)
+            names |= {member.name.removeprefix("@") for member in shape.members if not member.name.startswith("#")}
+            left += [member.type for member in shape.members]
+        return frozenset(names)
 
 
 Check = Callable[[Folder], Iterator[str]]
@@ -147,7 +170,8 @@ def _contact_named(folder: Folder) -> Iterator[str]:
 
 def _everything_named(folder: Folder) -> Iterator[str]:
     named = folder.mapping.strings() | folder.adapter.strings()
-    there = sorted({name for case in folder.cases for name in _names(case.body)} - named)
+    recorded = {name for case in folder.cases for name in _names(case.body)}
+    there = sorted((recorded | folder.answered) - named)
     if there:
         more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
         yield f"nobody names {', '.join(there[:_SHOWN])}{more}"

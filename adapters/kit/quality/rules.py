@@ -128,7 +128,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "everything-named",
         _S,
-        "Each element that a recorded reply has is named in `mapping.py` or `adapter.py`: mapped, or listed in `DARK`.",
+        "Whatever an answer can hold, by contract or recorded reply, is named in the code: mapped, or put into `DARK`.",
         "What a register sends and nobody reads is left out on purpose, by name, and what is new stands out.",
         'DARK = ("VecakuKodi",)',
     ),
