@@ -20,7 +20,7 @@ from adapters.sandbox.contracts.published import Published
 from adapters.sandbox.contracts.reading import ContractReading, read_contract
 from adapters.sandbox.contracts.recorded import Recorded
 from adapters.sandbox.exchange import Asked, Call, Kind, Reply, Twist
-from adapters.sandbox.soap import XROAD, Element, SoapError
+from adapters.sandbox.soap import IDENTIFIERS, XROAD, Element, SoapError
 
 _XROAD_FAMILIES = (
     XROAD,
@@ -151,9 +151,7 @@ class SimulatedDesk:
             ):
                 raise SoapError("MustUnderstand", "a header is not understood")
             headers[name] = one
-        for part in _XROAD_NEEDED:
-            if f"{{{XROAD}}}{part}" in declared - headers.keys():
-                raise SoapError("invalid", f"header {part} is missing")
+        _check_x_road(headers, declared, operation.name)
         if envelope.body and not operation.request.encoded and not self._reading.schema.validate(envelope.body[0]):
             raise SoapError("invalid", "the body is not as the contract says")
         return headers
@@ -226,6 +224,18 @@ class SimulatedDesk:
     @staticmethod
     def _media(version: SoapVersion) -> str:
         return f"{MEDIA[version]}; charset=utf-8"
+
+
+def _check_x_road(headers: Mapping[str, Element], declared: set[str], operation: str) -> None:
+    """What a security server refuses before a register sees the call. Raises: SoapError."""
+    for part in _XROAD_NEEDED:
+        if f"{{{XROAD}}}{part}" in declared - headers.keys():
+            raise SoapError("invalid", f"header {part} is missing")
+    service, version = headers.get(f"{{{XROAD}}}service"), headers.get(f"{{{XROAD}}}protocolVersion")
+    if service is not None and service.findtext(f"{{{IDENTIFIERS}}}serviceCode") != operation:
+        raise SoapError("invalid", "header service names another operation")
+    if version is not None and (version.text or "").strip() != "4.0":
+        raise SoapError("invalid", "header protocolVersion is not 4.0")
 
 
 def _anything(element: Element) -> bool:

@@ -24,6 +24,11 @@ def call_of(reading: ContractReading, key: str, body: Sequence[Element] | None =
     request = typical(reading, key, "request") if body is None else None
     content = body if body is not None else [] if request is None else [request]
     headers = [made for one in operation.headers_in if (made := typical(reading, key, one)) is not None]
+    for header in headers:
+        for code in header.iter("{http://x-road.eu/xsd/identifiers}serviceCode"):
+            code.text = operation.name
+        if header.tag == "{http://x-road.eu/xsd/xroad.xsd}protocolVersion":
+            header.text = "4.0"
     action = operation.soap_action
     sent = {"content-type": f'{MEDIA[version]}; action="{action}"', "soapaction": f'"{action}"'}
     return Call("POST", "", {}, sent, write_envelope(version, headers, content))

@@ -207,6 +207,35 @@ async def test_an_x_road_header_that_is_missing_or_wrong_is_refused() -> None:
             reply = await post(registers, "fpr", call)
             assert reply.status_code == 500
             assert _content(reply).findtext("faultcode") == "soap:Client"
+        for old, new in ((b">4.0<", b">3.1<"), (f"serviceCode>{key}<".encode(), b"serviceCode>Cits<")):
+            assert old in good.body
+            call = Call("POST", "", {}, good.headers, good.body.replace(old, new))
+            assert (await post(registers, "fpr", call)).status_code == 500
+
+
+async def test_a_soap_1_2_contract_is_spoken_to_in_soap_1_2(tmp_path: Path) -> None:
+    path = wsdl_around("register", tmp_path)
+    path.write_text(
+        path.read_text().replace("http://schemas.xmlsoap.org/wsdl/soap/", "http://schemas.xmlsoap.org/wsdl/soap12/")
+    )
+    reading = read_contract(path)
+    good = call_of(reading, "Ask", [_ask("0012")])
+    envelope = "{http://www.w3.org/2003/05/soap-envelope}"
+    async with running(simulated_desk("case", path)) as registers:
+        reply = await post(registers, "case", good)
+        assert (reply.status_code, reply.headers["content-type"]) == (200, "application/soap+xml; charset=utf-8")
+        assert etree.fromstring(reply.content).tag == f"{envelope}Envelope"
+        wrong = Call("POST", "", {}, good.headers, good.body.replace(b"code", b"kods"))
+        refused = await post(registers, "case", wrong)
+        assert refused.status_code == 400
+        assert _content(refused).findtext(f"{envelope}Code/{envelope}Value") == "soap:Sender"
+        older = good.body.replace(
+            b"http://www.w3.org/2003/05/soap-envelope", b"http://schemas.xmlsoap.org/soap/envelope/"
+        )
+        other = await registers.http.post("/case", content=older, headers={"Content-Type": "text/xml"})
+        assert _content(other).findtext("faultcode") == "soap:VersionMismatch"
+        await registers.fault("case", "garbage", count=1)
+        assert (await post(registers, "case", good)).headers["content-type"].startswith("text/xml")
 
 
 async def test_rpc_and_one_way_operations_are_answered() -> None:
