@@ -15,7 +15,7 @@ from adapters.kit.ports import CallContext
 from adapters.kit.soap.bounds import DEFAULT_ROOM, has_long_text
 from adapters.kit.soap.envelope import VERSIONS, Answer, Fault, unwrap
 from adapters.kit.soap.frame import Frame, Nsmap, texts_of
-from adapters.kit.soap.headers import check_understood, write_headers
+from adapters.kit.soap.headers import check_understood, ours, write_headers
 from adapters.kit.soap.parts import Speakable, Spoken
 from adapters.kit.soap.security import SECURITY, WSSE, InsecureError, WsSecurity
 from adapters.kit.xroad import HEADER_TAGS, NAMESPACES, SoapHeaders, XRoad, hash_algorithm
@@ -63,7 +63,9 @@ class SoapCodec:
         self._security = security
         self._headers = None if xroad is None else SoapHeaders(xroad, self.operation.name)
         self._before = f'<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{self.soap.namespace}">'
-        self._elsewhere = frozenset({WSSE} if xroad is None else {WSSE, *NAMESPACES})
+        elsewhere = frozenset({WSSE} if xroad is None else {WSSE, *NAMESPACES})
+        self._parts = ours(self.operation.headers_in, elsewhere)
+        self._must_say = any(part.required for part in self._parts)
         self._understood = frozenset(part.element.tag for part in self.operation.headers_out)
         if xroad is not None:
             self._understood |= HEADER_TAGS
@@ -98,8 +100,8 @@ class SoapCodec:
         said = ""
         if self._headers is not None:
             said = self._headers.write(message_id, context)
-        if headers or self.operation.headers_in:
-            said += write_headers(self.operation.headers_in, headers, self._elsewhere)
+        if headers or self._must_say:
+            said += write_headers(self._parts, headers)
         if self._security is not None:
             said += self._security.header(self.soap)
         if said:

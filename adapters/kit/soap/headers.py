@@ -15,22 +15,30 @@ from adapters.kit.xsd.encode import encode
 _SOAP_ATTRIBUTES = tuple(f"{{{soap.namespace}}}" for soap in VERSIONS.values())
 
 
-def write_headers(parts: Sequence[HeaderPart], values: Mapping[str, Any], elsewhere: frozenset[str]) -> str:
+def ours(parts: Iterable[HeaderPart], elsewhere: frozenset[str]) -> tuple[HeaderPart, ...]:
+    """Headers that are the caller's to say.
+
+    Args:
+        elsewhere: namespaces whose headers are written by another hand: X-Road's, and those of WS-Security.
+    """
+    return tuple(part for part in parts if etree.QName(part.element.tag).namespace not in elsewhere)
+
+
+def write_headers(parts: Sequence[HeaderPart], values: Mapping[str, Any]) -> str:
     """Header elements of one request, in the contract's order.
 
     Args:
+        parts: those that are the caller's to say.
         values: by the part's name.
-        elsewhere: namespaces whose headers are written by another hand: X-Road's, and those of WS-Security.
 
     Raises:
         ValueError, TypeError, KeyError: a required header without value, a value that is none of the part's, or one
-            for a part that the contract does not have or that is not the caller's to say.
+            for a part that is not among them.
     """
-    ours = [part for part in parts if etree.QName(part.element.tag).namespace not in elsewhere]
-    if unknown := set(values) - {part.name for part in ours}:
+    if unknown := set(values) - {part.name for part in parts}:
         raise ValueError(f"no header {', '.join(sorted(unknown))} to be given here")
     written = []
-    for part in ours:
+    for part in parts:
         if part.name in values:
             written.append(etree.tostring(encode(part.element, values[part.name]), encoding="unicode"))
         elif part.required:
