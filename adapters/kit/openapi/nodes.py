@@ -65,6 +65,9 @@ class Row(list[Any]):
         """``file:line``."""
         return f"{self.file}:{self.line}"
 
+    def __hash__(self) -> int:  # type: ignore[override] # by identity, as of a table
+        return id(self)
+
 
 def table(value: Any, what: str, where: str) -> Table:
     """The value, which has to be an object. Raises: UnsupportedConstruct."""

@@ -18,16 +18,16 @@ def read_form(content: bytes, content_type: str, form: Content) -> dict[str, Any
 
     Raises: ValueError.
     """
-    properties = _properties(form.schema)
     found: dict[str, list[str]] = {}
     for name, text in _fields(content, content_type):
         found.setdefault(name, []).append("" if name in form.file_fields else text)
     made: dict[str, Any] = {}
     for name, texts in found.items():
-        schema = properties.get(name, {})
-        repeats = schema.get("type") == "array" if isinstance(schema, dict) else False
-        inner = schema.get("items", {}) if repeats else schema
-        values = [_value(text, inner if isinstance(inner, dict) else {}) for text in texts]
+        schema = form.fields.get(name, {})
+        repeats = schema.get("type") == "array"
+        if name in form.delimiters:
+            texts = texts[0].split(form.delimiters[name]) if texts[0] else []
+        values = [_value(text, schema.get("items", {}) if repeats else schema) for text in texts]
         if len(values) > 1 and not repeats:
             raise ValueError("a field that stands twice")
         made[name] = values if repeats else values[0]
@@ -50,11 +50,6 @@ def _fields(content: bytes, content_type: str) -> list[tuple[str, str]]:
         is_file = part.get_filename() is not None
         made.append((name.replace("%22", '"'), "" if is_file else held.decode("utf-8")))
     return made
-
-
-def _properties(schema: Any) -> dict[str, Any]:
-    held = schema.get("properties") if isinstance(schema, dict) else None
-    return held if isinstance(held, dict) else {}
 
 
 def _value(text: str, schema: dict[str, Any]) -> Any:

@@ -15,6 +15,11 @@ _DEEPEST = 14
 _BUDGET = 300
 _TRIES = 12
 _PER_INSTANCE = 8
+_AT_LEAST = 60
+_HARD = frozenset(
+    {"not", "contains", "if", "dependentRequired", "dependentSchemas", "uniqueItems", "unevaluatedProperties", "oneOf"}
+)
+"""Keywords that what is written is tried against at once, since it is not written by them."""
 _OTHERS = ("value", "other", "Ābols", "x-1")
 _ANY: tuple[Any, ...] = ("text", 7, Decimal("0.30"), True, None, [1, "a"], {"a": {"b": "0012"}})
 _TYPES = ("object", "string", "integer", "number", "boolean", "array", "null")
@@ -35,7 +40,7 @@ class Instances:
     def __init__(self, dialect: Dialect, seed: int, *, expressible: bool = False) -> None:
         self._dialect = dialect
         self._random = Random(seed)  # noqa: S311 - writes examples, keeps no secret
-        self._turns: dict[tuple[int, str], int] = {}
+        self._turns: dict[tuple[int, str], list[int]] = {}
         self._left = 0
         self._expressible = expressible
         self._kept: list[Any] = []
@@ -43,7 +48,7 @@ class Instances:
     def some(self, schema: Any, count: int) -> Iterator[Any]:
         """Up to ``count`` instances, each of them valid; fewer where no more are found."""
         judge = self._dialect.validator(schema)
-        for _ in range(count * _PER_INSTANCE):
+        for _ in range(_AT_LEAST + count * _PER_INSTANCE):
             if count <= 0:
                 return
             self._left = _BUDGET
@@ -62,15 +67,25 @@ class Instances:
         raise LookupError("no instance found")
 
     def _turn(self, schema: Any, key: str, count: int) -> int:
-        """Which of ``count`` comes next; each place of the contract has its own turns."""
+        """Which of ``count`` comes next: each in its turn at each place of the contract."""
         self._kept.append(schema)  # Its identity is the place, so it must not be another's meanwhile.
-        place = (id(schema), key)
-        if place not in self._turns:
-            self._turns[place] = self._random.randrange(count)
-        self._turns[place] += 1
-        return self._turns[place] % count
+        deck = self._turns.setdefault((id(schema), key), [])
+        if not deck:
+            deck += self._random.sample(range(count), count)
+        return deck.pop() % count
 
     def _value(self, schema: Any, depth: int) -> Any:
+        """A value; where a hard condition stands on this level, one that is valid, if some tries find one."""
+        made = self._tried(schema, depth)
+        if isinstance(schema, dict) and depth and not _HARD.isdisjoint(schema):
+            judge = self._dialect.validator(schema)
+            for _ in range(_TRIES):
+                if judge.is_valid(made):
+                    break
+                made = self._tried(schema, depth)
+        return made
+
+    def _tried(self, schema: Any, depth: int) -> Any:
         if depth > _DEEPEST:
             raise _TooDeepError
         self._left -= 1
@@ -189,6 +204,9 @@ class Instances:
             except _TooDeepError:
                 if name in required:
                     raise
+        if self._expressible and not made and flat.get("properties"):
+            name, parts = next(iter(flat["properties"].items()))
+            made[name] = self._value(parts[0], depth + 1)
         for name in required:
             if name not in made:
                 made[name] = told.get(name, self._additional(flat, depth))

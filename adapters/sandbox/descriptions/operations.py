@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,20 @@ class Content:
 
     media: str
     schema: Any
-    file_fields: frozenset[str] = frozenset()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """Of a form: the schema of each field, without references."""
+    delimiters: Mapping[str, str] = field(default_factory=dict)
+    """Of a form's lists that stand in one field."""
+
+    @property
+    def file_fields(self) -> frozenset[str]:
+        """Fields that hold bytes."""
+        binary = {
+            name
+            for name, schema in self.fields.items()
+            if "binary" in (schema.get("format"), (schema.get("items") or {}).get("format"))
+        }
+        return frozenset(binary)
 
     @property
     def is_json(self) -> bool:
@@ -128,20 +141,20 @@ class Description:
         if "swagger" in self.documents.root and "schema" not in node:
             style = _STYLES.get(node.get("collectionFormat", "csv"), style)
             explode = node.get("collectionFormat") == "multi"
-        kinds, below = self._outline(said), self._below(said)
+        kinds, below = self._outline(said), self._below(said, self.requests)
         items = self._outline(below.get("items", {}))
         members = {name: self._outline(inner) for name, inner in below.get("properties", {}).items()}
         required = node.get("required") is True
         return Place(node["name"], location, required, style, explode, said, bool(content), kinds, items, members)
 
-    def _below(self, schema: Any) -> dict[str, Any]:
+    def _below(self, schema: Any, dialect: Dialect) -> dict[str, Any]:
         """The schema that says something, behind its references."""
         for _ in range(20):
             if not isinstance(schema, dict):
                 return {}
             listed = schema.get("allOf") or schema.get("anyOf") or ()
             if "$ref" in schema:
-                schema = self.requests.named(schema["$ref"])
+                schema = dialect.named(schema["$ref"])
             elif "type" not in schema and "properties" not in schema and listed:
                 schema = listed[0]
             else:
@@ -149,7 +162,7 @@ class Description:
         return {}
 
     def _outline(self, schema: Any) -> frozenset[str]:
-        found = self._below(schema)
+        found = self._below(schema, self.requests)
         said = found.get("type")
         if said is None and "enum" in found:
             return frozenset({"string"})
@@ -178,12 +191,20 @@ class Description:
         properties = {
             one["name"]: {key: value for key, value in one.items() if key in _SCHEMA_OF_PARAMETER} for one in fields
         }
-        files = frozenset(one["name"] for one in fields if one.get("type") == "file")
+        has_file = any(one.get("type") == "file" for one in fields)
+        for one in fields:
+            if one.get("type") == "file":
+                properties[one["name"]] = {"type": "string", "format": "binary"}
         required = [one["name"] for one in fields if one.get("required") is True]
         said = self.requests.schema({"type": "object", "properties": properties, "required": required}, file)
-        usual = "multipart/form-data" if files else "application/x-www-form-urlencoded"
+        marks = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
+        lists = [one for one in fields if one.get("type") == "array" and one.get("collectionFormat") != "multi"]
+        delimiters = {one["name"]: marks[one.get("collectionFormat", "csv")] for one in lists}
+        usual = "multipart/form-data" if has_file else "application/x-www-form-urlencoded"
         chosen = [each for each in media if each in ("multipart/form-data", "application/x-www-form-urlencoded")]
-        return tuple(Content(each, said, files) for each in ([usual] if files else chosen or [usual])), bool(required)
+        held = self._fields(said, self.requests)
+        medias = [usual] if has_file else chosen or [usual]
+        return tuple(Content(each, said, held, delimiters) for each in medias), bool(required)
 
     def _contents(
         self, held: dict[str, Any], node: dict[str, Any], file: str, key: str, dialect: Dialect
@@ -194,10 +215,21 @@ class Description:
                     yield Content(media, dialect.schema(held["schema"], file))
             return
         for media, one in (held.get("content") or {}).items():
-            schema = one.get("schema")
-            files: set[str] = set()
-            if isinstance(schema, dict):
-                for name, inner in (schema.get("properties") or {}).items():
-                    if "binary" in (inner.get("format"), (inner.get("items") or {}).get("format")):
-                        files.add(name)
-            yield Content(media, None if schema is None else dialect.schema(schema, file), frozenset(files))
+            if "schema" not in one:
+                yield Content(media, None)
+                continue
+            said = dialect.schema(one["schema"], file)
+            yield Content(media, said, self._fields(said, dialect), _delimiters(one.get("encoding") or {}))
+
+    def _fields(self, schema: Any, dialect: Dialect) -> Mapping[str, Any]:
+        properties = self._below(schema, dialect).get("properties", {})
+        return {name: self._below(inner, dialect) for name, inner in properties.items()}
+
+
+def _delimiters(encoding: Mapping[str, Any]) -> Mapping[str, str]:
+    marks = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+    return {
+        name: marks[one.get("style", "form")]
+        for name, one in encoding.items()
+        if ("style" in one or "explode" in one) and one.get("explode", one.get("style", "form") == "form") is not True
+    }

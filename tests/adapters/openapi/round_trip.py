@@ -188,6 +188,19 @@ def _known(operation: RestOperation, place: Place) -> bool:
     return any(one.name == place.name and one.location == place.location for one in operation.parameters)
 
 
+def some_call(operation: RestOperation, described: Described, dialect: Dialect) -> dict[str, Any]:
+    """Arguments for a call of an operation, with every parameter."""
+    given: dict[str, Any] = {"path": {}, "query": {}, "headers": {}, "cookies": {}}
+    keys = {"header": "headers", "cookie": "cookies"}
+    for at, place in enumerate(place for place in described.places if _known(operation, place)):
+        value = Instances(dialect, SEED + at, expressible=True).one(place.schema)
+        if place.location == "header" and isinstance(value, str) and not (value.isascii() and value.isprintable()):
+            value = "ascii"
+        given[keys.get(place.location, place.location)][place.name] = value
+    body = _some_body(operation, described, dialect) if operation.bodies else None
+    return {**given, "body": body}
+
+
 def _some_body(operation: RestOperation, described: Described, dialect: Dialect) -> Any:
     content = {one.media: one for one in described.bodies}[operation.bodies[0].media]
     if content.schema is None or isinstance(operation.bodies[0].codec, BytesBody):

@@ -1,0 +1,95 @@
+"""Hostile answers at the level of JSON: each is the error that it should be, within bounded memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from adapters.kit.openapi.document import load_openapi
+from adapters.kit.openapi.json_text import MAX_VALUES
+from adapters.kit.xsd.decode import BadReplyError
+
+EVERY = load_openapi(Path(__file__).parent / "contracts" / "every.yaml", typed=True)
+PLAIN = load_openapi(Path(__file__).parent / "contracts" / "every.yaml")
+START = b'{"code": "0012", "sum": 1, "kind": "A", '
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.mark.parametrize("typed", [True, False])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xef\xbb\xbf{}",
+        "{}".encode("utf-16"),
+        START + b'"odd": "\xff"}',
+        START + b'"odd": "\\ud800"}',
+        START + b'"odd": "\\udc00\\ud800"}',
+        START + b'"\\udfff": 1}',
+        START + b'"sum": 2}',
+        START + b'"anything": NaN}',
+        START + b'"anything": -Infinity}',
+        START + b'"anything": 1e999999}',
+        START + b'"anything": 1e99999999999999999999999}',
+        START + b'"anything": -1e-999999}',
+        START + b'"anything": 1' + b"0" * 1_000_000 + b"}",
+        START + b'"anything": 0.' + b"0" * 1_000_000 + b"}",
+        START + b'"anything": ' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+        START + b'"anything": ' + b'{"a":' * 200_000 + b"1" + b"}" * 200_000 + b"}",
+        START + b'"anything": [' + b"{}," * 1_000_000 + b"{}]}",
+        START + b'"anything": [' + b"[]," * 1_000_000 + b"[]]}",
+        START + b'"tree": {"name": "a"' + b', "children": [{"name": "a"' * 5_000 + b"}]" * 5_000 + b"}}",
+        START + b'"anything": 01}',
+        START + b'"anything": "a\nb"}',
+        START + b"} {}",
+        b"[" + START + b'"a": 1}]',
+        b"null",
+        b'"text"',
+    ],
+    ids=range(26),
+)
+def test_a_hostile_answer_is_an_error_without_cost(content: bytes, typed: bool) -> None:
+    codec = (EVERY if typed else PLAIN).operations["everything"].responses[200]
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadReplyError) as caught:
+            codec.decode(content)
+        assert tracemalloc.get_traced_memory()[1] < 32 * MEBIBYTE
+    finally:
+        tracemalloc.stop()
+    assert caught.value.__context__ is None
+    assert len(str(caught.value)) < 500
+
+
+def test_as_many_values_as_are_taken_stay_within_memory() -> None:
+    codec = EVERY.operations["everything"].responses[200]
+    content = START + b'"anything": [' + b"{}," * (MAX_VALUES // 2 - 10) + b"{}]}"
+    tracemalloc.start()
+    assert len(codec.decode(content)["anything"]) == MAX_VALUES // 2 - 9
+    assert tracemalloc.get_traced_memory()[1] < 64 * MEBIBYTE
+    tracemalloc.stop()
+
+
+def test_alternatives_within_alternatives_are_each_tried_once(tmp_path: Path) -> None:
+    (tmp_path / "openapi.yaml").write_text(
+        """
+openapi: 3.1.0
+paths:
+  /a:
+    get:
+      operationId: a
+      responses: {"200": {description: a, content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}}}
+components:
+  schemas:
+    A: {oneOf: [{$ref: "#/components/schemas/B"}, {$ref: "#/components/schemas/C"}, {type: integer}]}
+    B: {type: object, required: [b], properties: {b: {}, a: {$ref: "#/components/schemas/A"}}}
+    C: {type: object, required: [c], properties: {c: {}, a: {$ref: "#/components/schemas/A"}}}
+"""
+    )
+    codec = load_openapi(tmp_path / "openapi.yaml").operations["a"].responses[200]
+    depth = 60
+    assert codec.decode(b'{"b": 1, "a": ' * depth + b"7" + b"}" * depth)
+    with pytest.raises(BadReplyError):
+        codec.decode(b'{"b": 1, "c": 1, "a": ' * depth + b'"x"' + b"}" * depth)
