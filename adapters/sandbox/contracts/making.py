@@ -158,11 +158,13 @@ class Maker:
         used = 0 if one.content is None else self._particle(one.content, made, room, depth)
         if one.array_of is not None:
             made.set(clark(ENCODING, "arrayType"), f"{self._prefixed(one.array_of)}[{len(made)}]")
-        if one.mixed and one.content is not None and self._wants(self._survey.bit(one, "mixed", "mixed")):
-            self._mix(made)
+        if one.mixed and one.content is not None and self._mode == "varied":
+            self._mix(made, self._survey.bit(one, "mixed", "mixed"))
         return used
 
-    def _mix(self, made: Element) -> None:
+    def _mix(self, made: Element, bit: int) -> None:
+        if not self._wants(bit):
+            return
         made.text = self._random.choice(_BETWEEN)
         for one in made:
             one.tail = self._random.choice(_BETWEEN)
@@ -218,10 +220,18 @@ class Maker:
 
     def _particle(self, particle: Particle, parent: Element, room: int, depth: int) -> int:
         count = cast(int, self._choose(self._survey.of_occurrence(particle), room, depth).value)
+        if self._mode == "typical" and particle.low == 0 and self._is_within_itself(particle.term):
+            return 0
         used = 0
         for number in range(count):
             used += self._term(particle.term, parent, (room - used) // (count - number), depth)
         return used
+
+    def _is_within_itself(self, term: ElementDeclaration | Group | Wildcard) -> bool:
+        if not isinstance(term, ElementDeclaration):
+            return False
+        options = [cast("tuple[Alternative, Form]", one.value)[0].type for one in self._survey.of_element(term)]
+        return all(isinstance(one, ComplexType) and id(one) in self._stack for one in options)
 
     def _term(self, term: ElementDeclaration | Group | Wildcard, parent: Element, room: int, depth: int) -> int:
         if isinstance(term, ElementDeclaration):

@@ -103,10 +103,13 @@ def test_texts_take_all_values_all_bounds_and_the_forms_that_look_like_something
 
 
 def test_a_type_that_contains_itself_ends(tmp_path: Path) -> None:
-    _, found = asked("recursive", tmp_path)
+    reading, found = asked("recursive", tmp_path)
     sizes = [sum(1 for _ in one.iter()) for one in found]
     assert min(sizes) == 2
     assert 10 < max(sizes) < 600
+    whole = typical(reading, "Ask", "request")
+    assert whole is not None
+    assert names(whole) == ["code"], "a thing within itself is left out of what is typical"
 
 
 def test_a_type_that_never_ends_is_refused_by_name(tmp_path: Path) -> None:
