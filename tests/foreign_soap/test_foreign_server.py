@@ -62,15 +62,20 @@ FORMER_AS_SERVED = {
 }
 
 
-@pytest.fixture(scope="module")
-def foreign() -> Iterator[str]:
-    """Base URL of the running server."""
+def install() -> None:
+    """Have the package at hand, where the machine can run it."""
     requires("node", "npm")
     if not (HERE / "node_modules" / "soap" / "package.json").exists():
         installed = subprocess.run(
             ["npm", "ci", "--ignore-scripts", "--no-progress"], cwd=HERE, capture_output=True, text=True, timeout=180
         )
         assert installed.returncode == 0, installed.stderr[-2000:]
+
+
+@pytest.fixture(scope="module")
+def foreign() -> Iterator[str]:
+    """Base URL of the running server."""
+    install()
     with subprocess.Popen(
         ["node", "server.js", str(CONTRACT / "fpr.wsdl")], cwd=HERE, stdout=subprocess.PIPE, text=True
     ) as server:
