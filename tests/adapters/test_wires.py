@@ -148,6 +148,17 @@ async def test_a_compressed_answer_is_counted_after_decompression(new_wire: NewW
         assert (await _ask(new_wire, _request(server.url))).body == b"small"
 
 
+@pytest.mark.parametrize("size", [1, 262_143, 262_144, 262_145, 524_288, 786_432])
+@pytest.mark.parametrize("unit", [b"0", b"0123456789abcdef"])
+async def test_a_compressed_answer_that_is_inflated_in_pieces_is_whole(
+    new_wire: NewWire, size: int, unit: bytes
+) -> None:
+    content = (unit * size)[:size]
+    async with serving(saying("200 OK\r\nContent-Encoding: gzip", gzip.compress(content))) as server:
+        assert (await _ask(new_wire, _request(server.url, max_bytes=size))).body == content
+        assert isinstance(await _fails(new_wire, _request(server.url, max_bytes=size - 1)), Malformed)
+
+
 @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip"])
 async def test_an_encoding_that_was_not_asked_for_is_malformed(new_wire: NewWire, encoding: str) -> None:
     async with serving(saying(f"200 OK\r\nContent-Encoding: {encoding}", b"x")) as server:

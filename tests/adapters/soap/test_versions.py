@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from adapters.kit.contract_test import a_context
 from adapters.kit.errors import Malformed, Rejected, Unavailable
+from adapters.kit.soap.codec import SoapCodec
 from adapters.kit.soap.parts import SoapVersion
 from adapters.kit.xml_parser import parse_xml
-from tests.adapters.soap.speaking import ANSWER, answered, called, envelope, fails, fault, replying, spoken
+from tests.adapters.soap.speaking import ANSWER, NS, answered, called, envelope, fails, fault, replying, spoken
 
 VERSIONS: tuple[SoapVersion, ...] = ("1.1", "1.2")
 NAMESPACES = {"1.1": "http://schemas.xmlsoap.org/soap/envelope/", "1.2": "http://www.w3.org/2003/05/soap-envelope"}
@@ -22,6 +24,16 @@ async def test_a_request_is_written_and_its_answer_read_in_the_contracts_version
     assert (await answered(wire, spoken(version))).value == {"Code": "1"}
     request = parse_xml(wire.requests[0].body or b"")
     assert request.tag == f"{{{NAMESPACES[version]}}}Envelope"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_usual_answers_of_both_versions_are_read_without_a_tree(version: SoapVersion) -> None:
+    codec = SoapCodec("spoken", spoken(version), None)
+    content = envelope(f'<t:Answer xmlns:t="{NS}"><t:Code>1</t:Code></t:Answer>', version=version)
+    for _ in range(2):
+        assert codec.read_plain(content, "0" * 32, a_context()) == {"Code": "1"}
+    [other] = set(VERSIONS) - {version}
+    assert SoapCodec("spoken", spoken(other), None).read_plain(content, "0" * 32, a_context()) is None
 
 
 async def test_the_action_stands_where_the_version_has_it() -> None:
