@@ -11,6 +11,7 @@ import msgspec
 
 from policies.kit.documents import Document
 from policies.kit.errors import PolicyError
+from schema.joined import coordinates, joined
 
 _TYPE = re.compile(r"_?[A-Z][A-Za-z0-9]*")
 _FIELD = re.compile(r"[a-z_][A-Za-z0-9]*")
@@ -69,7 +70,10 @@ class FieldAccess:
 
     @classmethod
     def load(cls, document: Document) -> FieldAccess:
-        """Read ``fields.toml``: each field by name, no patterns. Raises: PolicyError."""
+        """Read ``fields.toml``: each field by name, no patterns. Raises: PolicyError.
+
+        What a record type joins to a person is evidence without being named here: a claim type's path has to name it.
+        """
         file = document.toml_as(_File)
         classes: dict[str, AccessClass] = {}
         for type_name, fields in file.access.items():
@@ -82,11 +86,17 @@ class FieldAccess:
                 if access not in _CLASSES:
                     raise PolicyError(document.file, line, f"{access!r} is none of {', '.join(_CLASSES)}")
                 classes[f"{type_name}.{field}"] = AccessClass(access)
+        leads_to = dict(file.leads_to)
+        for one in joined():
+            shown, leads = coordinates(one)
+            for coordinate in (f"{of}.{name}" for of, names in shown.items() for name in names):
+                classes.setdefault(coordinate, AccessClass.EVIDENCE)
+            leads_to |= leads
         for coordinate in (*file.leads_to, *(name.rpartition(".")[0] for name in file.default_arguments)):
             if coordinate not in classes:
                 line = document.line_of_key(f'"{coordinate}')
                 raise PolicyError(document.file, line, f"{coordinate} has no access class")
-        return cls(classes, file.leads_to, file.default_arguments)
+        return cls(classes, leads_to, file.default_arguments)
 
 
 def _line(document: Document, type_name: str, field: str = "") -> int:

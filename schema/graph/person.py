@@ -12,6 +12,7 @@ import strawberry
 from schema.graph.batches import each, where_known
 from schema.graph.declare import attribute, projection, relation
 from schema.graph.inputs import ClaimFilter
+from schema.graph.joined import with_joined
 from schema.graph.legal_entity import Address, LegalEntity, Property, addresses, properties_of, withheld
 from schema.graph.organisations import Mandate, Municipality, ServiceOwner, municipalities
 from schema.graph.scalars import Money
@@ -348,6 +349,7 @@ class HouseholdMember:
 
 
 @strawberry.type(description="A natural person as the registers know them, seen under one purpose.")
+@with_joined(_read)
 class Person:
     code: strawberry.Private[PersonCode]
     purpose: strawberry.Private[Purpose]
