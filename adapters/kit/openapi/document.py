@@ -42,6 +42,10 @@ class RestOperation:
 
     by_place: Mapping[Location, Mapping[str, Parameter]] = field(init=False)
     """Parameters by location and name; of headers the name in lower case."""
+    required: Mapping[Location, frozenset[str]] = field(init=False)
+    """Names of those that have to be there."""
+    accepts: dict[str, str] = field(init=False)
+    """The header that says what we can read, in the contract's words."""
 
     def __post_init__(self) -> None:
         places: dict[Location, dict[str, Parameter]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
@@ -49,6 +53,16 @@ class RestOperation:
             key = parameter.name.lower() if parameter.location == "header" else parameter.name
             places[parameter.location][key] = parameter
         object.__setattr__(self, "by_place", places)
+        required = {
+            place: frozenset(name for name, parameter in held.items() if parameter.required)
+            for place, held in places.items()
+        }
+        object.__setattr__(self, "required", required)
+        media: dict[str, None] = {}
+        for status, answer in self.answers.items():
+            if status[0] in "2d":
+                media |= dict.fromkeys(body.media for body in answer.bodies)
+        object.__setattr__(self, "accepts", {"Accept": ", ".join(media) or "application/json"})
 
     def answer(self, status: int) -> Answer | None:
         """What the contract says of a status; None: nothing."""

@@ -24,14 +24,30 @@ _CATEGORIES = {"Letter": "L", "Number": "N", "Alphabetic": "L"}
 _LENGTH = 5000
 
 
-def pattern_of(text: str, where: str) -> re.Pattern[str]:
+class Pattern:
+    """A pattern of a contract: ``text`` as it stands there, ``search`` as Python's."""
+
+    __slots__ = ("search", "text")
+
+    def __init__(self, text: str, compiled: re.Pattern[str]) -> None:
+        self.text = text
+        self.search = compiled.search
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pattern) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+def pattern_of(text: str, where: str) -> Pattern:
     """Compile it, for ``search``. Raises: UnsupportedConstruct."""
     if len(text) > _LENGTH:
         raise UnsupportedConstruct("a pattern too long", where)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # What Python warns of, it reads in another way than ECMA.
-            return re.compile(_Translation(text).done())
+            return Pattern(text, re.compile(_Translation(text).done()))
     except (re.error, OverflowError, RecursionError, ValueError, Warning):
         raise UnsupportedConstruct("pattern", where) from None
 

@@ -16,7 +16,7 @@ from adapters.kit.openapi.operations import Body, OperationRead, OperationReader
 from adapters.kit.openapi.parameters import DEFAULT_STYLE, Parameter
 
 _PERSONAL = re.compile(
-    r"person|subject|citizen|patient|applicant|user|ident|ssn|bsn|pesel|fnr|fodsels|fødsels|f[oø]dt|birth|geboorte"
+    r"person|people|subject|citizen|patient|applicant|user|ident|ssn|bsn|pesel|fnr|fodsels|fødsels|f[oø]dt|birth|geboorte"
     r"|code?fiscale|taxid|kods|pk\b|name|naam|navn|vards|uzvards|imie|nazwisko|mail|phone|telefon|address|adres|adrese"
     r"|aktoer|aktør|brukerid|account|konto|iban|nip\b|cf\b",
     re.IGNORECASE,
@@ -113,7 +113,7 @@ class _Inspector:
         for parameter in operation.parameters:
             if not GRAPHQL_NAME.fullmatch(parameter.name):
                 yield Hazard("name-not-graphql", parameter.where, f"parameter {parameter.name[:100]}")
-            if parameter.location in ("path", "query") and _PERSONAL.search(parameter.name):
+            if _may_be_personal(parameter, operation.path):
                 place = f"{parameter.name[:100]} in the {parameter.location} of {operation.name[:100]}"
                 yield Hazard("personal-data-in-url", parameter.where, f"{place}: addresses are logged")
         if any(body.media.startswith(MULTIPART) for body in operation.bodies):
@@ -135,3 +135,10 @@ class _Inspector:
             if isinstance(scheme, Table):
                 said = " ".join(str(scheme[key]) for key in ("type", "scheme", "in", "name") if key in scheme)
                 yield Hazard("security", schemes.at(name), f"{name[:100]}: {said[:200]}")
+
+
+def _may_be_personal(parameter: Parameter, path: str) -> bool:
+    if parameter.location not in ("path", "query"):
+        return False
+    before = path.partition(f"/{{{parameter.name}}}")[0].rpartition("/")[2] if parameter.location == "path" else ""
+    return bool(_PERSONAL.search(parameter.name) or _PERSONAL.search(before))

@@ -50,6 +50,9 @@ class Types:
             notes.append(f"default {_short(shape.default)}")
         if repeats and (shape.min_items or shape.max_items is not None):
             notes.append(f"{shape.min_items or 0} to {'any' if shape.max_items is None else shape.max_items} items")
+        told = self._shapes.of(inner) if repeats else shape
+        if _scalar(told) is not None and (facets := _facets(told)):
+            notes.append(facets)
         return Member(
             name=name,
             type=self._type(inner, f"{path}[]" if repeats else path),
@@ -115,9 +118,7 @@ class Types:
             if inner.kinds:
                 yield self.member("*", closed.schema, f"{name}.*", required=False, said=("under any other name",))
         for pattern, handle in shape.patterned:
-            yield self.member(
-                f"/{pattern.pattern[:60]}/", handle, f"{name}.*", required=False, said=("under such names",)
-            )
+            yield self.member(f"/{pattern.text[:60]}/", handle, f"{name}.*", required=False, said=("under such names",))
 
     def _choices(self, name: str, union: Union) -> Iterator[Member]:
         said = "one of" if union.exactly_one else "any of"
@@ -208,7 +209,7 @@ def _facets(shape: Shape) -> str:
         *(f"{name} {value}" for name, value in (("above", shape.above), ("below", shape.below)) if value is not None),
         *(f"multiple of {step}" for step in shape.multiples),
         *(f"{name} {value}" for name, value in _sizes(shape) if value is not None),
-        *(f"pattern {pattern.pattern[:_NOTE]}" for pattern in shape.patterns),
+        *(f"pattern {pattern.text[:_NOTE]}" for pattern in shape.patterns),
     ]
     return ", ".join(said)
 

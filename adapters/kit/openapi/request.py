@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
+from adapters.kit.openapi.bodies import media_name
 from adapters.kit.openapi.document import RestOperation
-from adapters.kit.openapi.parameters import Parameter
+from adapters.kit.openapi.parameters import Location, Parameter
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _NOTHING: Mapping[str, Any] = {}
@@ -20,7 +21,7 @@ class Written(msgspec.Struct, frozen=True):
 
     target: str
     """Path and query, percent-encoded."""
-    headers: Mapping[str, str]
+    headers: dict[str, str]
     body: bytes | None
 
     def __repr__(self) -> str:
@@ -46,34 +47,44 @@ def write_request(
     Raises:
         ValueError, TypeError, KeyError: the contract does not take it; the message holds no value.
     """
-    by_place = operation.by_place
-    steps = _known(by_place["path"], path)
-    target = _TEMPLATE.sub(lambda found: by_place["path"][found[1]].segment(steps[found[1]]), operation.path)
-    if "{" in operation.path and set(steps) - set(_TEMPLATE.findall(operation.path)):
-        raise KeyError("a parameter that the path does not have")
-    pairs: list[str] = []
-    for name, value in _known(by_place["query"], query).items():
-        pairs += [f"{key}={text}" for key, text in by_place["query"][name].texts(value)]
-    said = {name: _header(by_place["header"], name, value) for name, value in (headers or _NOTHING).items()}
-    lower = given | {name.lower() for name in said}
-    if any(parameter.required and name not in lower for name, parameter in by_place["header"].items()):
+    target = operation.path
+    if path or "{" in target:
+        target = _path(operation, path)
+    if query or operation.required["query"]:
+        pairs = list(_pairs(operation, "query", query))
+        target = f"{target}?{'&'.join(pairs)}" if pairs else target
+    said: dict[str, str] = {}
+    if headers:
+        known = operation.by_place["header"]
+        said = {name: _header(known, name, value) for name, value in headers.items()}
+    needed = operation.required["header"]
+    if needed and not needed <= given and not needed <= given | {name.lower() for name in said}:
         raise KeyError("a header that has to be there")
-    crumbs = [
-        f"{name}={text}"
-        for key, value in _known(by_place["cookie"], cookies).items()
-        for name, text in by_place["cookie"][key].texts(value)
-    ]
-    if crumbs:
-        said["Cookie"] = "; ".join(crumbs)
-    content = _body(operation, body, said)
-    return Written(f"{target}?{'&'.join(pairs)}" if pairs else target, said, content)
+    if cookies or operation.required["cookie"]:
+        said["Cookie"] = "; ".join(_pairs(operation, "cookie", cookies))
+    return Written(target, said, _body(operation, body, said))
 
 
-def _known(parameters: Mapping[str, Parameter], values: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def _path(operation: RestOperation, values: Mapping[str, Any] | None) -> str:
+    known = operation.by_place["path"]
+    steps = _known(operation, "path", values)
+    if len(steps) > len(set(_TEMPLATE.findall(operation.path))):
+        raise KeyError("a parameter that the path does not have")
+    return _TEMPLATE.sub(lambda found: known[found[1]].segment(steps[found[1]]), operation.path)
+
+
+def _pairs(operation: RestOperation, place: Location, values: Mapping[str, Any] | None) -> Iterator[str]:
+    known = operation.by_place[place]
+    for name, value in _known(operation, place, values).items():
+        for key, text in known[name].texts(value):
+            yield f"{key}={text}"
+
+
+def _known(operation: RestOperation, place: Location, values: Mapping[str, Any] | None) -> Mapping[str, Any]:
     values = values or _NOTHING
-    if values.keys() - parameters.keys():
+    if values.keys() - operation.by_place[place].keys():
         raise KeyError("a parameter that the contract does not have")
-    if any(parameter.required and name not in values for name, parameter in parameters.items()):
+    if operation.required[place] - values.keys():
         raise KeyError("a parameter that has to be there")
     return values
 
@@ -94,11 +105,11 @@ def _body(operation: RestOperation, body: Any, headers: dict[str, str]) -> bytes
         return None
     if body is None and not operation.body_required and operation.request is None:
         return None
-    said = next((value for name, value in headers.items() if name.lower() == "content-type"), None)
     codec = operation.bodies[0].codec
-    for each in operation.bodies:
-        if said is not None and each.media.partition(";")[0] == said.partition(";")[0]:
-            codec = each.codec
+    if len(operation.bodies) > 1:
+        said = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+        wanted = [each.codec for each in operation.bodies if media_name(each.media) == media_name(said)]
+        codec = wanted[0] if wanted else codec
     media, content = codec.encode(body)
     headers["Content-Type"] = media
     return content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,7 +22,6 @@ from adapters.kit.wire import Wire, WireReply, WireRequest
 from adapters.kit.xroad import RestHeaders, XRoad
 from adapters.kit.xsd.decode import BadReplyError
 
-_ACCEPT_JSON = {"Accept": "application/json"}
 _NO_CONTENT = 204
 
 
@@ -85,7 +85,7 @@ class RestService:
         """
         operation = self._contract.operations[name]
         own = self._headers.write(new_message_id(), context)
-        given = frozenset(header.lower() for header in own)
+        given = _lower(tuple(own))
         try:
             written = write_request(
                 operation, path=path, query=query, headers=headers, cookies=cookies, body=body, given=given
@@ -94,15 +94,16 @@ class RestService:
             written = None
         if written is None:
             raise Rejected(self._register, "our request is not what the contract takes")
-        said = own | dict(written.headers)
-        if not (all(value.isascii() and (value.isprintable() or not value) for value in said.values())):
+        said = own | written.headers
+        text = "".join(said.values())
+        if not (text.isascii() and text.isprintable()):
             raise Rejected(self._register, "a header of our request cannot be written")
         reply = await self._wire.request(
             WireRequest(
                 self._register,
                 operation.method,
                 (base or self._connection.url) + written.target,
-                _accepted(operation) | said,
+                operation.accepts | said,
                 written.body,
                 context.deadline,
                 self._connection.max_bytes,
@@ -144,13 +145,9 @@ class RestService:
         raise Malformed(self._register, what)
 
 
-def _accepted(operation: RestOperation) -> dict[str, str]:
-    """What we can read, in the contract's words."""
-    media: dict[str, None] = {}
-    for status, answer in operation.answers.items():
-        if status[0] in "2d":
-            media |= dict.fromkeys(body.media for body in answer.bodies)
-    return {"Accept": ", ".join(media)} if media else _ACCEPT_JSON
+@lru_cache(maxsize=64)
+def _lower(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(str.lower, names))
 
 
 def _headers_of(answer: Answer, reply: WireReply) -> dict[str, Any]:

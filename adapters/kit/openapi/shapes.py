@@ -7,12 +7,12 @@ themselves.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from adapters.kit.openapi.ecma import Pattern
 from adapters.kit.openapi.nodes import Row, Table
 
 KINDS = frozenset({"null", "boolean", "integer", "fraction", "string", "array", "object"})
@@ -36,7 +36,7 @@ class Closed:
     """What may stand under names that ``properties`` and ``patternProperties`` beside it do not have."""
 
     names: frozenset[str]
-    patterns: tuple[re.Pattern[str], ...]
+    patterns: tuple[Pattern, ...]
     schema: Handle
 
 
@@ -88,7 +88,7 @@ class Shape:
     multiples: tuple[Decimal, ...] = ()
     min_length: int | None = None
     max_length: int | None = None
-    patterns: tuple[re.Pattern[str], ...] = ()
+    patterns: tuple[Pattern, ...] = ()
     formats: tuple[str, ...] = ()
     prefix: tuple[Handle, ...] = ()
     items: Handle = ()
@@ -98,7 +98,7 @@ class Shape:
     unique: bool = False
     properties: dict[str, Handle] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
-    patterned: tuple[tuple[re.Pattern[str], Handle], ...] = ()
+    patterned: tuple[tuple[Pattern, Handle], ...] = ()
     closed: tuple[Closed, ...] = ()
     names: Handle = ()
     min_properties: int | None = None

@@ -98,6 +98,8 @@ class Description:
             parameters[held["name"], held["in"]] = held
         listed = list(parameters.values())
         bodies, needed = self._bodies(node, listed, file)
+        for content in bodies:
+            self.requests.check(content.schema)
         answers: dict[str, tuple[Content, ...]] = {}
         headers: dict[str, dict[str, Any]] = {}
         for status, one in node.get("responses", {}).items():

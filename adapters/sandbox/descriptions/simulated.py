@@ -53,7 +53,10 @@ def simulated_desk(
     Raises:
         DescriptionError: the contract cannot be read, or has no operation that can.
     """
-    description = Description(contract)
+    try:
+        description = Description(contract)
+    except (TypeError, AttributeError, LookupError, RecursionError):
+        raise DescriptionError(f"{contract.name} is no OpenAPI description") from None
     if not description.operations:
         why = next(iter(description.left_out.values()), "it has none")
         raise DescriptionError(f"{contract.name}: no operation can be used: {why}")
@@ -101,6 +104,12 @@ class SimulatedDesk:
 
     def answer(self, asked: Asked, twist: Twist) -> Reply:
         """Check parameters and body; answer with a recorded reply, else with a generated one."""
+        try:
+            return self._answer(asked, twist)
+        except LookupError:
+            return json_reply(501, {"error": "no answer could be made of the contract"})
+
+    def _answer(self, asked: Asked, twist: Twist) -> Reply:
         operation: Described = asked.payload
         headers = _echoed_headers(asked.call)
         try:
