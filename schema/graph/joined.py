@@ -9,8 +9,8 @@ import strawberry
 
 from schema.graph.batches import each
 from schema.graph.declare import attribute, relation
-from schema.ports import Request
 from schema.joined import Joined, attributes, is_optional, joined, parts_of, type_name
+from schema.ports import Request
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ def _field(one: Joined, read: Callable[..., Any]) -> Any:
         return each(found, lambda record: list(items(record)))
 
     batch.__module__ = __name__
-    shown: Any = graph_type(one.shown)
+    shown: Any = graph_type(one.shown)  # type: ignore[arg-type]  # a class is hashable
     result: Any = shown | None if one.items is None else list[shown] | None
     return relation(batch, result, one.description, reads={one.record: None})
 

@@ -13,7 +13,7 @@ from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.xsd.builtins import XSD, attribute_key, is_name, local_of
 from adapters.kit.xsd.scope import Declared, Scope
 from adapters.kit.xsd.section5 import ARRAY, ITEM
-from adapters.kit.xsd.simple import children, narrowed
+from adapters.kit.xsd.simple import children, documentation, narrowed
 from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, Particle, SimpleType, Wildcard
 
 if TYPE_CHECKING:
@@ -314,7 +314,8 @@ class _Filler:
         qualified = scope.qualified_attributes if form is None else form == "qualified"
         tag = f"{{{scope.namespace}}}{name}" if qualified and scope.namespace else name
         kind = self._schema.simple_type_of(node, scope)
-        return Attribute(attribute_key(tag), tag, kind, required, node.get("default"), node.get("fixed"))
+        default, fixed = node.get("default"), node.get("fixed")
+        return Attribute(attribute_key(tag), tag, kind, required, default, fixed, documentation(node))
 
 
 def _true(node: etree._Element, name: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from lxml import etree
 
@@ -14,7 +13,8 @@ from adapters.kit.xsd.complex import fill
 from adapters.kit.xsd.documents import Document, Documents, NotFoundError
 from adapters.kit.xsd.scope import Declared, Scope
 from adapters.kit.xsd.section5 import ENCODING, SCHEMA
-from adapters.kit.xsd.simple import children, list_of, narrowed, union_of
+from adapters.kit.xsd.simple import children, documentation
+from adapters.kit.xsd.simple_types import SimpleTypes, nearest_name
 from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, SimpleType, Wildcard
 
 _SPACES = {
@@ -25,7 +25,6 @@ _SPACES = {
     "attributeGroup": "attributeGroup",
     "attribute": "attribute",
 }
-_MAX_STEPS = 64
 ANY_TYPE = f"{{{XSD}}}anyType"
 
 
@@ -51,6 +50,7 @@ class Schema:
         self._bad: dict[ComplexType, UnsupportedConstruct] = {}
         self._narrower: dict[str, list[str]] = {}
         self._anything = ComplexType("anyType", mixed=True, tag=ANY_TYPE, anything=True)
+        self._simple_types = SimpleTypes(self, self._types)
         self._brought: set[str] = set()
         self.missing: list[tuple[str, str]] = []
         """Imports that are not there, each with the place that asks for it."""
@@ -200,6 +200,7 @@ class Schema:
             nillable=node.get("nillable") in ("true", "1"),
             default=node.get("default"),
             fixed=node.get("fixed"),
+            documentation=documentation(node),
             named=self.named,
         )
 
@@ -255,9 +256,9 @@ class Schema:
         node = declared.node
         if node in self._types:
             return self._types[node]
-        name = node.get("name") or _nearest_name(node)
+        name = node.get("name") or nearest_name(node)
         if node.tag == f"{{{XSD}}}simpleType":
-            made: ComplexType | SimpleType = self._simple(declared, name, tag, 0)
+            made: ComplexType | SimpleType = self._simple_types.made(declared, name, tag, 0)
         else:
             made = ComplexType(name, tag=tag, where=declared.scope.place(node))
             self._declared[made] = declared
@@ -290,52 +291,6 @@ class Schema:
             raise UnsupportedConstruct("an attribute of a complex type", scope.place(node))
         return made
 
-    def _simple(self, declared: Declared, name: str, tag: str, steps: int) -> SimpleType:
-        node, scope = declared.node, declared.scope
-        if steps > _MAX_STEPS:
-            raise UnsupportedConstruct("a simple type that is made of itself", scope.place(node))
-        for step in children(node, "restriction"):
-            return _with_tag(narrowed(self._base(step, scope, steps), step, name, scope.place), tag)
-        for step in children(node, "list"):
-            item = self._referred(step.get("itemType"), step, scope, steps)
-            return _with_tag(list_of(item[0], name), tag)
-        for step in children(node, "union"):
-            named = [
-                each for text in step.get("memberTypes", "").split() for each in self._named(text, step, scope, steps)
-            ]
-            return _with_tag(union_of((*named, *self._inner(step, scope, steps)), name), tag)
-        raise UnsupportedConstruct("a simple type without restriction, list or union", scope.place(node))
-
-    def _base(self, step: etree._Element, scope: Scope, steps: int) -> SimpleType:
-        return self._referred(step.get("base"), step, scope, steps)[0]
-
-    def _referred(self, text: str | None, step: etree._Element, scope: Scope, steps: int) -> list[SimpleType]:
-        found = self._inner(step, scope, steps) if text is None else self._named(text, step, scope, steps)
-        if not found:
-            raise UnsupportedConstruct("a simple type without base", scope.place(step))
-        return found
-
-    def _named(self, text: str, step: etree._Element, scope: Scope, steps: int) -> list[SimpleType]:
-        tag = self.name(text, step, scope)
-        known = builtin(tag[len(XSD) + 2 :]) if tag.startswith(f"{{{XSD}}}") else None
-        if known is not None:
-            return [known]
-        declared = self.need("type", text, step, scope)
-        if declared.node.tag != f"{{{XSD}}}simpleType":
-            raise UnsupportedConstruct("a simple type made of a complex one", scope.place(step))
-        made = self._types.get(declared.node)
-        if made is None:
-            made = self._simple(declared, declared.node.get("name", ""), tag, steps + 1)
-            self._types[declared.node] = made
-        assert isinstance(made, SimpleType)
-        return [made]
-
-    def _inner(self, step: etree._Element, scope: Scope, steps: int) -> list[SimpleType]:
-        return [
-            self._simple(Declared(inner, scope), _nearest_name(inner), "", steps + 1)
-            for inner in children(step, "simpleType")
-        ]
-
     def attribute(self, tag: str, where: str) -> Attribute:
         """A global attribute. Raises: UnsupportedConstruct."""
         declared = self.find("attribute", tag)
@@ -351,6 +306,7 @@ class Schema:
             required=False,
             default=declared.node.get("default"),
             fixed=declared.node.get("fixed"),
+            documentation=documentation(declared.node),
         )
 
     def global_element(self, tag: str) -> Element | None:
@@ -433,18 +389,6 @@ def _builtin(name: str) -> SimpleType:
     found = builtin(name)
     assert found is not None
     return found
-
-
-def _with_tag(simple: SimpleType, tag: str) -> SimpleType:
-    return replace(simple, tag=tag)
-
-
-def _nearest_name(node: etree._Element | None) -> str:
-    while node is not None:
-        if name := node.get("name") or node.get("ref"):
-            return name
-        node = node.getparent()
-    return "the schema"
 
 
 def _inside(node: etree._Element, outer: etree._Element) -> bool:

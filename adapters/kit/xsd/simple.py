@@ -121,6 +121,12 @@ def union_of(members: tuple[SimpleType, ...], name: str) -> SimpleType:
     return SimpleType(name, Kind.UNION, collapse=False, members=members, above=frozenset({ANY_SIMPLE}))
 
 
+def documentation(node: etree._Element) -> str:
+    """What a declaration says of itself, in one line."""
+    found = node.findall(f"{{{XSD}}}annotation/{{{XSD}}}documentation")
+    return " ".join(" ".join(str(text) for each in found for text in each.itertext()).split())
+
+
 def children(node: etree._Element, *locals_: str) -> list[etree._Element]:
     """Children of a schema node, of XML Schema's own names."""
     return [child for child in node if child.tag in {f"{{{XSD}}}{local}" for local in locals_}]

@@ -126,6 +126,8 @@ class Attribute:
     required: bool
     default: str | None = None
     fixed: str | None = None
+    documentation: str = field(default="", compare=False)
+    """What the contract says of it, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,8 @@ class Element:
     nillable: bool
     default: str | None = None
     fixed: str | None = None
+    documentation: str = field(default="", compare=False)
+    """What the contract says of it, in one line."""
     encoded: bool = False
     """Whether its message is written by section 5 of SOAP 1.1 (:mod:`adapters.kit.xsd.section5`)."""
     named: Callable[[str], ComplexType | SimpleType | None] = field(default=lambda tag: None, repr=False, compare=False)
