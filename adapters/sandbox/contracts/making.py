@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from random import Random
 from typing import Literal, cast
 
@@ -42,12 +43,14 @@ class Course:
 
     Args:
         covered: bits of what they have shown.
+        ids: numbers of what is unique in a document.
         decks: for each simple type the texts that are still to come before any comes again.
     """
 
     random: Random
     covered: int = 0
     decks: dict[int, list[str]] = field(default_factory=dict)
+    ids: Iterator[int] = field(default_factory=lambda: count(1))
 
 
 class Maker:
@@ -80,7 +83,6 @@ class Maker:
         self._room = room
         self._style = style
         self._encoded = False
-        self._ids = 0
         self._nested = 0
         self._spoken: set[str] = set()
         self._stack: list[int] = []
@@ -198,8 +200,7 @@ class Maker:
 
     def _text_of(self, simple: SimpleType, name: str) -> str:
         if simple.primitive == "ID" and simple.variety == "atomic" and simple.enumeration is None:
-            self._ids += 1
-            return f"id-{self._ids}"
+            return f"id-{next(self._course.ids)}"
         options = self._survey.of_values(simple)
         if self._mode != "varied":
             known = {str(one.value): one.bit for one in options}
@@ -219,12 +220,12 @@ class Maker:
         return deck.pop()
 
     def _particle(self, particle: Particle, parent: Element, room: int, depth: int) -> int:
-        count = cast(int, self._choose(self._survey.of_occurrence(particle), room, depth).value)
+        times = cast(int, self._choose(self._survey.of_occurrence(particle), room, depth).value)
         if self._mode == "typical" and particle.low == 0 and self._is_within_itself(particle.term):
             return 0
         used = 0
-        for number in range(count):
-            used += self._term(particle.term, parent, (room - used) // (count - number), depth)
+        for number in range(times):
+            used += self._term(particle.term, parent, (room - used) // (times - number), depth)
         return used
 
     def _is_within_itself(self, term: ElementDeclaration | Group | Wildcard) -> bool:
@@ -278,7 +279,9 @@ class Maker:
                 if survey.size_of_element(survey.root) > 20:
                     continue
                 mode: Mode = self._mode if self._nested < _NESTED else "minimal"
-                inner = Maker(self._declarations, self._named, survey, Course(self._random), mode, 20, 0)
+                inner = Maker(
+                    self._declarations, self._named, survey, Course(self._random, ids=self._course.ids), mode, 20, 0
+                )
                 inner._nested = self._nested + 1
                 made = inner.make(encoded=False)
             except ContractError:
