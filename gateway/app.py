@@ -15,9 +15,10 @@ from adapters.kit.catalog import Catalog, discover
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
 from adapters.kit.http1_wire import Http1Wire
+from adapters.kit.soap.security import UsernameToken, WsSecurity
 from adapters.kit.tls import Tls
 from adapters.kit.wire import Wire
-from adapters.kit.xroad import Member, XRoad
+from adapters.kit.xroad import Member, SecurityServer, XRoad
 from gateway import logs
 from gateway.cache.cache import Cache
 from gateway.cache.register import Register
@@ -179,16 +180,27 @@ def connection_of(name: str, wanted: RegisterSettings) -> Connection:
     """A register's settings as the kit takes them."""
     xroad = None
     if wanted.xroad_client is not None and wanted.xroad_service is not None:
-        # INSTANCE/CLASS/CODE/SUBSYSTEM/SERVICE/VERSION; the service is the operation's name and stands in the contract.
+        # INSTANCE/CLASS/CODE/SUBSYSTEM/SERVICE/VERSION; a SOAP service is the operation's name, which the contract has.
         parts = wanted.xroad_service.split("/")
-        version = parts[5] if len(parts) == 6 else None
-        xroad = XRoad(Member.parse(wanted.xroad_client), Member.parse("/".join(parts[:4])), version)
+        server = None if wanted.xroad_security_server is None else SecurityServer.parse(wanted.xroad_security_server)
+        xroad = XRoad(
+            Member.parse(wanted.xroad_client),
+            Member.parse("/".join(parts[:4])),
+            service_version=parts[5] if len(parts) == 6 else None,
+            service_code=parts[4] if len(parts) > 4 else None,
+            security_server=server,
+        )
     tls = None
     if wanted.certificate is not None or wanted.authorities is not None:
         tls = Tls(wanted.certificate, wanted.key, wanted.authorities)
+    security = None
+    if wanted.username is not None and wanted.password_file is not None:
+        password = wanted.password_file.read_text("utf-8").rstrip("\r\n")
+        security = WsSecurity(CLOCK, UsernameToken(wanted.username, password, digest=wanted.password_digest))
     return Connection(
         url=wanted.address or "",
         xroad=xroad,
+        security=security,
         tls=tls,
         timeout_seconds=wanted.timeout,
         municipality_urls={code: str(each.url).rstrip("/") for code, each in wanted.municipalities.items()},

@@ -19,6 +19,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    FilePath,
     RedisDsn,
     ValidationError,
     field_validator,
@@ -78,6 +79,14 @@ class RegisterSettings(_Strict):
     """Our X-Road subsystem: ``instance/class/member/subsystem``."""
     xroad_service: str | None = None
     """The register's X-Road service: ``instance/class/member/subsystem/service/version``."""
+    xroad_security_server: str | None = None
+    """The security server that is meant, where the service is on several: ``instance/class/member/server``."""
+    username: str | None = None
+    """Our name in WS-Security, where a SOAP service wants one in the message."""
+    password_file: FilePath | None = None
+    """File with the password that goes with it."""
+    password_digest: bool = True
+    """Send a digest of it; false: the password itself, to a service that cannot compare digests."""
     certificate: Path | None = None
     """PEM file of our client certificate."""
     key: Path | None = None
@@ -98,6 +107,14 @@ class RegisterSettings(_Strict):
     def _both_ends_of_xroad(self) -> Self:
         if (self.xroad_client is None) is not (self.xroad_service is None):
             raise ValueError("xroad_client and xroad_service go together")
+        if self.xroad_security_server is not None and self.xroad_client is None:
+            raise ValueError("xroad_security_server goes with xroad_client and xroad_service")
+        return self
+
+    @model_validator(mode="after")
+    def _name_and_password(self) -> Self:
+        if (self.username is None) is not (self.password_file is None):
+            raise ValueError("username and password_file go together")
         return self
 
     @property
