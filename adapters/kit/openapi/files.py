@@ -112,15 +112,24 @@ class Files:
 
     def _file(self, name: str, where: str) -> Any:
         if name not in self._read:
-            path = (self._folder / name).resolve()
-            if not path.is_relative_to(self._folder):
-                raise UnsupportedConstruct(f"$ref outside the folder ({name[:200]})", where)
             if len(self._read) >= _MAX_FILES:
                 raise UnsupportedConstruct("$ref to too many files", where)
-            if name != self.name and not path.is_file():
-                raise UnsupportedConstruct(f"$ref to a missing file ({name[:200]})", where)
-            self._read[name] = read_nodes(path, name)
+            self._read[name] = read_nodes(self._path(name, where), name)
         return self._read[name]
+
+    def _path(self, name: str, where: str) -> Path:
+        if name == self.name:
+            return self._folder / name
+        try:
+            path = (self._folder / name).resolve()
+            within, there = path.is_relative_to(self._folder), path.is_file()
+        except (OSError, ValueError, RuntimeError):
+            within, there = True, False  # A name that no file can have.
+        if not within:
+            raise UnsupportedConstruct(f"$ref outside the folder ({name[:200]})", where)
+        if not there:
+            raise UnsupportedConstruct(f"$ref to a missing file ({name[:200]})", where)
+        return path
 
     def _catalog(self) -> Mapping[str, str]:
         path = self._folder / _CATALOG

@@ -62,14 +62,19 @@ class Dialect:
     def __init__(self, documents: Documents, *, request: bool) -> None:
         self._documents = documents
         self._excused = "readOnly" if request else "writeOnly"
-        self._said: dict[str, Any] = {file: self._any(held, file, {}) for file, held in documents.held.items()}
+        self._done: set[int] = set()
+        self._targets: list[tuple[str, str]] = []
+        self._said: dict[str, Any] = {file: self._any(held, file) for file, held in documents.held.items()}
+        self._reach()
         self._registry: Registry[Any] = Registry().with_resources(
             (URI + file, DRAFT202012.create_resource(held)) for file, held in self._said.items()
         )
 
     def schema(self, node: Any, file: str) -> Any:
         """A schema of the text, said so."""
-        return self._schema(node, file)
+        said = self._schema(node, file)
+        self._reach()
+        return said
 
     def validator(self, schema: Any) -> Draft202012Validator:
         """The judge of a schema that :meth:`schema` gave."""
@@ -101,10 +106,10 @@ class Dialect:
                         raise DescriptionError("a reference that names nothing") from None
                 left += [value for key, value in node.items() if key not in _VALUES]
 
-    def _any(self, node: Any, file: str, seen: dict[int, Any]) -> Any:
+    def _any(self, node: Any, file: str) -> Any:
         """Of the document: its schemas, wherever they stand."""
         if isinstance(node, list):
-            return [self._any(one, file, seen) for one in node]
+            return [self._any(one, file) for one in node]
         if not isinstance(node, dict):
             return node
         made: dict[str, Any] = {}
@@ -115,10 +120,28 @@ class Dialect:
                 said = {name: self._schema(inner, file) for name, inner in value.items()}
                 made[key] = {name: self._with_heirs(name, inner, value, file) for name, inner in said.items()}
             else:
-                made[key] = value if key in ("example", "examples") else self._any(value, file, seen)
-        if "properties" in node or "allOf" in node:
-            return self._schema(node, file)  # A file beside the description that is a schema itself.
+                made[key] = value if key in ("example", "examples") else self._any(value, file)
         return made
+
+    def _reach(self) -> None:
+        """Say the schemas that only references tell to be schemas: files beside the description hold them anywhere."""
+        while self._targets:
+            file, pointer = self._targets.pop()
+            try:
+                node = self._documents.find(file, pointer)
+            except DescriptionError:
+                continue  # It is told where the reference is needed.
+            if not isinstance(node, dict) or id(node) in self._done:
+                continue
+            said = self._schema(node, file)
+            steps = [
+                step.replace("~1", "/").replace("~0", "~") for step in pointer.removeprefix("/").split("/") if pointer
+            ]
+            held = self._said if not steps else self._said[file]
+            for step in steps[:-1]:
+                held = held[int(step)] if isinstance(held, list) else held[step]
+            last: Any = file if not steps else int(steps[-1]) if isinstance(held, list) else steps[-1]
+            held[last] = said
 
     def _with_heirs(self, name: str, said: Any, components: dict[str, Any], file: str) -> Any:
         """A schema whose discriminator leads to those that contain it, with every value that does so."""
@@ -146,9 +169,11 @@ class Dialect:
     def _schema(self, node: Any, file: str) -> Any:
         if not isinstance(node, dict):
             return node
+        self._done.add(id(node))
         old = self._documents.old
         if isinstance(node.get("$ref"), str):
             found, pointer = self._documents.place(node["$ref"], file)
+            self._targets.append((found, pointer))
             reference = {"$ref": f"{URI}{found}#{pointer}"}
             return (
                 reference

@@ -178,3 +178,14 @@ components:
     assert {operation.reason for operation in found.operations if not operation.loads} == {
         "a type that JSON Schema does not have at openapi.yaml:9"
     }
+
+
+def test_types_of_several_files_are_one_contract() -> None:
+    found = inspect_openapi(CONTRACTS / "split" / "openapi.yaml")
+    assert [operation.name for operation in found.operations if operation.loads] == ["people", "towns"]
+    person = _type(found, "person.yaml")
+    assert person.where == "parts/person.yaml:1"
+    assert _member(person.members, "children").type == "person.yaml"
+    assert _member(person.members, "town").type == "Town"
+    assert "recursive-type" in _kinds(found)
+    assert found.refused == ()

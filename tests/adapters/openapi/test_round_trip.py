@@ -17,7 +17,10 @@ from adapters.sandbox.descriptions.operations import Description
 from tests.adapters.openapi.round_trip import CONTRACTS, SEED, contract_files, try_contract
 from tests.machine import requires_folder
 
-OWN = sorted((Path(__file__).parent / "contracts").glob("*.yaml"))
+OWN = [
+    *sorted((Path(__file__).parent / "contracts").glob("*.yaml")),
+    Path(__file__).parent / "contracts" / "split" / "openapi.yaml",
+]
 LEFT_OUT = {"every-3.0.yaml": {"broken"}}
 ODD: tuple[Any, ...] = (None, True, False, 0, 1, -1, 2**40, "", "0012", "x" * 300, [], [[]], {}, {"a": None})
 
