@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from types import NoneType
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import SchemaError
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -63,6 +65,7 @@ class Dialect:
         self._documents = documents
         self._excused = "readOnly" if request else "writeOnly"
         self._done: set[int] = set()
+        self._checked: dict[int, Any] = {}
         self._targets: list[tuple[str, str]] = []
         self._said: dict[str, Any] = {file: self._any(held, file) for file, held in documents.held.items()}
         self._reach()
@@ -83,28 +86,25 @@ class Dialect:
     def named(self, reference: str) -> Any:
         """What a reference in such a schema names."""
         file, _, pointer = reference.removeprefix(URI).partition("#")
-        found = self._said.get(file)
+        found = self._said[file]
         for step in pointer.removeprefix("/").split("/") if pointer else ():
             step = step.replace("~1", "/").replace("~0", "~")
             found = found[int(step)] if isinstance(found, list) else found[step]  # type: ignore[index] # it was found
         return found
 
     def check(self, schema: Any) -> None:
-        """Raises: DescriptionError where a reference in it, at any depth, names nothing."""
-        left, seen = [schema], set()
+        """Raises: DescriptionError where it, or what it refers to at any depth, is no schema."""
+        left: list[Any] = [schema]
         while left:
-            node = left.pop()
-            if isinstance(node, list):
-                left += node
-            elif isinstance(node, dict):
-                reference = node.get("$ref")
-                if isinstance(reference, str) and reference not in seen:
-                    seen.add(reference)
-                    try:
-                        left.append(self.named(reference))
-                    except (LookupError, ValueError, TypeError):
-                        raise DescriptionError("a reference that names nothing") from None
-                left += [value for key, value in node.items() if key not in _VALUES]
+            one = left.pop()
+            if id(one) in self._checked or isinstance(one, bool | NoneType):
+                continue
+            self._checked[id(one)] = one
+            try:
+                Draft202012Validator.check_schema(one)
+                left += [self.named(reference) for reference in _references(one)]
+            except (LookupError, ValueError, TypeError, SchemaError):
+                raise DescriptionError("a schema that is none, or a reference that names nothing") from None
 
     def _any(self, node: Any, file: str) -> Any:
         """Of the document: its schemas, wherever they stand."""
@@ -238,6 +238,19 @@ class Dialect:
         if node.get(self._excused) is True:
             return True
         return any(self._is_excused(part, file, depth + 1) for part in node.get("allOf", ()))
+
+
+def _references(schema: Any) -> list[str]:
+    found, left = [], [schema]
+    while left:
+        node = left.pop()
+        if isinstance(node, list):
+            left += node
+        elif isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                found.append(node["$ref"])
+            left += [value for key, value in node.items() if key not in _VALUES]
+    return found
 
 
 def _old_bounds(made: dict[str, Any]) -> None:

@@ -113,6 +113,8 @@ class Description:
             except DescriptionError as error:
                 self.left_out[f"{status} of {method} {path}"] = str(error)
         places = tuple(self._place(one, file) for one in listed if one["in"] not in ("body", "formData"))
+        for place in places:
+            self.requests.check(place.schema)
         ignored = ("accept", "content-type")
         places = tuple(one for one in places if one.location != "header" or one.name.lower() not in ignored)
         return Described(
@@ -126,6 +128,7 @@ class Description:
             schema = node.get("schema", node if "type" in node else None)
             if schema is not None:
                 made[name] = self.answers.schema(schema, where)
+                self.answers.check(made[name])
         return made
 
     def _place(self, node: dict[str, Any], file: str) -> Place:
@@ -176,7 +179,7 @@ class Description:
         self, node: dict[str, Any], parameters: list[dict[str, Any]], file: str
     ) -> tuple[tuple[Content, ...], bool]:
         if "swagger" in self.documents.root:
-            media = node.get("consumes", self.documents.root.get("consumes", ["application/json"]))
+            media = self._media(node, "consumes")
             for one in parameters:
                 if one["in"] == "body":
                     schema = self.requests.schema(one.get("schema", {}), file)
@@ -186,6 +189,12 @@ class Description:
             return (), False
         held, file = self.documents.followed(node["requestBody"], file)
         return tuple(self._contents(held, node, file, "consumes", self.requests)), held.get("required") is True
+
+    def _media(self, node: dict[str, Any], key: str) -> list[str]:
+        listed = node.get(key, self.documents.root.get(key, ["application/json"]))
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            raise DescriptionError(f"{key} that is no list of media types")
+        return listed
 
     def _form(self, fields: list[dict[str, Any]], media: list[str], file: str) -> tuple[tuple[Content, ...], bool]:
         if not fields:
@@ -213,7 +222,7 @@ class Description:
     ) -> Iterator[Content]:
         if "swagger" in self.documents.root:
             if "schema" in held:
-                for media in node.get(key, self.documents.root.get(key, ["application/json"])):
+                for media in self._media(node, key):
                     yield Content(media, dialect.schema(held["schema"], file))
             return
         for media, one in (held.get("content") or {}).items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,6 +16,9 @@ from hypothesis import strategies as st
 
 from adapters.kit.inspection import Inspection
 from adapters.kit.openapi.inspected import inspect_openapi
+from adapters.sandbox.descriptions.documents import DescriptionError
+from adapters.sandbox.descriptions.simulated import simulated_desk
+from adapters.sandbox.exchange import Asked, Call, Twist
 from tests.adapters.openapi.round_trip import contract_files
 
 OWN = sorted((Path(__file__).parent / "contracts").glob("*.yaml"))
@@ -95,6 +99,26 @@ def test_a_file_with_parts_taken_away_or_replaced_is_read_or_refused(
     document = yaml.load(path.read_text("utf-8"), Loader=yaml.CBaseLoader if seed % 7 == 0 else yaml.CSafeLoader)
     text = json.dumps(_mutated(document, Random(seed)), default=str, ensure_ascii=seed % 2 == 0)
     _inspected(tmp_path_factory.mktemp("fuzz"), text)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(OWN), st.integers(0, 2**32))
+def test_a_file_that_can_be_read_in_part_is_served_in_part_or_not_at_all(
+    tmp_path_factory: pytest.TempPathFactory, path: Path, seed: int
+) -> None:
+    document = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    changed = tmp_path_factory.mktemp("fuzz") / "openapi.json"
+    changed.write_text(json.dumps(_mutated(document, Random(seed)), default=str))
+    try:
+        desk = simulated_desk("any", changed)
+    except DescriptionError:
+        return
+    for operation in desk.operations:
+        described = desk._description.operations[operation]
+        target = re.sub(r"\{[^{}]*\}", "1", described.path)
+        opened = desk.open(Call(described.method, target, {}, {"content-type": "application/json"}, b"{}", target))
+        reply = desk.answer(opened, Twist.NONE) if isinstance(opened, Asked) else opened
+        assert reply.status in range(200, 600)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
