@@ -26,6 +26,8 @@ from adapters.sandbox.exchange import Desk
 from adapters.sandbox.world.build import build_world
 
 _ADAPTERS = Path(__file__).parent.parent
+HAND_WRITTEN = frozenset({"addresses", "natural_persons", "revenue", "social_assistance", "vies"})
+"""Names of the registers whose answers agree with each other, about the people of one world."""
 
 
 def utc_today() -> date:
@@ -34,7 +36,12 @@ def utc_today() -> date:
 
 
 def create_app(
-    world: tuple[Path, ...], data: Path | None, *, today: Callable[[], date] = utc_today, residents: int = 10_000
+    world: tuple[Path, ...],
+    data: Path | None,
+    *,
+    today: Callable[[], date] = utc_today,
+    residents: int = 10_000,
+    further: Iterable[Desk] = (),
 ) -> SandboxApp:
     """The registers as an ASGI application.
 
@@ -43,6 +50,7 @@ def create_app(
         data: where owners' systems keep received cases; None: in memory.
         today: the day that months are counted from.
         residents: how many people there are, named ones included.
+        further: registers over and above the hand-written ones.
 
     Raises:
         WorldError: a folder cannot be used; the message is one line.
@@ -56,28 +64,45 @@ def create_app(
         revenue(built, registers / "revenue" / "contract", cases, today),
         social_assistance(built, municipal / "social_assistance" / "contract", cases, today),
         vies(built, registers / "vies" / "contract", today),
+        *further,
     )
     return SandboxApp(desks, Control({desk.name: desk for desk in desks}, cases))
 
 
-def serve(port: int, *, host: str = "127.0.0.1", data: Path | None = None, world: tuple[Path, ...] = ()) -> None:
-    """Serve until SIGINT or SIGTERM, then return.
+def serve(
+    port: int,
+    *,
+    host: str = "127.0.0.1",
+    data: Path | None = None,
+    world: tuple[Path, ...] = (),
+    further: Iterable[Desk] = (),
+) -> None:
+    """Serve until SIGINT or SIGTERM, then return. The arguments are those of :func:`create_app`.
 
     Raises:
         WorldError: a world folder cannot be used.
         OSError: the port is taken.
     """
     with listen(host, port) as listening:
-        _serve(create_app(world, data), listening)
+        _serve(create_app(world, data, further=further), listening)
 
 
-def serve_desks(desks: Iterable[Desk], port: int, *, host: str = "127.0.0.1") -> None:
+def serve_desks(
+    desks: Iterable[Desk], port: int, *, host: str = "127.0.0.1", ready: Callable[[int], None] | None = None
+) -> None:
     """Serve these registers, and no others, until SIGINT or SIGTERM, then return.
+
+    Args:
+        port: 0 takes any free one.
+        ready: called with the port once whoever connects to it is answered.
 
     Raises:
         OSError: the port is taken.
     """
     with listen(host, port) as listening:
+        listening.listen()
+        if ready is not None:
+            ready(listening.getsockname()[1])
         _serve(app_of(desks), listening)
 
 

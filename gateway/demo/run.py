@@ -23,6 +23,7 @@ from gateway.demo.folder import GATEWAY_LOG, REGISTERS, REGISTERS_LOG, DataFolde
 from gateway.demo.passes import token_for
 from gateway.demo.registers import Registers, RegistersFailed
 from gateway.demo.seed import SeedError, seed
+from gateway.demo.simulated import found_adapters
 from gateway.demo.stage import Stage, terminal
 from gateway.demo.story import Story, StoryStopped
 from gateway.edge.wire import CannotListen, Server, listen, serve, server
@@ -31,7 +32,6 @@ from gateway.store.errors import StoreError
 from gateway.store.store import Store
 from policies.kit.errors import PolicyError
 
-_ADAPTERS = Path(__file__).parent.parent.parent / "adapters"
 _TOKEN_SECONDS = 900
 _HOST = "127.0.0.1"
 
@@ -192,8 +192,7 @@ class Demo:
 def connected(settings: Settings, registers_port: int) -> Settings:
     """Settings in which every register that is not set otherwise is the simulated one."""
     registers = dict(settings.registers)
-    for manifest in sorted(_ADAPTERS.glob("*/*/manifest.toml")):
-        name = manifest.parent.name
+    for name in sorted(each.name for each in found_adapters(settings.adapters_path)):
         known = settings.register(name)
         if known.url is None:
             simulated = RegisterSettings.model_validate({"url": f"http://{_HOST}:{registers_port}/{name}"})

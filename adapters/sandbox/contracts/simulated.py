@@ -65,6 +65,7 @@ class SimulatedDesk:
     def __init__(self, name: str, reading: ContractReading, recorded: Recorded, kinds: Mapping[str, Kind]) -> None:
         self.name = name
         self.operations: Mapping[str, Kind] = {key: kinds.get(key, Kind.READ) for key in reading.operations}
+        self.left_out: Mapping[str, str] = reading.left_out
         self._reading = reading
         self._recorded = recorded
         self._published = Published(reading.documents, reading.path)

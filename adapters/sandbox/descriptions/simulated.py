@@ -81,6 +81,7 @@ class SimulatedDesk:
     def __init__(self, name: str, description: Description, recorded: Recorded, kinds: Mapping[str, Kind]) -> None:
         self.name = name
         self.operations: Mapping[str, Kind] = {key: kinds.get(key, Kind.READ) for key in description.operations}
+        self.left_out: Mapping[str, str] = description.left_out
         self._description = description
         self._recorded = recorded
 
