@@ -22,6 +22,7 @@ _KEPT = "tnrfv"
 _PROPERTY = re.compile(r"\{(?:(?:General_Category|gc)=)?([A-Z][a-z]?|Letter|Number|Alphabetic)\}")
 _CATEGORIES = {"Letter": "L", "Number": "N", "Alphabetic": "L"}
 _LENGTH = 5000
+_FIRST_PLANE = 0x10000
 
 
 class Pattern:
@@ -177,7 +178,9 @@ class _Translation:
 @cache
 def _complement(characters: str) -> str:
     inside = re.compile(f"[{characters}]")
-    return _as_ranges([code for code in range(sys.maxunicode + 1) if not inside.match(chr(code))])
+    # None of the classes has a character beyond the first plane.
+    codes = [code for code in range(_FIRST_PLANE) if not inside.match(chr(code))]
+    return _as_ranges(codes) + f"{chr(_FIRST_PLANE)}-{chr(sys.maxunicode)}"
 
 
 @cache

@@ -80,10 +80,11 @@ class RestService:
             read: the same, and their body is read as the contract says.
 
         Raises:
+            UnsupportedConstruct: the operation is left out; see ``operations`` of ``load_openapi``.
             RegisterError: no 2xx answer of the contract came back. Rejected also where our own request breaks the
                 contract: then nothing was sent.
         """
-        operation = self._contract.operations[name]
+        operation = self._contract.operations.get(name) or self._contract.operation(name)
         own = self._headers.write(new_message_id(), context)
         given = _lower(tuple(own))
         try:

@@ -89,7 +89,7 @@ class Dialect:
         found = self._said[file]
         for step in pointer.removeprefix("/").split("/") if pointer else ():
             step = step.replace("~1", "/").replace("~0", "~")
-            found = found[int(step)] if isinstance(found, list) else found[step]  # type: ignore[index] # it was found
+            found = found[int(step)] if isinstance(found, list) else found[step]
         return found
 
     def check(self, schema: Any) -> None:

@@ -112,9 +112,7 @@ class Description:
                 headers[status] = self._headers(held, where)
             except DescriptionError as error:
                 self.left_out[f"{status} of {method} {path}"] = str(error)
-        places = tuple(self._place(one, file) for one in listed if one["in"] not in ("body", "formData"))
-        for place in places:
-            self.requests.check(place.schema)
+        places = tuple(self._places([one for one in listed if one["in"] not in ("body", "formData")], file))
         ignored = ("accept", "content-type")
         places = tuple(one for one in places if one.location != "header" or one.name.lower() not in ignored)
         return Described(
@@ -130,6 +128,18 @@ class Description:
                 made[name] = self.answers.schema(schema, where)
                 self.answers.check(made[name])
         return made
+
+    def _places(self, nodes: list[dict[str, Any]], file: str) -> Iterator[Place]:
+        for node in nodes:
+            place = self._place(node, file)
+            try:
+                self.requests.check(place.schema)
+            except DescriptionError as error:
+                if place.required:
+                    raise
+                self.left_out[f"{place.location} {place.name}"] = str(error)
+                continue
+            yield place
 
     def _place(self, node: dict[str, Any], file: str) -> Place:
         location = node["in"]

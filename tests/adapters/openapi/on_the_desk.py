@@ -59,8 +59,10 @@ class AsgiWire:
 class OnTheDesk:
     """A contract, served and called."""
 
-    def __init__(self, path: Path, *, typed: bool = True, kinds: dict[str, Kind] | None = None) -> None:
-        self.desk: SimulatedDesk = simulated_desk(NAME, path, path.parent, kinds)
+    def __init__(
+        self, path: Path, *, typed: bool = True, kinds: dict[str, Kind] | None = None, cases: Path | None = None
+    ) -> None:
+        self.desk: SimulatedDesk = simulated_desk(NAME, path, cases, kinds)
         self.control = Control({NAME: self.desk}, CaseBook(None, ()))
         self.wire = AsgiWire(SandboxApp([self.desk], self.control))
         self.contract: RestContract = load_openapi(path, typed=typed)
