@@ -12,6 +12,7 @@ from adapters.kit.openapi.scalars import from_text, to_text
 from adapters.kit.xsd.decode import BadReplyError
 
 _TEXT = frozenset({"application/xml", "application/yaml", "application/jwt", "application/jose"})
+_XML = frozenset({"application/xml", "text/xml"})
 _BYTES = frozenset({"application/octet-stream", "application/pdf", "application/zip", "application/gzip"})
 
 
@@ -125,4 +126,6 @@ def body_codec(media: str, codec: JsonCodec | None, delimiters: Mapping[str, str
         return BytesBody(media)
     if scalar or ("string" in kinds and (name in _TEXT or name.startswith("text/") or name.endswith("+xml"))):
         return TextBody(codec, media)
+    if name in _XML or name.endswith("+xml"):
+        return BytesBody(media)
     raise UnsupportedConstruct(f"a body that is {name[:60]} and no text", where)

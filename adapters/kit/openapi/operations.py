@@ -10,7 +10,7 @@ from typing import Any, cast
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.inspection import Hazard, Refusal
 from adapters.kit.openapi import swagger2
-from adapters.kit.openapi.bodies import BodyCodec, JsonBody, body_codec, is_json, media_name
+from adapters.kit.openapi.bodies import BodyCodec, BytesBody, JsonBody, body_codec, is_json, media_name
 from adapters.kit.openapi.files import Files
 from adapters.kit.openapi.json_codec import JsonCodec
 from adapters.kit.openapi.json_reader import Readers
@@ -116,6 +116,8 @@ class OperationReader:
     def read(self) -> Found:
         """Every operation. Raises: UnsupportedConstruct where the description has no paths at all."""
         root = self.root
+        if "webhooks" in root:
+            self._hazard("callback", root.at("webhooks"), "webhooks, which nothing here takes")
         if "paths" not in root:
             return self._found
         paths = table(root["paths"], "paths", root.at("paths"))
@@ -152,13 +154,20 @@ class OperationReader:
         if not named:
             self._hazard("no-operation-id", node.where, f"{method.upper()} {path} is called {name}")
         if name in names:
-            raise UnsupportedConstruct(f"operationId {name[:_MAX_NAME]} that stands twice", node.at("operationId"))
+            other = f"{made_name(method, path)}_{len(names)}" if not named else made_name(method, path)
+            what = f"{name[:_MAX_NAME]} is another operation already; {method.upper()} {path} is called {other}"
+            self._hazard("operation-id-twice", node.at("operationId"), what)
+            name, named = other, False
+            if name in names:
+                raise UnsupportedConstruct(f"a second operation called {name}", node.where)
         names[name] = path
         return name, named
 
     def _read(self, node: Table, name: str, named: bool, path: str, method: str, item: Table) -> OperationRead:
         nodes = self._parameter_nodes(node, item)
         parameters = tuple(self._parameters(nodes, name))
+        if "callbacks" in node:
+            self._hazard("callback", node.at("callbacks"), f"{name[:_MAX_NAME]} calls back, which nothing here takes")
         templates = _TEMPLATE.findall(path)
         given = {parameter.name for parameter in parameters if parameter.location == "path"}
         if missing := set(templates) - given:
@@ -291,6 +300,10 @@ class OperationReader:
                 handle = self._handle(held) if "schema" in held else ()
                 codec = JsonCodec(readers, handle, typed=self._typed) if handle else None
                 made.append(Body(media, handle, body_codec(media, codec, self._delimiters(held), where)))
+                if codec is not None and isinstance(made[-1].codec, BytesBody) and codec.shape.kinds & {"object"}:
+                    self._hazard(
+                        "body-as-bytes", where, f"{media[:100]} of {what[:200]} is not taken apart by its schema"
+                    )
             except UnsupportedConstruct as error:
                 refused.append(error)
         if refused and not made and needed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +27,8 @@ _TYPES = {
 _REFUSED = ("$dynamicRef", "$recursiveRef", "unevaluatedItems", "additionalItems")
 """They change what is allowed, and nothing here reads them."""
 _MAX_MERGED = 200
+_SHOWN = 100
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _NEVER = Shape("", kinds=frozenset())
 
 
@@ -119,6 +122,8 @@ class Shapes:
             shape.name = ""
         if not plainly and (union := self._led_by_discriminator(node)) is not None:
             shape = merged(shape, Shape(node.where, unions=(union,)))
+        if not self.old and "nullable" in node:
+            self._not_valid(node.at("nullable"), "nullable says nothing in 3.1, and is not read")
         said = self.old and (node.get("nullable") is True or node.get("x-nullable") is True)
         if said or (own.nullable and own.takes_null):
             shape = merged(Shape(shape.where, name=shape.name), shape)
@@ -161,7 +166,9 @@ class Shapes:
         if "type" not in node:
             return KINDS
         said, where = node["type"], node.at("type")
-        names = [said] if isinstance(said, str) or self.old else row(said, "type", where)
+        names = [said] if isinstance(said, str) else row(said, "type", where)
+        if self.old and not isinstance(said, str):
+            self._not_valid(where, "several types, which this version does not have, are read as in 3.1")
         made: frozenset[str] = frozenset()
         for name in names:
             if not isinstance(name, str) or name not in _TYPES:
@@ -170,25 +177,34 @@ class Shapes:
         return made
 
     def _numbers(self, node: Table, shape: Shape) -> None:
-        shape.minimum, shape.maximum = _number(node, "minimum"), _number(node, "maximum")
-        if self.old:
-            if node.get("exclusiveMinimum") is True:
-                shape.above, shape.minimum = shape.minimum, None
-            if node.get("exclusiveMaximum") is True:
-                shape.below, shape.maximum = shape.maximum, None
-        else:
-            shape.above, shape.below = _number(node, "exclusiveMinimum"), _number(node, "exclusiveMaximum")
-        step = _number(node, "multipleOf")
+        shape.minimum, shape.maximum = self._number(node, "minimum"), self._number(node, "maximum")
+        for key in ("exclusiveMinimum", "exclusiveMaximum"):
+            if key in node and isinstance(node[key], bool) is not self.old:
+                self._not_valid(node.at(key), f"{key} is written as another version has it")
+        if node.get("exclusiveMinimum") is True:
+            shape.above, shape.minimum = shape.minimum, None
+        elif node.get("exclusiveMinimum") is not False:
+            shape.above = self._number(node, "exclusiveMinimum")
+        if node.get("exclusiveMaximum") is True:
+            shape.below, shape.maximum = shape.maximum, None
+        elif node.get("exclusiveMaximum") is not False:
+            shape.below = self._number(node, "exclusiveMaximum")
+        step = self._number(node, "multipleOf")
         if step is not None:
             if step <= 0:
                 raise UnsupportedConstruct("multipleOf that is not positive", node.at("multipleOf"))
             shape.multiples = (step,)
 
     def _texts(self, node: Table, shape: Shape) -> None:
-        shape.min_length, shape.max_length = _size(node, "minLength"), _size(node, "maxLength")
+        shape.min_length, shape.max_length = self._size(node, "minLength"), self._size(node, "maxLength")
         if "pattern" in node:
             where = node.at("pattern")
-            shape.patterns = (pattern_of(text(node["pattern"], "pattern", where), where),)
+            said = text(node["pattern"], "pattern", where)
+            try:
+                shape.patterns = (pattern_of(said, where),)
+            except UnsupportedConstruct:
+                what = f"{said[:_SHOWN]} is no pattern of ECMA that can be read, and is not checked"
+                self.hazards[Hazard("pattern-not-checked", where, what)] = None
         form = node.get("format", "byte" if node.get("contentEncoding") == "base64" else None)
         if form is not None:
             shape.formats = (text(form, "format", node.at("format")),)
@@ -199,12 +215,15 @@ class Shapes:
             shape.prefix = tuple(
                 (_sub(inner, "prefixItems", where),) for inner in row(node["prefixItems"], "prefixItems", where)
             )
-        if "items" in node:
+        if isinstance(node.get("items"), Row):
+            self._not_valid(node.at("items"), "items is a list, and read as prefixItems")
+            shape.prefix = tuple((_sub(inner, "items", node.at("items")),) for inner in node["items"])
+        elif "items" in node:
             shape.items = (_sub(node["items"], "items", node.at("items")),)
-        shape.min_items, shape.max_items = _size(node, "minItems"), _size(node, "maxItems")
+        shape.min_items, shape.max_items = self._size(node, "minItems"), self._size(node, "maxItems")
         shape.unique = node.get("uniqueItems") is True
         if "contains" in node:
-            low, high = _size(node, "minContains"), _size(node, "maxContains")
+            low, high = self._size(node, "minContains"), self._size(node, "maxContains")
             handle = (_sub(node["contains"], "contains", node.at("contains")),)
             shape.contains = ((handle, 1 if low is None else low, high),)
 
@@ -215,7 +234,7 @@ class Shapes:
                 name: (_sub(inner, "a property", properties.at(name)),) for name, inner in properties.items()
             }
         if isinstance(node.get("required"), bool):
-            self.hazards[Hazard("not-valid", node.at("required"), "required is true or false, and is not read")] = None
+            self._not_valid(node.at("required"), "required is true or false, and is not read")
         elif "required" in node:
             where = node.at("required")
             shape.required = frozenset(
@@ -235,7 +254,10 @@ class Shapes:
             shape.unevaluated = (_sub(node["unevaluatedProperties"], "unevaluatedProperties", node.where),)
         if "propertyNames" in node:
             shape.names = (_sub(node["propertyNames"], "propertyNames", node.at("propertyNames")),)
-        shape.min_properties, shape.max_properties = _size(node, "minProperties"), _size(node, "maxProperties")
+        shape.min_properties, shape.max_properties = (
+            self._size(node, "minProperties"),
+            self._size(node, "maxProperties"),
+        )
         if "dependentRequired" in node:
             where = node.at("dependentRequired")
             shape.dependent = tuple(
@@ -247,6 +269,28 @@ class Shapes:
                 )
                 for name, names in table(node["dependentRequired"], "dependentRequired", where).items()
             )
+
+    def _number(self, node: Table, key: str) -> Decimal | None:
+        value = node.get(key)
+        if value is None:
+            return None
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            self._not_valid(node.at(key), f"{key} is a text, and read as a number")
+            return Decimal(value)
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise UnsupportedConstruct(f"{key} that is no number", node.at(key))
+        return Decimal(value)
+
+    def _size(self, node: Table, key: str) -> int | None:
+        value = self._number(node, key)
+        if value is None:
+            return None
+        if value < 0 or value != int(value):
+            raise UnsupportedConstruct(f"{key} that is no size", node.at(key))
+        return int(value)
+
+    def _not_valid(self, where: str, what: str) -> None:
+        self.hazards[Hazard("not-valid", where, what)] = None
 
     def _alternatives(self, node: Table, shape: Shape) -> None:
         for key in ("oneOf", "anyOf"):
@@ -321,21 +365,3 @@ def _sub(value: Any, what: str, where: str, *, plain: bool = False) -> Sub:
     if isinstance(value, bool | Table):
         return Sub(value, plain)
     raise UnsupportedConstruct(f"{what[:100]} that is no schema", where)
-
-
-def _number(node: Table, key: str) -> Decimal | None:
-    value = node.get(key)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise UnsupportedConstruct(f"{key} that is no number", node.at(key))
-    return Decimal(value)
-
-
-def _size(node: Table, key: str) -> int | None:
-    value = _number(node, key)
-    if value is None:
-        return None
-    if value < 0 or value != int(value):
-        raise UnsupportedConstruct(f"{key} that is no size", node.at(key))
-    return int(value)

@@ -191,7 +191,9 @@ class Dialect:
             elif key in _ONE:
                 made[key] = self._schema(value, file)
             elif key == "pattern" and isinstance(value, str):
-                made[key] = pattern(value)
+                said = pattern(value)
+                if _compiles(said):
+                    made[key] = said
             elif key not in ("nullable", "x-nullable"):
                 made[key] = value
         self._required(node, made, file)
@@ -257,6 +259,14 @@ def _old_bounds(made: dict[str, Any]) -> None:
     for low, flag in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if made.pop(flag, None) is True and low in made:
             made[flag] = made.pop(low)
+
+
+def _compiles(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
 
 
 def pattern(text: str) -> str:

@@ -13,6 +13,7 @@ from adapters.sandbox.descriptions.dialect import Dialect
 from adapters.sandbox.descriptions.documents import DescriptionError, Documents
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_MAX_NAME = 200
 _STYLES = {"ssv": "spaceDelimited", "tsv": "tabDelimited", "pipes": "pipeDelimited"}
 _SCHEMA_OF_PARAMETER = frozenset(
     {"type", "format", "items", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength"}
@@ -77,6 +78,7 @@ class Description:
         self.requests = Dialect(self.documents, request=True)
         self.answers = Dialect(self.documents, request=False)
         self.left_out: dict[str, str] = {}
+        self._names: set[str] = set()
         self.operations: dict[str, Described] = {one.name: one for one in self._operations()}
 
     def _operations(self) -> Iterator[Described]:
@@ -115,9 +117,11 @@ class Description:
         places = tuple(self._places([one for one in listed if one["in"] not in ("body", "formData")], file))
         ignored = ("accept", "content-type")
         places = tuple(one for one in places if one.location != "header" or one.name.lower() not in ignored)
-        return Described(
-            node.get("operationId") or "_".join(parts), method.upper(), path, places, bodies, needed, answers, headers
-        )
+        named = node.get("operationId")
+        made = "_".join(parts)[:_MAX_NAME]
+        name = named if isinstance(named, str) and named and named not in self._names else made
+        self._names.add(name)
+        return Described(name, method.upper(), path, places, bodies, needed, answers, headers)
 
     def _headers(self, held: dict[str, Any], file: str) -> dict[str, Any]:
         made = {}

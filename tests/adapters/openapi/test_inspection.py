@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.kit.inspection import Hazard, InspectedOperation, Inspection, Member, Refusal, TypeShape
+from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.inspected import inspect_openapi
 from tests.adapters.openapi.round_trip import contract_files
 
@@ -63,7 +64,7 @@ def test_a_bad_operation_and_a_bad_parameter_leave_the_others_as_they_are() -> N
     assert [response.name for response in _operation(found, "half").responses] == ["200"]
     assert {(refusal.construct, refusal.where) for refusal in found.refused} == {
         ("$ref to nothing (#/components/schemas/Nothing)", "every-3.0.yaml:15"),
-        ("pattern", "every-3.0.yaml:20"),
+        ("minLength that is no number", "every-3.0.yaml:20"),
         ("a type that JSON Schema does not have", "every-3.0.yaml:23"),
     }
 
@@ -189,3 +190,48 @@ def test_types_of_several_files_are_one_contract() -> None:
     assert _member(person.members, "town").type == "Town"
     assert "recursive-type" in _kinds(found)
     assert found.refused == ()
+
+
+def test_what_is_written_against_the_rules_and_can_be_read_is_read_and_said(tmp_path: Path) -> None:
+    (tmp_path / "openapi.yaml").write_text(
+        """
+openapi: 3.0.0
+paths:
+  /a:
+    get:
+      operationId: same
+      callbacks: {}
+      responses:
+        200:
+          description: a
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  several: {type: [string, "null"], maxLength: "3"}
+                  above: {type: number, exclusiveMinimum: 3}
+                  pair: {type: array, items: [{type: string}, {type: integer}]}
+                  code: {type: string, required: true, pattern: "\\\\A[0-9]+\\\\z"}
+    post: {operationId: same, responses: {200: {description: a, content: {text/xml: {schema: {type: object}}}}}}
+"""
+    )
+    found = inspect_openapi(tmp_path / "openapi.yaml")
+    assert [operation.name for operation in found.operations if operation.loads] == ["same", "post_a"]
+    assert found.refused == ()
+    lines = [(hazard.kind, hazard.where.partition(":")[2]) for hazard in found.hazards]
+    assert sorted(lines) == [
+        ("body-as-bytes", "20"),
+        ("callback", "7"),
+        ("not-valid", "16"),
+        ("not-valid", "16"),
+        ("not-valid", "17"),
+        ("not-valid", "18"),
+        ("not-valid", "19"),
+        ("operation-id-twice", "20"),
+        ("pattern-not-checked", "19"),
+    ]
+    codec = load_openapi(tmp_path / "openapi.yaml").operations["same"].responses[200]
+    assert codec.is_valid({"several": None, "above": 4, "pair": ["a", 1], "code": "any"})
+    for wrong in ({"several": "four"}, {"above": 3}, {"pair": [1]}):
+        assert not codec.is_valid(wrong)

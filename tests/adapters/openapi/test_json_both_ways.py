@@ -116,10 +116,10 @@ def test_bytes_that_are_no_text_are_no_json() -> None:
         ({"$dynamicRef": "#x"}, r"\$dynamicRef"),
         ({"unevaluatedItems": False}, "unevaluatedItems"),
         ({"allOf": [{"$ref": "#/components/schemas/Item"}]}, "a schema that contains itself"),
-        ({"minLength": "1"}, "minLength that is no number"),
+        ({"minLength": "one"}, "minLength that is no number"),
         ({"maxItems": 1.5}, "maxItems that is no size"),
         ({"multipleOf": 0}, "multipleOf that is not positive"),
-        ({"properties": {"a": {"pattern": "("}}}, "pattern"),
+        ({"patternProperties": {"(": {}}}, "pattern"),
         ({"properties": {"a": 7}}, "a property that is no schema"),
     ],
 )
