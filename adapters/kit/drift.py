@@ -61,7 +61,7 @@ class Uses:
         named = _named(mapping.tree) | _named(code.tree)
         operations = {entry.operation for entry in adapter.manifest.reads.values()}
         operations |= {entry.operation for entry in adapter.manifest.receives.values()}
-        return cls(operations | _named(code.tree), named)
+        return cls(_named(code.tree) | operations, named)
 
     def name(self, member: str) -> bool:
         """Whether the code names a member, in one of the ways in which it can be written."""

@@ -29,6 +29,7 @@ from adapters.kit.xsd.documents import NotFoundError
 
 PINGS = 20
 _MAY_FAIL = PINGS // 20
+_PING_SECONDS = 5.0
 _MAX_BYTES = 32 * 1024 * 1024
 _MAX_FILES = 200
 _SNIFFED = 4096
@@ -56,7 +57,7 @@ class LiveRegister:
     Args:
         name: the adapter's.
         tls: our certificate and the register's authorities.
-        seconds: for the contract with all its imports, and for each ping.
+        seconds: for the contract with all its imports; for each ping, 5 at most.
     """
 
     name: str
@@ -79,18 +80,20 @@ class LiveRegister:
             self._with_its_files(url, path, deadline)
             return inspect_openapi(path)
 
-    def pings(self, url: str, said: Callable[[int], None]) -> Pings:
+    def pings(self, url: str, said: Callable[[int], None], *, published: bool) -> Pings:
         """Ask for what an address has, twenty times, one after the other. Blocks.
-
-        Any answer counts, also "not found", but those that say that the server does not work or is elsewhere. Stops
-        where the twentieth of them that may fail has been exceeded.
 
         Args:
             said: called with the number of each ping before it is sent.
-        """
-        return asyncio.run(self._pings(url, said))
+            published: whether the address has to have something. Otherwise any answer counts, also "not found", but
+                those that say that the server does not work or is elsewhere.
 
-    async def _pings(self, url: str, said: Callable[[int], None]) -> Pings:
+        Returns:
+            What was seen; once more than one was not answered, no further one is sent.
+        """
+        return asyncio.run(self._pings(url, said, published))
+
+    async def _pings(self, url: str, said: Callable[[int], None], published: bool) -> Pings:
         took: list[float] = []
         failed = 0
         problem = None
@@ -99,8 +102,8 @@ class LiveRegister:
                 said(number)
                 begun = time.monotonic()
                 try:
-                    reply = await self._asked(wire, url, begun + self.seconds)
-                    if 300 <= reply.status < 400 or reply.status >= 500:
+                    reply = await self._asked(wire, url, begun + min(self.seconds, _PING_SECONDS))
+                    if reply.status != _OK and (published or not 400 <= reply.status < 500):
                         raise Unavailable(self.name, f"status {reply.status}")
                     took.append(time.monotonic() - begun)
                 except RegisterError as error:
