@@ -16,6 +16,7 @@ from adapters.kit.soap.bounds import DEFAULT_ROOM, has_long_text
 from adapters.kit.soap.envelope import VERSIONS, Answer, Fault, unwrap
 from adapters.kit.soap.frame import Frame, Nsmap, texts_of
 from adapters.kit.soap.headers import check_understood, ours, write_headers
+from adapters.kit.soap.kept_names import KEPT_NAMES
 from adapters.kit.soap.parts import Speakable, Spoken
 from adapters.kit.soap.security import SECURITY, WSSE, InsecureError, WsSecurity
 from adapters.kit.xroad import HEADER_TAGS, NAMESPACES, SoapHeaders, XRoad, hash_algorithm
@@ -250,6 +251,8 @@ class SoapCodec:
         declared = _DECLARED.match(frame)
         # A "<" within anything but a tag would make the cut a lie.
         if b"<!" in frame or b"<?" in frame[declared.end() if declared else 0 :]:
+            return None
+        if b"\0" in frame or not KEPT_NAMES.admit(frame):
             return None
         try:
             answer = self.opened(frame)

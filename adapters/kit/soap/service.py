@@ -21,6 +21,7 @@ from adapters.kit.soap.codec import SoapCodec
 from adapters.kit.soap.envelope import Answer, Fault, OtherVersionError
 from adapters.kit.soap.faults import detailed
 from adapters.kit.soap.headers import read_headers
+from adapters.kit.soap.kept_names import KEPT_NAMES, apart
 from adapters.kit.soap.parts import Contract
 from adapters.kit.wire import Wire, WireReply, WireRequest
 from adapters.kit.xroad import XRoad
@@ -114,7 +115,7 @@ class SoapService:
             value = await aside(len(reply.body), QUICK_BYTES, codec.read_plain, reply.body, message_id, context, sent)
             if value is not None:
                 return value
-        return (await aside(len(reply.body), STRICT_BYTES, self._read_tree, exchange, False)).value
+        return (await self._read(exchange, False)).value
 
     async def answered(
         self,
@@ -126,7 +127,7 @@ class SoapService:
     ) -> Answered:
         """Call an operation and give its answer with headers and attachments. Raises: as :meth:`call`."""
         exchange = await self._asked(name, body, context, headers)
-        return await aside(len(exchange.reply.body), STRICT_BYTES, self._read_tree, exchange, True)
+        return await self._read(exchange, True)
 
     async def records(
         self,
@@ -134,7 +135,7 @@ class SoapService:
         body: Mapping[str, Any],
         context: CallContext,
         items: Items[R],
-        asked: Mapping[str, K],
+        asked: Mapping[Any, K],
         *,
         headers: Mapping[str, Any] = MappingProxyType({}),
     ) -> dict[K, R | RegisterError]:
@@ -156,7 +157,7 @@ class SoapService:
             )
             if found is not None:
                 return found
-        answered = await aside(size, STRICT_BYTES, self._read_tree, exchange, False)
+        answered = await self._read(exchange, False)
         return await collect(self._register, asked, answered.value, items, context.wanted)
 
     # ------------------------------------------------------------ out
@@ -196,6 +197,13 @@ class SoapService:
             raise Rejected(self._register, "our request is not what the contract takes") from None
 
     # ------------------------------------------------------------ in
+
+    async def _read(self, exchange: _Exchange, with_headers: bool) -> Answered:
+        reply = exchange.reply
+        here = len(reply.body) <= STRICT_BYTES and is_plain(reply.headers.get("content-type", ""))
+        if here and b"\0" not in reply.body and KEPT_NAMES.admit(reply.body):  # A zero: each letter has two bytes.
+            return self._read_tree(exchange, with_headers)
+        return await apart(self._read_tree, exchange, with_headers)
 
     def _read_tree(self, exchange: _Exchange, with_headers: bool) -> Answered:
         codec, message_id, sent, reply = exchange

@@ -37,7 +37,7 @@ class Hostile:
     kind: type[RegisterError] | None
     """None: what stands in it is passed over, and the rest is the record."""
     answers: Callable[[Canaries], Answers]
-    seconds: float = 10.0
+    seconds: float = 5.0
     """How long one attempt may last; a read has two."""
 
 
@@ -205,6 +205,18 @@ HOSTILE: dict[str, Hostile] = {
     "as many elements of the contract as fit": _bad(lambda: _whole(_filling("<f:Persona/>"))),
     "as many records of the one person as fit": _bad(lambda: _whole(_filling(_person()))),
     "half a million attributes": _bad(lambda: _whole("<a " + " ".join(f'a{n}=""' for n in range(500_000)) + "/>")),
+    "as many attributes of one element as fit": _bad(
+        lambda: _whole("<a " + " ".join(f"a{n}='>'" for n in range(80_000)) + "/>")
+    ),
+    "as many prefixes as fit": _bad(
+        lambda: _whole(
+            "<a " + " ".join(f'xmlns:a{n}="urn:{n}"' for n in range(30_000)) + ">" + "<a9:b/>" * 38_000 + "</a>"
+        )
+    ),
+    "as many elements as fit": _bad(lambda: _whole("<a/>" * 80_000)),
+    "as many elements with attributes as fit": _bad(
+        lambda: _whole(("<a " + " ".join(f"b{n}=''" for n in range(400)) + "/>") * 160)
+    ),
     "a hundred thousand prefixes": _bad(
         lambda: _whole(
             "<a " + " ".join(f'xmlns:a{n}="urn:{n}"' for n in range(100_000)) + "/>" + "<a99999:b/>" * 100_000

@@ -23,8 +23,8 @@ from tests.adapters.soap.hostile import GOOD, HOSTILE, Canaries
 from tests.adapters.soap.hostile_probe import ask
 
 ROOT = Path(__file__).parents[3]
-MIB_KIB = 1024
-LIMIT_MIB = 32
+MIB = 1024 * 1024
+LIMIT_KIB = 32 * 1024
 
 
 @contextmanager
@@ -80,6 +80,8 @@ async def test_hostile_answers_cost_little_memory(tmp_path: Path) -> None:
                 for text in (str(case.seconds), server.url)
             ),
             cwd=ROOT,
+            # What the C library keeps back for later is not what an answer costs, and differs from run to run.
+            env={**os.environ, "MALLOC_MMAP_THRESHOLD_": str(MIB), "MALLOC_TRIM_THRESHOLD_": str(MIB)},
             stdout=asyncio.subprocess.PIPE,
         )
         output, _ = await process.communicate()
@@ -88,4 +90,4 @@ async def test_hostile_answers_cost_little_memory(tmp_path: Path) -> None:
     expected = ["NaturalPerson" if case.kind is None else case.kind.__name__ for case in HOSTILE.values()]
     assert dict(zip(HOSTILE, found["said"], strict=True)) == dict(zip(HOSTILE, expected, strict=True))
     grown = dict(zip(HOSTILE, found["grown_kib"], strict=True))
-    assert max(grown.values()) < LIMIT_MIB * MIB_KIB, grown
+    assert max(grown.values()) < LIMIT_KIB, grown

@@ -1,0 +1,45 @@
+"""What a tree would cost is told from the bytes, and what is usual is never too much."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.kit.soap.bounds import TooLargeError, check_bounds, has_long_text
+from tests.adapters.codec_cost import people
+
+
+def _element(attributes: str) -> bytes:
+    return f"<a><b {attributes}/></a>".encode()
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+@pytest.mark.parametrize("value", ["", ">", "=", " x = y ", "/>", "&lt;"])
+def test_an_element_of_too_many_attributes_is_refused_whatever_stands_in_them(quote: str, value: str) -> None:
+    for count, between in ((500, " "), (500, "\n\t"), (700, " ")):
+        crowded = between.join(f"a{n} = {quote}{value}{quote}" for n in range(count))
+        with pytest.raises(TooLargeError, match="attributes"):
+            check_bounds(_element(crowded))
+    check_bounds(_element(" ".join(f"a{n}={quote}{value}{quote}" for n in range(499))))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<a>" + b"x=y " * 10_000 + b"</a>",
+        b"<a>" + b"""&lt;a b="c" d='e'/&gt; """ * 10_000 + b"</a>",
+        b"<a>" + b'<b c="1" d="2"/>' * 10_000 + b"</a>",
+        b"<a><![CDATA[" + b'<b c="1" d="2">' * 10_000 + b"]]></a>",
+        b"<a b='" + b"x=1&amp;" * 10_000 + b"'/>",
+        people(1000)[1],
+    ],
+)
+def test_what_only_looks_crowded_is_read(content: bytes) -> None:
+    check_bounds(content)
+
+
+def test_a_long_text_is_told_from_many_short_ones() -> None:
+    room = 1_000_000
+    assert has_long_text(b"<a>" + b"x" * 400_000 + b"</a>", room)
+    assert not has_long_text(b"<a>" + b"x" * 100_000 + b"</a>", room)
+    assert not has_long_text(b"<a>" + b"x" * 90_000 + b"</a>" + b"<a>x</a>" * 100_000, room)
+    assert not has_long_text(b"", room)
