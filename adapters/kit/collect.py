@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from adapters.kit.errors import SLIPS, Malformed, RegisterError
-from adapters.kit.items import Items
+from adapters.kit.items import Items, value_at
 from adapters.kit.record_of import RecordOf
-from adapters.kit.xsd.types import Broken
+from adapters.kit.xsd.types import NIL, Broken
 
 _SLICE = 500
 
@@ -19,7 +19,7 @@ R = TypeVar("R")
 
 async def collect(
     register: str,
-    asked: Mapping[str, K],
+    asked: Mapping[Any, K],
     answer: Mapping[str, Any],
     items: Items[R],
     wanted: frozenset[str] | None = None,
@@ -37,13 +37,13 @@ async def collect(
     to_record = items.to_record
     make = to_record.reading(wanted) if isinstance(to_record, RecordOf) else to_record
     found: dict[K, R | RegisterError] = {}
-    key_name, own = items.key, items.own
+    key_name = items.key
     for number, item in enumerate(_listed(answer, items.name), 1):
         if number % _SLICE == 0:
             await asyncio.sleep(0)  # A large answer lets others have their turn.
         broken = type(item) is Broken
-        key = item.known.get(key_name) if broken else items.whose(item) if own else item.get(key_name)
-        subject = asked.get(key) if isinstance(key, str) else None
+        key = value_at(item.known, key_name) if broken else items.whose(item)
+        subject = asked.get(key) if isinstance(key, str | int) else None
         if subject is None:
             raise Malformed(register, "a record of somebody who was not asked for")
         try:
@@ -55,6 +55,8 @@ async def collect(
     return found
 
 
-def _listed(answer: Mapping[str, Any], name: str) -> Sequence[Any]:
-    held = answer.get(name, ())
+def _listed(answer: Mapping[str, Any], path: str) -> Sequence[Any]:
+    held = value_at(answer, path) if path else answer
+    if held is None or held is NIL:
+        return ()
     return held if isinstance(held, list | tuple) else (held,)

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlparse
+from urllib.parse import unquote, urlparse
 
+from adapters.kit.draft.contract_files import contract_files
 from adapters.kit.errors import Rejected, Unavailable, UnsupportedConstruct
 from adapters.kit.http1_wire import Http1Wire
-from adapters.kit.inspection import Inspection
+from adapters.kit.inspection import ContractKind, Inspection
 from adapters.kit.openapi.inspected import inspect_openapi
+from adapters.kit.soap.definitions import Definitions
 from adapters.kit.soap.inspect import inspect_wsdl
 from adapters.kit.wire import WireRequest
-from adapters.kit.xsd.documents import CATALOGUE, Fetch, NotFoundError
+from adapters.kit.xsd.documents import CATALOGUE, Documents, Fetch, NotFoundError
 
 _SECONDS = 20.0
 _MAX_BYTES = 32 * 1024 * 1024
 _UP = 8
 _SNIFFED = 4096
 _OK = 200
+_REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?([^"'#\s]+)""")
 
 
 def inspect_contract(contract: str, hosts: Sequence[str] = ()) -> Inspection:
@@ -51,6 +56,56 @@ def inspect_contract(contract: str, hosts: Sequence[str] = ()) -> Inspection:
     if is_xml(start):
         return inspect_wsdl(path, root_of(path), _fetching(hosts, {}) if hosts else None)
     return inspect_openapi(path)
+
+
+def copied(contract: str, folder: Path, hosts: Sequence[str] = ()) -> tuple[str, ContractKind]:
+    """Copy a contract with all that it imports.
+
+    Args:
+        contract: a path or an http(s) URL.
+        folder: is made, and holds the files untouched; a catalogue says where imports by URL are.
+        hosts: as for :func:`inspect_contract`.
+
+    Returns:
+        The main file's path within the folder, and the kind.
+
+    Raises:
+        OSError: there is no such file.
+        RegisterError: the URL gave nothing.
+        UnsupportedConstruct: the main file cannot be read.
+    """
+    by_url = contract.startswith(("http://", "https://"))
+    content = fetched(contract) if by_url else Path(contract).read_bytes()
+    if is_xml(content[:_SNIFFED]):
+        root = Path(tempfile.gettempdir()) if by_url else root_of(Path(contract))
+        documents = Documents(root, _fetching(hosts, {contract: content}))
+        first = documents.fetched(contract) if by_url else documents.first(Path(contract))
+        Definitions(documents, first)
+        main, files = contract_files(first, documents, root)
+        kind: ContractKind = "WSDL"
+    else:
+        main = (Path(urlparse(contract).path).name if by_url else Path(contract).name) or "openapi.yaml"
+        files, kind = {main: content}, "OPENAPI"
+        if not by_url:
+            files |= _beside(Path(contract))
+    for name, each in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(each)
+    return main, kind
+
+
+def _beside(path: Path) -> dict[str, bytes]:
+    """Files that a description refers to, in its folder and below, by their path there."""
+    folder, found = path.resolve().parent, dict[str, bytes]()
+    waiting = [path.resolve()]
+    while waiting:
+        for reference in _REFERENCE.findall(waiting.pop().read_bytes()):
+            file = (folder / unquote(reference.decode("utf-8", "replace"))).resolve()
+            name = os.path.relpath(file, folder)
+            if file.is_file() and file.is_relative_to(folder) and name not in found and file != path.resolve():
+                found[name] = file.read_bytes()
+                waiting.append(file)
+    return found
 
 
 def is_xml(start: bytes) -> bool:

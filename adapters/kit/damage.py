@@ -36,8 +36,16 @@ def damaged(body: bytes) -> Iterator[bytes]:
 
 
 def texts(body: bytes) -> frozenset[str]:
-    """Values of the reply that are long enough to be told from words of our own."""
-    return frozenset(text for text in leaves(body) if len(text) >= _SHORT and text != "false")
+    """Values of the reply that can be told from words of our own, and from the contract's: names of its elements."""
+    words = names(body) + " false"
+    return frozenset(text for text in leaves(body) if len(text) >= _SHORT and text not in words)
+
+
+def names(body: bytes) -> str:
+    """Every name of an element or member in the reply, parted by blanks."""
+    if _is_xml(body):
+        return " ".join(sorted({str(node.tag).rpartition("}")[2] for node in parse_xml(body).iter("*")}))
+    return " ".join(sorted(damage_json.names(json.loads(body))))
 
 
 def leaves(body: bytes) -> list[str]:

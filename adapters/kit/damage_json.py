@@ -178,3 +178,10 @@ def _list_name(path: _Path) -> str:
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) < 40 else f"{text[:40]}..."
+
+
+def names(value: Any) -> set[str]:
+    """Every name of a member."""
+    if isinstance(value, dict):
+        return set(value).union(*map(names, value.values()))
+    return set[str]().union(*map(names, value)) if isinstance(value, list) else set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -17,17 +17,26 @@ class Items(Generic[R_co]):
     """Where the items stand in an answer, and what is made of them: one object for each, declared beside a mapping."""
 
     name: str
-    """The element or member that holds them: a list, or one that may be absent."""
+    """The element or member that holds them, as a path: a list, or one that may be absent. Empty: the answer is one."""
     key: str
-    """The element of an item that says whose it is, as was asked."""
+    """The element of an item that says whose it is, as was asked, as a path."""
     to_record: RecordOf[R_co] | Callable[[Wire], R_co]
     own: tuple[str, ...] = ()
     """Elements of an item of which one has to hold the key, each as a path; none: the key is the item's own."""
 
     def whose(self, wire: Wire) -> Any:
         """The key of an item; None where it is not among the item's own."""
-        key = wire.get(self.key)
+        key = value_at(wire, self.key)
         return key if not self.own or any(_holds(wire, path.split("/"), key) for path in self.own) else None
+
+
+def value_at(wire: Any, path: str) -> Any:
+    """What stands at a path; None where nothing does."""
+    for name in path.split("/"):
+        if wire is None or wire is NIL or not isinstance(wire, Mapping):
+            return None
+        wire = wire.get(name)
+    return wire
 
 
 def _holds(wire: Any, path: Sequence[str], key: Any) -> bool:

@@ -44,19 +44,24 @@ class Part:
     """Read also where nobody asked for it."""
 
 
-def one(path: str, read: Read = None, *, always: bool = False) -> Part:
+def one(path: str | tuple[str, ...], read: Read = None, *, always: bool = False) -> Part:
     """An element that is always there; absent or nil, the record is broken."""
-    return Part(tuple(path.split("/")), read, Occurs.ONE, always)
+    return Part(_steps(path), read, Occurs.ONE, always)
 
 
-def maybe(path: str, read: Read = None, *, always: bool = False) -> Part:
+def maybe(path: str | tuple[str, ...], read: Read = None, *, always: bool = False) -> Part:
     """An element that may be absent or nil, which both mean that nothing is known: the attribute is None then."""
-    return Part(tuple(path.split("/")), read, Occurs.MAYBE, always)
+    return Part(_steps(path), read, Occurs.MAYBE, always)
 
 
-def each(path: str, read: Read = None, *, always: bool = False) -> Part:
+def each(path: str | tuple[str, ...], read: Read = None, *, always: bool = False) -> Part:
     """A list; the attribute is a tuple, empty where the list or what holds it is absent."""
-    return Part(tuple(path.split("/")), read, Occurs.EACH, always)
+    return Part(_steps(path), read, Occurs.EACH, always)
+
+
+def _steps(path: str | tuple[str, ...]) -> tuple[str, ...]:
+    # A qualified attribute's name has slashes of its own.
+    return path if isinstance(path, tuple) else tuple(path.split("/"))
 
 
 class RecordOf(Generic[R_co]):

@@ -61,16 +61,17 @@ class SoapContract:
     definitions: Definitions | None = field(default=None, repr=False)
 
 
-def load_contract(path: Path) -> SoapContract:
+def load_contract(path: Path, root: Path | None = None) -> SoapContract:
     """Read a WSDL and make the types of all its operations.
 
     Args:
-        path: the WSDL; what it imports lies in the same folder or below.
+        path: the WSDL.
+        root: the folder that holds it and what it imports; None: its own.
 
     Raises:
         UnsupportedConstruct: no operation of it can be used, or it is no WSDL.
     """
-    contract = read_contract(path, path.parent)
+    contract = read_contract(path, root or path.parent)
     if not contract.operations:
         first = next(iter(contract.refused), None)
         raise UnsupportedConstruct(
@@ -116,6 +117,9 @@ class _Reader:
         missing = [
             Refusal("an import that is not there", where, location) for location, where in self._definitions.missing()
         ]
+        if not operations and not left_out:
+            first = self._definitions.first
+            files.append(Refusal("a contract without operation", first.place(first.root), "there is nothing to call"))
         return SoapContract(
             operations,
             left_out,

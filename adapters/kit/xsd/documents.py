@@ -36,6 +36,7 @@ class Document:
     name: str
     """What people call it: its path, seen from the first file."""
     root: etree._Element
+    content: bytes = field(repr=False, default=b"")
     nodes: list[etree._Element] = field(repr=False, default_factory=list)
     """Keeps every node's identity its own."""
 
@@ -122,7 +123,7 @@ class Documents:
             root = parse_xml(content)
         except NotXmlError as error:
             raise UnsupportedConstruct(str(error), f"{name}:{error.line}") from None
-        made = self._read[location] = Document(location, name, root, list(root.iter("*")))
+        made = self._read[location] = Document(location, name, root, content, list(root.iter("*")))
         return made
 
 

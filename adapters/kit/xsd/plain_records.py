@@ -51,7 +51,8 @@ class PlainRecords:
         self._items = items
         self._namespaces = namespaces_of(element)
         inside = element.type.elements if isinstance(element.type, ComplexType) else ()
-        self._item = inside[0] if len(inside) == 1 and inside[0].name == items.name else None
+        direct = len(inside) == 1 and inside[0].name == items.name and "/" not in items.key
+        self._item = inside[0] if direct else None
         self._made: dict[tuple[Spelling, frozenset[str] | None], Reading | None] = {}
 
     def reading(self, nsmap: Mapping[str | None, str], wanted: frozenset[str] | None) -> Reading | None:

@@ -1,0 +1,366 @@
+"""The files of a drafted adapter, as text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from textwrap import indent
+from typing import Literal
+
+from adapters.kit.draft.choice import Choice
+from adapters.kit.draft.fields import DraftRecord, Field, camel, snake
+from adapters.kit.draft.literals import IMPORTS
+
+_WIDTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A kind of key that records have."""
+
+    type: str
+    """A class of ``schema.terms``."""
+    words: str
+    sample: str
+    """Of somebody invented."""
+    some: str
+    """An expression of ``number``."""
+
+
+SUBJECTS = {
+    "person-code": Subject("PersonCode", "personal code", "39100000011", 'PersonCode(f"391{number:08}")'),
+    "registration-number": Subject(
+        "RegistrationNumber", "registration number", "40000000011", 'RegistrationNumber(f"400{number:08}")'
+    ),
+    "address-code": Subject("AddressCode", "address code", "100000011", 'AddressCode(f"1{number:08}")'),
+}
+
+
+@dataclass(slots=True)
+class Draft:
+    """Everything that the files are made of."""
+
+    name: str
+    kind: Literal["SOAP", "REST"]
+    municipal: bool
+    operation: str
+    contract: str
+    """The main file, from the folder: ``contract/...``."""
+    subject: Subject
+    record: DraftRecord
+    choice: Choice
+    request: str
+    """The expression of what is asked, of ``keys``."""
+    key_expression: str
+    """Of ``subject``: how it stands on the wire."""
+    batch_size: int
+    knows_absent: bool
+    xroad: bool
+    join: str | None
+    """The field of a person; None: a person decides."""
+    call: str = ""
+    """Of REST: the arguments of a call that hold the request."""
+
+    @property
+    def adapter(self) -> str:
+        """The class of the adapter."""
+        return camel(self.name)
+
+    @property
+    def mapping(self) -> str:
+        """The record's mapping."""
+        return f"to_{snake(self.record.name)}"
+
+
+def record_module(draft: Draft) -> str:
+    """``schema/records/<name>.py``."""
+    classes = [*draft.record.parts(), draft.record]
+    hints = " ".join(each.annotation for one in classes for each in one.fields)
+    lines = [f'"""Record of {draft.name}, drafted of {draft.contract}, operation ``{draft.operation}``."""', ""]
+    lines += ["from __future__ import annotations", ""]
+    lines += [f"from datetime import {', '.join(n for n in ('date', 'datetime') if _has(hints, n))}"] * _any_day(hints)
+    lines += ["from decimal import Decimal"] * _has(hints, "Decimal")
+    lines += ["from typing import Annotated", "", "import msgspec", "from msgspec import Meta", ""]
+    lines += ["from schema.joined import Joined"] * (draft.join is not None)
+    lines += [f"from schema.terms import {draft.subject.type}"] * _has(hints, draft.subject.type)
+    for one in classes:
+        described = _sentence(one.documentation) or f"What {draft.name} holds."
+        if one is draft.record:
+            described += f" Key: :class:`{draft.subject.type}`."
+        lines += ["", "", f"class {one.name}(msgspec.Struct, frozen=True, kw_only=True):", _docstring(described), ""]
+        for each in one.fields:
+            said = _sentence(each.documentation) or f"{each.name.strip('_').replace('_', ' ').capitalize()}."
+            lines += _attribute(each, said)
+    if draft.join is not None:
+        lists = [each for each in draft.record.fields if each.occurs == "each" and each.record is not None]
+        items = f', items="{lists[0].name}"' if len(lists) == 1 and len(draft.record.fields) <= 3 else ""
+        lines += ["", "", "JOINED = Joined("]
+        lines += [
+            f'    record={draft.record.name}, field="{draft.join}"{items}, description="What {draft.name} holds."',
+            ")",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _has(text: str, word: str) -> bool:
+    return word in text.replace("[", " ").replace("]", " ").replace(",", " ").split()
+
+
+def _any_day(hints: str) -> bool:
+    return _has(hints, "date") or _has(hints, "datetime")
+
+
+def _attribute(each: Field, said: str) -> list[str]:
+    line = f"    {each.name}: Annotated[{each.annotation}, Meta(description={json.dumps(said, ensure_ascii=False)})]"
+    if len(line) <= _WIDTH:
+        return [line]
+    return [
+        f"    {each.name}: Annotated[",
+        f"        {each.annotation},",
+        "        Meta(",
+        *_folded(said),
+        "        ),",
+        "    ]",
+    ]
+
+
+def _folded(said: str) -> list[str]:
+    words, rows, row = said.split(" "), list[str](), ""
+    for word in words:
+        if row and len(row) + len(word) > 85:
+            rows.append(f"{row} ")
+            row = word
+        else:
+            row = f"{row} {word}" if row else word
+    rows.append(row)
+    first, *others = [json.dumps(each, ensure_ascii=False) for each in rows]
+    return [f"            description={first}", *(f"            {each}" for each in others)]
+
+
+def _docstring(said: str) -> str:
+    if len(said) + 10 <= _WIDTH:
+        return f'    """{said}"""'
+    return '    """' + "\n    ".join(_wrapped(said)) + '\n    """'
+
+
+def _wrapped(said: str) -> list[str]:
+    rows, row = list[str](), ""
+    for word in said.split(" "):
+        if row and len(row) + len(word) > 100:
+            rows.append(row)
+            row = word
+        else:
+            row = f"{row} {word}" if row else word
+    return [*rows, row]
+
+
+def _sentence(text: str) -> str:
+    plain = " ".join(text.replace("\\", "/").replace('"""', "'").replace("{", "(").replace("}", ")").split())[
+        :300
+    ].strip()
+    return plain if not plain or plain[-1] in ".!?" else f"{plain}."
+
+
+def mapping_module(draft: Draft) -> str:
+    """``mapping.py``."""
+    body = _record_of(draft.record, draft)
+    reads = [name for name in ("as_base64", "as_decimal", "as_words", "riga_time", "write_time") if name in body]
+    kinds = [name for name in ("each", "maybe", "one") if f"{name}(" in body]
+    records = sorted({draft.record.name, *(each.name for each in draft.record.parts())})
+    lines = [f'"""What {draft.name} says, as a record."""', "", "from __future__ import annotations", ""]
+    lines += ["from collections.abc import Sequence"]
+    wanted = dict.fromkeys(each for sign, each in IMPORTS.items() if sign in draft.request or sign in _reads_in(body))
+    lines += [each for each in wanted if "adapters" not in each]
+    lines += ["from typing import Any", ""]
+    lines += ["from adapters.kit.items import Items"] * (draft.choice.item_key is not None)
+    lines += [f"from adapters.kit.record_of import RecordOf, {', '.join(kinds)}"]
+    lines += [f"from adapters.kit.wire_values import {', '.join(reads)}"] * bool(reads)
+    lines += [each for each in wanted if "adapters" in each]
+    lines += [f"from schema.records.{draft.name} import {', '.join(records)}"]
+    lines += [f"from schema.terms import {draft.subject.type}", ""]
+    lines += [f"{draft.mapping} = {body}"]
+    lines += [f'"""Map an answer of ``{draft.operation}``.', "", f"Source: {draft.contract}.", '"""', ""]
+    if draft.record.left_out:
+        names = ", ".join(json.dumps(each.partition(":")[0].split("/")[-1]) for each in draft.record.left_out)
+        lines += [f"DARK = ({names},)", f'"""Not mapped: {"; ".join(draft.record.left_out)[:300]}."""', ""]
+    if draft.choice.item_key is not None:
+        where, key = "/".join(draft.choice.items), "/".join(draft.choice.item_key)
+        lines += [f'ITEMS = Items(name="{where}", key="{key}", to_record={draft.mapping})']
+        lines += ['"""Records by the key that was asked for."""', ""]
+    lines += ["", f"def key_of(subject: {draft.subject.type}) -> {_key_type(draft)}:"]
+    lines += ['    """The key as it stands on the wire."""', f"    return {draft.key_expression}", "", ""]
+    lines += [f"def request_of(keys: Sequence[{_key_type(draft)}]) -> dict[str, Any]:"]
+    lines += ['    """What the register is asked. Values beside the keys are invented: a person decides them."""']
+    lines += [f"    return {draft.request}"]
+    return "\n".join(lines) + "\n"
+
+
+def _key_type(draft: Draft) -> str:
+    return "int" if draft.key_expression.startswith("int(") else "str"
+
+
+def _reads_in(body: str) -> str:
+    return "Decimal(" if ", Decimal" in body else ""
+
+
+def _record_of(record: DraftRecord, draft: Draft) -> str:
+    lines = ["RecordOf(", f"    {record.name},"]
+    for each in record.fields:
+        simple = all("/" not in step for step in each.path)
+        path = json.dumps("/".join(each.path), ensure_ascii=False) if simple else repr(each.path)
+        if each.record is not None:
+            inner = indent(_record_of(each.record, draft), "        ").lstrip()
+            lines.append(f"    {each.name}=each(\n        {path},\n        {inner},\n    ),")
+        else:
+            read = f", {each.read}" if each.read else ""
+            lines.append(f"    {each.name}={each.occurs}({path}{read}),")
+    return "\n".join([*lines, ")"])
+
+
+def adapter_module(draft: Draft) -> str:
+    """``adapter.py``."""
+    soap, whose = draft.kind == "SOAP", draft.choice.item_key is not None
+    service, module = ("SoapService", "soap") if soap else ("RestService", "openapi")
+    load, file = ("load_contract", "soap.wsdl") if soap else ("load_openapi", "openapi.document")
+    inner = draft.contract.removeprefix("contract/")
+    names = [f'"{part}"' for part in ("contract", *inner.split("/"))]
+    root = ', Path(__file__).parent / "contract"' if soap and "/" in inner else ""
+    lines = [
+        f'"""Calls of {draft.name}: operation ``{draft.operation}``."""',
+        "",
+        "from __future__ import annotations",
+        "",
+    ]
+    lines += ["from collections.abc import Mapping, Sequence", "from pathlib import Path", "from typing import Any", ""]
+    lines += ["from adapters.kit.clock import Clock"]
+    lines += ["from adapters.kit.collect import collect"] * (whose and not soap)
+    lines += ["from adapters.kit.connection import Connection"]
+    lines += [f"from adapters.kit.errors import RegisterError{'' if whose else ', reading'}"]
+    lines += (
+        []
+        if soap
+        else [f"from adapters.kit.{file} import {load}", f"from adapters.kit.{module}.service import {service}"]
+    )
+    lines += ["from adapters.kit.ports import CallContext"]
+    lines += (
+        [f"from adapters.kit.{module}.service import {service}", f"from adapters.kit.{file} import {load}"]
+        if soap
+        else []
+    )
+    lines += ["from adapters.kit.wire import Wire"]
+    lines += ["from adapters.kit.xroad import XRoad"] * (draft.xroad or not soap)
+    lines += [
+        f"from schema.records.{draft.name} import {draft.record.name}",
+        f"from schema.terms import {draft.subject.type}",
+    ]
+    used = ["ITEMS", "key_of", "request_of"] if whose else ["key_of", "request_of", draft.mapping]
+    lines += ["", f"from .mapping import {', '.join(used)}", "", f'NAME = "{draft.name}"']
+    lines += [f"CONTRACT = {load}(Path(__file__).parent / {' / '.join(names)}{root})", "", ""]
+    lines += [f"class {draft.adapter}:", f'    """Reads {draft.record.name} by {draft.subject.words}."""', ""]
+    lines += [f"    def __init__(self, service: {service}) -> None:", "        self._service = service", ""]
+    lines += ["    async def read("]
+    lines += [f"        self, record_type: type[Any], subjects: Sequence[{draft.subject.type}], context: CallContext"]
+    lines += [
+        f"    ) -> Mapping[{draft.subject.type}, {draft.record.name} | RegisterError]:",
+        '        """See ``Reads.read``."""',
+    ]
+    lines += [*_read(draft), "", ""]
+    lines += [f"def connect(connection: Connection, wire: Wire, clock: Clock) -> {draft.adapter}:"]
+    lines += ['    """The adapter at one address."""']
+    lines += ["    xroad = connection.xroad or XRoad.development(NAME)"] * (draft.xroad or not soap)
+    given = "xroad" if draft.xroad or not soap else "None"
+    lines += [f"    return {draft.adapter}({service}(NAME, CONTRACT, connection, wire, xroad={given}))"]
+    return "\n".join(lines) + "\n"
+
+
+def _read(draft: Draft) -> list[str]:
+    operation = f'"{draft.operation}"'
+    if draft.choice.item_key is None:
+        call = f"self._service.call({operation}, request_of([key_of(subject)]), context)"
+        value = "answer" if draft.kind == "SOAP" else "answer.body"
+        if draft.kind == "REST":
+            call = f"self._service.call({operation}, context, **request_of([key_of(subject)]))"
+        return [
+            "        [subject] = subjects",
+            f"        answer = await {call}",
+            '        with reading(NAME, "the answer is not what the contract says"):',
+            f"            return {{subject: {draft.mapping}({value})}}",
+        ]
+    lines = ["        asked = {key_of(subject): subject for subject in subjects}"]
+    if draft.kind == "SOAP":
+        return [
+            *lines,
+            f"        return await self._service.records({operation}, request_of(list(asked)), context, ITEMS, asked)",
+        ]
+    return [
+        *lines,
+        f"        answer = await self._service.call({operation}, context, **request_of(list(asked)))",
+        "        return await collect(NAME, asked, answer.body, ITEMS, context.wanted)",
+    ]
+
+
+def manifest_file(draft: Draft, digest: str) -> str:
+    """``manifest.toml``."""
+    return f'''name = "{draft.name}"
+title = {{ lv = "{draft.name}", en = "{draft.name}" }} # decide: what people call the register
+owner = "" # decide: who keeps it
+kind = "{draft.kind}"
+level = "{"MUNICIPAL" if draft.municipal else "NATIONAL"}"
+tier = "DRAFT"
+legal_basis = "" # decide: what allows it to be read
+source = "{draft.contract}"
+contract_sha256 = "{digest}"
+
+[reads.{draft.record.name}]
+operation = "{draft.operation}"
+batch_size = {draft.batch_size}
+fresh_for = "PT0S" # decide: how long an answer may be used again
+'''
+
+
+def test_module(draft: Draft) -> str:
+    """``test_adapter.py``."""
+    lines = ['"""The adapter holds what every adapter has to hold."""', "", "from __future__ import annotations", ""]
+    lines += [
+        "from pathlib import Path",
+        *(["from typing import Any"] * (draft.key_expression != "subject.digits")),
+        "",
+    ]
+    lines += [
+        "from adapters.kit.contract_test import AdapterContract",
+        f"from schema.terms import {draft.subject.type}",
+    ]
+    lines += ["", "from .mapping import key_of"] * (draft.key_expression != "subject.digits")
+    lines += [
+        "",
+        "",
+        f"class Test{draft.adapter}(AdapterContract):",
+        '    """Recorded replies, failures, damage."""',
+        "",
+    ]
+    lines += ["    folder = Path(__file__).parent"]
+    lines += ["    knows_absent = False"] * (not draft.knows_absent)
+    lines += ["    says_whose = False"] * (draft.choice.item_key is None)
+    lines += ["", f"    def subject(self, text: str) -> {draft.subject.type}:", '        """Digits."""']
+    lines += [
+        f"        return {draft.subject.type}(text)",
+        "",
+        f"    def some_subject(self, number: int) -> {draft.subject.type}:",
+    ]
+    lines += ['        """Invented, another for each number."""', f"        return {draft.subject.some}"]
+    if draft.key_expression != "subject.digits":
+        lines += ["", "    def digits(self, subject: Any) -> str:", '        """As it stands on the wire."""']
+        lines += ["        return str(key_of(subject))"]
+    return "\n".join(lines) + "\n"
+
+
+def case_file(draft: Draft, what: str, reply: str, records: dict[str, object]) -> str:
+    """``cases/*.case.json``."""
+    case = {
+        "what": what,
+        "record_type": draft.record.name,
+        "ask": [draft.subject.sample],
+        "reply": reply,
+        "records": records,
+    }
+    return json.dumps(case, ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,235 @@
+"""A draft of an adapter for one operation of a WSDL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lxml import etree
+
+from adapters.kit.draft.choice import Choice, ChoiceError, chosen
+from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named
+from adapters.kit.draft.files import Draft, Subject
+from adapters.kit.draft.literals import Code, literal, placed
+from adapters.kit.draft.soap_fields import leaves, lists, record_of
+from adapters.kit.items import value_at
+from adapters.kit.ports import CallContext
+from adapters.kit.soap.codec import SoapCodec
+from adapters.kit.soap.wsdl import Operation
+from adapters.kit.xml_parser import parse_xml
+from adapters.kit.xroad import XRoad
+from adapters.kit.xsd.builtins import local_of
+from adapters.kit.xsd.decode import decode
+from adapters.kit.xsd.encode import encode
+from adapters.kit.xsd.types import ComplexType, Element, Group, Kind, SimpleType
+from adapters.kit.xsd.values import read_value, write_value
+
+_XROAD = "http://x-road.eu/xsd/xroad.xsd"
+_MOST_IN_A_CALL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person said."""
+
+    name: str
+    municipal: bool
+    subject: Subject
+    join: str | None
+    record: str | None
+    key: str | None
+    items: str | None
+    item_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A draft with recorded replies."""
+
+    draft: Draft
+    found: bytes
+    absent: bytes | None
+    """None: the contract has no way to say that somebody is not known."""
+
+
+def soap_draft(
+    wishes: Wishes, operation: Operation, contract: str, request: etree._Element, answer: etree._Element
+) -> Drafted:
+    """Draft an adapter.
+
+    Args:
+        contract: the main file, from the adapter's folder.
+        request: a small request of the operation.
+        answer: a typical answer of it.
+
+    Raises:
+        ChoiceError: nothing in the messages can be the key, or what a person said is not there.
+        ValueError: the key takes no subject of the kind.
+    """
+    response = operation.response
+    if response is None or not isinstance(response.type, ComplexType):
+        raise ChoiceError(f"operation {operation.name} answers nothing that a record could be made of")
+    asked = sorted(_asked(operation.request), key=lambda each: -_fits(each[1], wishes.subject))
+    choice = chosen(
+        [(path, element.min_occurs > 0, element.repeats) for path, element in asked],
+        [(path, [each for each, _ in _texts(element.type)]) for path, element in lists(response.type)],
+        [path for path, _ in _texts(response.type)],
+        key=wishes.key,
+        items=wishes.items,
+        item_key=wishes.item_key,
+    )
+    key = next(element for path, element in asked if path == choice.key)
+    expression, written = _key(key, wishes.subject)
+    if _fits(key, wishes.subject) < 2:
+        choice.notes.append(f"{key.name} takes no {wishes.subject.words} as it is: drafted as {expression}")
+    sample = decode(operation.request, parse_xml(etree.tostring(request)))
+    names = Code("list(keys)" if choice.key_repeats else "keys[0]")
+    batch = (key.max_occurs or _MOST_IN_A_CALL) if choice.key_repeats and choice.item_key is not None else 1
+    draft = Draft(
+        name=wishes.name,
+        kind="SOAP",
+        municipal=wishes.municipal,
+        operation=operation.name,
+        contract=contract,
+        subject=wishes.subject,
+        record=_record(response, choice, wishes),
+        choice=choice,
+        request=literal(placed(_shortened(sample), choice.key, names)),
+        key_expression=expression,
+        batch_size=batch,
+        knows_absent=False,
+        xroad=any(part.element.tag.startswith(f"{{{_XROAD}}}") for part in operation.headers_in),
+        join=wishes.join,
+    )
+    value = decode(response, parse_xml(etree.tostring(answer)))
+    envelope = _Envelope(wishes.name, operation, draft, placed(_shortened(sample), choice.key, _of(written, choice)))
+    found = envelope.around(encode(response, _about(value, choice, written)))
+    absent = _absent(response, value, choice)
+    draft.knows_absent = absent is not None
+    return Drafted(draft, found, None if absent is None else envelope.around(absent))
+
+
+def _asked(request: Element) -> Iterable[tuple[tuple[str, ...], Element]]:
+    return leaves(request.type) if isinstance(request.type, ComplexType) else ()
+
+
+def _texts(kind: Any) -> list[tuple[tuple[str, ...], Element]]:
+    if not isinstance(kind, ComplexType):
+        return []
+    return [(path, element) for path, element in leaves(kind) if not element.repeats]
+
+
+def _key(element: Element, subject: Subject) -> tuple[str, Any]:
+    """The expression of a subject's key, and the sample's."""
+    kind, sample = element.type, subject.sample
+    if isinstance(kind, SimpleType) and kind.kind in (Kind.STRING, Kind.INTEGER):
+        for expression, make in _ways(sample, number=kind.kind is Kind.INTEGER):
+            try:
+                if read_value(kind, write_value(kind, make)) == make:
+                    return expression, make
+            except (ValueError, TypeError, KeyError):
+                continue
+    raise ChoiceError(f"{element.name} takes no {subject.words}; --key or --subject names another")
+
+
+def _ways(digits: str, *, number: bool) -> Iterable[tuple[str, Any]]:
+    if number:
+        yield "int(subject.digits)", int(digits)
+        yield from ((f"int(subject.digits[-{n}:])", int(digits[-n:])) for n in range(len(digits) - 1, 3, -1))
+        return
+    yield "subject.digits", digits
+    yield 'f"{subject.digits[:6]}-{subject.digits[6:]}"', f"{digits[:6]}-{digits[6:]}"
+    yield 'f"LV{subject.digits}"', f"LV{digits}"
+    yield from ((f"subject.digits[-{n}:]", digits[-n:]) for n in range(len(digits) - 1, 3, -1))
+
+
+def _fits(element: Element, subject: Subject) -> int:
+    """How well a subject's code is a value of the element: 2 as it is, 1 in part, 0 not at all."""
+    try:
+        expression, _ = _key(element, subject)
+    except ChoiceError:
+        return 0
+    return 1 if "[-" in expression or expression.startswith("int(") else 2
+
+
+def _record(response: Element, choice: Choice, wishes: Wishes) -> DraftRecord:
+    element = response
+    for step in choice.items:
+        assert isinstance(element.type, ComplexType)
+        element = next(each for each in _elements(element.type.content) if each.name == step)
+    assert isinstance(element.type, ComplexType)
+    name = wishes.record or f"{camel(wishes.name)}Record"
+    made = named(record_of(element.type, name, element.documentation))
+    distinct(made)
+    if choice.item_key is not None:
+        for each in made.fields:
+            if each.path == choice.item_key:
+                _as_key(each, wishes.subject)
+    return made
+
+
+def _as_key(each: Field, subject: Subject) -> None:
+    each.occurs = "one"
+    each.documentation = each.documentation or f"Whose it is: {subject.words}."
+
+
+def _elements(group: Group | None) -> Iterable[Element]:
+    for particle in () if group is None else group.particles:
+        if isinstance(particle, Group):
+            yield from _elements(particle)
+        elif isinstance(particle, Element):
+            yield particle
+
+
+def _shortened(value: Any) -> Any:
+    """The value without lists that hold nothing: the codec takes them as absent."""
+    if isinstance(value, Mapping):
+        return {key: _shortened(each) for key, each in value.items() if each != []}
+    return [_shortened(each) for each in value] if isinstance(value, list) else value
+
+
+def _of(written: Any, choice: Choice) -> Any:
+    return [written] if choice.key_repeats else written
+
+
+def _about(value: Any, choice: Choice, written: Any) -> Any:
+    """The answer with one record, which is the sample's."""
+    if choice.item_key is None:
+        return value
+    if not choice.items_repeat:
+        return placed(value, choice.item_key, written)
+    items = value_at(value, "/".join(choice.items)) or [{}]
+    return placed(value, choice.items, [placed(items[0], choice.item_key, written)])
+
+
+def _absent(response: Element, value: Any, choice: Choice) -> etree._Element | None:
+    """The answer about nobody, where the list of records may be empty."""
+    if not choice.items_repeat:
+        return None
+    try:
+        return encode(response, placed(value, choice.items, []))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+class _Envelope:
+    """The envelope of recorded answers: X-Road's headers come back as they were sent."""
+
+    def __init__(self, name: str, operation: Operation, draft: Draft, request: Any) -> None:
+        xroad = XRoad.development(name) if draft.xroad else None
+        codec = SoapCodec(name, replace(operation, headers_in=()), xroad)
+        context = CallContext("request-1", "demo-1", "officer-1", "housing-benefit", None, time.monotonic() + 10)
+        self._sent = parse_xml(codec.write(request, "{{message-id}}", context))
+
+    def around(self, body: etree._Element) -> bytes:
+        """The whole answer."""
+        nsmap: Any = self._sent.nsmap
+        envelope = etree.Element(self._sent.tag, nsmap=nsmap)
+        for part in self._sent:
+            if local_of(str(part.tag)) == "Header":
+                envelope.append(parse_xml(etree.tostring(part)))
+        holder = etree.SubElement(envelope, str(self._sent[-1].tag))
+        holder.append(body)
+        return etree.tostring(envelope, xml_declaration=True, encoding="UTF-8", pretty_print=True)

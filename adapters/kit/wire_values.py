@@ -1,0 +1,47 @@
+"""Readings of wire values that mappings share: from what a codec gives to what a record can hold."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adapters.kit.xsd.calendar import in_utc, write_time
+
+__all__ = ["as_base64", "as_decimal", "as_words", "riga_time", "write_time"]
+
+_RIGA = ZoneInfo("Europe/Riga")
+
+
+def as_decimal(value: float) -> Decimal:
+    """The shortest decimal that is this number. Raises: ValueError: it is none, or infinite."""
+    made = Decimal(repr(value))
+    if not made.is_finite():
+        raise ValueError("no finite number")
+    return made
+
+
+def as_base64(value: bytes) -> str:
+    """Bytes as a text that JSON can hold."""
+    return base64.b64encode(value).decode("ascii")
+
+
+def riga_time(value: datetime) -> datetime:
+    """The moment in UTC; one that is written without zone is taken for local time of Latvia.
+
+    Raises: ValueError: the local time was skipped, or came twice, when the clocks were changed: which moment it is
+        would be a guess.
+    """
+    if value.tzinfo is not None:
+        return in_utc(value)
+    local = value.replace(tzinfo=_RIGA)
+    if local.utcoffset() != local.replace(fold=1).utcoffset():
+        raise ValueError("a local time that is not one moment")
+    return in_utc(local)
+
+
+def as_words(value: tuple[Any, ...]) -> str:
+    """The items of a list, parted by blanks."""
+    return " ".join(map(str, value))
