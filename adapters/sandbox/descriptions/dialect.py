@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 from types import NoneType
 from typing import Any
+from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError
@@ -22,6 +23,8 @@ _ONE = frozenset(
 )
 _VALUES = frozenset({"enum", "const", "default", "example", "examples"})
 _BOUNDS = {"int32": 2**31, "int64": 2**63}
+HEIR = "x-heir"
+"""Marks a condition that stands for a discriminator."""
 FORMATS = FormatChecker(formats=("ipv4", "ipv6"))
 
 
@@ -166,7 +169,39 @@ class Dialect:
         named = {heir: self._absolute(heir, file) for heir in sorted(heirs)}
         return {**said, "discriminator": {**told, "mapping": {**named, **(told.get("mapping") or {})}}}
 
-    def _schema(self, node: Any, file: str) -> Any:
+    def _led(self, file: str, pointer: str) -> list[Any]:
+        """What a reference to a schema with a discriminator asks of the schemas that its values lead to."""
+        parent, _, name = pointer.rpartition("/")
+        try:
+            node, components = self._documents.find(file, pointer), self._documents.find(file, parent)
+        except DescriptionError:
+            return []
+        if not isinstance(node, dict) or "discriminator" not in node or not isinstance(components, dict):
+            return []
+        told = dict(node)
+        if isinstance(node["discriminator"], dict):
+            mapping = node["discriminator"].get("mapping") or {}
+            absolute = {value: self._absolute(str(target), file) for value, target in mapping.items()}
+            told["discriminator"] = {**node["discriminator"], "mapping": absolute}
+        found = self._with_heirs(unquote(name), told, components, file)["discriminator"]
+        if not isinstance(found, dict):
+            return []
+        own, name = f"{URI}{file}#{pointer}", found["propertyName"]
+        mapping = found.get("mapping") or {}
+        led: list[Any] = [
+            {
+                HEIR: True,
+                "if": {"properties": {name: {"const": value}}, "required": [name]},
+                "then": {"$ref": target},
+            }
+            for value, target in mapping.items()
+            if target != own
+        ]
+        # What is no object has no discriminator; an object has one of its values.
+        known = {"properties": {name: {"enum": list(mapping)}}, "required": [name]}
+        return [*led, {HEIR: True, **known}] if mapping else []
+
+    def _schema(self, node: Any, file: str, *, within: bool = False) -> Any:
         if not isinstance(node, dict):
             return node
         self._done.add(id(node))
@@ -174,7 +209,10 @@ class Dialect:
         if isinstance(node.get("$ref"), str):
             found, pointer = self._documents.place(node["$ref"], file)
             self._targets.append((found, pointer))
-            reference = {"$ref": f"{URI}{found}#{pointer}"}
+            reference: dict[str, Any] = {"$ref": f"{URI}{found}#{pointer}"}
+            led = [] if within else self._led(found, pointer)
+            if led:
+                reference["allOf"] = led
             return (
                 reference
                 if old
@@ -187,7 +225,7 @@ class Dialect:
             elif key in _MAPS and isinstance(value, dict):
                 made[key] = {name: self._schema(inner, file) for name, inner in value.items()}
             elif key in _LISTS and isinstance(value, list):
-                made[key] = [self._schema(inner, file) for inner in value]
+                made[key] = [self._schema(inner, file, within=key == "allOf") for inner in value]
             elif key in _ONE:
                 made[key] = self._schema(value, file)
             elif key == "pattern" and isinstance(value, str):

@@ -7,13 +7,15 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from adapters.sandbox.descriptions.dialect import Dialect
-from adapters.sandbox.descriptions.texts import a_text
+from adapters.sandbox.descriptions.dialect import HEIR, Dialect
+from adapters.sandbox.descriptions.texts import a_text, plausible
 
 _DEEP = 5
 _DEEPEST = 14
 _BUDGET = 300
 _TRIES = 12
+_SECOND = 0.3
+_USUAL = 1000
 _PER_INSTANCE = 8
 _AT_LEAST = 60
 _HARD = frozenset(
@@ -35,14 +37,17 @@ class Instances:
     Args:
         seed: the same seed, the same instances.
         expressible: values for parameters, which have no way to say an empty list or text, or a mark within one.
+        typical: what a reader expects: everything there once, texts that go with their names, nothing at its bounds.
     """
 
-    def __init__(self, dialect: Dialect, seed: int, *, expressible: bool = False) -> None:
+    def __init__(self, dialect: Dialect, seed: int, *, expressible: bool = False, typical: bool = False) -> None:
         self._dialect = dialect
         self._random = Random(seed)  # noqa: S311 - writes examples, keeps no secret
         self._turns: dict[tuple[int, str], list[int]] = {}
         self._left = 0
         self._expressible = expressible
+        self._typical = typical
+        self._name = ""
         self._kept: list[Any] = []
 
     def some(self, schema: Any, count: int) -> Iterator[Any]:
@@ -69,6 +74,10 @@ class Instances:
     def _turn(self, schema: Any, key: str, count: int) -> int:
         """Which of ``count`` comes next: each in its turn at each place of the contract."""
         self._kept.append(schema)  # Its identity is the place, so it must not be another's meanwhile.
+        if self._typical:
+            return {"size": int(self._random.random() < _SECOND), "number": 0, "if": 0}.get(
+                key, self._random.randrange(count)
+            )
         deck = self._turns.setdefault((id(schema), key), [])
         if not deck:
             deck += self._random.sample(range(count), count)
@@ -105,6 +114,8 @@ class Instances:
             types = types or (("array",) if "items" in flat or "prefixItems" in flat else ())
             types = types or (("string",) if flat.get("patterns") or "maxLength" in flat or "format" in flat else ())
             types = types or ("string", "integer", "boolean")
+        if self._typical:
+            types = tuple(one for one in types if one != "null") or types
         kind = types[self._turn(place, "type", len(types))]
         match kind:
             case "object":
@@ -146,6 +157,8 @@ class Instances:
         if "$ref" in schema:
             flat = _merged(flat, self._flat(self._dialect.named(schema["$ref"]), depth, inside))
         for part in schema.get("allOf", ()):
+            if isinstance(part, dict) and HEIR in part:
+                continue  # The discriminator itself leads there.
             flat = _merged(flat, self._flat(part, depth, inside))
         for key in ("oneOf", "anyOf"):
             if key in schema:
@@ -163,6 +176,8 @@ class Instances:
         listed = schema[key]
         at = self._turn(schema, key, len(listed))
         chosen = listed[at]
+        if self._typical and chosen == {"type": "null"}:
+            chosen = listed[at - 1]
         if depth > _DEEP and {"type": "null"} in listed:
             chosen = {"type": "null"}
         flat = self._flat(chosen, depth, inside)
@@ -199,6 +214,7 @@ class Instances:
                 continue
             if name not in required and not self._wants(place, name, depth):
                 continue
+            self._name = name
             try:
                 made[name] = self._value(parts[0] if len(parts) == 1 else {"allOf": parts}, depth + 1)
             except _TooDeepError:
@@ -212,7 +228,8 @@ class Instances:
                 made[name] = told.get(name, self._additional(flat, depth))
         made.update({name: value for name, value in told.items() if name not in made})
         others = flat.get("additionalProperties", flat.get("unevaluatedProperties", True))
-        wanted = self._turn(place, "others", 4) if others is not False and not self._expressible else 0
+        free = others is not False and not self._expressible and not self._typical
+        wanted = self._turn(place, "others", 4) if free else 0
         low = flat.get("minProperties", 0)
         if others is True and "additionalProperties" not in flat:
             wanted = int(wanted == 3 and depth <= 1)
@@ -237,12 +254,13 @@ class Instances:
     def _wants(self, place: Any, name: str, depth: int) -> bool:
         if self._left < 0 or depth > _DEEP:
             return False
-        return self._turn(place, f"wants {name}", 3) != 0
+        return self._typical or self._turn(place, f"wants {name}", 3) != 0
 
     def _array(self, flat: dict[str, Any], place: Any, depth: int) -> list[Any]:
         low, high = flat.get("minItems", 0), flat.get("maxItems")
         low = max(low, 1) if self._expressible else low
-        sizes = [low, low + 1, low + 2 if high is None or high > 30 else high]
+        sizes = [max(low, 1), max(low, 1) + 1] if self._typical else []
+        sizes += [low, low + 1, low + 2 if high is None or high > 30 else high]
         size = low if depth > _DEEP or self._left < 0 else sizes[self._turn(place, "size", 3)]
         size = size if high is None else min(size, high)
         prefix = flat.get("prefixItems", [])
@@ -262,6 +280,10 @@ class Instances:
         return made
 
     def _text(self, flat: dict[str, Any]) -> str:
+        if self._typical:
+            wanted = plausible(flat, self._name, self._random)
+            if wanted is not None:
+                return wanted
         if self._expressible:
             flat = {**flat, "minLength": max(1, flat.get("minLength", 0))}
         return a_text(flat, self._random)
@@ -274,6 +296,8 @@ class Instances:
             high = flat["exclusiveMaximum"] - (1 if whole else Decimal("0.01"))
         step = flat.get("multipleOf")
         bounds = [bound for bound in (low, high) if bound is not None]
+        if self._typical and (low is None or low <= 0) and (high is None or high > _USUAL):
+            low, high, bounds = 0, _USUAL, []
         start = low if low is not None else high - 1000 if high is not None else -5
         within = start + self._random.randrange(
             0, max(1, int(min(1000, (high if high is not None else start + 1000) - start)))

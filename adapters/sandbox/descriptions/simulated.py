@@ -19,6 +19,7 @@ from adapters.sandbox.descriptions.addresses import (
 )
 from adapters.sandbox.descriptions.documents import DescriptionError
 from adapters.sandbox.descriptions.echoing import doubled, echoed, said, without_one
+from adapters.sandbox.descriptions.examples import typical_or_any
 from adapters.sandbox.descriptions.forms import FORMS, read_form
 from adapters.sandbox.descriptions.instances import Instances
 from adapters.sandbox.descriptions.operations import Content, Described, Description
@@ -204,7 +205,7 @@ class SimulatedDesk:
             return None
         digest = hashlib.sha256(f"{self.name} {operation.name} {salt} {request.canonical}".encode()).digest()
         seed = int.from_bytes(digest[:8], "big")
-        return Instances(self._description.answers, seed).one(content.schema)
+        return typical_or_any(self._description.answers, seed, content.schema)
 
     def _headers(self, operation: Described, status: str) -> dict[str, str]:
         made = {}
@@ -223,7 +224,7 @@ class SimulatedDesk:
             for content in operation.answers.get(status, ()):
                 if content.is_json and content.schema is not None:
                     number = int(status) if status.isdigit() else otherwise
-                    made = Instances(self._description.answers, number).one(content.schema)
+                    made = typical_or_any(self._description.answers, number, content.schema)
                     return Reply(number, _media(content), json_text(made).encode(), headers)
         return Reply(otherwise, JSON, b'{"error":"refused"}', headers)
 

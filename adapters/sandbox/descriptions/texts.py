@@ -56,6 +56,24 @@ FORMATS: dict[str, Callable[[Random], str]] = {
 }
 
 
+_TYPICAL = {"date": "2026-01-31", "date-time": "2026-01-31T10:20:30Z", "byte": "UGllbcSTcnM=", "base64": "UGllbcSTcnM="}
+_BY_NAME: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("mail", "epast"), ("anna@example.org", "janis@example.org")),
+    (("phone", "telef", "tel"), ("+37120000000", "20000000")),
+    (("country", "valsts", "land"), ("LV", "LVA", "Latvija")),
+    (("currency", "valuta"), ("EUR",)),
+    (("surname", "family", "lastname", "uzvards", "etternavn"), ("Bērziņa", "Ozols", "Kalniņš")),
+    (("given", "firstname", "vards", "fornavn"), ("Anna", "Jānis", "Līga")),
+    (("zip", "postal", "postcode", "postnr"), ("LV-1010", "1010")),
+    (("street", "address", "adres"), ("Brīvības iela 1, Rīga", "Brīvības iela 1")),
+    (("city", "pilseta", "town", "municip"), ("Rīga", "Liepāja")),
+    (("date", "datums", "dato", "datum"), ("2026-01-31", "1990-05-17")),
+    (("name", "nosauk", "navn", "naam"), ("Anna Bērziņa", 'SIA "Piemērs"', "Piemērs")),
+    (("code", "kods", "number", "numurs", "nummer", "ident"), ("0012", "39100000011", "A1")),
+)
+_WORDS = ("Piemērs", "Paraugs", "Ieraksts", "Example")
+
+
 def a_text(schema: dict[str, Any], random: Random) -> str:
     """A text of a schema of strings; where none is found in some tries, one that the judge will refuse."""
     patterns = schema.get("patterns", ())
@@ -74,6 +92,24 @@ def a_text(schema: dict[str, Any], random: Random) -> str:
         if fits and all(re.search(pattern, made) for pattern in patterns):
             return made
     return made
+
+
+def plausible(schema: dict[str, Any], name: str, random: Random) -> str | None:
+    """A text that a person would expect under a name; None where the schema allows none of those known here."""
+    if schema.get("format") in FORMATS:
+        return _TYPICAL.get(schema["format"])
+    low, high = schema.get("minLength", 0), schema.get("maxLength")
+    known = next((texts for parts, texts in _BY_NAME if any(part in name.lower() for part in parts)), ())
+    fitting = [
+        text
+        for text in (*known, *_WORDS)
+        if low <= len(text)
+        and (high is None or len(text) <= high)
+        and all(re.search(pattern, text) for pattern in schema.get("patterns", ()))
+    ]
+    if not fitting:
+        return None
+    return random.choice([text for text in fitting if text in known] or fitting)
 
 
 def _long_enough(random: Random, low: int, high: int | None) -> str:

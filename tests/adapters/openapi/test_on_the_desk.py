@@ -14,6 +14,7 @@ from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.service import Answered
 from adapters.kit.wire import WireReply, WireRequest
 from adapters.sandbox.descriptions.documents import DescriptionError
+from adapters.sandbox.descriptions.examples import example
 from adapters.sandbox.descriptions.instances import Instances
 from adapters.sandbox.descriptions.operations import Description
 from adapters.sandbox.descriptions.simulated import simulated_desk
@@ -245,3 +246,17 @@ def test_instances_of_another_seed_are_valid_too() -> None:
         for seed in range(20)
         for made in Instances(description.answers, seed).some(content.schema, 3)
     )
+
+
+@pytest.mark.parametrize("operation", ["everything", "formed", "bytes"])
+def test_an_example_of_an_operation_is_as_the_contract_says(operation: str) -> None:
+    made = example(CONTRACTS / "every.yaml", operation)
+    contract = load_openapi(CONTRACTS / "every.yaml", typed=True).operations[operation]
+    if made.content:
+        assert contract.responses[made.status].decode(made.content)
+        assert made.answer.keys() >= {"code", "day", "tree"}
+    if contract.request is not None:
+        contract.request.check(made.body)
+    assert made == example(CONTRACTS / "every.yaml", operation)
+    with pytest.raises(DescriptionError, match="no operation"):
+        example(CONTRACTS / "every.yaml", "none")
