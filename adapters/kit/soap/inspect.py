@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from lxml import etree
@@ -92,7 +94,8 @@ class _Types:
         self._contract = contract
         self._names: dict[object, str] = {}
         self._taken: set[str] = set()
-        self._waiting: list[tuple[ComplexType | SimpleType, str]] = []
+        self._waiting: list[tuple[ComplexType | SimpleType | Group, str]] = []
+        self._holder = ""
         self.recursive: set[str] = set()
 
     def member(self, element: Element, note: str = "", low: int | None = None) -> Member:
@@ -120,10 +123,8 @@ class _Types:
                 if kind.tag
                 else wish
             )
-            number = 1
-            while name in self._taken:
-                number += 1
-                name = f"{wish} {number}"
+            if name in self._taken:
+                name = next(each for each in _numbered(wish) if each not in self._taken)
             self._taken.add(name)
             self._names[key] = name
             self._waiting.append((kind, name))
@@ -150,8 +151,25 @@ class _Types:
         made = []
         while self._waiting:
             kind, name = self._waiting.pop(0)
-            made.append(self._simple(kind, name) if isinstance(kind, SimpleType) else self._complex(kind, name))
+            self._holder = name
+            if isinstance(kind, Group):
+                made.append(self._occurrence(kind, name))
+            else:
+                made.append(self._simple(kind, name) if isinstance(kind, SimpleType) else self._complex(kind, name))
         return tuple(made)
+
+    def _named(self, group: Group, wish: str) -> str:
+        """The name of one occurrence of a group that repeats."""
+        if group not in self._names:
+            name = next(each for each in _numbered(wish) if each not in self._taken)
+            self._taken.add(name)
+            self._names[group] = name
+            self._waiting.append((group, name))
+        return self._names[group]
+
+    def _occurrence(self, group: Group, name: str) -> TypeShape:
+        once = replace(group, min_occurs=1, max_occurs=1)
+        return TypeShape(name, "choice" if group.kind == "choice" else "object", tuple(self._particles(once, None, "")))
 
     def _simple(self, kind: SimpleType, name: str) -> TypeShape:
         values = tuple(sorted(kind.enumeration)) if kind.enumeration is not None else ()
@@ -198,14 +216,18 @@ class _Types:
 
     def _group(self, group: Group, low: int | None, within: str) -> Iterator[Member]:
         if group.repeats:
-            inner = ", ".join(m.name for each in group.particles for m in self._particles(each, None, ""))
-            one = "one of" if group.kind == "choice" else "each of"
-            yield Member(group.name, f"{one} {inner}", group.min_occurs, group.max_occurs, False, within)
+            inner = self._named(group, f"{self._holder} {group.name}")
+            yield Member(group.name, inner, group.min_occurs, group.max_occurs, False, within)
             return
         optional = 0 if group.min_occurs == 0 or group.kind == "choice" else low
         for number, each in enumerate(group.particles, 1):
             note = f"choice, branch {number}" if group.kind == "choice" else within
             yield from self._particles(each, optional, note)
+
+
+def _numbered(wish: str) -> Iterator[str]:
+    yield wish
+    yield from (f"{wish} {number}" for number in count(2))
 
 
 def _facets(kind: SimpleType) -> str:

@@ -29,22 +29,27 @@ class Typed:
     """What the page shows after them."""
 
 
-def written(folder: Path) -> None:
+def written(folder: Path, page: Path = PAGE) -> None:
     """Write every file of the page."""
-    for block in blocks(PAGE):
+    for block in blocks(page):
         if block.argument.startswith("file="):
             path = folder / block.argument.removeprefix("file=")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text + "\n", encoding="utf-8")
 
 
-def typed() -> Iterator[Typed]:
+def typed(page: Path = PAGE) -> Iterator[Typed]:
     """Every console block of the page, in order."""
-    for block in blocks(PAGE):
+    for block in blocks(page):
         if block.language == "console":
-            lines = block.text.splitlines()
-            commands = tuple(line.removeprefix("$ ") for line in lines if line.startswith("$ "))
-            yield Typed(block, commands, tuple(line for line in lines if not line.startswith("$ ")))
+            yield console(block)
+
+
+def console(block: Block) -> Typed:
+    """A ``console`` block: lines that begin with ``$`` are typed, the others are shown."""
+    lines = block.text.splitlines()
+    commands = tuple(line.removeprefix("$ ") for line in lines if line.startswith("$ "))
+    return Typed(block, commands, tuple(line for line in lines if not line.startswith("$ ")))
 
 
 class Terminal:
@@ -53,10 +58,12 @@ class Terminal:
     Args:
         folder: the directory.
         site: where an installer puts packages.
+        root: of the checkout.
     """
 
-    def __init__(self, folder: Path, site: Path) -> None:
+    def __init__(self, folder: Path, site: Path, root: Path = ROOT) -> None:
         self._folder = folder
+        self._root = root
         self._exports: dict[str, str] = {}
         self._site = site
         tools = site.parent / "bin"
@@ -76,19 +83,32 @@ class Terminal:
         if word == "unset":
             self._exports.pop(rest, None)
             return ""
-        # The checkout stands in for the line in site-packages that makes it importable.
-        path = {"PATH": self._path, "PYTHONPATH": f"{self._site}{os.pathsep}{ROOT}", "COLUMNS": _COLUMNS}
-        plain = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider"}
         done = subprocess.run(
             ["/bin/sh", "-c", command],
             cwd=self._folder,
-            env={**environment(self._exports), **path, **plain},
+            env=self._environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             timeout=120,
         )
         return _SECONDS.sub("in 1.23s", done.stdout)
+
+    def begin(self, command: str) -> subprocess.Popen[bytes]:
+        """Run one line in a terminal of its own."""
+        return subprocess.Popen(
+            ["/bin/sh", "-c", f"exec {command}"],
+            cwd=self._folder,
+            env=self._environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        # The checkout stands in for the line in site-packages that makes it importable.
+        path = {"PATH": self._path, "PYTHONPATH": f"{self._site}{os.pathsep}{self._root}", "COLUMNS": _COLUMNS}
+        plain = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider"}
+        return {**environment(self._exports), **path, **plain}
 
 
 def install(source: Path, site: Path) -> None:
