@@ -20,7 +20,7 @@ from adapters.kit.trial_run import TrialRun, trial_run
 from gateway.settings import RegisterSettings
 from schema.terms import RegisterKind
 
-_TEST_SECONDS = 600.0
+_TEST_SECONDS = 300.0
 _FAST_MS = 1000.0
 
 Says = Callable[[str], None]

@@ -80,15 +80,21 @@ def trial_run(folder: Path, seconds: float) -> TrialRun:
 
 
 def _run(folder: Path, settings: Path, report: Path, seconds: float) -> int | None:
-    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": path}
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-    command = [sys.executable, "-m", "pytest", "-q", "-c", str(settings), "--rootdir", str(folder)]
-    command += ["-p", "no:cacheprovider", "--assert=plain", "--junitxml", str(report), str(folder / "test_adapter.py")]
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "--disable-plugin-autoload", "-c", str(settings)]
+    command += [
+        "--rootdir",
+        str(folder),
+        "-p",
+        "no:cacheprovider",
+        "--assert=plain",
+        "--import-mode=importlib",
+        "--junitxml",
+        str(report),
+    ]
+    command += [str(folder / "test_adapter.py")]
     child = subprocess.Popen(  # noqa: S603 - our own command
         command,
-        cwd=folder,
-        env={**inherited, **own},
+        cwd=_ROOT,  # where the kit is imported from
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

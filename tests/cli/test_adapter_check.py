@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +15,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from adapters.kit.trial_run import trial_run
 from gateway.cli import app
 from tests.cli.own_adapters import own_adapter
 from tests.cli.simulating import ROOT, simulating
@@ -59,13 +60,17 @@ def seen(*arguments: str, code: int = 0) -> Any:
 
 
 @contextmanager
-def answering(status: int, body: bytes = b"", **headers: str) -> Iterator[tuple[str, list[str]]]:
-    """A server with one answer for all, and the paths that were asked for."""
+def answering(
+    status: int, body: bytes = b"", *, more: Mapping[str, bytes] | None = None, **headers: str
+) -> Iterator[tuple[str, list[str]]]:
+    """A server with one answer for all paths but those of ``more``, and the paths that were asked for."""
     asked: list[str] = []
+    first = body
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
+            body = (more or {}).get(self.path, first)
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
@@ -228,6 +233,24 @@ def test_people_see_each_difference_on_a_line(agency: Path, tmp_path: Path) -> N
     assert "dark: nobody reads it" in shown
 
 
+def test_a_description_in_several_files_is_read_from_its_server_and_no_file_above_its_address(
+    agency: Path, tmp_path: Path
+) -> None:
+    reference = '"#/components/schemas/Adrese"'
+    used = next(form for form in (reference, reference.replace('"', "'")) if form in GOOD)
+    at = GOOD.index("    Adrese:\n")
+    end = at + GOOD[at:].index("    AdresesKods:\n")
+    shape = "Adrese:\n" + "".join(line[4:] for line in GOOD[at:end].splitlines(keepends=True)[1:])
+    split = GOOD[:at].replace(used, '"shapes/all.yaml#/Adrese"') + GOOD[end:]
+    sneaky = split.replace("info:", "x-more: {$ref: '../../secret.yaml'}\ninfo:", 1)
+    more = {"/shapes/all.yaml": shape.replace("'#/", "'../contract#/").encode()}
+    with answering(200, sneaky.encode(), more=more) as (url, asked):
+        found = seen("parcels", "--live", url, code=0)
+    assert set(asked) == {"/contract", "/shapes/all.yaml"}
+    assert found["live_contract"]["problem"] is None
+    assert rows(found, "removed") == {}
+
+
 def test_another_kind_of_contract_is_no_comparison(agency: Path) -> None:
     with simulating("vies") as running:
         found = seen("parcels", "--live", running.url, code=1)
@@ -259,6 +282,20 @@ def test_a_test_that_cannot_run_does_not_pass(agency: Path, test: str, said: str
     rule = next(each for each in found["tier"]["rules"] if each["rule"] == "contract-test-passes")
     assert said in rule["comment"]
     assert "the contract test does not pass" in found["wrong"]
+
+
+def test_a_test_that_does_not_end_is_stopped(agency: Path) -> None:
+    (agency / "parcels" / "test_adapter.py").write_text(
+        "import time\n\n\ndef test_it() -> None:\n    time.sleep(600)\n"
+    )
+    assert trial_run(agency / "parcels", 2.0).problem == "it did not end within 2 seconds"
+
+
+def test_an_adapter_whose_name_a_module_of_python_has_is_tested_as_itself(agency: Path) -> None:
+    whole = (ROOT / "adapters" / "registers" / "addresses" / "test_adapter.py").read_text("utf-8")
+    near = whole.replace("from schema.terms", "from .mapping import ADDRESSES\nfrom schema.terms", 1)
+    own_adapter(agency, "addresses", "calendar", near.replace("folder =", "assert ADDRESSES\n    folder =", 1))
+    assert seen("calendar")["contract_test"]["passed"] > 40
 
 
 # ---------------------------------------------------------------- addresses that give nothing
