@@ -20,7 +20,7 @@ R = TypeVar("R")
 async def collect(
     register: str,
     asked: Mapping[Any, K],
-    answer: Mapping[str, Any],
+    answer: Any,
     items: Items[R],
     wanted: frozenset[str] | None = None,
 ) -> dict[K, R | RegisterError]:
@@ -28,12 +28,15 @@ async def collect(
 
     Args:
         asked: the key as it stands on the wire to the subject.
-        answer: decoded; a broken item gives its subject an error.
+        answer: decoded: what holds the items, or their list; a broken item gives its subject an error.
         wanted: attributes that the caller looks at; None: all.
 
     Raises:
-        Malformed: an item of somebody who was not asked for, of nobody, or a second one of the same subject.
+        Malformed: an item of somebody who was not asked for, of nobody, or a second one of the same subject; no answer
+            at all.
     """
+    if answer is None:
+        raise Malformed(register, "an answer without a body")
     to_record = items.to_record
     make = to_record.reading(wanted) if isinstance(to_record, RecordOf) else to_record
     found: dict[K, R | RegisterError] = {}
@@ -55,7 +58,7 @@ async def collect(
     return found
 
 
-def _listed(answer: Mapping[str, Any], path: str) -> Sequence[Any]:
+def _listed(answer: Any, path: str) -> Sequence[Any]:
     held = value_at(answer, path) if path else answer
     if held is None or held is NIL:
         return ()

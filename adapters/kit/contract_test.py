@@ -20,8 +20,8 @@ from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.leaks import CANARY, assert_holds_nothing, assert_says_nothing
 from adapters.kit.on_trial import ADDRESS, LONGEST_ANSWER, OnTrial
 from adapters.kit.recorded import FAILURES, FAULTS, RecordedWire, a_clock, a_context, answering
-from adapters.kit.wire import Wire, WireReply
-from schema.terms import Resident
+from adapters.kit.wire import Wire, WireReply, WireRequest
+from schema.terms import AtvkCode, RegistrationNumber, Resident
 
 __all__ = [
     "CANARY",
@@ -39,6 +39,10 @@ __all__ = [
 
 _UNKNOWN = "QZX"
 """A text that no register's classification has."""
+_NAMES_NO_PERSON = (RegistrationNumber, AtvkCode)
+"""Keys that are published with their bearers, so that they may stand in an address, and in logs on the way."""
+_OUR_HEADERS = "x-road-"
+"""Begins the names of headers that say who asks."""
 
 
 class AdapterContract:
@@ -117,13 +121,15 @@ class AdapterContract:
         context = a_context()
         self._trial().read(wire, case.record_type, self._subjects(case), context)
         for request in wire.requests:
-            named = [text for text in case.ask if self.digits(self.subject(text)) in request.url]
+            asked = [key for key in self._subjects(case) if not isinstance(key, _NAMES_NO_PERSON)]
+            named = [key for key in asked if self.digits(key) in request.url]
             assert named == [], "a subject's key stands in the address of a request"
             assert request.url.startswith(ADDRESS), "the address is another than the connection's"
             assert request.deadline <= context.deadline, "the request may last longer than its caller waits"
             assert request.max_bytes <= LONGEST_ANSWER, "the answer may be longer than the connection allows"
             assert request.register == self.folder.name, "the request names another register"
-            assert not any(text in repr(request) for text in case.ask), "the request shows whom it is about"
+            shown_keys = [key for key in asked if self.digits(key) in repr(request)]
+            assert shown_keys == [], "the request shows whom it is about"
 
     def test_a_failure_becomes_the_right_error_and_says_nothing(self, failure: str) -> None:
         """Named by what happens next."""
@@ -252,7 +258,7 @@ class AdapterContract:
             wire = answering(200, b"nothing")
             subjects = [self.some_subject(number) for number in range(size * 2 + 1)]
             self._trial().read(wire, name, subjects + subjects, a_context())
-            asked = [[key for key in subjects if self.digits(key).encode() in (r.body or b"")] for r in wire.requests]
+            asked = [[key for key in subjects if self.digits(key) in _said(r)] for r in wire.requests]
             counts = sorted({len(some) for some in asked})
             assert all(1 <= count <= size for count in counts), (
                 f"{name}: batch_size is {size}, a call asks for {counts}"
@@ -312,6 +318,12 @@ class AdapterContract:
             assert isinstance(error, kind), f"{what}: {kind.__name__} is right, not {type(error).__name__}"
             assert_holds_nothing(error, texts(case.body), self.folder, self._digits(case))
         return list(found.values())
+
+
+def _said(request: WireRequest) -> str:
+    """Where a request can say whom it asks for: its body, its address, headers of the contract."""
+    own = [value for name, value in request.headers.items() if not name.lower().startswith(_OUR_HEADERS)]
+    return "\n".join([(request.body or b"").decode("utf-8", "replace"), request.url.removeprefix(ADDRESS), *own])
 
 
 def _says(plain: Any, keys: frozenset[str], expected: Any) -> bool:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.kit.xsd.calendar import in_utc, write_time
 
-__all__ = ["as_base64", "as_decimal", "as_words", "riga_time", "write_time"]
+__all__ = [
+    "as_base64",
+    "as_decimal",
+    "as_number",
+    "as_text",
+    "as_truth",
+    "as_whole",
+    "as_words",
+    "riga_time",
+    "write_time",
+]
 
 _RIGA = ZoneInfo("Europe/Riga")
 
@@ -45,3 +55,41 @@ def riga_time(value: datetime) -> datetime:
 def as_words(value: tuple[Any, ...]) -> str:
     """The items of a list, parted by blanks."""
     return " ".join(map(str, value))
+
+
+def as_text(value: Any) -> str:
+    """A single value as text: for what may be of several kinds. Raises: ValueError: it is no single value."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return in_utc(value).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return as_base64(value)
+    if isinstance(value, int | Decimal):
+        return str(value)
+    raise ValueError("no single value")
+
+
+def as_truth(value: Any) -> bool:
+    """The truth value, for what another alternative of a contract may have let pass. Raises: ValueError: it is none."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError("no truth value")
+
+
+def as_whole(value: Any) -> int:
+    """The whole number, as :func:`as_truth`. Raises: ValueError: it is none, or has more than 32 bits."""
+    if isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
+        return value
+    raise ValueError("no whole number of 32 bits")
+
+
+def as_number(value: Any) -> Decimal:
+    """The number, as :func:`as_truth`. Raises: ValueError: it is none."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Decimal(value)
+    raise ValueError("no number")

@@ -14,6 +14,10 @@ class ChoiceError(ValueError):
     """Nothing can be chosen; says what may be."""
 
 
+class OptionError(ChoiceError):
+    """A person said what is not there; says what is."""
+
+
 @dataclass(slots=True)
 class Choice:
     """Where things stand in the messages of one operation."""
@@ -59,7 +63,7 @@ def chosen(
     if items is not None:
         match = [each for each in answered if each[0] == tuple(items.split("/"))] if items else []
         if items and not match:
-            raise ChoiceError(f"no list {items} in the answer; there is {_paths(each for each, _ in answered)}")
+            raise OptionError(f"no list {items} in the answer; there is {_paths(each for each, _ in answered)}")
         if match:
             (place, keys), repeats = match[0], True
     else:
@@ -69,7 +73,7 @@ def chosen(
             notes.append(f"records stand in {'/'.join(place)}: --items says otherwise")
     owner = _matching(keys, own, item_key)
     if item_key is not None and owner is None:
-        raise ChoiceError(f"no text {item_key} in a record; there is {_paths(keys)}")
+        raise OptionError(f"no text {item_key} in a record; there is {_paths(keys)}")
     if owner is None:
         notes.append(
             "no element of a record says whose it is, so one subject is asked for in a call: --item-key names one"
@@ -86,7 +90,7 @@ def _key(asked: list[tuple[Path, bool, bool]], key: str | None, notes: list[str]
         for path, _, repeats in asked:
             if path == tuple(key.split("/")):
                 return path, repeats
-        raise ChoiceError(f"no text {key} in the request; there is {_paths(path for path, _, _ in asked)}")
+        raise OptionError(f"no text {key} in the request; there is {_paths(path for path, _, _ in asked)}")
     path, _, repeats = next((each for each in asked if each[1]), asked[0])
     if len(asked) > 1:
         notes.append(f"{'/'.join(path)} of the request names the subject: --key says otherwise")

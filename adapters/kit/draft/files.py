@@ -12,6 +12,9 @@ from adapters.kit.draft.fields import DraftRecord, Field, camel, snake
 from adapters.kit.draft.literals import IMPORTS
 
 _WIDTH = 120
+_READINGS = (
+    *("as_base64", "as_decimal", "as_number", "as_text", "as_truth", "as_whole", "as_words", "riga_time", "write_time"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,12 @@ class Draft:
     xroad: bool
     join: str | None
     """The field of a person; None: a person decides."""
-    call: str = ""
-    """Of REST: the arguments of a call that hold the request."""
+    wrapped: bool = False
+    """Of REST: the answer is a list, which the record has as ``items``."""
+    not_found: bool = False
+    """Of REST: status 404 says that somebody is not on record."""
+    absent: str = ""
+    """What a person should know of how the register answers about somebody unknown."""
 
     @property
     def adapter(self) -> str:
@@ -164,7 +171,7 @@ def _sentence(text: str) -> str:
 def mapping_module(draft: Draft) -> str:
     """``mapping.py``."""
     body = _record_of(draft.record, draft)
-    reads = [name for name in ("as_base64", "as_decimal", "as_words", "riga_time", "write_time") if name in body]
+    reads = [name for name in _READINGS if name in body]
     kinds = [name for name in ("each", "maybe", "one") if f"{name}(" in body]
     records = sorted({draft.record.name, *(each.name for each in draft.record.parts())})
     lines = [f'"""What {draft.name} says, as a record."""', "", "from __future__ import annotations", ""]
@@ -224,7 +231,7 @@ def adapter_module(draft: Draft) -> str:
     load, file = ("load_contract", "soap.wsdl") if soap else ("load_openapi", "openapi.document")
     inner = draft.contract.removeprefix("contract/")
     names = [f'"{part}"' for part in ("contract", *inner.split("/"))]
-    root = ', Path(__file__).parent / "contract"' if soap and "/" in inner else ""
+    root = ', Path(__file__).parent / "contract"' if soap and "/" in inner else "" if soap else ", typed=True"
     lines = [
         f'"""Calls of {draft.name}: operation ``{draft.operation}``."""',
         "",
@@ -255,7 +262,11 @@ def adapter_module(draft: Draft) -> str:
     ]
     used = ["ITEMS", "key_of", "request_of"] if whose else ["key_of", "request_of", draft.mapping]
     lines += ["", f"from .mapping import {', '.join(used)}", "", f'NAME = "{draft.name}"']
-    lines += [f"CONTRACT = {load}(Path(__file__).parent / {' / '.join(names)}{root})", "", ""]
+    lines += [f"CONTRACT = {load}(Path(__file__).parent / {' / '.join(names)}{root})"]
+    if draft.not_found:
+        lines += ["NOT_ON_RECORD = frozenset({404})"]
+        lines += ['"""With the body that the contract has for it; any other 404 is an error."""']
+    lines += ["", ""]
     lines += [f"class {draft.adapter}:", f'    """Reads {draft.record.name} by {draft.subject.words}."""', ""]
     lines += [f"    def __init__(self, service: {service}) -> None:", "        self._service = service", ""]
     lines += ["    async def read("]
@@ -274,28 +285,29 @@ def adapter_module(draft: Draft) -> str:
 
 
 def _read(draft: Draft) -> list[str]:
-    operation = f'"{draft.operation}"'
+    operation, soap = f'"{draft.operation}"', draft.kind == "SOAP"
+    lines = []
     if draft.choice.item_key is None:
-        call = f"self._service.call({operation}, request_of([key_of(subject)]), context)"
-        value = "answer" if draft.kind == "SOAP" else "answer.body"
-        if draft.kind == "REST":
-            call = f"self._service.call({operation}, context, **request_of([key_of(subject)]))"
-        return [
-            "        [subject] = subjects",
-            f"        answer = await {call}",
-            '        with reading(NAME, "the answer is not what the contract says"):',
-            f"            return {{subject: {draft.mapping}({value})}}",
-        ]
-    lines = ["        asked = {key_of(subject): subject for subject in subjects}"]
-    if draft.kind == "SOAP":
-        return [
-            *lines,
-            f"        return await self._service.records({operation}, request_of(list(asked)), context, ITEMS, asked)",
-        ]
+        lines, keys = ["        [subject] = subjects"], "[key_of(subject)]"
+    else:
+        lines, keys = ["        asked = {key_of(subject): subject for subject in subjects}"], "list(asked)"
+    if soap and draft.choice.item_key is not None:
+        call = f"self._service.records({operation}, request_of({keys}), context, ITEMS, asked)"
+        return [*lines, f"        return await {call}"]
+    if soap:
+        lines += [f"        answer = await self._service.call({operation}, request_of({keys}), context)"]
+    else:
+        also = ", read=NOT_ON_RECORD" if draft.not_found else ""
+        lines += [f"        answer = await self._service.call({operation}, context, **request_of({keys}){also})"]
+    if draft.not_found:
+        lines += ["        if answer.status in NOT_ON_RECORD:", "            return {}"]
+    if draft.choice.item_key is not None:
+        return [*lines, "        return await collect(NAME, asked, answer.body, ITEMS, context.wanted)"]
+    value = "answer" if soap else '{"items": answer.body}' if draft.wrapped else "answer.body"
     return [
         *lines,
-        f"        answer = await self._service.call({operation}, context, **request_of(list(asked)))",
-        "        return await collect(NAME, asked, answer.body, ITEMS, context.wanted)",
+        '        with reading(NAME, "the answer is not what the contract says"):',
+        f"            return {{subject: {draft.mapping}({value})}}",
     ]
 
 

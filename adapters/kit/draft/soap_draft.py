@@ -13,6 +13,7 @@ from lxml import etree
 from adapters.kit.draft.choice import Choice, ChoiceError, chosen
 from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named
 from adapters.kit.draft.files import Draft, Subject
+from adapters.kit.draft.keys import ways
 from adapters.kit.draft.literals import Code, literal, placed
 from adapters.kit.draft.soap_fields import leaves, lists, record_of
 from adapters.kit.items import value_at
@@ -127,24 +128,13 @@ def _key(element: Element, subject: Subject) -> tuple[str, Any]:
     """The expression of a subject's key, and the sample's."""
     kind, sample = element.type, subject.sample
     if isinstance(kind, SimpleType) and kind.kind in (Kind.STRING, Kind.INTEGER):
-        for expression, make in _ways(sample, number=kind.kind is Kind.INTEGER):
+        for expression, make in ways(sample, number=kind.kind is Kind.INTEGER):
             try:
                 if read_value(kind, write_value(kind, make)) == make:
                     return expression, make
             except (ValueError, TypeError, KeyError):
                 continue
     raise ChoiceError(f"{element.name} takes no {subject.words}; --key or --subject names another")
-
-
-def _ways(digits: str, *, number: bool) -> Iterable[tuple[str, Any]]:
-    if number:
-        yield "int(subject.digits)", int(digits)
-        yield from ((f"int(subject.digits[-{n}:])", int(digits[-n:])) for n in range(len(digits) - 1, 3, -1))
-        return
-    yield "subject.digits", digits
-    yield 'f"{subject.digits[:6]}-{subject.digits[6:]}"', f"{digits[:6]}-{digits[6:]}"
-    yield 'f"LV{subject.digits}"', f"LV{digits}"
-    yield from ((f"subject.digits[-{n}:]", digits[-n:]) for n in range(len(digits) - 1, 3, -1))
 
 
 def _fits(element: Element, subject: Subject) -> int:

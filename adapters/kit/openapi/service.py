@@ -77,7 +77,8 @@ class RestService:
             headers: of the contract, or any other; ``Content-Type`` picks among several bodies.
             body: as the contract says; bytes or text where it is no JSON and no form.
             expected: statuses outside 2xx that the caller makes sense of; their body is not read.
-            read: the same, and their body is read as the contract says.
+            read: the same, and their body is read as the contract says; one with another body is an error all the same,
+                as something on the way may have sent it.
 
         Raises:
             UnsupportedConstruct: the operation is left out; see ``operations`` of ``load_openapi``.
@@ -121,7 +122,12 @@ class RestService:
         answer = operation.answer(reply.status)
         if answer is None or not (200 <= reply.status < 300 or reply.status in read):
             raise error_of_status(self._register, reply)
-        return await aside(size, STRICT_BYTES, self._read_strict, answer, reply)
+        try:
+            return await aside(size, STRICT_BYTES, self._read_strict, answer, reply)
+        except Malformed:
+            if 200 <= reply.status < 300:
+                raise
+        raise error_of_status(self._register, reply)
 
     def _read_plain(self, operation: RestOperation, reply: WireReply) -> Answered | None:
         if self._contract.typed:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,9 +60,10 @@ def command(
     An adapter that is drafted so reads; one that receives claims is written by hand, as a contract cannot say which
     claims those are. Nothing is guessed from the name of an operation.
     """
-    from adapters.kit.draft.choice import ChoiceError
+    from adapters.kit.draft.choice import ChoiceError, OptionError
     from adapters.kit.draft.files import SUBJECTS
     from adapters.kit.draft.soap_draft import Wishes
+    from adapters.kit.errors import RegisterError, UnsupportedConstruct
 
     folder = _ROOT / "adapters" / ("municipal" if municipal else "registers") / name
     module = _ROOT / "schema" / "records" / f"{name}.py"
@@ -77,9 +79,9 @@ def command(
     try:
         drafted = _written(folder, module, wishes, contract, operation, allow_host or [])
         _cases(folder, drafted)
-    except (ChoiceError, OSError) as error:
+    except (ChoiceError, UnsupportedConstruct, RegisterError, OSError) as error:
         _removed(folder, module)
-        stop(str(error))
+        stop(str(error), WRONG_CALL if isinstance(error, OptionError) else FAILED)
     except BaseException:
         _removed(folder, module)
         raise
@@ -138,12 +140,15 @@ def _soap(folder: Path, main: str, wishes: Wishes, operation: str | None) -> Dra
 
 def _rest(folder: Path, main: str, wishes: Wishes, operation: str | None) -> Drafted:
     from adapters.kit.draft.rest_draft import rest_draft, rest_operations
-
-    from adapters.sandbox.descriptions.instances import example
+    from adapters.sandbox.descriptions.documents import DescriptionError
+    from adapters.sandbox.descriptions.examples import example
 
     path = folder / "contract" / main
-    name = _operation(operation, rest_operations(path), {})
-    return rest_draft(wishes, path, name, f"contract/{main}", example(path, name))
+    name = _operation(operation, *rest_operations(path))
+    try:
+        return rest_draft(wishes, path, name, f"contract/{main}", partial(example, path, name))
+    except DescriptionError as error:
+        stop(f"no example of {name} could be made: {error}")
 
 
 def _operation(wished: str | None, names: list[str], left_out: dict[str, str]) -> str:
@@ -217,7 +222,9 @@ def _decisions(notes: list[str], drafted: Drafted) -> list[str]:
     decisions.append(f"what is shown: delete what nobody needs from schema/records/{draft.name}.py and mapping.py")
     if "riga_time" in mapping:
         decisions.append("moments: one that is written without zone is taken for Latvia's local time (riga_time)")
-    if not draft.knows_absent:
+    if draft.absent:
+        decisions.append(f"absent: {draft.absent}")
+    elif not draft.knows_absent:
         decisions.append("absent: the contract does not say how it answers about somebody unknown; record such a reply")
     decisions.append("freshness: manifest.toml, fresh_for: nothing is used again as long as it is PT0S")
     decisions.append("legal basis, owner, titles, contact: manifest.toml")

@@ -1,0 +1,327 @@
+"""A draft of an adapter for one operation of an OpenAPI description."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+from adapters.kit.draft.choice import Choice, ChoiceError, OptionError, chosen
+from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named
+from adapters.kit.draft.files import Draft
+from adapters.kit.draft.literals import Code, literal, placed
+from adapters.kit.draft.rest_fields import Schemas
+from adapters.kit.draft.rest_keys import Key, RequestKeys, our_headers, sent_body
+from adapters.kit.draft.soap_draft import Drafted, Wishes
+from adapters.kit.items import value_at
+from adapters.kit.openapi.bodies import JsonBody
+from adapters.kit.openapi.document import load_openapi
+from adapters.kit.openapi.files import Files
+from adapters.kit.openapi.json_codec import JsonCodec
+from adapters.kit.openapi.json_text import write_number
+from adapters.kit.openapi.operations import Body, OperationRead, OperationReader
+from adapters.kit.openapi.request import write_request
+
+_MOST_IN_A_CALL = 100
+_MOST_ASKED = 1000
+_SEEDS = 6
+_ARGUMENTS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
+
+
+class Example(Protocol):
+    """What an operation is asked with, and what it answers: JSON values."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """By name."""
+        ...
+
+    @property
+    def body(self) -> Any:
+        """None: there is none."""
+        ...
+
+    @property
+    def status(self) -> int:
+        """Of the answer."""
+        ...
+
+    @property
+    def answer(self) -> Any:
+        """None: it has no body that is JSON."""
+        ...
+
+
+def rest_operations(path: Path) -> tuple[list[str], dict[str, str]]:
+    """Names of the operations that can be used, and of the others with what they need.
+
+    Raises: UnsupportedConstruct, OSError: the description cannot be read.
+    """
+    contract = load_openapi(path, typed=True)
+    return list(contract.operations), {name: why.construct for name, why in contract.unusable.items()}
+
+
+def rest_draft(wishes: Wishes, path: Path, operation: str, contract: str, example: Callable[[int], Example]) -> Drafted:
+    """Draft an adapter.
+
+    Args:
+        path: the description's main file.
+        contract: the same, from the adapter's folder.
+        example: makes one of the operation; another for each number.
+
+    Raises:
+        ChoiceError: nothing can be the key, the key would stand in an address, or what a person said is not there.
+        UnsupportedConstruct: the description cannot be read.
+    """
+    reader = OperationReader(Files(path), typed=True)
+    read = next(each for each in reader.read().operations if each.name == operation)
+    return _Drafting(wishes, reader, read).draft(path, contract, example)
+
+
+class _Drafting:
+    def __init__(self, wishes: Wishes, reader: OperationReader, operation: OperationRead) -> None:
+        self._wishes = wishes
+        self._operation = operation
+        self._requests, self._asking = reader.requests, Schemas(reader.requests, reader.files)
+        self._answers, self._answering = reader.answers, Schemas(reader.answers, reader.files)
+        answer = operation.answers.get("200") or operation.answers.get("2XX") or operation.answers.get("default")
+        body = answer.bodies[0] if answer is not None and answer.bodies else None
+        if body is None or not isinstance(body.codec, JsonBody):
+            raise ChoiceError(
+                f"operation {operation.name} answers status 200 without JSON: no record can be made of it"
+            )
+        self._answer: Body = body
+        self._codec = JsonCodec(self._answers, body.handle, typed=True)
+        self._is_list = self._answering.kinds(body.handle) == {"array"}
+
+    def draft(self, path: Path, contract: str, example: Callable[[int], Example]) -> Drafted:
+        wishes, operation = self._wishes, self._operation
+        record = self._record()
+        keys = RequestKeys(wishes, operation, self._requests, self._asking).found()
+        choice = self._choice(record, keys)
+        key = next(each for each in keys if each.asked.path == choice.key)
+        if not key.whole:
+            choice.notes.append(
+                f"{choice.key[-1]} takes no {wishes.subject.words} as it is: drafted as {key.expression}"
+            )
+        request, found = self._examples(key, choice, example, path)
+        names = Code("list(keys)" if choice.key_repeats else "keys[0]")
+        batch = 1
+        if choice.key_repeats and choice.item_key is not None:
+            batch = min(key.asked.most or _MOST_IN_A_CALL, _MOST_ASKED)
+        wrapped = self._is_list and not choice.items_repeat
+        made = self._item(record, choice, wrapped=wrapped)
+        absent = self._absent(found, choice)
+        draft = Draft(
+            name=wishes.name,
+            kind="REST",
+            municipal=wishes.municipal,
+            operation=operation.name,
+            contract=contract,
+            subject=wishes.subject,
+            record=made,
+            choice=choice,
+            request=literal(placed(request, self._argument(choice.key), names)),
+            key_expression=key.expression,
+            batch_size=batch,
+            knows_absent=absent is not None,
+            xroad=False,
+            join=wishes.join,
+            wrapped=wrapped,
+        )
+        if absent is None:
+            draft.not_found, draft.absent = self._not_found(batch)
+        return Drafted(draft, pretty(found), None if absent is None else pretty(absent))
+
+    # ------------------------------------------------------------ the record
+
+    def _record(self) -> DraftRecord:
+        name = self._wishes.record or f"{camel(self._wishes.name)}Record"
+        made = self._answering.record(self._answer.handle, name)
+        if not made.fields:
+            raise ChoiceError(
+                f"operation {self._operation.name} answers nothing that a record could be made of: "
+                f"{'; '.join(made.left_out)[:300] or 'its schema has no member'}"
+            )
+        return made
+
+    def _item(self, record: DraftRecord, choice: Choice, *, wrapped: bool) -> DraftRecord:
+        """The record of one item."""
+        made = record
+        if choice.items_repeat:
+            where = choice.items or ("items",)
+            made = next(each.record for each in record.fields if each.path == where and each.record is not None)
+            lost = [each for each in record.left_out if not each.startswith("/".join(where))]
+            made.name, made.documentation = record.name, made.documentation or record.documentation
+            made.left_out += [f"beside the records: {each}" for each in lost]
+        named(made)
+        distinct(made)
+        for each in made.fields:
+            if each.path == choice.item_key:
+                each.occurs = "one"
+                each.documentation = each.documentation or f"Whose it is: {self._wishes.subject.words}."
+        return made
+
+    # ------------------------------------------------------------ the choice
+
+    def _choice(self, record: DraftRecord, keys: list[Key]) -> Choice:
+        wishes = self._wishes
+        lists = [(each.path, _texts(each.record)) for each in record.fields if each.record is not None]
+        root = _texts(record)
+        if self._is_list:
+            lists, root = [((), texts) for _, texts in lists], []
+        items = None if self._is_list and wishes.items == "" else wishes.items
+        if self._is_list and wishes.items == "":
+            lists = []
+        made = chosen(
+            [(each.asked.path, each.asked.required, each.asked.repeats) for each in keys],
+            lists,
+            root,
+            key=None if wishes.key is None else "/".join(keys[0].asked.path),
+            items=items,
+            item_key=wishes.item_key,
+        )
+        made.notes = [each.replace("stand in :", "are the items of the answer:") for each in made.notes]
+        return made
+
+    # ------------------------------------------------------------ request and replies
+
+    def _examples(
+        self, key: Key, choice: Choice, example: Callable[[int], Example], path: Path
+    ) -> tuple[dict[str, Any], Any]:
+        """What is asked beside the key, and an answer about the sample. Raises: ChoiceError."""
+        operation = load_openapi(path, typed=True).operations[self._operation.name]
+        written = [key.written] if choice.key_repeats else key.written
+        request: dict[str, Any] | None = None
+        answers: list[Any] = []
+        for seed in range(_SEEDS):
+            made = example(seed)
+            if request is None:
+                for wished in self._requests_of(made, choice):
+                    try:
+                        write_request(
+                            operation,
+                            **placed(wished, self._argument(choice.key), written),
+                            given=frozenset(our_headers()),
+                        )
+                    except (ValueError, TypeError, LookupError):
+                        continue
+                    request = wished
+                    break
+            if made.status == 200 and made.answer is not None:
+                answers.append(made.answer)
+        if request is None:
+            raise ChoiceError(f"no request of {self._operation.name} could be made up that the contract takes")
+        if not answers:
+            raise ChoiceError(f"no example of an answer of {self._operation.name} with status 200 could be made up")
+        while True:
+            for answer in answers:
+                about = _about(answer, choice, key.written)
+                if self._codec.is_valid(about):
+                    return request, about
+            if choice.item_key is None:
+                raise ChoiceError(f"no example of an answer of {self._operation.name} could be made up")
+            if self._wishes.item_key is not None:
+                raise OptionError(f"{self._wishes.item_key} of a record cannot hold the key as it is asked for")
+            choice.notes.append(
+                f"{'/'.join(choice.item_key)} of a record cannot hold the key as it is asked for: "
+                "--item-key names another"
+            )
+            choice.item_key, choice.items, choice.items_repeat = None, (), False
+
+    def _requests_of(self, example: Example, choice: Choice) -> list[dict[str, Any]]:
+        """What has to be there, with invented values; first as little as possible."""
+        made: dict[str, Any] = {}
+        for each in self._operation.parameters:
+            ours = each.location == "header" and each.name.lower() in our_headers()
+            if each.required and not ours and each.name in example.parameters:
+                made.setdefault(_ARGUMENTS[each.location], {})[each.name] = example.parameters[each.name]
+        body = sent_body(self._operation)
+        if body is None:
+            return [made]
+        if example.body is None:
+            return [{**made, "body": {}}]
+        keep = choice.key[1:] if choice.key[0] == "body" else ()
+        least = self._pruned([body.handle], example.body, keep)
+        return [{**made, "body": least}, {**made, "body": example.body}]
+
+    def _pruned(self, handles: list[Any], value: Any, keep: tuple[str, ...]) -> Any:
+        if not isinstance(value, dict):
+            return value
+        members = self._asking.members(handles)
+        return {
+            name: self._pruned(members[name].handles, inner, keep[1:] if keep[:1] == (name,) else ())
+            for name, inner in value.items()
+            if name in members and (members[name].required or keep[:1] == (name,))
+        }
+
+    def _argument(self, key: tuple[str, ...]) -> tuple[str, ...]:
+        return (_ARGUMENTS.get(key[0], key[0]), *key[1:])
+
+    def _absent(self, found: Any, choice: Choice) -> Any:
+        """The answer about nobody, where the list of records may be empty."""
+        if not choice.items_repeat:
+            return None
+        absent = placed(found, choice.items, [])
+        return absent if self._codec.is_valid(absent) else None
+
+    def _not_found(self, batch: int) -> tuple[bool, str]:
+        """Whether 404 says that somebody is not on record, and what a person should know of it."""
+        answer = self._operation.answers.get("404")
+        if answer is None or batch > 1:
+            return False, ""
+        body = answer.bodies[0] if answer.bodies else None
+        if body is not None and isinstance(body.codec, JsonBody) and self._answers.required(body.codec.codec.shape):
+            return True, (
+                "status 404 with the body that the contract has for it is taken for 'not on record', "
+                "any other 404 for an error: adapter.py"
+            )
+        return False, (
+            "the contract's status 404 cannot be told from that of a wrong address, so it is an error: ask the owner"
+        )
+
+
+def _about(answer: Any, choice: Choice, written: Any) -> Any:
+    """The answer with one record, which is the sample's."""
+    if choice.item_key is None:
+        return answer
+    if not choice.items_repeat:
+        return placed(answer, choice.item_key, written)
+    items = (value_at(answer, "/".join(choice.items)) if choice.items else answer) or [{}]
+    return placed(answer, choice.items, [placed(items[0], choice.item_key, written)])
+
+
+def _texts(record: DraftRecord) -> list[tuple[str, ...]]:
+    """Paths of what could be a key."""
+    return [each.path for each in record.fields if _could_be_key(each)]
+
+
+def _could_be_key(each: Field) -> bool:
+    kept = each.read in ("", "as_text") if each.type == "str" else each.read in ("", "as_whole", "Decimal")
+    return (
+        each.occurs != "each"
+        and each.record is None
+        and (each.type in ("str", "int") or (each.type, each.read) == ("Decimal", "Decimal"))
+        and kept
+        and all("/" not in step for step in each.path)
+    )
+
+
+def pretty(value: Any) -> bytes:
+    """A JSON value as people read it, of numbers every digit."""
+    return f"{_indented(value, 1)}\n".encode()
+
+
+def _indented(value: Any, depth: int) -> str:
+    between, end = f",\n{'  ' * depth}", f"\n{'  ' * (depth - 1)}"
+    start = between[1:]
+    if isinstance(value, dict) and value:
+        members = (f"{_indented(name, depth)}: {_indented(inner, depth + 1)}" for name, inner in value.items())
+        return f"{{{start}{between.join(members)}{end}}}"
+    if isinstance(value, list) and value:
+        return f"[{start}{between.join(_indented(inner, depth + 1) for inner in value)}{end}]"
+    if isinstance(value, Decimal):
+        return write_number(value)
+    return json.dumps(value, ensure_ascii=False)
