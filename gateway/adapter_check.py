@@ -80,7 +80,7 @@ class AdapterCheck:
         if self.contract is not None and self.contract.problem is not None:
             said.append("the live contract could not be compared")
         if self.contract is not None and self.contract.breaking:
-            said.append(f"{len(self.contract.breaking)} changes of the live contract break it")
+            said.append(f"breaking changes of the live contract: {len(self.contract.breaking)}")
         if self.pinged is not None and not self.pinged.pings.answered:
             said.append("its register does not answer")
         if not self.report.keeps_its_word:
