@@ -29,7 +29,7 @@ from adapters.kit.soap.wsdl import SoapContract, load_contract
 from adapters.kit.wire import Wire
 from adapters.kit.xml_parser import parse_xml
 from adapters.kit.xroad import XRoad
-from adapters.kit.xsd.types import ComplexType
+from adapters.kit.xsd.types import ComplexType, Group
 from adapters.registers.natural_persons.adapter import NaturalPersons
 from schema.records.income_history import IncomeHistory
 from schema.records.natural_person import NaturalPerson
@@ -103,7 +103,8 @@ def _unbounded() -> SoapContract:
     contract = load_contract(REGISTERS / "natural_persons" / "contract" / "fpr.wsdl")
     request = contract.operations["PersonuDati"].request.type
     assert isinstance(request, ComplexType)
-    request.elements = tuple(replace(element, max_occurs=None) for element in request.elements)
+    elements = tuple(replace(element, max_occurs=None) for element in request.elements)
+    request.content, request._elements = Group("sequence", elements), None
     return contract
 
 

@@ -112,6 +112,7 @@ class RestService:
                 self._connection.tls,
             )
         )
+        self._headers.check(self._register, own["X-Road-Id"], reply.headers)
         if reply.status in expected and reply.status not in read:
             return Answered(reply.status, None)
         size = len(reply.body)

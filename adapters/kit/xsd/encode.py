@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.kit.xsd.content import may_be_empty
-from adapters.kit.xsd.decode import XSI
+from adapters.kit.xsd.decode import XSI, decode
 from adapters.kit.xsd.open import from_xml
 from adapters.kit.xsd.section5 import marked
 from adapters.kit.xsd.types import (
@@ -87,11 +87,9 @@ def _names_in(value: Any) -> list[str]:
 def _given(parent: etree._Element | None, element: Element | None, value: Xml) -> etree._Element:
     """An element that the value brings whole."""
     node = from_xml(value)
-    if element is not None:
-        if node.tag != element.tag:
-            raise ValueError(f"{element.name} is another element")
-        if isinstance(element.type, SimpleType) or not (element.type.anything or element.type.mixed):
-            raise TypeError(f"{element.name} is no XML of its own")
+    # What it stands for has to be kept as XML too: open, mixed, or of such a type by its own word.
+    if element is not None and not isinstance(decode(element, node), Xml):
+        raise TypeError(f"{element.name} is no XML of its own")
     return node if parent is None else _copied(parent, node, {})
 
 

@@ -310,12 +310,14 @@ class Schema:
         )
 
     def global_element(self, tag: str) -> Element | None:
-        """For wildcards: a global element that can be used; else None."""
+        """For wildcards: a global element; one that cannot be made may hold anything. None: there is none."""
+        if self.find("element", tag) is None:
+            return None
         try:
             made = self.element(tag)
             self.check(made)
         except UnsupportedConstruct:
-            return None
+            return Element(local_of(tag), tag, self._anything, 1, 1, nillable=True, named=self.named)
         return made
 
     def global_attribute(self, tag: str) -> Attribute | None:

@@ -18,6 +18,7 @@ from adapters.kit.connection import Connection
 from adapters.kit.contract_test import a_clock, a_context
 from adapters.kit.http1_wire import Http1Wire
 from adapters.kit.wire import Wire
+from gateway.memory import keep_large_blocks
 from schema.records.natural_person import NaturalPerson
 from schema.terms import PersonCode
 from tests.adapters.soap.hostile import ASKED
@@ -60,5 +61,6 @@ async def _all(good: str, cases: list[tuple[float, str]]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    keep_large_blocks()  # As the gateway does when it starts.
     given = list(zip(map(float, sys.argv[2::2]), sys.argv[3::2], strict=True))
     sys.stdout.write(json.dumps(asyncio.run(_all(sys.argv[1], given))))

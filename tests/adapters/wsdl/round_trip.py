@@ -78,15 +78,19 @@ def passages(name: str, path: Path, folder: Path, count: int) -> Iterator[Passag
             if which is None:
                 passage.reason = f"left out by the sandbox: {other.left_out.get(key, '')}"
             else:
-                _try(passage, element, other, key, which, count, oracle)
+                _try(passage, element, other, which, count, oracle)
             yield passage
 
 
 def _messages(key: str, operation: Operation, other: Any) -> Iterator[tuple[str, Element, Any]]:
     reading = other.operations.get(key)
-    yield "request", operation.request, None if reading is None else "request"
+    if reading is None or reading.request.name != operation.request.tag:
+        # Where names repeat, each reading calls another one by the bare name.
+        alike = (each for each in other.operations.values() if each.request.name == operation.request.tag)
+        reading = next(alike, reading)
+    yield "request", operation.request, None if reading is None else reading.request
     if operation.response is not None:
-        yield "answer", operation.response, None if reading is None else "answer"
+        yield "answer", operation.response, None if reading is None else reading.answer
     if reading is None:
         return
     for side, parts, declared in (
@@ -108,21 +112,18 @@ def _oracle(path: Path, folder: Path) -> Any:
         return None
 
 
-def _try(passage: Passage, element: Element, other: Any, key: str, which: Any, count: int, oracle: Any) -> None:
+def _try(passage: Passage, element: Element, other: Any, which: Any, count: int, oracle: Any) -> None:
     try:
-        made = instances(other, key, which, count)
+        made = instances(other, next(iter(other.operations)), which, count)
     except ContractError as error:
         passage.reason = f"not generated: {error}"
         return
     passage.instances = len(made)
-    encoded = getattr(which, "encoded", False) or any(
-        getattr(each, "encoded", False) for each in (other.operations[key].request,)
-    )
     for node in made:
-        slip = _slip(element, node, None if encoded else other.schema)
+        slip = _slip(element, node, None if which.encoded else other.schema)
         if slip:
             passage.slips.append(slip)
-        elif not encoded:
+        elif not which.encoded:
             said = _beside(oracle, element, node)
             passage.zeep[said if said in ("same", "cannot") else "else"] += 1
             if said not in ("same", "cannot"):
