@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +27,8 @@ from adapters.kit.openapi.request import write_request
 
 _MOST_IN_A_CALL = 100
 _MOST_ASKED = 1000
-_SEEDS = 6
+_SEEDS = 24
+_OK = 200
 _ARGUMENTS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 
 
@@ -102,11 +104,15 @@ class _Drafting:
         keys = RequestKeys(wishes, operation, self._requests, self._asking).found()
         choice = self._choice(record, keys)
         key = next(each for each in keys if each.asked.path == choice.key)
+        others = [each.asked.path for each in keys if each is not key]
+        if wishes.key is None and not others:
+            choice.notes.insert(0, f"{'/'.join(choice.key)} of the request names the subject: --key says otherwise")
         if not key.whole:
             choice.notes.append(
                 f"{choice.key[-1]} takes no {wishes.subject.words} as it is: drafted as {key.expression}"
             )
-        request, found = self._examples(key, choice, example, path)
+        examples = cache(example)
+        request, found = self._request(key, choice, others, examples, path), self._found(key, choice, examples)
         names = Code("list(keys)" if choice.key_repeats else "keys[0]")
         batch = 1
         if choice.key_repeats and choice.item_key is not None:
@@ -160,6 +166,10 @@ class _Drafting:
         distinct(made)
         for each in made.fields:
             if each.path == choice.item_key:
+                if each.occurs == "maybe":
+                    choice.notes.append(
+                        f"the contract lets {'/'.join(each.path)} be absent; an answer without it is an error here"
+                    )
                 each.occurs = "one"
                 each.documentation = each.documentation or f"Whose it is: {self._wishes.subject.words}."
         return made
@@ -188,48 +198,39 @@ class _Drafting:
 
     # ------------------------------------------------------------ request and replies
 
-    def _examples(
-        self, key: Key, choice: Choice, example: Callable[[int], Example], path: Path
-    ) -> tuple[dict[str, Any], Any]:
-        """What is asked beside the key, and an answer about the sample. Raises: ChoiceError."""
+    def _request(self, key: Key, choice: Choice, examples: Callable[[int], Example], path: Path) -> dict[str, Any]:
+        """Arguments of a call, with what has to be asked beside the key. Raises: ChoiceError."""
         operation = load_openapi(path, typed=True).operations[self._operation.name]
         written = [key.written] if choice.key_repeats else key.written
-        request: dict[str, Any] | None = None
-        answers: list[Any] = []
         for seed in range(_SEEDS):
-            made = example(seed)
-            if request is None:
-                for wished in self._requests_of(made, choice):
-                    try:
-                        write_request(
-                            operation,
-                            **placed(wished, self._argument(choice.key), written),
-                            given=frozenset(our_headers()),
-                        )
-                    except (ValueError, TypeError, LookupError):
-                        continue
-                    request = wished
-                    break
-            if made.status == 200 and made.answer is not None:
-                answers.append(made.answer)
-        if request is None:
-            raise ChoiceError(f"no request of {self._operation.name} could be made up that the contract takes")
-        if not answers:
-            raise ChoiceError(f"no example of an answer of {self._operation.name} with status 200 could be made up")
-        while True:
-            for answer in answers:
-                about = _about(answer, choice, key.written)
-                if self._codec.is_valid(about):
-                    return request, about
-            if choice.item_key is None:
-                raise ChoiceError(f"no example of an answer of {self._operation.name} could be made up")
-            if self._wishes.item_key is not None:
-                raise OptionError(f"{self._wishes.item_key} of a record cannot hold the key as it is asked for")
-            choice.notes.append(
-                f"{'/'.join(choice.item_key)} of a record cannot hold the key as it is asked for: "
-                "--item-key names another"
-            )
-            choice.item_key, choice.items, choice.items_repeat = None, (), False
+            for wished in self._requests_of(examples(seed), choice):
+                request = placed(wished, self._argument(choice.key), written)
+                try:
+                    write_request(operation, **request, given=frozenset(our_headers()))
+                except (ValueError, TypeError, LookupError):
+                    continue
+                return wished
+        raise ChoiceError(
+            f"no request of {self._operation.name} with its key in {'/'.join(choice.key)} could be made up that the "
+            f"contract takes; --key names another: {', '.join('/'.join(each) for each in others) or 'there is none'}"
+        )
+
+    def _found(self, key: Key, choice: Choice, examples: Callable[[int], Example]) -> Any:
+        """An answer about the sample. Raises: ChoiceError."""
+        for item_key in dict.fromkeys((choice.item_key, None)):
+            if choice.item_key is not None and item_key is None:
+                said = f"{'/'.join(choice.item_key)} of a record cannot hold the key as it is asked for"
+                if self._wishes.item_key is not None:
+                    raise OptionError(said)
+                choice.notes.append(f"{said}: --item-key names another")
+                choice.item_key, choice.items, choice.items_repeat = None, (), False
+            for seed in range(_SEEDS):
+                made = examples(seed)
+                if made.status == _OK and made.answer is not None:
+                    about = _about(_without(made.answer, str(key.written)), choice, key.written)
+                    if self._codec.is_valid(about):
+                        return about
+        raise ChoiceError(f"no example of an answer of {self._operation.name} with status 200 could be made up")
 
     def _requests_of(self, example: Example, choice: Choice) -> list[dict[str, Any]]:
         """What has to be there, with invented values; first as little as possible."""
@@ -291,6 +292,18 @@ def _about(answer: Any, choice: Choice, written: Any) -> Any:
         return placed(answer, choice.item_key, written)
     items = (value_at(answer, "/".join(choice.items)) if choice.items else answer) or [{}]
     return placed(answer, choice.items, [placed(items[0], choice.item_key, written)])
+
+
+def _without(value: Any, key: str) -> Any:
+    """The value without the sample's key, which may stand in it by chance."""
+    other = f"{key[:-3]}555"
+    if isinstance(value, dict):
+        return {name: _without(inner, key) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without(inner, key) for inner in value]
+    if isinstance(value, str):
+        return value.replace(key, other)
+    return int(other) if type(value) is int and str(value) == key else value
 
 
 def _texts(record: DraftRecord) -> list[tuple[str, ...]]:

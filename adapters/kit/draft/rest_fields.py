@@ -194,9 +194,10 @@ class Schemas:
             if shape.items and not shape.prefix and self.kinds(shape.items) <= _SCALARS:
                 yield Asked(path, self._readers.canonical(shape.items), required, True, shape.max_items)
         elif kinds == {"object"} and handle not in within:
+            told = {union.property for each in self._all_of(handle) for union in each.unions}
             for name, member in self.members([handle]).items():
                 inner = member.handles[0]
-                if not self._readers.shape(inner).read_only:
+                if name not in told and not self._readers.shape(inner).read_only:
                     yield from self.asked(
                         inner, (*path, name), required=required and member.required, within=within | {handle}
                     )

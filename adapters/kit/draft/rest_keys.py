@@ -92,7 +92,7 @@ class RequestKeys:
         if place is None:
             raise ChoiceError(f"say with --key which names the subject: {_listed(found)}")
         raise ChoiceError(
-            f"operation {self._operation.name} takes the key in its address ({'/'.join(place.path)}), and addresses "
+            f"operation {self._operation.name} takes a key only in its address ({'/'.join(place.path)}), and addresses "
             f"stand in logs on the way: a {self._wishes.subject.words} must not be there. Ask the owner for an "
             "operation that takes it in the body or in a header"
         )
