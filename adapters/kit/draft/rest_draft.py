@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from adapters.kit.draft.choice import Choice, ChoiceError, OptionError, chosen
-from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named
+from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named, snake
 from adapters.kit.draft.files import Draft
 from adapters.kit.draft.literals import Code, literal, placed
 from adapters.kit.draft.rest_fields import Schemas
@@ -29,6 +29,8 @@ _MOST_IN_A_CALL = 100
 _MOST_ASKED = 1000
 _SEEDS = 24
 _OK = 200
+_WRITING = frozenset({"PUT", "PATCH", "DELETE"})
+"""HTTP's own words for what writes. POST may ask for something."""
 _ARGUMENTS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 
 
@@ -88,6 +90,11 @@ class _Drafting:
         self._operation = operation
         self._requests, self._asking = reader.requests, Schemas(reader.requests, reader.files)
         self._answers, self._answering = reader.answers, Schemas(reader.answers, reader.files)
+        if operation.method in _WRITING:
+            raise ChoiceError(
+                f"operation {operation.name} is a {operation.method}, which changes what it is about; an adapter that "
+                "reads cannot be drafted of it"
+            )
         answer = operation.answers.get("200") or operation.answers.get("2XX") or operation.answers.get("default")
         body = answer.bodies[0] if answer is not None and answer.bodies else None
         if body is None or not isinstance(body.codec, JsonBody):
@@ -102,10 +109,13 @@ class _Drafting:
         wishes, operation = self._wishes, self._operation
         record = self._record()
         keys = RequestKeys(wishes, operation, self._requests, self._asking).found()
+        there = [each.asked.path for each in keys]
+        if wishes.key is None:
+            keys = _named_alike(keys, record) or keys
         choice = self._choice(record, keys)
         key = next(each for each in keys if each.asked.path == choice.key)
-        others = [each.asked.path for each in keys if each is not key]
-        if wishes.key is None and not others:
+        others = [path for path in there if path != choice.key]
+        if wishes.key is None and len(keys) == 1:
             choice.notes.insert(0, f"{'/'.join(choice.key)} of the request names the subject: --key says otherwise")
         if not key.whole:
             choice.notes.append(
@@ -198,7 +208,9 @@ class _Drafting:
 
     # ------------------------------------------------------------ request and replies
 
-    def _request(self, key: Key, choice: Choice, examples: Callable[[int], Example], path: Path) -> dict[str, Any]:
+    def _request(
+        self, key: Key, choice: Choice, others: list[tuple[str, ...]], examples: Callable[[int], Example], path: Path
+    ) -> dict[str, Any]:
         """Arguments of a call, with what has to be asked beside the key. Raises: ChoiceError."""
         operation = load_openapi(path, typed=True).operations[self._operation.name]
         written = [key.written] if choice.key_repeats else key.written
@@ -284,6 +296,13 @@ class _Drafting:
         )
 
 
+def _named_alike(keys: list[Key], record: DraftRecord) -> list[Key]:
+    """Those whose name a value of a record has too: it says whose the record is."""
+    inner = [texts for each in record.fields if each.record is not None for texts in _texts(each.record)]
+    names = {snake(path[-1]) for path in (*_texts(record), *inner)}
+    return [key for key in keys if snake(key.asked.path[-1]) in names]
+
+
 def _about(answer: Any, choice: Choice, written: Any) -> Any:
     """The answer with one record, which is the sample's."""
     if choice.item_key is None:
@@ -324,7 +343,7 @@ def _could_be_key(each: Field) -> bool:
 
 def pretty(value: Any) -> bytes:
     """A JSON value as people read it, of numbers every digit."""
-    return f"{_indented(value, 1)}\n".encode()
+    return _indented(value, 1).encode()
 
 
 def _indented(value: Any, depth: int) -> str:

@@ -67,8 +67,10 @@ class Schemas:
         made = DraftRecord(name, self.described(handle))
         if self.kinds(handle) == {"array"}:
             self._place(made, ("items",), _Member([handle], required=True), optional=False, within=frozenset())
-        else:
+        elif self.kinds(handle) == {"object"}:
             self._fill(made, [handle], (), optional=False, loose=False, within=frozenset())
+        else:
+            made.left_out.append("the answer: it is neither an object nor a list")
         return made
 
     def _fill(
@@ -132,7 +134,9 @@ class Schemas:
         why = ""
         if any(shape.prefix for shape in shapes):
             why = "a list whose places differ"
-        elif any(self._readers.shape(handle).takes_null for handle in items) and kinds != _KNOWN:
+        elif any(self._readers.shape(handle).takes_null and not self._guessed(handle) for handle in items) and (
+            kinds != _KNOWN
+        ):
             why = "a list that may hold null"
         elif kinds and kinds <= _SCALARS:
             type_, read = self._leaf(items, loose=loose or len(items) > 1)

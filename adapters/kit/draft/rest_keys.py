@@ -65,14 +65,18 @@ class RequestKeys:
             asked = [self._told(asked, self._wishes.key)]
         found = [key for each in asked if (key := self._key(each)) is not None]
         if not found:
-            there = ", ".join("/".join(each.path) for each in asked) or "nothing"
+            there = ", ".join("/".join(each.path) for each in asked) or "no single value"
             raise ChoiceError(
-                f"{there} of the request takes no {self._wishes.subject.words}; --key or --subject names another"
+                f"the request has no value that takes the subject's {self._wishes.subject.words} ({there}); --key or "
+                "--subject names another"
             )
         if self._wishes.subject.type not in _MAY_STAND_IN_AN_ADDRESS:
             found = self._outside_addresses(found)
         elif self._wishes.key is None:
-            found = [each for each in found if not _of_every_call(each.asked)] or found
+            about_them = [each for each in found if not _of_every_call(each.asked)]
+            if not about_them:
+                raise ChoiceError(f"say with --key which names the subject: {_listed(found)}")
+            found = about_them
         return sorted(found, key=lambda each: not each.whole)
 
     def _outside_addresses(self, found: list[Key]) -> list[Key]:
@@ -93,8 +97,8 @@ class RequestKeys:
             raise ChoiceError(f"say with --key which names the subject: {_listed(found)}")
         raise ChoiceError(
             f"operation {self._operation.name} takes a key only in its address ({'/'.join(place.path)}), and addresses "
-            f"stand in logs on the way: a {self._wishes.subject.words} must not be there. Ask the owner for an "
-            "operation that takes it in the body or in a header"
+            f"stand in logs on the way: the subject's {self._wishes.subject.words} must not be there. Ask the owner "
+            "for an operation that takes it in the body or in a header"
         )
 
     def _asked(self) -> list[Asked]:
