@@ -112,6 +112,7 @@ class _Drafting:
         there = [each.asked.path for each in keys]
         if wishes.key is None:
             keys = _named_alike(keys, record) or keys
+            keys = [each for each in keys if each.rank == keys[0].rank]
         choice = self._choice(record, keys)
         key = next(each for each in keys if each.asked.path == choice.key)
         others = [path for path in there if path != choice.key]

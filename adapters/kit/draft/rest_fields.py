@@ -139,7 +139,8 @@ class Schemas:
         ):
             why = "a list that may hold null"
         elif kinds and kinds <= _SCALARS:
-            type_, read = self._leaf(items, loose=loose or len(items) > 1)
+            # A broken item may stand in its place: see JsonCodec.read.
+            type_, read = self._leaf(items, loose=True)
             self._put(made, Field(path, "each", type_, read, said))
         elif kinds != {"object"}:
             why = "a list of lists" if kinds == {"array"} else "a list of anything"

@@ -21,6 +21,9 @@ from adapters.kit.xroad import RestHeaders, XRoad
 _IN_AN_ADDRESS = ("path", "query")
 _MAY_STAND_IN_AN_ADDRESS = frozenset({"RegistrationNumber"})
 """Kinds of keys that name no person."""
+_WORDS = ("Bērziņa", "A b")
+_LONG = 8
+"""Digits of a key that hardly mean anything else."""
 _OF_EVERY_CALL = re.compile(
     r"accept|authorization|content-|cookie|x-road-|if-|user-agent|cache|prefer|.*(correlation|request|trace|message|call|"
     r"session|client|consumer|tenant|application).?id|.*(api.?key|token|version|language|signature)",
@@ -38,10 +41,20 @@ class Key:
     written: Any
     """The sample's."""
 
+    is_code: bool
+    """Whether the contract takes no plain words there."""
+
     @property
     def whole(self) -> bool:
         """Whether the key stands there as it is."""
         return "[-" not in self.expression and not self.expression.startswith("int(")
+
+    @property
+    def rank(self) -> int:
+        """The lower, the more it looks like a place for such a key."""
+        if self.is_code and len(str(self.written)) >= _LONG:
+            return 0
+        return 1 if self.whole else 2
 
 
 class RequestKeys:
@@ -77,7 +90,7 @@ class RequestKeys:
             if not about_them:
                 raise ChoiceError(f"say with --key which names the subject: {_listed(found)}")
             found = about_them
-        return sorted(found, key=lambda each: not each.whole)
+        return sorted(found, key=lambda each: each.rank)
 
     def _outside_addresses(self, found: list[Key]) -> list[Key]:
         """Only keys in the body or in a header. Raises: ChoiceError: none is left, or nobody can say which is meant."""
@@ -136,7 +149,7 @@ class RequestKeys:
             tried = zip(ways(sample, number=number), *(ways(each, number=number) for each in others), strict=True)
             for (expression, written), *further in tried:
                 if all(codec.is_valid(each) for each in (written, *(made for _, made in further))):
-                    return Key(asked, expression, written)
+                    return Key(asked, expression, written, not any(map(codec.is_valid, _WORDS)))
         return None
 
 
