@@ -2,8 +2,8 @@
 
 Sources, the stronger first: arguments of :func:`load`, environment variables ``GATEWAY_*`` (nested names joined by two
 underscores: ``GATEWAY_REGISTERS__NATURAL_PERSONS__URL``), ``ADAPTERS_PATH``, the TOML file named by
-``GATEWAY_SETTINGS_FILE`` or ``--settings``. A setting that does not exist is refused, so that a slip of the pen is never
-a default.
+``GATEWAY_SETTINGS_FILE`` or ``--settings``. A setting that does not exist is refused, so that a slip of the pen is
+never a default.
 """
 
 from __future__ import annotations

@@ -115,8 +115,8 @@ class Catalog:
 def discover(*folders: Path) -> Catalog:
     """Find the adapters of this checkout, those of entry points, and those of further folders of adapter folders.
 
-    Of two with one name the first has it, in this order, also where it is broken. Reads contracts, so it blocks: call it
-    before serving, or in a thread. Never raises for a broken adapter.
+    Of two with one name the first has it, in this order, also where it is broken. Reads contracts, so it blocks: call
+    it before serving, or in a thread. Never raises for a broken adapter.
     """
     installed: dict[str, Installed] = {}
     quarantined: list[Quarantined] = []

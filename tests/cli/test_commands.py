@@ -72,7 +72,14 @@ def test_the_doctor_finds_nothing_wrong_with_a_new_gateway(tmp_path: Path) -> No
     assert found.returncode == 0, found.stdout
     report = json.loads(found.stdout)
     assert report["healthy"]
-    assert [one["check"] for one in report["findings"]] == ["settings", "disk", "store", "keys", "adapters", "registers"]
+    assert [one["check"] for one in report["findings"]] == [
+        "settings",
+        "disk",
+        "store",
+        "keys",
+        "adapters",
+        "registers",
+    ]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -194,6 +194,10 @@ class SoapCodec:
     def _is_light(self, content: bytes) -> bool:
         return len(content) <= _LIGHT_BYTES or not (has_long_text(content, self._room) or _WIDE.search(content))
 
+    def reads_records(self, items: Items[Any]) -> bool:
+        """Whether :meth:`read_records` can make these records at all."""
+        return self._records_reader(items).possible
+
     def _records_reader(self, items: Items[Any]) -> PlainRecords:
         reader = self._readers.get(items)
         if reader is None:

@@ -109,13 +109,7 @@ class SoapService:
             RegisterError: whatever else came back. Rejected also where our own request breaks the contract: then
                 nothing was sent.
         """
-        exchange = await self._asked(name, body, context, headers)
-        codec, message_id, sent, reply = exchange
-        if _is_quick(reply):
-            value = await aside(len(reply.body), QUICK_BYTES, codec.read_plain, reply.body, message_id, context, sent)
-            if value is not None:
-                return value
-        return (await self._read(exchange, False)).value
+        return await self._value(await self._asked(name, body, context, headers), context)
 
     async def answered(
         self,
@@ -151,14 +145,25 @@ class SoapService:
         exchange = await self._asked(name, body, context, headers)
         codec, message_id, sent, reply = exchange
         size = len(reply.body)
-        if _is_quick(reply):
+        quickly = codec.reads_records(items)
+        if quickly and _is_quick(reply):
             found = await aside(
                 size, QUICK_BYTES, codec.read_records, reply.body, message_id, context, items, asked, sent
             )
             if found is not None:
                 return found
-        answered = await self._read(exchange, False)
-        return await collect(self._register, asked, answered.value, items, context.wanted)
+        # What the quick form could not make records of, it cannot read to values either.
+        value = (await self._read(exchange, False)).value if quickly else await self._value(exchange, context)
+        return await collect(self._register, asked, value, items, context.wanted)
+
+    async def _value(self, exchange: _Exchange, context: CallContext) -> Any:
+        """The decoded element: by the quick form where the answer has it."""
+        codec, message_id, sent, reply = exchange
+        if _is_quick(reply):
+            value = await aside(len(reply.body), QUICK_BYTES, codec.read_plain, reply.body, message_id, context, sent)
+            if value is not None:
+                return value
+        return (await self._read(exchange, False)).value
 
     # ------------------------------------------------------------ out
 

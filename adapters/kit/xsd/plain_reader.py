@@ -1,6 +1,6 @@
 """Answers that stand in the plain form, read without a tree: three times as fast as one.
 
-Most registers write their answers in one way: each element with the same prefix, no attribute but ``xsi:nil``, no
+Most registers write their answers in one way: each element with the same prefix, attributes in the contract's order, no
 entity, no comment, no declaration inside. The language of such answers is regular where no type contains itself, so a
 contract becomes a regular expression that finds every value while it checks names, order, occurrence and form.
 Whatever does not match, broken or only written in another way, is read by the walker over the tree
@@ -13,15 +13,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from adapters.kit.generated import applied
-from adapters.kit.xsd.plain_spelling import BLANK, Spelling, is_plain, namespaces_of, without_groups
+from adapters.kit.xsd.content import may_be_empty
+from adapters.kit.xsd.plain_spelling import BLANK, Spelling, is_regular, namespaces_of, without_groups
 from adapters.kit.xsd.plain_types import plain_text
-from adapters.kit.xsd.types import NIL, ComplexType, Element, SimpleType
+from adapters.kit.xsd.types import NIL, ComplexType, Element, Group, Particle, SimpleType
+from adapters.kit.xsd.values import read_value
 
 _SLIPS = (ValueError, KeyError, ArithmeticError)
 _SPELLINGS_KEPT = 8
+_QUOTED = '[^"<&\\x00-\\x1f\\ufffe\\uffff]*+'
+"""An attribute's text: white space but blanks would be read as blanks."""
 
 Reading = Callable[[str], Any]
 
@@ -48,12 +53,13 @@ class PlainReader:
             A function of what stands between the element's tags. It gives what ``decode`` would give, or None where the
             content is not in the plain form. None where no content of this element is.
         """
-        if not isinstance(self._element.type, ComplexType) or not is_plain(self._element):
-            return None
+        kind = self._element.type
+        if not isinstance(kind, ComplexType) or not is_regular(self._element) or kind.attributes or kind.text:
+            return None  # The element's own attributes are not of its content.
         spelling = Spelling.of(self._namespaces, nsmap)
         made = self._made.get(spelling)
         if made is None and len(self._made) < _SPELLINGS_KEPT:
-            made = self._made[spelling] = _forgiving(_Generator(spelling).reading(self._element.type))
+            made = self._made[spelling] = _forgiving(_Generator(spelling).reading(kind))
         return made
 
     def source(self, nsmap: Mapping[str | None, str]) -> str:
@@ -87,14 +93,11 @@ class _Generator:
     def reading(self, kind: ComplexType) -> Reading:
         """A function of the content of an element of this type; it gives None where it does not match."""
         [*elements] = kind.elements
-        if (
-            len(elements) == 1
-            and elements[0].repeats
-            and isinstance(elements[0].type, ComplexType)
-            and is_plain(elements[0])
-        ):
-            return self._batch(elements[0], elements[0].type)
-        pattern, read = self._compiled(kind)
+        if len(elements) == 1 and elements[0].repeats and isinstance(elements[0].type, ComplexType):
+            if is_regular(elements[0]):
+                return self._batch(elements[0], elements[0].type)
+            return lambda content: None
+        _, pattern, read = self._compiled(kind)
         everything = re.compile(f"{BLANK}{pattern}")
 
         def whole(content: str) -> Any:
@@ -104,10 +107,10 @@ class _Generator:
         return whole
 
     def _batch(self, element: Element, kind: ComplexType) -> Reading:
-        pattern, read = self._compiled(kind)
+        attributes, pattern, read = self._compiled(kind)
         tag = self.spelling.tag(element)
-        item = re.compile(f"<{tag}>{BLANK}{pattern}</{tag}>{BLANK}") if tag is not None else re.compile("(?!)")
-        blank = re.compile(BLANK)
+        one = "(?!)" if tag is None else f"<{tag}{attributes}>{pattern}</{tag}>{BLANK}"
+        item, blank = re.compile(one), re.compile(BLANK)
         low, high, name = element.min_occurs, element.max_occurs, element.name
 
         def batch(content: str) -> Any:
@@ -124,39 +127,81 @@ class _Generator:
 
         return batch
 
-    def _compiled(self, kind: ComplexType) -> tuple[str, Callable[[tuple[str | None, ...]], Any]]:
-        """The pattern of a type's content, and a function of its groups."""
+    def _compiled(self, kind: ComplexType) -> tuple[str, str, Callable[[tuple[str | None, ...]], Any]]:
+        """Patterns of a type's attributes and content, and a function of their groups."""
         name = f"read_{len(self.known)}"
         self.known[name] = None
         groups: list[str] = []
         self.within.append(id(kind))
-        pattern, body = self._content(kind, groups, "wire")
+        attributes, pattern, body = self._type(kind, groups, "wire")
         self.within.pop()
         unpacked = f"    ({', '.join(groups)},) = groups" if groups else "    del groups"
         self.lines += [f"def {name}(groups):  # {kind.name}", unpacked, *(f"    {line}" for line in body)]
         self.lines += ["    return wire", ""]
         scope = self.known
         exec("\n".join(self.lines[-len(body) - 4 :]), scope)  # noqa: S102 - made of the contract, names by repr
-        return pattern, scope[name]
+        return attributes, pattern, scope[name]
 
-    def _content(self, kind: ComplexType, groups: list[str], into: str) -> tuple[str, list[str]]:
-        pattern, body, fixed = "", [f"{into} = {{"], []
-        for element in kind.elements:
-            part, always, code = self._element(element, groups, into)
-            pattern += part
-            body += [f"    {line}," for line in always]
-            fixed += code
-        return pattern, [*body, "}", *fixed]
+    def _type(self, kind: ComplexType, groups: list[str], into: str) -> tuple[str, str, list[str]]:
+        """Patterns of attributes and content, with what stands around it, and the code that makes the dictionary."""
+        attributes, given, later = "", list[str](), list[str]()
+        for attribute in kind.attributes:
+            group, key = _group(groups), repr(attribute.name)
+            one = f' {re.escape(attribute.tag)}="({_QUOTED})"'
+            value = applied(partial(_attribute, attribute.type), group, self.known)
+            attributes += one if attribute.required else f"(?:{one})?+"
+            if attribute.required:
+                given.append(f"{key}: {value}")
+            else:
+                later += [f"if {group} is not None:", f"    {into}[{key}] = {value}"]
+        pattern = BLANK
+        if kind.text is not None:
+            text = plain_text(kind.text)
+            pattern = f"({text.pattern})"
+            given.append(f"'#text': {applied(text.read, _group(groups), self.known)}")
+        elif kind.content is not None:
+            content, always, code = self._group(kind.content, groups, into, certain=True)
+            pattern += content
+            given += always
+            later += code
+        return attributes, pattern, [f"{into} = {{", *(f"    {line}," for line in given), "}", *later]
 
-    def _element(self, element: Element, groups: list[str], into: str) -> tuple[str, list[str], list[str]]:
-        """Pattern, entries of the dictionary, and statements after it."""
+    def _particle(
+        self, particle: Particle, groups: list[str], into: str, *, certain: bool
+    ) -> tuple[str, list[str], list[str]]:
+        """Pattern, entries of the dictionary, and statements after it.
+
+        Args:
+            certain: it stands in every content, so that what is required of it is there.
+        """
+        if isinstance(particle, Group):
+            return self._group(particle, groups, into, certain=certain)
+        assert isinstance(particle, Element)
+        return self._element(particle, groups, into, certain=certain)
+
+    def _group(self, group: Group, groups: list[str], into: str, *, certain: bool) -> tuple[str, list[str], list[str]]:
+        choice = group.kind == "choice"
+        certain = certain and not choice and group.min_occurs == 1
+        patterns, given, later = list[str](), list[str](), list[str]()
+        for particle in group.particles:
+            pattern, always, code = self._particle(particle, groups, into, certain=certain)
+            patterns.append(pattern)
+            given += always
+            later += code
+        whole = f"(?:{'|'.join(patterns)})" if choice else "".join(patterns)
+        optional = group.min_occurs == 0 or (choice and may_be_empty(group))
+        return f"(?:{whole})?+" if optional else whole, given, later
+
+    def _element(
+        self, element: Element, groups: list[str], into: str, *, certain: bool
+    ) -> tuple[str, list[str], list[str]]:
         tag, key = self.spelling.tag(element), repr(element.name)
-        if tag is None or id(element.type) in self.within or not is_plain(element):
+        if tag is None or id(element.type) in self.within or not is_regular(element):
             # It cannot stand here in the plain form, so it is either absent or somebody else's work.
             absent = "" if element.min_occurs == 0 else "(?!)"
-            return absent, [f"{key}: []"] if element.repeats else [], []
+            return absent, [f"{key}: []"] if element.repeats and certain else [], []
         if element.repeats:
-            return self._list(element, tag, groups)
+            return self._list(element, tag, groups, into, certain=certain)
         many = "?+" if element.min_occurs == 0 else ""
         if isinstance(element.type, SimpleType):
             text = plain_text(element.type)
@@ -167,7 +212,7 @@ class _Generator:
                 nil = _group(groups)
                 pattern = f"(?:{pattern}|(?:{self.spelling.nil()})()(?:/>|></{tag}>))"
             pattern = f"(?:<{tag}{pattern}{BLANK}){many}" if many else f"<{tag}{pattern}{BLANK}"
-            if not many and not nil:
+            if certain and not many and not nil:
                 return pattern, [f"{key}: {value}"], []
             code = [f"if {group} is not None:", f"    {into}[{key}] = {value}"]
             if nil:
@@ -175,13 +220,15 @@ class _Generator:
             return pattern, [], code
         marker, inner = _group(groups), f"{into}_{len(groups)}"
         self.within.append(id(element.type))
-        content, body = self._content(element.type, groups, inner)
+        attributes, content, body = self._type(element.type, groups, inner)
         self.within.pop()
         code = [f"if {marker} is not None:", *(f"    {line}" for line in body), f"    {into}[{key}] = {inner}"]
-        return f"(?:<{tag}>(){BLANK}{content}</{tag}>{BLANK}){many}", [], code
+        return f"(?:<{tag}(){attributes}>{content}</{tag}>{BLANK}){many}", [], code
 
-    def _list(self, element: Element, tag: str, groups: list[str]) -> tuple[str, list[str], list[str]]:
-        group = _group(groups)
+    def _list(
+        self, element: Element, tag: str, groups: list[str], into: str, *, certain: bool
+    ) -> tuple[str, list[str], list[str]]:
+        group, key = _group(groups), repr(element.name)
         if isinstance(element.type, SimpleType):
             text = plain_text(element.type)
             one = f"<{tag}>({text.pattern})</{tag}>{BLANK}"
@@ -189,18 +236,24 @@ class _Generator:
             if text.read is not None:
                 found = f"[{applied(text.read, 'text', self.known)} for text in {found}]"
         else:
-            content, read = self._compiled(element.type)
-            one = f"<{tag}>{BLANK}{content}</{tag}>{BLANK}"
+            attributes, content, read = self._compiled(element.type)
+            one = f"<{tag}{attributes}>{content}</{tag}>{BLANK}"
             each = self._named(_each(re.compile(one), read))
             found = f"list({each}({group}))"
         high = "" if element.max_occurs is None else element.max_occurs
         pattern = f"((?:{without_groups(one)}){{{element.min_occurs},{high}}}+)"
-        return pattern, [f"{element.name!r}: {found} if {group} else []"], []
+        if certain:
+            return pattern, [f"{key}: {found} if {group} else []"], []
+        return pattern, [], [f"if {group} is not None:", f"    {into}[{key}] = {found} if {group} else []"]
 
     def _named(self, value: Any) -> str:
         name = f"{getattr(value, '__name__', 'call').strip('<>').strip('_')}_{len(self.known)}"
         self.known[name] = value
         return name
+
+
+def _attribute(simple: SimpleType, text: str) -> Any:
+    return read_value(simple, text)
 
 
 def _each(item: re.Pattern[str], read: Callable[[tuple[str | None, ...]], Any]) -> Callable[[str], Iterator[Any]]:

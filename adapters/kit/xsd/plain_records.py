@@ -52,8 +52,13 @@ class PlainRecords:
         self._namespaces = namespaces_of(element)
         inside = element.type.elements if isinstance(element.type, ComplexType) else ()
         direct = len(inside) == 1 and inside[0].name == items.name and "/" not in items.key
-        self._item = inside[0] if direct else None
+        self._item = inside[0] if direct and is_plain(inside[0]) else None
         self._made: dict[tuple[Spelling, frozenset[str] | None], Reading | None] = {}
+
+    @property
+    def possible(self) -> bool:
+        """Whether there are answers that it reads."""
+        return self._item is not None and isinstance(self._items.to_record, RecordOf)
 
     def reading(self, nsmap: Mapping[str | None, str], wanted: frozenset[str] | None) -> Reading | None:
         """What reads the content; None where nothing can.
@@ -62,7 +67,7 @@ class PlainRecords:
             nsmap: prefixes that are declared there.
             wanted: attributes of the record that are asked for; None: all.
         """
-        if self._item is None or not is_plain(self._item) or not isinstance(self._items.to_record, RecordOf):
+        if self._item is None or not isinstance(self._items.to_record, RecordOf):
             return None
         key = (Spelling.of(self._namespaces, nsmap), wanted)
         made = self._made.get(key)

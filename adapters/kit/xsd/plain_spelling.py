@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from lxml import etree
 
+from adapters.kit.xsd.content import may_be_empty
 from adapters.kit.xsd.decode import XSI
-from adapters.kit.xsd.types import ComplexType, Element, is_bare
+from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, Kind, is_bare
 
 BLANK = r"[ \t\r\n]*+"
 _MOST = 400
 """Elements in one regular expression."""
+_WITH_NAMES = (Kind.QNAME, Kind.LIST, Kind.UNION)
+_REGULAR: WeakKeyDictionary[ComplexType, bool] = WeakKeyDictionary()
 _WEIGHTS: WeakKeyDictionary[ComplexType, int] = WeakKeyDictionary()
 _PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 
@@ -54,7 +57,7 @@ def namespaces_of(element: Element) -> tuple[str, ...]:
         found[etree.QName(inner.tag).namespace or ""] = None
         if isinstance(inner.type, ComplexType) and id(inner.type) not in seen:
             seen.add(id(inner.type))
-            for each in inner.type.elements:
+            for each in _elements(inner.type.content):
                 walk(each)
 
     walk(element)
@@ -68,13 +71,59 @@ def is_plain(element: Element) -> bool:
     )
 
 
+def is_regular(element: Element) -> bool:
+    """Whether a regular expression can tell its content: elements in order or by choice, and attributes of its own."""
+    if not isinstance(element.type, ComplexType):
+        return is_bare(element)
+    regular = _REGULAR.get(element.type)
+    if regular is None:
+        regular = _REGULAR[element.type] = _is_regular(element.type) and _weight(element.type) <= _MOST
+    return regular and is_bare(element)
+
+
+def _is_regular(kind: ComplexType) -> bool:
+    if kind.any_attribute or kind.mixed or kind.abstract or kind.anything:
+        return False
+    if any("{" in attribute.tag or _is_given(attribute) for attribute in kind.attributes):
+        return False
+    return kind.content is None or _is_told(kind.content, certain=True)
+
+
+def _is_given(attribute: Attribute) -> bool:
+    return attribute.default is not None or attribute.fixed is not None or attribute.type.kind in _WITH_NAMES
+
+
+def _is_told(group: Group, *, certain: bool) -> bool:
+    certain = certain and group.kind == "sequence" and group.min_occurs == 1
+    if group.repeats or group.kind == "all" or (not certain and may_be_empty(group) and _has_list(group)):
+        return False
+    return all(
+        _is_told(each, certain=certain) if isinstance(each, Group) else isinstance(each, Element)
+        for each in group.particles
+    )
+
+
+def _has_list(group: Group) -> bool:
+    return any(_has_list(each) if isinstance(each, Group) else each.repeats for each in group.particles)
+
+
+def _elements(group: Group | None) -> Iterator[Element]:
+    for each in () if group is None else group.particles:
+        if isinstance(each, Group):
+            yield from _elements(each)
+        elif isinstance(each, Element):
+            yield each
+
+
 def _weight(kind: ComplexType) -> int:
     """How many elements stand in it, each written out wherever it can stand."""
     weight = _WEIGHTS.get(kind)
     if weight is None:
         _WEIGHTS[kind] = 0  # What contains itself is written out once.
-        inner = (e.type for e in kind.elements if isinstance(e.type, ComplexType))
-        weight = _WEIGHTS[kind] = min(_MOST + 1, len(kind.elements) + sum(map(_weight, inner)))
+        elements = list(_elements(kind.content))
+        inner = (each.type for each in elements if isinstance(each.type, ComplexType))
+        own = len(elements) + len(kind.attributes)
+        weight = _WEIGHTS[kind] = min(_MOST + 1, own + sum(map(_weight, inner)))
     return weight
 
 

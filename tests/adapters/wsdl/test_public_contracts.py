@@ -14,13 +14,16 @@ from random import Random
 import pytest
 from lxml import etree
 
+from adapters.kit.ports import CallContext
+from adapters.kit.soap.codec import SoapCodec
+from adapters.kit.soap.envelope import SOAP, unwrap
 from adapters.kit.soap.inspect import inspect_wsdl
 from adapters.kit.soap.wsdl import read_contract
 from adapters.kit.xml_parser import parse_xml
 from adapters.kit.xsd.decode import BadReplyError, decode
 from adapters.sandbox.contracts import reading as sandbox
 from adapters.sandbox.contracts.instances import instances
-from tests.adapters.wsdl.round_trip import CONTRACTS, contracts, passages
+from tests.adapters.wsdl.round_trip import CONTRACTS, contracts, passages, same
 from tests.machine import requires_folder
 
 INSTANCES = 4
@@ -94,8 +97,8 @@ def test_a_damaged_contract_is_read_in_part_or_refused_by_name(
         file.write_bytes(whole)
 
 
-def _damaged(content: bytes, random: Random) -> bytes:
-    if random.random() < 0.2:
+def _damaged(content: bytes, random: Random, *, whole: bool = False) -> bytes:
+    if not whole and random.random() < 0.2:
         at = random.randrange(len(content))
         return content[:at] if random.random() < 0.5 else content[:at] + b"&<" + content[at + 2 :]
     root = etree.fromstring(content)
@@ -133,3 +136,23 @@ def test_a_damaged_message_is_a_value_or_a_bad_reply(contract: tuple[str, Path, 
                     continue
                 with contextlib.suppress(BadReplyError):
                     decode(operation.response, damaged)
+
+
+def test_the_quick_form_reads_what_the_walker_reads(contract: tuple[str, Path, Path]) -> None:
+    name, path, folder = contract
+    read, other = read_contract(path, folder), sandbox.read_contract(path)
+    context = CallContext("r", "i", "u", "self", None, 0.0)
+    random = Random(name)
+    for key, operation in list(read.operations.items())[:8]:
+        reading = other.operations.get(key)
+        if operation.response is None or reading is None or reading.answer is None or operation.soap_version != "1.1":
+            continue
+        codec = SoapCodec(name, operation, None)
+        for node in instances(other, key, reading.answer, 6):
+            for one in (node, etree.fromstring(_damaged(etree.tostring(node), random, whole=True))):
+                envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"s": SOAP})
+                etree.SubElement(envelope, f"{{{SOAP}}}Body").append(deepcopy(one))
+                content = etree.tostring(envelope, encoding="UTF-8")
+                quick = codec.read_plain(content, "id", context)
+                if quick is not None:
+                    assert same(quick, decode(operation.response, unwrap(content).body))
