@@ -53,12 +53,16 @@ class _Inspector:
         for operation in found.operations:
             self._hazards |= dict.fromkeys(self._of_operation(operation))
         hazards = dict.fromkeys([*found.hazards, *self._hazards, *self._security()])
+        refused = dict.fromkeys([*found.refused, *(why for _, _, why in found.unusable)])
+        if not operations and not refused:
+            nothing = Refusal("a description without operation", f"{self._source}:1", "there is nothing to call")
+            refused[nothing] = None
         return Inspection(
             kind="OPENAPI",
             source=self._source,
             loads=bool(found.operations),
             operations=tuple(operations),
-            refused=tuple(dict.fromkeys([*found.refused, *(why for _, _, why in found.unusable)])),
+            refused=tuple(refused),
             hazards=tuple(hazards),
             types=types,
         )
