@@ -69,6 +69,16 @@ class Draft:
     """What a person should know of how the register answers about somebody unknown."""
 
     @property
+    def quoted_operation(self) -> str:
+        """The operation's name as Python and TOML write it."""
+        return json.dumps(self.operation, ensure_ascii=False)
+
+    @property
+    def operation_in_words(self) -> str:
+        """The operation's name within a text."""
+        return " ".join(self.operation.replace("\\", "/").replace('"', "'").split())
+
+    @property
     def adapter(self) -> str:
         """The class of the adapter."""
         return camel(self.name)
@@ -83,7 +93,10 @@ def record_module(draft: Draft) -> str:
     """``schema/records/<name>.py``."""
     classes = [*draft.record.parts(), draft.record]
     hints = " ".join(each.annotation for one in classes for each in one.fields)
-    lines = [f'"""Record of {draft.name}, drafted of {draft.contract}, operation ``{draft.operation}``."""', ""]
+    lines = [
+        f'"""Record of {draft.name}, drafted of {draft.contract}, operation ``{draft.operation_in_words}``."""',
+        "",
+    ]
     lines += ["from __future__ import annotations", ""]
     lines += [f"from datetime import {', '.join(n for n in ('date', 'datetime') if _has(hints, n))}"] * _any_day(hints)
     lines += ["from decimal import Decimal"] * _has(hints, "Decimal")
@@ -186,10 +199,12 @@ def mapping_module(draft: Draft) -> str:
     lines += [f"from schema.records.{draft.name} import {', '.join(records)}"]
     lines += [f"from schema.terms import {draft.subject.type}", ""]
     lines += [f"{draft.mapping} = {body}"]
-    lines += [f'"""Map an answer of ``{draft.operation}``.', "", f"Source: {draft.contract}.", '"""', ""]
+    lines += [f'"""Map an answer of ``{draft.operation_in_words}``.', "", f"Source: {draft.contract}.", '"""', ""]
     if draft.record.left_out:
         names = ", ".join(json.dumps(each.partition(":")[0].split("/")[-1]) for each in draft.record.left_out)
-        lines += [f"DARK = ({names},)", f'"""Not mapped: {"; ".join(draft.record.left_out)[:300]}."""', ""]
+        said = " ".join(f"Not mapped: {'; '.join(draft.record.left_out)[:600]}.".split())
+        said = said.replace("\\", "/").replace('"', "'")
+        lines += [f"DARK = ({names},)", '"""' + "\n".join(_wrapped(said)) + '"""', ""]
     if draft.choice.item_key is not None:
         where, key = "/".join(draft.choice.items), "/".join(draft.choice.item_key)
         lines += [f'ITEMS = Items(name="{where}", key="{key}", to_record={draft.mapping})']
@@ -213,7 +228,7 @@ def _reads_in(body: str) -> str:
 def _record_of(record: DraftRecord, draft: Draft) -> str:
     lines = ["RecordOf(", f"    {record.name},"]
     for each in record.fields:
-        simple = all("/" not in step for step in each.path)
+        simple = all("/" not in step for step in each.path) and sum(map(len, each.path)) < _WIDTH // 2
         path = json.dumps("/".join(each.path), ensure_ascii=False) if simple else repr(each.path)
         if each.record is not None:
             inner = indent(_record_of(each.record, draft), "        ").lstrip()
@@ -227,13 +242,13 @@ def _record_of(record: DraftRecord, draft: Draft) -> str:
 def adapter_module(draft: Draft) -> str:
     """``adapter.py``."""
     soap, whose = draft.kind == "SOAP", draft.choice.item_key is not None
-    service, module = ("SoapService", "soap") if soap else ("RestService", "openapi")
+    names = [json.dumps(part, ensure_ascii=False) for part in ("contract", *inner.split("/"))]
     load, file = ("load_contract", "soap.wsdl") if soap else ("load_openapi", "openapi.document")
     inner = draft.contract.removeprefix("contract/")
     names = [f'"{part}"' for part in ("contract", *inner.split("/"))]
     root = ', Path(__file__).parent / "contract"' if soap and "/" in inner else "" if soap else ", typed=True"
     lines = [
-        f'"""Calls of {draft.name}: operation ``{draft.operation}``."""',
+        f'"""Calls of {draft.name}: operation ``{draft.operation_in_words}``."""',
         "",
         "from __future__ import annotations",
         "",
@@ -285,7 +300,7 @@ def adapter_module(draft: Draft) -> str:
 
 
 def _read(draft: Draft) -> list[str]:
-    operation, soap = f'"{draft.operation}"', draft.kind == "SOAP"
+    operation, soap = draft.quoted_operation, draft.kind == "SOAP"
     lines = []
     if draft.choice.item_key is None:
         lines, keys = ["        [subject] = subjects"], "[key_of(subject)]"
@@ -324,7 +339,7 @@ source = "{draft.contract}"
 contract_sha256 = "{digest}"
 
 [reads.{draft.record.name}]
-operation = "{draft.operation}"
+operation = {draft.quoted_operation}
 batch_size = {draft.batch_size}
 fresh_for = "PT0S" # decide: how long an answer may be used again
 '''

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from lxml import etree
 
@@ -42,8 +41,6 @@ _SLIPS = (ValueError, KeyError, ArithmeticError)
 _PREFIXED = re.compile(r"\s*(?:(?P<prefix>[^\s:]+):)?(?P<local>[^\s:]+)\s*")
 
 Read = Callable[[etree._Element], Any]
-
-_CONTENTS: WeakKeyDictionary[ComplexType, Content] = WeakKeyDictionary()
 
 
 def decode(element: Element, node: etree._Element) -> Any:
@@ -203,9 +200,9 @@ def _complex(
         if element.fixed is not None and found["#text"] != _value(kind.text, element.fixed, node):
             raise Bad("another value than the fixed one")
         return found
-    content = _CONTENTS.get(kind)
+    content: Content | None = kind.reader
     if content is None:
-        content = _CONTENTS[kind] = content_of(kind, reader_of, _open)
+        content = kind.reader = content_of(kind, reader_of, _open)
     if kind.mixed:
         content.read(list(node), found)
         return as_xml(node)

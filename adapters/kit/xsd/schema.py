@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import RLock
 
 from lxml import etree
 
@@ -52,6 +53,7 @@ class Schema:
         self._anything = ComplexType("anyType", mixed=True, tag=ANY_TYPE, anything=True)
         self._simple_types = SimpleTypes(self, self._types)
         self._brought: set[str] = set()
+        self._making = RLock()  # Answers are read in threads too, and may name a type that nobody has needed yet.
         self.missing: list[tuple[str, str]] = []
         """Imports that are not there, each with the place that asks for it."""
         self.refused: list[UnsupportedConstruct] = []
@@ -233,9 +235,10 @@ class Schema:
     def named(self, tag: str) -> ComplexType | SimpleType | None:
         """A type by its name, ready to be used; None: there is none, or none that can be."""
         try:
-            made = self.type(tag, "")
-            if isinstance(made, ComplexType):
-                self.check_type(made)
+            with self._making:
+                made = self.type(tag, "")
+                if isinstance(made, ComplexType):
+                    self.check_type(made)
         except UnsupportedConstruct:
             return None
         return made
@@ -314,8 +317,9 @@ class Schema:
         if self.find("element", tag) is None:
             return None
         try:
-            made = self.element(tag)
-            self.check(made)
+            with self._making:
+                made = self.element(tag)
+                self.check(made)
         except UnsupportedConstruct:
             return Element(local_of(tag), tag, self._anything, 1, 1, nillable=True, named=self.named)
         return made
@@ -323,7 +327,8 @@ class Schema:
     def global_attribute(self, tag: str) -> Attribute | None:
         """For wildcards: a global attribute, else None."""
         try:
-            return self.attribute(tag, "")
+            with self._making:
+                return self.attribute(tag, "")
         except UnsupportedConstruct:
             return None
 

@@ -234,6 +234,8 @@ class ComplexType:
     """``xsd:anyType`` itself."""
     where: str = ""
     _elements: tuple[Element, ...] | None = field(default=None, repr=False)
+    reader: Any = field(default=None, repr=False)
+    """What reads its content, made when it is first met (:mod:`adapters.kit.xsd.decode`)."""
 
     @property
     def flat(self) -> bool:
