@@ -242,10 +242,10 @@ def _record_of(record: DraftRecord, draft: Draft) -> str:
 def adapter_module(draft: Draft) -> str:
     """``adapter.py``."""
     soap, whose = draft.kind == "SOAP", draft.choice.item_key is not None
-    names = [json.dumps(part, ensure_ascii=False) for part in ("contract", *inner.split("/"))]
+    service, module = ("SoapService", "soap") if soap else ("RestService", "openapi")
     load, file = ("load_contract", "soap.wsdl") if soap else ("load_openapi", "openapi.document")
     inner = draft.contract.removeprefix("contract/")
-    names = [f'"{part}"' for part in ("contract", *inner.split("/"))]
+    names = [json.dumps(part, ensure_ascii=False) for part in ("contract", *inner.split("/"))]
     root = ', Path(__file__).parent / "contract"' if soap and "/" in inner else "" if soap else ", typed=True"
     lines = [
         f'"""Calls of {draft.name}: operation ``{draft.operation_in_words}``."""',

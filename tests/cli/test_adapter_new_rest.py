@@ -1,0 +1,242 @@
+"""``gateway adapter new`` of OpenAPI descriptions: what it writes runs green, and what it cannot draft it says."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli import app
+from gateway.commands.adapter import new
+from tests.cli.simulating import ROOT
+
+CONTRACTS = Path(__file__).parent / "contracts"
+RESIDENTS, COMPANIES = CONTRACTS / "residents-3.1.yaml", CONTRACTS / "companies-2.0.json"
+COPIED = ("adapters", "gateway", "policies", "schema")
+
+
+class Tree:
+    """A checkout of one's own, to write adapters into."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for name in COPIED:
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "contract_test"))
+        shutil.copy(ROOT / "pyproject.toml", root)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Python in the tree."""
+        environment = {**os.environ, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run(
+            [sys.executable, *arguments], cwd=self.root, env=environment, capture_output=True, text=True, check=False
+        )
+
+    def draft(self, name: str, *arguments: str) -> str:
+        """What the command printed about a draft that is green."""
+        ran = self.run("-m", "gateway", "adapter", "new", name, *arguments)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    return Tree(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="module")
+def many(tree: Tree) -> str:
+    """Of a batch by codes in a body."""
+    return tree.draft(
+        *("many", "--contract", str(RESIDENTS), "--operation", "findResidents"),
+        *("--items", "residents", "--item-key", "code"),
+    )
+
+
+@pytest.fixture(scope="module")
+def single(tree: Tree) -> str:
+    """Of one person by a header, of a municipality."""
+    return tree.draft(
+        *("single", "--contract", str(RESIDENTS), "--operation", "readResident"),
+        *("--municipal", "--join", "at_home", "--record", "AtHomeRecord"),
+    )
+
+
+@pytest.fixture(scope="module")
+def officers(tree: Tree) -> str:
+    """Of a list by a public number in the path, by Swagger 2.0."""
+    return tree.draft("officers", "--contract", str(COMPANIES), "--subject", "registration-number")
+
+
+@pytest.fixture
+def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Refused:
+    return Refused(tmp_path, monkeypatch)
+
+
+class Refused:
+    """Drafts that cannot be, in an empty tree."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._root = root
+        monkeypatch.setattr(new, "_ROOT", root)
+        (root / "schema" / "records").mkdir(parents=True)
+
+    def said(self, code: int, *arguments: str, contract: Path = RESIDENTS) -> str:
+        """The one sentence; nothing is left behind."""
+        result = CliRunner().invoke(app, ["adapter", "new", "draft", "--contract", str(contract), *arguments])
+        assert result.exit_code == code, result.output
+        left = [path for path in self._root.rglob("*") if path.is_file()]
+        assert left == [], "something of the draft was left behind"
+        [line] = result.stderr.strip().splitlines()
+        return line.removeprefix("gateway: ")
+
+
+def test_a_batch_by_codes_in_a_body_is_green_at_once(tree: Tree, many: str) -> None:
+    assert "53 passed" in many
+    mapping = (tree.root / "adapters" / "registers" / "many" / "mapping.py").read_text("utf-8")
+    assert '"codes": list(keys), "purpose": "' in mapping
+    assert "remark" not in mapping
+    assert "X-Road" not in mapping
+    manifest = (tree.root / "adapters" / "registers" / "many" / "manifest.toml").read_text("utf-8")
+    assert 'tier = "DRAFT"' in manifest
+    assert "batch_size = 40" in manifest
+
+
+def test_every_value_has_an_attribute_of_its_type_and_what_has_none_is_named(tree: Tree, many: str) -> None:
+    lines = (tree.root / "schema" / "records" / "many.py").read_text("utf-8").splitlines()
+    found = dict(line.strip().partition(": Annotated[")[::2] for line in lines if ": Annotated[" in line)
+    assert {name: text.partition(", Meta(")[0] for name, text in found.items()} == {
+        "code": "str",
+        "name": "str",
+        "income": "Decimal",
+        "children": "int | None",
+        "plot": "Decimal | None",
+        "alive": "bool | None",
+        "born": "date | None",
+        "changed": "datetime | None",
+        "photo": "str | None",
+        "class_": "str | None",
+        "languages": "tuple[str, ...]",
+        "full": "str | None",
+        "floor": "int | None",
+        "pensions": "tuple[ManyPensions, ...]",
+        "sum": "Decimal",
+        "since": "date | None",
+        "number": "str | None",
+        "issued": "date | None",
+        "pages": "int | None",
+        "chip": "bool | None",
+    }
+    assert 'Meta(description="Vārds un uzvārds.")' in found["name"]
+    for left_out in (
+        *("parent: it holds itself", "labels/*: names that the contract leaves open"),
+        *("place: a list whose places differ", "anything: it may be anything", "page: it stands beside the records"),
+    ):
+        assert left_out in many
+
+
+def test_one_person_by_a_header_is_green_at_once_and_404_is_told_from_a_wrong_address(tree: Tree, single: str) -> None:
+    assert "42 passed" in single
+    assert "status 404 with the body that the contract has for it is taken for 'not on record'" in single
+    assert "'Person-Code': keys[0]" in single
+    assert 'f"{subject.digits[:6]}-{subject.digits[6:]}"' in single
+    script = """
+from pathlib import Path
+from adapters.kit.errors import Rejected
+from adapters.kit.on_trial import OnTrial
+from adapters.kit.recorded import a_context, answering
+from schema.terms import PersonCode
+trial, asked = OnTrial(Path("adapters/municipal/single")), PersonCode("39100000011")
+def read(body):
+    wire = answering(404, body)
+    found = trial.read(wire, "AtHomeRecord", [asked], a_context())
+    assert wire.requests[0].headers["Person-Code"] == "391000-00011"
+    return found
+assert read(b'{"reason": "NOT_ON_RECORD"}') == {}
+for body in (b"", b"<html/>", b"{}", b'{"message": "no Route matched"}'):
+    assert type(read(body)[asked]) is Rejected, body
+"""
+    ran = tree.run("-c", script)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_public_number_may_stand_in_the_path_and_a_list_without_keys_is_one_record(tree: Tree, officers: str) -> None:
+    assert "42 passed" in officers
+    case = json.loads((tree.root / "adapters/registers/officers/cases/found.case.json").read_text("utf-8"))
+    assert list(case["records"]["40000000011"]) == ["items"]
+    assert "'path': {'number': keys[0]}" in officers
+
+
+def test_drafted_files_are_as_the_house_has_them(tree: Tree, many: str, single: str, officers: str) -> None:
+    drafted = [
+        *("adapters/registers/many", "adapters/municipal/single", "adapters/registers/officers"),
+        *(f"schema/records/{name}.py" for name in ("many", "single", "officers")),
+    ]
+    if importlib.util.find_spec("ruff") is not None:
+        for how in (("check", "--no-cache"), ("format", "--check", "--no-cache")):
+            ran = tree.run("-m", "ruff", *how, *drafted)
+            assert ran.returncode == 0, ran.stdout
+    if importlib.util.find_spec("mypy") is None:
+        pytest.skip("not run: mypy is missing")
+    ran = tree.run("-m", "mypy", "--strict", "--follow-imports=silent", "--config-file=", *drafted)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_a_person_is_never_named_in_an_address(refused: Refused) -> None:
+    for how in ((), ("--key", "code"), ("--key", "path/code"), ("--subject", "address-code")):
+        said = refused.said(1, "--operation", "residentByAddress", *how)
+        assert "takes a key only in its address (path/code)" in said
+        assert "Ask the owner for an operation that takes it in the body or in a header" in said
+
+
+def test_what_writes_by_http_s_own_words_is_no_reading(refused: Refused) -> None:
+    assert "is a PUT, which changes" in refused.said(1, "--operation", "replaceResident")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (("--operation", "none"), "the contract has no operation none"),
+        ((), "say which --operation reads: findResidents, readResident"),
+        (
+            ("--operation", "findResidents", "--key", "none"),
+            "no none in the request; there is body/codes, body/purpose",
+        ),
+        (("--operation", "findResidents", "--items", "none"), "no list none in the answer; there is residents"),
+        (("--operation", "findResidents", "--items", "residents", "--item-key", "no"), "no text no in a record"),
+        (
+            ("--operation", "findResidents", "--items", "residents", "--item-key", "plot"),
+            "plot of a record cannot hold",
+        ),
+        (("--operation", "findResidents", "--subject", "shoe-size"), "--subject shoe-size is none of person-code"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence(refused: Refused, wrong: tuple[str, ...], said: str) -> None:
+    assert said in refused.said(2, *wrong)
+
+
+def test_what_answers_nothing_of_use_is_said(refused: Refused, tmp_path: Path) -> None:
+    answers = {
+        "answers status 200 without JSON": {"201": {"description": "made"}},
+        "neither an object nor a list": _answering({"type": "string"}),
+        "names that the contract leaves open": _answering(
+            {"type": "object", "additionalProperties": {"type": "string"}}
+        ),
+    }
+    for said, responses in answers.items():
+        operation = {"operationId": "ask", "responses": responses}
+        operation["parameters"] = [{"name": "Code", "in": "header", "required": True, "schema": {"type": "string"}}]
+        text = {"openapi": "3.0.3", "info": {"title": "x", "version": "1"}, "paths": {"/a": {"get": operation}}}
+        contract = tmp_path.parent / f"{tmp_path.name}.json"
+        contract.write_text(json.dumps(text), "utf-8")
+        assert said in refused.said(1, contract=contract)
+
+
+def _answering(schema: dict[str, object]) -> dict[str, object]:
+    return {"200": {"description": "it", "content": {"application/json": {"schema": schema}}}}
