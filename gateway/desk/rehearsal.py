@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from gateway.audit.record import AccessRecord
 from gateway.claims.problems import Problem
 from gateway.claims.snapshot import ClaimSnapshot
+from gateway.desk.acting import Done
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenedDoor
-from gateway.desk.mutations import Done
 from gateway.desk.records import ReadingRegister, RecordReader
 from gateway.desk.reference import ReferenceDesk
 from gateway.desk.scope import House, Scope
