@@ -131,6 +131,11 @@ def module_documents(folder: Path) -> dict[str, Document]:
     return {name: Document.read(folder / name) for name in MODULE_FILES}
 
 
+def module_version(documents: Mapping[str, Document], common_version: str) -> str:
+    """Digest over the common rules and a folder's files."""
+    return digest([("common", common_version.encode()), *((name, one.content) for name, one in documents.items())])
+
+
 def load_claim_type(documents: Mapping[str, Document], fields: FieldAccess, common_version: str) -> ClaimTypeModule:
     """Read one claim type's data; its rules are parsed elsewhere. Raises: PolicyError."""
     document = documents["claim_type.toml"]
@@ -160,9 +165,7 @@ def load_claim_type(documents: Mapping[str, Document], fields: FieldAccess, comm
         form=form,
         answers=examples.answers,
         examples=examples.example,
-        policy_version=digest(
-            [("common", common_version.encode()), *((name, one.content) for name, one in documents.items())]
-        ),
+        policy_version=module_version(documents, common_version),
     )
 
 

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -78,12 +79,8 @@ class Document:
 
     def line_of_key(self, start: str, occurrence: int = 0) -> int:
         """Line of the ``occurrence``-th line that starts with ``start``; 1 where there is none."""
-        for number, line in enumerate(self.text.splitlines(), 1):
-            if line.lstrip().startswith(start):
-                if occurrence == 0:
-                    return number
-                occurrence -= 1
-        return 1
+        lines = _lines_with(self.text, start)
+        return lines[occurrence] if 0 <= occurrence < len(lines) else 1
 
     def _line_of(self, message: str) -> int:
         lines = self.text.splitlines()
@@ -103,6 +100,12 @@ class Document:
             pattern = re.compile(rf"\s*(\[?\"?{re.escape(key)}\"?\s*=|\[{re.escape(key)}\])")
             at = next((number for number in range(at, len(lines)) if pattern.match(lines[number])), at)
         return at + 1
+
+
+@lru_cache(maxsize=4)
+def _lines_with(text: str, start: str) -> tuple[int, ...]:
+    """Asked for row after row of one file."""
+    return tuple(number for number, line in enumerate(text.splitlines(), 1) if line.lstrip().startswith(start))
 
 
 def digest(documents: Iterable[tuple[str, bytes]]) -> str:

@@ -20,7 +20,7 @@ POLICY_FAILED = "policy-failed"
 _NO_RULE = "No rule allows it."
 _FAILED = "The rules could not be evaluated, so the answer is no."
 _APPLICANTS, _MINISTRY = {"type": "Group", "id": "applicants"}, {"type": "Group", "id": "ministry"}
-_PRINCIPALS: Mapping[Capacity, tuple[str, tuple[Mapping[str, str], ...]]] = {
+PRINCIPALS: Mapping[Capacity, tuple[str, tuple[Mapping[str, str], ...]]] = {
     Capacity.CITIZEN: ("Citizen", (_APPLICANTS,)),
     Capacity.LEGAL_REPRESENTATIVE: ("LegalRepresentative", (_APPLICANTS,)),
     Capacity.MANDATE_HOLDER: ("MandateHolder", ()),
@@ -95,10 +95,11 @@ class Judge:
         if facts.new and facts.status is not ClaimStatus.DRAFT:
             raise ValueError("a claim about to be prepared is a draft")
         return {
-            "principal": {"type": _PRINCIPALS[facts.capacity][0], "id": "party"},
+            "principal": {"type": PRINCIPALS[facts.capacity][0], "id": "party"},
             "action": {"type": "Action", "id": question.action.value},
             "resource": {"type": "Claim", "id": _claim_id(facts.status, facts.channel, facts.new)},
-            "context": _context(facts, question),
+            # As text: given as a dictionary, it would be made text of by a slower encoder.
+            "context": msgspec.json.encode(_context(facts, question)).decode(),
         }
 
     @cached_property
@@ -106,7 +107,7 @@ class Judge:
         """Every principal, and a claim of this type in every status: parsed once, on the first decision."""
         principals = [
             {"uid": {"type": name, "id": "party"}, "attrs": {}, "parents": list(parents)}
-            for name, parents in _PRINCIPALS.values()
+            for name, parents in PRINCIPALS.values()
         ]
         places = [
             (status, channel, new)
