@@ -1,0 +1,362 @@
+"""The whole space of facts: every position in which a party can stand to a claim, and what the rules say there.
+
+Each rule is asked of Cedar alone, over the facts that it looks at; what all of them say together (a permit, and no
+forbid) is then told for every position without asking again. Positions that no rule tells apart are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, combinations, product
+from typing import Any
+
+import cedarpy
+
+from policies.kit.claim_type import ClaimTypeModule
+from policies.kit.documents import Document
+from policies.kit.facts import Facts, Presence, Question, ReadScope
+from policies.kit.judge import DEFAULT_DENY, POLICY_FAILED, ClaimTypeFacts, Judge
+from policies.kit.looks import FACTS, PLACE, Looks, applies, looks_of
+from policies.kit.policy_set import PolicySet
+from policies.kit.rules import Rule, parse_schema
+from schema.terms import AssuranceLevel, Capacity, Channel, ClaimAction, ClaimStatus, ClaimTypeCode, EvidenceScope
+
+COMMON = "common"
+"""Name of the folder of the rules that hold for every claim type."""
+
+QUESTIONS: tuple[Question, ...] = (
+    *(Question(ClaimAction.READ, each) for each in ReadScope),
+    *(Question(ClaimAction.READ_EVIDENCE, each) for each in EvidenceScope),
+    *(Question(each) for each in ClaimAction if each not in (ClaimAction.READ, ClaimAction.READ_EVIDENCE)),
+)
+"""Everything that can be asked about a claim."""
+
+_MANDATE = frozenset({"mandate_in_force", "mandate_actions"})
+_ALWAYS = frozenset({PLACE, "channel", "assurance", "restricted", "taking_off"})
+FACTS_OF: Mapping[Capacity, frozenset[str]] = {
+    Capacity.CITIZEN: _ALWAYS | {"is_applicant"},
+    Capacity.LEGAL_REPRESENTATIVE: _ALWAYS | {"is_applicant", "represents_alone"},
+    Capacity.MANDATE_HOLDER: _ALWAYS | {"is_applicant"} | _MANDATE,
+    Capacity.CLERK: _ALWAYS | {"own_centre", "in_basket", "presence"},
+    Capacity.THIRD_PARTY_WORKER: _ALWAYS
+    | _MANDATE
+    | {"assigned", "organisation_active", "contract_in_force", "contract_covers"},
+    Capacity.OWNER_OFFICER: _ALWAYS | {"own_authority", "is_applicant"},
+    Capacity.POLICY_OFFICER: _ALWAYS,
+    Capacity.MINISTRY_IT: _ALWAYS,
+    Capacity.AUDITOR: _ALWAYS,
+}
+"""What can be true of each capacity at all; every other fact is as if it were not so. The gateway finds out no more."""
+
+Place = tuple[ClaimStatus, bool]
+PLACES: tuple[Place, ...] = ((ClaimStatus.DRAFT, True), *((each, False) for each in ClaimStatus))
+_VALUES: Mapping[str, tuple[Any, ...]] = {
+    PLACE: PLACES,
+    "channel": (None, *Channel),
+    "assurance": (None, *AssuranceLevel),
+    "presence": tuple(Presence),
+}
+_BOTH = (False, True)
+NOT_SO: Mapping[str, Any] = {
+    **dict.fromkeys(FACTS, False),
+    PLACE: PLACES[0],
+    "channel": None,
+    "assurance": None,
+    "presence": Presence.NONE,
+    "mandate_actions": frozenset(),
+}
+"""Each fact as it is where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One rule about one capacity and question: the positions, by the facts it looks at, where it is satisfied."""
+
+    effect: str
+    facts: tuple[str, ...]
+    satisfied: frozenset[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """What the rules say to one capacity that asks one question, in every position.
+
+    A position is a tuple of values, one for each of ``facts``. Rules are bits, in the order of ``tables``.
+    """
+
+    capacity: Capacity
+    question: Question
+    facts: tuple[str, ...]
+    values: tuple[tuple[Any, ...], ...]
+    tables: tuple[Table, ...]
+    allowed: Mapping[tuple[Any, ...], int]
+    """Position -> the permits that allow it, where no rule forbids it."""
+    decides: int
+    """Rules that decide in a position that occurs."""
+    always: int
+    """Forbids that are satisfied in every position that occurs."""
+    sometimes: int
+    """Forbids that are satisfied in one of them at least."""
+    stand_in: frozenset[ClaimAction]
+    """The action that stands for all that no rule names, where it matters whether a mandate has any of those."""
+    by_default: bool
+    """In some position that occurs nothing forbids and nothing permits."""
+
+    def occurs(self, position: tuple[Any, ...]) -> bool:
+        """Whether a party can stand so at all."""
+        return _occurs(self.capacity, self.facts, position)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """A region as one claim type has it."""
+
+    module: ClaimTypeModule
+    built: bool
+    region: Region
+    rules: tuple[Rule, ...]
+    """By bit."""
+
+    def named(self, bits: int) -> tuple[Rule, ...]:
+        """The rules of these bits, in the order of their ids."""
+        return tuple(sorted((rule for bit, rule in enumerate(self.rules) if bits >> bit & 1), key=lambda rule: rule.id))
+
+
+@dataclass(slots=True, eq=False)
+class Failing:
+    """A rule that could not be evaluated in some position."""
+
+    rule: Rule
+    question: Question
+
+
+@dataclass(slots=True, eq=False)
+class Space:
+    """Every position under one set of policies.
+
+    Args:
+        policies: the loaded set.
+        also: facts by capacity that somebody who looks at the regions needs told apart, whether or not a rule does.
+    """
+
+    policies: PolicySet
+    also: Mapping[Capacity, frozenset[str]] = field(default_factory=dict)
+    failing: list[Failing] = field(default_factory=list)
+    _schema: cedarpy.Schema | None = None
+    _rules: dict[ClaimTypeCode, tuple[Rule, ...]] = field(default_factory=dict)
+    _looks: dict[str, Looks] = field(default_factory=dict)
+    _judges: dict[tuple[str, ClaimTypeFacts], Judge] = field(default_factory=dict)
+    _tables: dict[Any, Table] = field(default_factory=dict)
+    _regions: dict[Any, Region] = field(default_factory=dict)
+
+    def answers(self) -> Iterator[Answered]:
+        """Every claim type, capacity and question; a claim type that is not open also as if it were."""
+        for module in self.policies.claim_types.values():
+            for built in sorted({module.open, True}):
+                for capacity in Capacity:
+                    for question in QUESTIONS:
+                        yield self.answer(module, built, capacity, question)
+
+    def answer(self, module: ClaimTypeModule, built: bool, capacity: Capacity, question: Question) -> Answered:
+        """What one claim type's rules and the common ones say."""
+        kind = ClaimTypeFacts(module.code, module.level, built, module.open_to_third_parties, module.mandates)
+        rules = tuple(rule for rule in self.policies.rules_for(module.code) if applies(rule, capacity, question.action))
+        looks = [self._looks_of(rule) for rule in rules]
+        named = frozenset(chain.from_iterable(each.actions for each in looks)) | {question.action}
+        stand_in: frozenset[ClaimAction] = frozenset()
+        if any(each.other_than_contains for each in looks):
+            stand_in = frozenset(sorted(set(ClaimAction) - named)[:1])
+        named |= stand_in
+        tables = tuple(
+            self._table(rule, look, kind, capacity, question, named) for rule, look in zip(rules, looks, strict=True)
+        )
+        key = (capacity, question, tables, named, stand_in)
+        region = self._regions.get(key)
+        if region is None:
+            region = self._regions[key] = self._region(capacity, question, tables, named, stand_in)
+        return Answered(module, built, region, rules)
+
+    @property
+    def size(self) -> int:
+        """Positions that were told apart, over all regions."""
+        total = 0
+        for region in self._regions.values():
+            here = 1
+            for each in region.values:
+                here *= len(each)
+            total += here
+        return total
+
+    def _rules_for(self, module: ClaimTypeModule) -> tuple[Rule, ...]:
+        """The common rules and the claim type's own: a rule stands in a folder of that name."""
+        found = self._rules.get(module.code)
+        if found is None:
+            folders = (COMMON, module.code.text)
+            found = self._rules[module.code] = tuple(
+                rule for rule in self.policies.rules if rule.file.parent.name in folders
+            )
+        return found
+
+    def _looks_of(self, rule: Rule) -> Looks:
+        found = self._looks.get(rule.id)
+        if found is None:
+            found = self._looks[rule.id] = looks_of(rule)
+        return found
+
+    def _table(
+        self,
+        rule: Rule,
+        looks: Looks,
+        kind: ClaimTypeFacts,
+        capacity: Capacity,
+        question: Question,
+        named: frozenset[ClaimAction],
+    ) -> Table:
+        of_type = tuple(sorted(_type_facts(kind, looks)))
+        key = (rule.id, capacity, question, of_type, named if "mandate_actions" in looks.facts else None)
+        found = self._tables.get(key)
+        if found is None:
+            found = self._tables[key] = self._asked(rule, looks, kind, capacity, question, named)
+        return found
+
+    def _asked(
+        self,
+        rule: Rule,
+        looks: Looks,
+        kind: ClaimTypeFacts,
+        capacity: Capacity,
+        question: Question,
+        named: frozenset[ClaimAction],
+    ) -> Table:
+        judge = self._judges.get((rule.id, kind)) or self._judge(rule, kind)
+        facts = tuple(each for each in FACTS if each in looks.facts)
+        satisfied = set()
+        for position in product(*(values_of(each, named) for each in facts)):
+            verdict = judge.decide(facts_at(capacity, kind, facts, position), question)
+            if verdict.rules == (rule.id,):
+                satisfied.add(position)
+            elif verdict.rules == (POLICY_FAILED,):
+                self.failing.append(Failing(rule, question))
+                break
+        return Table(rule.effect, facts, frozenset(satisfied))
+
+    def _judge(self, rule: Rule, kind: ClaimTypeFacts) -> Judge:
+        if self._schema is None:
+            common = next(each.file.parent for each in self.policies.rules if each.file.parent.name == COMMON)
+            self._schema = parse_schema(Document.read(common / "schema.cedarschema"))
+        empty = cedarpy.PolicySet.from_str("")
+        judge = self._judges[rule.id, kind] = Judge(kind, empty, (), (rule,), self._schema)
+        return judge
+
+    def _region(
+        self,
+        capacity: Capacity,
+        question: Question,
+        tables: tuple[Table, ...],
+        named: frozenset[ClaimAction],
+        stand_in: frozenset[ClaimAction],
+    ) -> Region:
+        looked = set(chain.from_iterable(table.facts for table in tables)) | self.also.get(capacity, frozenset())
+        facts = tuple(each for each in FACTS if each in looked)
+        values = tuple(values_of(each, named) for each in facts)
+        permits = sum(1 << bit for bit, table in enumerate(tables) if table.effect == "permit")
+        groups = _grouped(tables, facts, values)
+        allowed: dict[tuple[Any, ...], int] = {}
+        decides, sometimes, always, by_default = 0, 0, ~permits & ((1 << len(tables)) - 1), False
+        for position in product(*values):
+            bits = 0
+            for places, satisfied in groups:
+                bits |= satisfied[tuple([position[each] for each in places])]
+            forbidding = bits & ~permits
+            if not forbidding and bits:
+                allowed[position] = bits
+            if not _occurs(capacity, facts, position):
+                continue
+            always &= forbidding
+            sometimes |= forbidding
+            decides |= forbidding or bits
+            by_default = by_default or not bits
+        found = (decides, always, sometimes, stand_in, by_default)
+        return Region(capacity, question, facts, values, tables, allowed, *found)
+
+
+def values_of(fact: str, named: frozenset[ClaimAction]) -> tuple[Any, ...]:
+    """What a fact can be. A mandate's actions: every set of the ``named`` ones."""
+    if fact == "mandate_actions":
+        ordered = sorted(named)
+        return tuple(frozenset(each) for length in range(len(ordered) + 1) for each in combinations(ordered, length))
+    return _VALUES.get(fact, _BOTH)
+
+
+def facts_at(capacity: Capacity, kind: ClaimTypeFacts, names: tuple[str, ...], position: tuple[Any, ...]) -> Facts:
+    """A position as facts; those that it does not name are as where nothing is known."""
+    stated = dict(zip(names, position, strict=True))
+    status, new = stated.pop(PLACE, PLACES[0])
+    return Facts(capacity, kind.code, status, new, **stated)
+
+
+def position_of(facts: Facts, region: Region) -> tuple[Any, ...]:
+    """Where a party stands, in the terms of a region."""
+    found = []
+    for name, values in zip(region.facts, region.values, strict=True):
+        value = (facts.status, facts.new) if name == PLACE else getattr(facts, name)
+        if name == "mandate_actions":
+            unnamed = value - values[-1]
+            value = value & values[-1] | (region.stand_in if unnamed else frozenset())
+        found.append(value)
+    return tuple(found)
+
+
+def refusing(answered: Answered) -> tuple[str, ...]:
+    """Ids of the rules that refuse everywhere; where none does alone, all that refuse somewhere."""
+    region = answered.region
+    named = tuple(rule.id for rule in answered.named(region.always))
+    if named:
+        return named
+    somewhere = tuple(rule.id for rule in answered.named(region.sometimes))
+    return (DEFAULT_DENY, *somewhere) if region.by_default else somewhere
+
+
+def _grouped(
+    tables: tuple[Table, ...], facts: tuple[str, ...], values: tuple[tuple[Any, ...], ...]
+) -> list[tuple[tuple[int, ...], Mapping[tuple[Any, ...], int]]]:
+    """Tables that look at the same facts as one: where their facts stand in a position, and bits by their values."""
+    by_facts: dict[tuple[str, ...], list[int]] = {}
+    for bit, table in enumerate(tables):
+        if table.satisfied:
+            by_facts.setdefault(table.facts, []).append(bit)
+    groups: list[tuple[tuple[int, ...], Mapping[tuple[Any, ...], int]]] = []
+    for looked, bits in by_facts.items():
+        places = tuple(facts.index(each) for each in looked)
+        satisfied = {
+            part: sum(1 << bit for bit in bits if part in tables[bit].satisfied)
+            for part in product(*(values[each] for each in places))
+        }
+        groups.append((places, satisfied))
+    return groups
+
+
+def _occurs(capacity: Capacity, facts: tuple[str, ...], position: tuple[Any, ...]) -> bool:
+    known = FACTS_OF[capacity]
+    in_force: bool | None = None
+    actions: frozenset[ClaimAction] = frozenset()
+    for name, value in zip(facts, position, strict=True):
+        if name not in known and value != NOT_SO[name]:
+            return False
+        if name == "mandate_in_force":
+            in_force = value
+        elif name == "mandate_actions":
+            actions = value
+    return in_force is not False or not actions
+
+
+def _type_facts(kind: ClaimTypeFacts, looks: Looks) -> Iterator[tuple[str, str]]:
+    told = {
+        "type": kind.code.text,
+        "level": kind.level.value,
+        "built": str(kind.built),
+        "openToThirdParties": str(kind.open_to_third_parties),
+        "mandates": str(kind.mandates),
+    }
+    return ((name, told[name]) for name in looks.type_facts)
