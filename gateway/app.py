@@ -43,6 +43,7 @@ from gateway.memory import Collector
 from gateway.plan.compile import Graph
 from gateway.plan.document import Documents
 from gateway.plan.execute import Executor, Operation
+from gateway.policies_live import LivePolicies, places
 from gateway.settings import RegisterSettings, Settings
 from gateway.store.errors import StoreUnavailable
 from gateway.store.reference import seed_reference
@@ -61,8 +62,8 @@ def create_app(settings: Settings) -> ASGIApp:
     """
     store = Store.open(settings.store)
     store.write_sync(seed_reference)
-    policies = PolicySet.load()
     catalog = discover(*settings.adapters_path)
+    policies = LivePolicies.open(places(settings.policies_path))
     for each in catalog.quarantined:
         _quarantined(each)
     wire = Http1Wire()
@@ -71,7 +72,7 @@ def create_app(settings: Settings) -> ASGIApp:
     worker = Worker(store, receivers, CLOCK)
     keys, issuer, audience, jwks = _trust(settings)
     cache = _cache(settings)
-    executor = executor_over(settings, store, policies, catalog, registers, worker.wake, cache)
+    executor = executor_over(settings, store, policies.current, catalog, registers, worker.wake, cache, policies.follow)
 
     collector = Collector()
 
@@ -99,7 +100,7 @@ def create_app(settings: Settings) -> ASGIApp:
     async def lifespan(app: Any) -> AsyncIterator[None]:
         delivering = asyncio.create_task(worker.run())
         try:
-            async with collector.running():
+            async with collector.running(), policies.running():
                 yield
         finally:
             delivering.cancel()
@@ -123,12 +124,14 @@ def executor_over(
     registers: Mapping[str, ConnectedRegister],
     wake: Callable[[], None],
     cache: Cache | None = None,
+    follow: Callable[[Callable[[PolicySet], None]], None] | None = None,
 ) -> Executor:
     """What answers operations.
 
     Args:
         wake: tells whoever delivers that a message waits.
         cache: what registers said to earlier requests; None: they are asked each time.
+        follow: tells of sets of policies that take the place of this one; None: none does.
     """
     house = House(
         store=store,
@@ -139,6 +142,8 @@ def executor_over(
         wake=wake,
         forms={},
     )
+    if follow is not None:
+        follow(house.use)
     graph = Graph(build(), BUILTIN)
     documents = Documents(graph.schema, settings.limits)
     sources: Mapping[type[Any], Register] = _sources(catalog, registers)

@@ -17,10 +17,13 @@ from alembic.script import ScriptDirectory
 from adapters.kit.catalog import discover, examined
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.identity.keys import read_jwks
+from gateway.policies_live import places
 from gateway.settings import Settings, SettingsError, load
 from gateway.store.engine import sqlite_path
 from gateway.store.errors import StoreUnusable
 from gateway.store.migrate import MIGRATIONS
+from policies.kit.errors import PolicyError
+from policies.kit.reload import ready
 
 _ENOUGH_BYTES = 200 * 1024 * 1024
 _CONNECT_SECONDS = 2.0
@@ -45,7 +48,7 @@ def examine(settings_file: Path | None) -> list[Finding]:
         return [Finding("settings", False, problem, remedy) for problem in error.problems]
     found = [Finding("settings", True, "can be read")]
     found += [_disk(settings), _store(settings), _keys(settings)]
-    return found + list(_adapters(settings)) + list(_registers(settings))
+    return [*found, *_adapters(settings), _policies(settings), *_registers(settings)]
 
 
 def _disk(settings: Settings) -> Finding:
@@ -113,6 +116,15 @@ def _adapters(settings: Settings) -> Iterator[Finding]:
     yield Finding("adapters", True, f"{len(catalog.installed)} can be used")
     for each in catalog.quarantined:
         yield Finding(f"adapter {each.name}", False, f"is set aside ({each.where}): {each.problem}", each.remedy)
+
+
+def _policies(settings: Settings) -> Finding:
+    try:
+        policies = ready(*places(settings.policies_path))
+    except PolicyError as error:
+        remedy = "Mend the file that is named: a gateway that runs keeps the policies it had, one that starts does not."
+        return Finding("policies", False, f"are refused as a whole: {error}", remedy)
+    return Finding("policies", True, f"{len(policies.claim_types)} claim types, version {policies.version}")
 
 
 def _registers(settings: Settings) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """Typed settings: the only reader of the environment.
 
 Sources, the stronger first: arguments of :func:`load`, environment variables ``GATEWAY_*`` (nested names joined by two
-underscores: ``GATEWAY_REGISTERS__NATURAL_PERSONS__URL``), ``ADAPTERS_PATH``, the TOML file named by
-``GATEWAY_SETTINGS_FILE`` or ``--settings``. A setting that does not exist is refused, so that a slip of the pen is
+underscores: ``GATEWAY_REGISTERS__NATURAL_PERSONS__URL``), ``ADAPTERS_PATH`` and ``POLICIES_PATH``, the TOML file named
+by ``GATEWAY_SETTINGS_FILE`` or ``--settings``. A setting that does not exist is refused, so that a slip of the pen is
 never a default.
 """
 
@@ -41,7 +41,8 @@ from schema.terms import AtvkCode, Capacity
 PREFIX = "GATEWAY_"
 FILE_VARIABLE = "GATEWAY_SETTINGS_FILE"
 ADAPTERS_VARIABLE = "ADAPTERS_PATH"
-"""The one setting that is also known without the prefix: adapters' own tests and tools use it too."""
+POLICIES_VARIABLE = "POLICIES_PATH"
+"""The two settings that are also known without the prefix: tools for adapters and for policies use them too."""
 
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
@@ -216,6 +217,8 @@ class Settings(BaseSettings):
     """Names that the Host header may hold, separated by commas; empty: any."""
     adapters_path: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders that hold the folders of adapters of one's own; in the environment separated as in ``PATH``."""
+    policies_path: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders that hold the folders of claim types of one's own; in the environment separated as in ``PATH``."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     registers: dict[str, RegisterSettings] = {}
     """By adapter folder's name."""
@@ -232,7 +235,7 @@ class Settings(BaseSettings):
     def _hosts(cls, value: Any) -> Any:
         return _words(value) if isinstance(value, str) else value
 
-    @field_validator("adapters_path", mode="before")
+    @field_validator("adapters_path", "policies_path", mode="before")
     @classmethod
     def _folders(cls, value: Any) -> Any:
         return tuple(filter(None, value.split(os.pathsep))) if isinstance(value, str) else value
@@ -314,8 +317,8 @@ def _read(file: Path | None) -> dict[str, Any]:
 
 
 def _without_prefix() -> dict[str, Any]:
-    named = os.environ.get(ADAPTERS_VARIABLE)
-    return {"adapters_path": named} if named else {}
+    known = {"adapters_path": ADAPTERS_VARIABLE, "policies_path": POLICIES_VARIABLE}
+    return {setting: named for setting, variable in known.items() if (named := os.environ.get(variable))}
 
 
 def _words(text: str) -> tuple[str, ...]:

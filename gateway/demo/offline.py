@@ -28,6 +28,7 @@ from gateway.desk.people import StoredPeople
 from gateway.identity.party import Party
 from gateway.identity.resolver import PartyResolver
 from gateway.plan.execute import Operation
+from gateway.policies_live import places
 from gateway.settings import Settings
 from gateway.store.engine import sqlite_path
 from gateway.store.store import Store
@@ -102,7 +103,8 @@ class Explanations:
     async def _ask(self, store: Store, given: dict[str, Any], who: PartyOf) -> dict[str, Any]:
         catalog = discover(*self._settings.adapters_path)
         registers = connect(catalog, self._settings, _NoWire(), _nobody_is_told)
-        executor = executor_over(self._settings, store, PolicySet.load(), catalog, registers, _nobody_delivers)
+        policies = PolicySet.load(*places(self._settings.policies_path))
+        executor = executor_over(self._settings, store, policies, catalog, registers, _nobody_delivers)
         deadline = time.monotonic() + _SECONDS
         done = await executor.execute(Operation(_QUESTION, given), await who.resolve(), "explain", deadline)
         answer = orjson.loads(done.body)

@@ -44,8 +44,7 @@ class Explaining:
         report: Report,
         language: Language | None = None,
     ) -> None:
-        reasons = {rule.id: rule.reason for rule in house.policies.rules}
-        self._explainer = Explainer(graph, documents, reasons)
+        self._explainer = Explainer(graph, documents)
         self._house = house
         self._sources = sources
         self._may_introspect = may_introspect
@@ -78,7 +77,8 @@ class Explaining:
             )
 
         asked = Operation(operation, given, operation_name)
-        explained = await self._explainer.explain(asked, begin, deadline, may_introspect=may_introspect)
+        reasons = asker.policies.reasons
+        explained = await self._explainer.explain(asked, begin, deadline, reasons, may_introspect=may_introspect)
         rehearsal: Rehearsal | None = explained.rehearsal
         if rehearsal is None:
             return _explanation(explained, [], [])

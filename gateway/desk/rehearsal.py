@@ -233,10 +233,11 @@ def rehearse(
         asker: the request that asks.
     """
     party: Party = asker.party
-    counting = Scope.begin(house, party, asker.request_id)
+    counting = Scope.begin(house, party, asker.request_id, asker.policies)
     counting.log_is_down = asker.log_is_down
     undoing: Any = UndoingStore(house.store)
-    begun = _Scope.begin(replace(house, store=undoing, wake=_wake_nobody), party, asker.request_id)
+    rehearsed = replace(house, store=undoing, wake=_wake_nobody)
+    begun = _Scope.begin(rehearsed, party, asker.request_id, asker.policies)
     assert isinstance(begun, _Scope)
     begun.log_is_down = asker.log_is_down
     begun.counting = counting

@@ -46,6 +46,7 @@ class House:
 
     store: Store
     policies: PolicySet
+    """The set in force: a request that begins now keeps it to its end."""
     presence: PresenceChecker
     registers: Mapping[str, Any]
     """Connected registers by name (``adapters.kit.connected.ConnectedRegister``)."""
@@ -58,9 +59,16 @@ class House:
     words: dict[tuple[Capacity, str], str] = field(default_factory=dict)
     """Owners and centres in words: reference data, that is written before anybody is served."""
 
+    def use(self, policies: PolicySet) -> None:
+        """From now on requests begin under another set."""
+        kept = {_form_key(module) for module in policies.claim_types.values()}
+        self.policies = policies
+        for key in [key for key in list(self.forms) if key not in kept]:
+            self.forms.pop(key, None)
+
     def form(self, module: ClaimTypeModule) -> Form:
         """The compiled form of a claim type."""
-        key = f"{module.code} {module.policy_version}"
+        key = _form_key(module)
         found = self.forms.get(key)
         if found is None:
             found = self.forms[key] = Form(module.form)
@@ -88,6 +96,8 @@ class Scope:
     """One request."""
 
     house: House
+    policies: PolicySet
+    """What the request is decided under, from its beginning to its end."""
     party: Party
     request_id: str
     log: RequestLog
@@ -99,15 +109,16 @@ class Scope:
     _quota: FieldError | bool | None = True
 
     @classmethod
-    def begin(cls, house: House, party: Party, request_id: str) -> Scope:
-        """A request that begins now."""
-        now = house.clock().astimezone(UTC)
-        log = RequestLog(party, house.policies, request_id)
-        return cls(house, party, request_id, log, Moment(now, day_in_riga(now)))
+    def begin(cls, house: House, party: Party, request_id: str, policies: PolicySet | None = None) -> Scope:
+        """A request that begins now.
 
-    @property
-    def policies(self) -> PolicySet:
-        return self.house.policies
+        Args:
+            policies: the set of the request that this one is a part of; None: the set in force.
+        """
+        now = house.clock().astimezone(UTC)
+        under = house.policies if policies is None else policies
+        log = RequestLog(party, under, request_id)
+        return cls(house, under, party, request_id, log, Moment(now, day_in_riga(now)))
 
     def module(self, code: ClaimTypeCode) -> ClaimTypeModule | None:
         """The policy module of a claim type."""
@@ -134,6 +145,10 @@ class Scope:
         if organisation is None:
             return True
         return count_request(connection, organisation.id, self.moment.today, organisation.contract.requests_per_day)
+
+
+def _form_key(module: ClaimTypeModule) -> str:
+    return f"{module.code} {module.policy_version}"
 
 
 def log_unavailable() -> FieldError:

@@ -96,19 +96,18 @@ class Explainer:
     Args:
         graph: the graph.
         documents: documents by text.
-        reasons: the sentence of each rule, by its id.
     """
 
-    def __init__(self, graph: Graph, documents: Documents, reasons: Mapping[str, str]) -> None:
+    def __init__(self, graph: Graph, documents: Documents) -> None:
         self._graph = graph
         self._documents = documents
-        self._reasons = reasons
 
     async def explain(
         self,
         operation: Operation,
         rehearse: Callable[[Plan, Variables], Rehearsal],
         deadline: float,
+        reasons: Mapping[str, str],
         *,
         may_introspect: bool,
     ) -> Explained:
@@ -132,11 +131,11 @@ class Explainer:
             answer = await Runner(self._graph, plan, variables, request, gate, deadline).run()
         finally:
             await rehearsal.close()
-        judged = _Telling(rehearsal, [], self._reasons)
+        judged = _Telling(rehearsal, [], reasons)
         judged.of(plan.root, rehearsal.top, "", 1)
         by_judgement = {each.path for each in judged.decisions() if not each.allowed}
         rest = [error for error in answer.errors if _path(error) not in by_judgement]
-        told = _Telling(rehearsal, rest, self._reasons)
+        told = _Telling(rehearsal, rest, reasons)
         told.of(plan.root, rehearsal.top, "", 1)
         told.what_the_run_refused()
         problems = told.what_mutations_came_to()

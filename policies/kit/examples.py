@@ -114,9 +114,15 @@ class Outcome(msgspec.Struct, frozen=True):
         )
 
 
-def run(policies: PolicySet) -> Iterator[Outcome]:
-    """Decide every example of every claim type; those of a dark type as if it were built, but for ``while_dark``."""
+def run(policies: PolicySet, only: ClaimTypeCode | None = None) -> Iterator[Outcome]:
+    """Decide every example in order; those of a dark type as if it were built, but for ``while_dark``.
+
+    Args:
+        only: of this claim type; None: of every one.
+    """
     for module in policies.claim_types.values():
+        if only is not None and module.code != only:
+            continue
         for example in module.examples:
             yield Outcome(module.code, example, _verdict(policies, module.code, example))
 

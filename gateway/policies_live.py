@@ -1,0 +1,158 @@
+"""Policies in force, and what takes their place while requests are answered.
+
+Files are looked at every second, off the event loop, and read again once they have been left alone for that long, so
+that nobody's half-written file counts; SIGHUP has them read at once. A set that does not hold is refused, and the one
+in force stays. A request that has begun ends under the set that it began under (``gateway.desk.scope``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+from gateway import logs
+from policies.kit.errors import PolicyError
+from policies.kit.folders import CHECKOUT, Stamp, stamp
+from policies.kit.policy_set import PolicySet
+from policies.kit.reload import ready
+
+LOOK_SECONDS = 1.0
+_PAUSE_SECONDS = 0.0005
+_TURN_SECONDS = 0.0005
+"""How long the event loop waits for the interpreter at most while policies are read; 5 ms is what Python takes."""
+
+_log = logs.get("policies")
+
+
+def places(folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Where policies come from: the checkout's, and those of the setting ``policies_path``."""
+    return (CHECKOUT, *(folder.absolute() for folder in folders))
+
+
+class LivePolicies:
+    """The set in force. Made by :meth:`open`.
+
+    Args:
+        where: as :func:`places` gives them.
+        first: the set to begin with.
+        seen: what the files looked like before it was read.
+    """
+
+    def __init__(self, where: Sequence[Path], first: PolicySet, seen: Stamp) -> None:
+        self.current = first
+        self.refused: PolicyError | None = None
+        """Why the files as they are now are not in force; None where they are."""
+        self._where = tuple(where)
+        self._read = seen
+        """What the files looked like when they were last read."""
+        self._reading = asyncio.Lock()
+        self._followers: list[Callable[[PolicySet], None]] = []
+
+    @classmethod
+    def open(cls, where: Sequence[Path]) -> LivePolicies:
+        """Read the set to begin with. Raises: PolicyError."""
+        seen = stamp(where)
+        return cls(where, ready(*where), seen)
+
+    def follow(self, use: Callable[[PolicySet], None]) -> None:
+        """Have ``use`` called with each set that comes into force, on the event loop, between two of its turns."""
+        self._followers.append(use)
+
+    async def reload(self) -> bool:
+        """Read the files, and let them be in force if they hold.
+
+        Returns:
+            False: they were refused; :attr:`refused` says why.
+        """
+        async with self._reading:
+            before = self.current
+            self._read = await asyncio.to_thread(stamp, self._where)
+            try:
+                made = await asyncio.to_thread(_made_ready, self._where, before)
+            except PolicyError as error:
+                self.refused = error
+                _log.error(
+                    "policies.refused",
+                    file=str(error.file),
+                    line=error.line,
+                    reason=error.reason,
+                    in_force=before.version,
+                )
+                return False
+            self.refused = None
+            if made.version == before.version:
+                _log.info("policies.unchanged", version=before.version)
+                return True
+            self.current = made
+            for use in self._followers:
+                use(made)
+            _log.info("policies.in_force", version=made.version, before=before.version, claim_types=len(made.loaded))
+            return True
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Reload on change and on SIGHUP, as long as it lasts."""
+        told = asyncio.Event()
+        with _on_hangup(told):
+            watching = asyncio.create_task(self._watch(told))
+            try:
+                yield
+            finally:
+                watching.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watching
+
+    async def _watch(self, told: asyncio.Event) -> None:
+        last = self._read
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), LOOK_SECONDS)
+            try:
+                if told.is_set():
+                    told.clear()
+                    await self.reload()
+                    continue
+                now = await asyncio.to_thread(stamp, self._where)
+                if now == last and now != self._read:
+                    await self.reload()
+                last = now
+            except Exception as error:  # noqa: BLE001 - whatever it is, the set in force stays, and the next change is seen
+                _log.error("policies.accident", in_force=self.current.version, **logs.accident(error))
+
+
+def _made_ready(where: Sequence[Path], before: PolicySet) -> PolicySet:
+    with _short_turns():
+        return ready(*where, earlier=before, pause=lambda: time.sleep(_PAUSE_SECONDS))
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
+
+
+@contextmanager
+def _on_hangup(told: asyncio.Event) -> Iterator[None]:
+    """SIGHUP sets ``told``; only a process's main thread hears signals, so elsewhere nothing does."""
+    loop = asyncio.get_running_loop()
+    hears = threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGHUP")
+    if not hears:
+        yield
+        return
+    before = signal.getsignal(signal.SIGHUP)
+    loop.add_signal_handler(signal.SIGHUP, told.set)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL if before is None else before)
