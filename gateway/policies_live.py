@@ -8,6 +8,7 @@ in force stays. A request that has begun ends under the set that it began under 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from gateway import logs
 from policies.kit.errors import PolicyError
-from policies.kit.folders import CHECKOUT, Stamp, stamp
+from policies.kit.folders import CHECKOUT, watched
 from policies.kit.policy_set import PolicySet
 from policies.kit.reload import ready
 
@@ -27,12 +28,38 @@ _PAUSE_SECONDS = 0.0005
 _TURN_SECONDS = 0.0005
 """How long the event loop waits for the interpreter at most while policies are read; 5 ms is what Python takes."""
 
+Stamp = frozenset[tuple[str, int, int, int]]
+"""Of every file and folder of policies: path, time of its last change in nanoseconds, bytes, inode."""
+
 _log = logs.get("policies")
 
 
 def places(folders: Sequence[Path]) -> tuple[Path, ...]:
     """Where policies come from: the checkout's, and those of the setting ``policies_path``."""
     return (CHECKOUT, *(folder.absolute() for folder in folders))
+
+
+def stamp(where: Sequence[Path]) -> Stamp:
+    """What the files of policies look like from outside: equal as long as nobody touched one.
+
+    What cannot be looked at is left out; that it was there before, or is there again, is a change.
+    """
+    return frozenset(entry for folder in watched(where) for entry in _entries(folder, depth=2))
+
+
+def _entries(folder: Path | str, depth: int) -> Iterator[tuple[str, int, int, int]]:
+    try:
+        with os.scandir(folder) as found:
+            for entry in found:
+                if not entry.is_dir():
+                    status = entry.stat()
+                    changed = max(status.st_mtime_ns, status.st_ctime_ns)
+                    yield (entry.path, changed, status.st_size, status.st_ino)
+                elif depth > 1:
+                    yield (entry.path, 0, 0, entry.inode())
+                    yield from _entries(entry.path, depth - 1)
+    except OSError:
+        return
 
 
 class LivePolicies:

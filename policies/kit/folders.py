@@ -1,18 +1,14 @@
-"""Where policies come from: the checkout's, and folders of one's own. What a change is, is seen here too."""
+"""Where policies come from: the checkout's, and folders of one's own."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from policies.kit.errors import PolicyError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 COMMON, CLAIMS = "common", "claims"
-
-Stamp = frozenset[tuple[str, int, int, int]]
-"""Of every file and folder below: path, time of change in nanoseconds, bytes, inode."""
 
 
 def common_folder(places: Sequence[Path]) -> Path:
@@ -43,36 +39,10 @@ def claim_type_folders(place: Path) -> list[Path]:
     return found
 
 
-def stamp(places: Sequence[Path]) -> Stamp:
-    """What the files of policies look like from outside: equal as long as nobody touched one.
-
-    What cannot be looked at is left out; that it was there before, or is there again, is a change.
-    """
-    folders = [
-        common_folder_or_none(places),
-        *(place / CLAIMS if (place / CLAIMS).is_dir() else place for place in places),
-    ]
-    return frozenset(entry for folder in folders if folder is not None for entry in _entries(folder, depth=2))
-
-
-def common_folder_or_none(places: Sequence[Path]) -> Path | None:
-    """As :func:`common_folder`; None where there are several."""
+def watched(places: Sequence[Path]) -> list[Path]:
+    """The folders whose files, and whose folders' files, make a set of policies."""
     try:
-        return common_folder(places)
+        common = [common_folder(places)]
     except PolicyError:
-        return None
-
-
-def _entries(folder: Path | str, depth: int) -> Iterator[tuple[str, int, int, int]]:
-    try:
-        with os.scandir(folder) as found:
-            for entry in found:
-                if entry.is_dir():
-                    yield (entry.path, 0, 0, entry.inode())
-                    if depth > 1:
-                        yield from _entries(entry.path, depth - 1)
-                    continue
-                status = entry.stat()
-                yield (entry.path, max(status.st_mtime_ns, status.st_ctime_ns), status.st_size, status.st_ino)
-    except OSError:
-        return
+        common = [place / COMMON for place in places]
+    return common + [place / CLAIMS if (place / CLAIMS).is_dir() else place for place in places]

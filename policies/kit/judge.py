@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cedarpy
 import msgspec
@@ -13,6 +13,9 @@ import msgspec
 from policies.kit.facts import Facts, Question, ReadScope, Verdict
 from policies.kit.rules import Rule
 from schema.terms import Capacity, Channel, ClaimAction, ClaimStatus, ClaimTypeCode, EvidenceScope, GovernmentLevel
+
+if TYPE_CHECKING:
+    from policies.kit.slices import Slices
 
 DEFAULT_DENY = "default-deny"
 POLICY_FAILED = "policy-failed"
@@ -57,6 +60,7 @@ class Judge:
         common_rules: the same rules, for their reasons.
         own: the claim type's own rules.
         schema: what requests and entities are checked against.
+        slices: of the common rules; None: Cedar looks at all of them each time.
     """
 
     def __init__(
@@ -66,17 +70,25 @@ class Judge:
         common_rules: Iterable[Rule],
         own: Iterable[Rule],
         schema: cedarpy.Schema,
+        slices: Slices | None = None,
     ) -> None:
         own = tuple(own)
         self._claim_type = claim_type
         self._schema = schema
-        self._policies = common.with_added_str("\n".join(rule.text for rule in own)) if own else common
+        self._common = common
+        self._own = own
+        self._slices = slices
+        self._sliced: dict[tuple[Capacity, ClaimAction], cedarpy.PolicySet] = {}
+        self._entities: dict[str, cedarpy.Entities] = {}
+        """Every principal, and a claim of this type in one place: parsed when it is first asked about."""
         self._reasons = {rule.id: rule.reason for rule in (*common_rules, *own)}
 
     def decide(self, facts: Facts, question: Question) -> Verdict:
         """The verdict without remedy. Where evaluating fails in any way, the answer is no: ``policy-failed``."""
         try:
-            answer = cedarpy.is_authorized(self._request(facts, question), self._policies, self._entities, self._schema)
+            request = self._request(facts, question)
+            policies, entities = self._about(facts.capacity, question.action), self._standing(facts)
+            answer = cedarpy.is_authorized(request, policies, entities, self._schema)
             named = answer.diagnostics.id_annotations_by_reason
             rules = tuple(sorted(named[reason] for reason in answer.diagnostics.reasons))
             failed = bool(answer.diagnostics.errors) or answer.decision is cedarpy.Decision.NoDecision
@@ -103,21 +115,30 @@ class Judge:
         }
 
     @cached_property
-    def _entities(self) -> cedarpy.Entities:
-        """Every principal, and a claim of this type in every status: parsed once, on the first decision."""
-        principals = [
-            {"uid": {"type": name, "id": "party"}, "attrs": {}, "parents": list(parents)}
-            for name, parents in PRINCIPALS.values()
-        ]
-        places = [
-            (status, channel, new)
-            for status in ClaimStatus
-            for channel in (None, *Channel)
-            for new in (False, True)
-            if not new or status is ClaimStatus.DRAFT
-        ]
-        claims = [self._claim(*place) for place in places]
-        return cedarpy.Entities.from_json_str(msgspec.json.encode([*principals, *claims]).decode(), self._schema)
+    def _whole(self) -> cedarpy.PolicySet:
+        own = "\n".join(rule.text for rule in self._own)
+        return self._common.with_added_str(own) if own else self._common
+
+    def _about(self, capacity: Capacity, action: ClaimAction) -> cedarpy.PolicySet:
+        if self._slices is None:
+            return self._whole
+        known = self._sliced.get((capacity, action))
+        if known is None:
+            known = self._sliced[capacity, action] = self._slices.of(capacity, action, self._own)
+        return known
+
+    def _standing(self, facts: Facts) -> cedarpy.Entities:
+        place = _claim_id(facts.status, facts.channel, facts.new)
+        known = self._entities.get(place)
+        if known is None:
+            principals = [
+                {"uid": {"type": name, "id": "party"}, "attrs": {}, "parents": list(parents)}
+                for name, parents in PRINCIPALS.values()
+            ]
+            claim = self._claim(facts.status, facts.channel, facts.new)
+            known = cedarpy.Entities.from_json_str(msgspec.json.encode([*principals, claim]).decode(), self._schema)
+            self._entities[place] = known
+        return known
 
     def _claim(self, status: ClaimStatus, channel: Channel | None, new: bool) -> dict[str, Any]:
         return {

@@ -19,6 +19,7 @@ from policies.kit.folders import CHECKOUT, claim_type_folders, common_folder
 from policies.kit.judge import DEFAULT_DENY, ClaimTypeFacts, Judge
 from policies.kit.remedies import Remedies
 from policies.kit.rules import Rule, parse_rules, parse_schema
+from policies.kit.slices import Slices
 from schema.terms import ClaimAction, ClaimTypeCode
 
 __all__ = ["CHECKOUT", "Common", "LoadedType", "PolicySet"]
@@ -41,6 +42,7 @@ class Common:
     rules: tuple[Rule, ...]
     handle: cedarpy.PolicySet
     """The rules, parsed."""
+    slices: Slices
     fields: FieldAccess
     remedies: Remedies
     version: str
@@ -78,6 +80,7 @@ class Common:
             schema,
             rules,
             cedarpy.PolicySet.from_str("\n".join(rule.text for rule in rules)),
+            Slices(rules),
             FieldAccess.load(documents["fields.toml"]),
             Remedies.load(documents["remedies.toml"], rules),
             version,
@@ -117,6 +120,7 @@ class LoadedType:
                 common.rules,
                 own,
                 common.schema,
+                common.slices,
             )
             for built in {module.open, True}
         }
