@@ -46,8 +46,10 @@ from gateway.plan.execute import Executor, Operation
 from gateway.policies_live import LivePolicies, places
 from gateway.settings import RegisterSettings, Settings
 from gateway.store.errors import StoreUnavailable
+from gateway.store.organisations import owners
 from gateway.store.reference import seed_reference
 from gateway.store.store import Store
+from policies.kit.party_rules import PartyRules
 from policies.kit.policy_set import PolicySet
 from schema.graph import build
 
@@ -62,6 +64,7 @@ def create_app(settings: Settings) -> ASGIApp:
     """
     store = Store.open(settings.store)
     store.write_sync(seed_reference)
+    _check_owners(store, settings.deciding_owners)
     catalog = discover(*settings.adapters_path)
     policies = LivePolicies.open(places(settings.policies_path))
     for each in catalog.quarantined:
@@ -141,6 +144,8 @@ def executor_over(
         clock=utc_now,
         wake=wake,
         forms={},
+        party_rules=PartyRules.load(),
+        deciding_owners=settings.deciding_owners,
     )
     if follow is not None:
         follow(house.use)
@@ -249,6 +254,13 @@ def _presence(settings: Settings) -> PresenceChecker:
     if settings.issuer is not None:
         return NoIdentityService()
     return DemoPresence({name: each.person_code for name, each in load_personas(settings.data).items()})
+
+
+def _check_owners(store: Store, ids: frozenset[str]) -> None:
+    """Raises: ValueError where the settings name an owner that there is not."""
+    unknown = sorted(ids - store.read_sync(lambda connection: set(owners(connection, ids))))
+    if unknown:
+        raise ValueError(f"deciding_owners: there is no owner {', '.join(unknown)}")
 
 
 def _quarantined(found: Quarantined) -> None:

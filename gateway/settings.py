@@ -215,6 +215,9 @@ class Settings(BaseSettings):
     """``reference`` runs graphql-core's executor in place of compiled plans."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Names that the Host header may hold, separated by commas; empty: any."""
+    deciding_owners: Annotated[frozenset[str], NoDecode] = frozenset({"vid"})
+    """Owners whose own systems decide, so that ``decideClaim`` refers to them: ids (``vid``, ``social-0054000``), or a
+    department's for every municipality (``social``), separated by commas; ``none`` for nobody."""
     adapters_path: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders that hold the folders of adapters of one's own; in the environment separated as in ``PATH``."""
     policies_path: Annotated[tuple[Path, ...], NoDecode] = ()
@@ -228,6 +231,13 @@ class Settings(BaseSettings):
     def _capacities(cls, value: Any) -> Any:
         if isinstance(value, str):
             return frozenset() if value.strip().lower() in ("", "none") else _words(value)
+        return value
+
+    @field_validator("deciding_owners", mode="before")
+    @classmethod
+    def _owners(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return frozenset() if value.strip().lower() in ("", "none") else frozenset(_words(value))
         return value
 
     @field_validator("allowed_hosts", mode="before")

@@ -170,6 +170,20 @@ class Claims(Protocol):
 
     async def assign(self, input: inputs.AssignClaimInput) -> claim.AssignClaimPayload: ...
 
+    async def decide(self, input: inputs.DecideClaimInput) -> claim.DecideClaimPayload: ...
+
+    async def grant_mandate(self, input: inputs.GrantMandateInput) -> organisations.GrantMandatePayload: ...
+
+    async def revoke_mandate(self, input: inputs.RevokeMandateInput) -> organisations.RevokeMandatePayload: ...
+
+    async def register_third_party(
+        self, input: inputs.RegisterThirdPartyInput
+    ) -> organisations.RegisterThirdPartyPayload: ...
+
+    async def suspend_third_party(
+        self, input: inputs.SuspendThirdPartyInput
+    ) -> organisations.SuspendThirdPartyPayload: ...
+
 
 class Records(Protocol):
     """Register data, read at the end of all decisions."""

@@ -96,6 +96,10 @@ class English:
 
     def act(self, deed: Deed) -> str:
         """See :class:`Language`."""
+        if deed.mutation in _OF_PARTIES:
+            did, tried = _OF_PARTIES[deed.mutation]
+            who = "You" if deed.own else deed.who
+            return f"{who} tried to {tried}; this was refused." if deed.refused else f"{who} {did}."
         did, tried = _DEEDS.get(deed.mutation, (f"did {deed.mutation} with", f"do {deed.mutation} with"))
         who = "You" if deed.own else deed.who
         claim = f"your claim {deed.claim_type or ''}".rstrip()
@@ -105,6 +109,8 @@ class English:
         """See :class:`Language`."""
         if mutation == "prepareClaim":
             return f"If there is such a person, they read: {who} tried to open a claim of yours; this was refused."
+        if mutation == "revokeMandate":
+            return f"If there is such a mandate, its grantor reads: {who} tried to take it back; this was refused."
         tried = "asked for" if mutation is None else f"tried to {_DEEDS.get(mutation, ('', 'change'))[1]}"
         return f"If there is such a claim, its applicant reads: {who} {tried} your claim; this was refused."
 
@@ -128,6 +134,12 @@ _DEEDS = {
     "withdrawClaim": ("withdrew", "withdraw"),
     "assignClaim": ("changed who works on", "change who works on"),
     "decideClaim": ("decided", "decide"),
+}
+_OF_PARTIES = {
+    "grantMandate": ("gave a mandate", "give a mandate"),
+    "revokeMandate": ("took a mandate back", "take a mandate back"),
+    "registerThirdParty": ("registered a third party", "register a third party"),
+    "suspendThirdParty": ("suspended a third party", "suspend a third party"),
 }
 _OTHERS = {
     ("household", "person"): "of its members",

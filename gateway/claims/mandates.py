@@ -1,13 +1,13 @@
-"""Mandates: who authorised whom, and what of it is in force today."""
+"""Mandates: who authorised whom, what of it is in force today, and how one is given and taken back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, insert, select, update
 
 from gateway.store.tables.claims import mandate_actions, mandate_claim_types, mandates
 from schema.terms import ClaimAction, ClaimTypeCode, MandateStatus, PersonCode
@@ -39,6 +39,50 @@ class Mandate:
     def in_force(self) -> bool:
         """It may be used today."""
         return self.status is MandateStatus.ACTIVE and self.started
+
+
+@dataclass(frozen=True, slots=True)
+class NewMandate:
+    """A mandate to be given; the caller has decided that it may be."""
+
+    id: str
+    grantor: str
+    """Subject id; it exists."""
+    holder_subject: str | None
+    holder_code: PersonCode | None
+    holder_third_party: str | None
+    claim_types: frozenset[ClaimTypeCode]
+    actions: frozenset[ClaimAction]
+    valid_from: date
+    valid_to: date
+
+
+def give(connection: Connection, now: datetime, by_subject: str, new: NewMandate) -> None:
+    """Keep a mandate; it is in force from its first day on. Only inside a write."""
+    row = {"id": new.id, "grantor": new.grantor, "holder_subject": new.holder_subject}
+    connection.execute(
+        insert(mandates),
+        {
+            **row,
+            "holder_code": None if new.holder_code is None else new.holder_code.digits,
+            "holder_third_party": new.holder_third_party,
+            "valid_from": new.valid_from,
+            "valid_to": new.valid_to,
+            "status": MandateStatus.ACTIVE,
+            "created_at": now,
+            "created_by": by_subject,
+        },
+    )
+    for code in sorted(new.claim_types):
+        connection.execute(insert(mandate_claim_types), {"mandate": new.id, "claim_type": code.text})
+    for action in sorted(new.actions):
+        connection.execute(insert(mandate_actions), {"mandate": new.id, "action": action})
+
+
+def take_back(connection: Connection, now: datetime, mandate: str) -> None:
+    """End a mandate for good; what it opened is shut from the next request on. Only inside a write."""
+    values = {"status": MandateStatus.REVOKED, "revoked_at": now}
+    connection.execute(update(mandates).where(mandates.c.id == mandate).values(**values))
 
 
 def load_mandates(connection: Connection, ids: Sequence[str], today: date) -> dict[str, Mandate]:

@@ -27,7 +27,7 @@ from gateway.claims.states import check, may_become
 from gateway.identity.party import Party
 from gateway.store.tables.claims import assignments, claim_events, claims
 from gateway.store.tables.delivery import MessageKind
-from schema.terms import ApplicantKind, AtvkCode, Channel, ClaimStatus, ClaimTypeCode
+from schema.terms import ApplicantKind, AtvkCode, Channel, ClaimStatus, ClaimTypeCode, DecisionOutcome
 
 MOST_DRAFTS = 10_000
 """Drafts of one applicant."""
@@ -193,6 +193,21 @@ def assign(
     if present is not assigned:
         note = f"Assigned to {third_party}." if assigned else f"No longer assigned to {third_party}."
         add_event(connection, now, claim.id, claim.status, by=who_of(connection, party), party=party, note=note)
+    return done(connection, claim.id)
+
+
+def decide(
+    connection: Connection, now: datetime, party: Party, claim: ClaimSnapshot, outcome: DecisionOutcome, reason: str
+) -> Outcome:
+    """Record the owner's decision, or that it asks for more information, which it may do again and again."""
+    wanted = ClaimStatus(outcome.value)
+    asks_again = claim.status is wanted is ClaimStatus.INFORMATION_REQUESTED
+    if not asks_again and not may_become(claim.status, wanted):
+        return refused(WRONG_STATUS)
+    if not asks_again:
+        change_status(connection, claim, wanted)
+    note = reason.encode(errors="replace").decode()
+    add_event(connection, now, claim.id, wanted, by=who_of(connection, party), party=party, note=note)
     return done(connection, claim.id)
 
 

@@ -27,6 +27,9 @@ IDEMPOTENCY_KEY_REUSED = Problem(
 CLAIM_TYPE_CLOSED = Problem(
     ProblemCode.CLAIM_TYPE_CLOSED, "This claim type cannot be asked for through the gateway now.", "/type"
 )
+DECIDED_IN_OWNER_SYSTEM = Problem(
+    ProblemCode.DECIDED_IN_OWNER_SYSTEM, "This owner decides in its own system. Record the decision there."
+)
 PRESENCE_NOT_PROVEN = Problem(
     ProblemCode.PRESENCE_NOT_PROVEN, "The reference does not prove that the applicant is present.", "/presence"
 )

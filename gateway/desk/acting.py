@@ -17,12 +17,14 @@ from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.desk.door import OpenClaim
 from gateway.desk.facts import Standing, facts_of, with_presence
 from gateway.desk.log import who_to
+from gateway.desk.reference import ReferenceDesk
 from gateway.desk.scope import Scope, log_unavailable
 from gateway.plan.judge import READ_STATUS
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import all_third_parties
 from policies.kit.claim_type import ClaimTypeModule
-from policies.kit.facts import Facts, Question
+from policies.kit.facts import Facts, Question, Verdict
+from policies.kit.party_rules import PartyAction, PartyFacts
 from schema.graph import claim as graph
 from schema.graph import inputs
 from schema.terms import (
@@ -54,6 +56,7 @@ QUOTA = Problem(ProblemCode.QUOTA_EXCEEDED, "Your organisation has used up today
 ANSWERS_NOT_OBJECT = Problem(ProblemCode.ANSWERS_INVALID, "The answers are a JSON object.", "/answers")
 KEY_LENGTH = Problem(ProblemCode.ANSWERS_INVALID, "An idempotency key has 1 to 200 characters.", "/idempotencyKey")
 REASON_LENGTH = Problem(ProblemCode.ANSWERS_INVALID, "A reason has at most 1,000 characters.", "/reason")
+REASON_MISSING = Problem(ProblemCode.ANSWERS_INVALID, "A reason has 1 to 1,000 characters, not all blank.", "/reason")
 
 
 @dataclass(slots=True)
@@ -63,6 +66,21 @@ class Done:
     opened: OpenClaim | None
     problems: tuple[Problem, ...]
     sends: bool
+    made: str | None = None
+    """Id of the mandate or third party that a mutation without a claim was about."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyAct:
+    """A mutation that is about no claim."""
+
+    mutation: str
+    action: PartyAction
+    facts: PartyFacts
+    subjects: tuple[AccessSubject, ...] = ()
+    """Whose log it is in: the grantor's."""
+    is_attempt: bool = False
+    """It is tried on what is not there, or is not the asker's."""
 
 
 Act = Callable[[Connection, ClaimSnapshot, Facts, ClaimTypeModule], Outcome]
@@ -71,8 +89,9 @@ Act = Callable[[Connection, ClaimSnapshot, Facts, ClaimTypeModule], Outcome]
 class Acting:
     """What the mutations of one request have in common."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, reference: ReferenceDesk) -> None:
         self._scope = scope
+        self._reference = reference
 
     async def _run(self, job: Callable[[Connection], Done]) -> Done:
         shut = await self._scope.shut()
@@ -116,6 +135,44 @@ class Acting:
         if not records_itself:
             append(connection, [self._record(connection, claim, action, AccessOutcome.PERMITTED, mutation, facts)])
         return Done(self._opened(connection, outcome.claim), (), outcome.sends)
+
+    def _on_party(self, connection: Connection, asked: PartyAct, act: Callable[[Verdict], str | Problem]) -> Done:
+        """Decide what is done about mandates and third parties, act, record: one transaction.
+
+        Args:
+            act: is called where it is allowed; gives the id of what it was done to, or why it was not.
+        """
+        scope = self._scope
+        verdict = scope.house.party_rules.decide(scope.party.capacity, asked.action, asked.facts)
+        came_to = act(verdict) if verdict.allowed else FORBIDDEN
+        outcome = AccessOutcome.DENIED if isinstance(came_to, Problem) else AccessOutcome.PERMITTED
+        append(connection, [self._party_record(connection, asked, outcome, verdict)])
+        if isinstance(came_to, Problem):
+            return Done(None, (came_to,), sends=False)
+        return Done(None, (), sends=False, made=came_to)
+
+    def _party_record(
+        self, connection: Connection, asked: PartyAct, outcome: AccessOutcome, verdict: Verdict
+    ) -> AccessRecord:
+        scope = self._scope
+        return AccessRecord(
+            at=scope.moment.now,
+            request_id=scope.request_id,
+            capacity=scope.party.capacity,
+            organisation=scope.party.organisation,
+            by_subject=scope.party.subject,
+            who=who_to(scope.party, who_of(connection, scope.party), None, asked.subjects),
+            claim=None,
+            claim_type=None,
+            # Of the words of the log the nearest: it lets somebody act, or stops it.
+            action=ClaimAction.ASSIGN,
+            outcome=outcome,
+            coordinates=(f"Mutation.{asked.mutation}",),
+            paths=(asked.mutation,),
+            rules=verdict.rules,
+            policy_version=scope.house.party_rules.version,
+            subjects=asked.subjects,
+        )
 
     def _opened(self, connection: Connection, claim: ClaimSnapshot) -> OpenClaim:
         return OpenClaim(claim, self._facts(connection, claim))

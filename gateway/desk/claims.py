@@ -20,6 +20,7 @@ from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
 from gateway.desk.scope import log_unavailable
 from gateway.desk.shown import StoredClaim
+from gateway.desk.thirdparties import ThirdPartyDesk
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import READ_CLAIM, READ_STATUS
@@ -44,7 +45,7 @@ _LONG_PAGE = 200
 """Claims of a page that takes so long that others have their turn before and after it is read."""
 
 
-class ClaimDesk(MandateDesk, Mutations):
+class ClaimDesk(MandateDesk, ThirdPartyDesk, Mutations):
     """The Claims port of one request."""
 
     # ------------------------------------------------------------ claims

@@ -145,9 +145,16 @@ class RequestLog:
         draft = self._drafts.setdefault(("person", subject), Draft(subject, SubjectRole.APPLICANT, None))
         return _judged(draft, judgement)
 
-    def attempt(self, claim: ClaimSnapshot | None, action: ClaimAction, asked: dict[str, str]) -> None:
-        """Somebody asked for a claim that is not open to them, or does not exist."""
-        subject = None if claim is None else AccessSubject(claim.applicant, SubjectRole.APPLICANT)
+    def attempt(
+        self,
+        claim: ClaimSnapshot | None,
+        action: ClaimAction,
+        asked: dict[str, str],
+        subject: AccessSubject | None = None,
+    ) -> None:
+        """Somebody asked for a claim, or for the mandate of ``subject``, that is not theirs or does not exist."""
+        if claim is not None:
+            subject = AccessSubject(claim.applicant, SubjectRole.APPLICANT)
         self._attempts.append((claim, subject, action, asked))
 
     def attempt_on_self(self, asked: dict[str, str]) -> None:

@@ -1,35 +1,189 @@
-"""Mandates, as those who gave, hold or use them may see them."""
+"""Mandates, as those who gave, hold or use them may see them, and how their grantors give them and take them back."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+import msgspec
 import strawberry
 from sqlalchemy import Connection
 
+from gateway.audit.record import AccessSubject
 from gateway.claims import mandates
+from gateway.claims.problems import Problem
+from gateway.desk.acting import Acting, Done, PartyAct, problems_of
 from gateway.desk.facts import represents_alone
-from gateway.desk.reference import ReferenceDesk
-from gateway.desk.scope import Scope
 from gateway.plan.judge import refusal
 from gateway.store.organisations import all_third_parties
-from gateway.store.subjects import codes_of, restricted_of
+from gateway.store.subjects import codes_of, find_person, person_subject, restricted_of
+from policies.kit.facts import Verdict
+from policies.kit.party_rules import PartyAction, PartyFacts
+from schema.graph import inputs
 from schema.graph.legal_entity import LegalEntity
-from schema.graph.organisations import Mandate
+from schema.graph.organisations import GrantMandatePayload, Mandate, RevokeMandatePayload
 from schema.graph.person import Person
 from schema.ports import FieldError, Purpose
-from schema.terms import AssuranceLevel, Capacity, ThirdPartyStatus
+from schema.terms import (
+    ApplicantKind,
+    AssuranceLevel,
+    Capacity,
+    ClaimTypeCode,
+    MandateStatus,
+    ProblemCode,
+    SubjectRole,
+    ThirdPartyStatus,
+)
 
+NAMES_NO_TYPE = Problem(ProblemCode.MANDATE_NOT_ALLOWED, "A mandate names at least one claim type.", "/claimTypes")
+NAMES_NOTHING = Problem(ProblemCode.MANDATE_NOT_ALLOWED, "A mandate names at least one action.", "/actions")
+NOT_IN_TIME = Problem(
+    ProblemCode.MANDATE_NOT_ALLOWED, "The last day is not before the first, nor over already.", "/validTo"
+)
+OVER = Problem(ProblemCode.WRONG_STATUS, "The mandate's last day is over; there is nothing to take back.")
+HOLDER_NOT_ELIGIBLE = Problem(
+    ProblemCode.THIRD_PARTY_NOT_ELIGIBLE,
+    "This organisation may not work on these claim types then. Choose another, or other claim types.",
+    "/holder/thirdParty",
+)
+_ABOUT_TYPES = "mandate-for-claim-type-"
+"""How the rules about claim types begin; the others are about actions."""
 _SURE = (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH)
 
 
-class MandateDesk:
+class MandateDesk(Acting):
     """The mandates of the Claims port."""
 
-    def __init__(self, scope: Scope, reference: ReferenceDesk) -> None:
-        self._scope = scope
-        self._reference = reference
+    # ------------------------------------------------------------ given and taken back
+
+    async def grant_mandate(self, input: inputs.GrantMandateInput) -> GrantMandatePayload:
+        """Give a mandate. Nothing tells whether anybody has the holder's code."""
+        mandate_id = f"mandate-{secrets.token_hex(12)}"
+
+        def job(connection: Connection) -> Done:
+            def act(_: Verdict) -> str | Problem:
+                new = self._new_mandate(connection, mandate_id, input)
+                if isinstance(new, Problem):
+                    return new
+                mandates.give(connection, self._scope.moment.now, self._scope.party.subject, new)
+                return new.id
+
+            subjects = () if self._grantor is None else (self._as_grantor(self._grantor),)
+            facts = self._giver(connection)
+            return self._on_party(connection, PartyAct("grantMandate", PartyAction.GRANT_MANDATE, facts, subjects), act)
+
+        done = await self._run(job)
+        return GrantMandatePayload(mandate=await self._made(done), problems=problems_of(done))
+
+    async def revoke_mandate(self, input: inputs.RevokeMandateInput) -> RevokeMandatePayload:
+        """Take a mandate back; doing it twice is doing it once."""
+        wanted, today = str(input.id), self._scope.moment.today
+
+        def job(connection: Connection) -> Done:
+            found = mandates.load_mandates(connection, [wanted], today).get(wanted)
+            own = found is not None and found.grantor == self._grantor
+
+            def act(_: Verdict) -> str | Problem:
+                assert found is not None
+                if found.status is MandateStatus.EXPIRED:
+                    return OVER
+                if found.status is not MandateStatus.REVOKED:
+                    mandates.take_back(connection, self._scope.moment.now, found.id)
+                return found.id
+
+            facts = msgspec.structs.replace(self._giver(connection), is_grantor=own)
+            subjects = () if found is None else (self._as_grantor(found.grantor),)
+            asked = PartyAct("revokeMandate", PartyAction.REVOKE_MANDATE, facts, subjects, is_attempt=not own)
+            return self._on_party(connection, asked, act)
+
+        done = await self._run(job)
+        return RevokeMandatePayload(mandate=await self._made(done), problems=problems_of(done))
+
+    @property
+    def _grantor(self) -> str | None:
+        """Subject id of whom mandates of this party would be; None for who gives none."""
+        party = self._scope.party
+        if party.capacity is Capacity.CITIZEN:
+            return party.subject
+        return party.acting_for if party.capacity is Capacity.LEGAL_REPRESENTATIVE else None
+
+    def _as_grantor(self, grantor: str) -> AccessSubject:
+        own = grantor == self._scope.party.subject
+        return AccessSubject(grantor, SubjectRole.SELF if own else SubjectRole.APPLICANT)
+
+    def _giver(self, connection: Connection) -> PartyFacts:
+        scope = self._scope
+        alone = scope.party.capacity is Capacity.LEGAL_REPRESENTATIVE and represents_alone(
+            connection, scope.party, scope.moment
+        )
+        return PartyFacts(assurance=scope.party.assurance, represents_alone=alone)
+
+    def _new_mandate(
+        self, connection: Connection, mandate_id: str, input: inputs.GrantMandateInput
+    ) -> mandates.NewMandate | Problem:
+        """What the input says, or what in it no mandate can be."""
+        scope, today = self._scope, self._scope.moment.today
+        valid_from = today if input.valid_from is None else input.valid_from
+        if input.valid_to < valid_from or input.valid_to < today:
+            return NOT_IN_TIME
+        if not input.claim_types or not input.actions:
+            return NAMES_NOTHING if input.claim_types else NAMES_NO_TYPE
+        code = None if input.holder.person_code is None else input.holder.person_code.value
+        third_party = None if input.holder.third_party is None else str(input.holder.third_party.value)
+        to_self = code is not None and find_person(connection, code) == scope.party.subject
+        problem = self._carries(input, to_self, third_party is not None)
+        if problem is not None:
+            return problem
+        types = frozenset(input.claim_types)
+        if third_party is not None and not _could_act(connection, third_party, types, max(today, valid_from)):
+            return HOLDER_NOT_ELIGIBLE
+        assert self._grantor is not None
+        return mandates.NewMandate(
+            id=mandate_id,
+            grantor=self._grantor,
+            holder_subject=None if code is None else person_subject(connection, code, scope.moment.now),
+            holder_code=code,
+            holder_third_party=third_party,
+            claim_types=types,
+            actions=frozenset(input.actions),
+            valid_from=valid_from,
+            valid_to=input.valid_to,
+        )
+
+    def _carries(self, input: inputs.GrantMandateInput, to_self: bool, to_third_party: bool) -> Problem | None:
+        """Why a mandate cannot carry what the input names, the first reason; None where it can."""
+        scope = self._scope
+        of_people = scope.party.capacity is Capacity.CITIZEN
+        kind = ApplicantKind.PERSON if of_people else ApplicantKind.LEGAL_ENTITY
+        for type_at, code in enumerate(input.claim_types):
+            module = scope.module(code)
+            if module is None:
+                return _not_allowed("There is no such claim type.", f"/claimTypes/{type_at}")
+            for action_at, action in enumerate(input.actions):
+                facts = PartyFacts(
+                    assurance=scope.party.assurance,
+                    carries=action,
+                    to_third_party=to_third_party,
+                    to_grantor=to_self,
+                    takes_mandates=module.mandates,
+                    open_to_third_parties=module.open_to_third_parties,
+                    takes_such_applicants=kind in module.applicants,
+                )
+                verdict = scope.house.party_rules.decide(scope.party.capacity, PartyAction.CARRY, facts)
+                if not verdict.allowed:
+                    if to_self:
+                        return _not_allowed(verdict.reason, "/holder")
+                    of_type = any(rule.startswith(_ABOUT_TYPES) for rule in verdict.rules)
+                    place = f"/claimTypes/{type_at}" if of_type else f"/actions/{action_at}"
+                    return _not_allowed(verdict.reason, place)
+        return None
+
+    async def _made(self, done: Done) -> Mandate | None:
+        return None if done.made is None else await self.mandate(done.made)
+
+    # ------------------------------------------------------------ seen
 
     async def mandates_given(self, subject: str) -> list[Mandate]:
         """Mandates that the person gave."""
@@ -142,6 +296,21 @@ class MandateDesk:
                 )
             )
         return shown
+
+
+def _could_act(connection: Connection, third_party: str, types: frozenset[ClaimTypeCode], day: date) -> bool:
+    """Whether an organisation may work on these claim types on the first day that counts."""
+    found = all_third_parties(connection, [third_party]).get(third_party)
+    return (
+        found is not None
+        and found.status is ThirdPartyStatus.ACTIVE
+        and found.contract.in_force(day)
+        and types <= found.claim_types
+    )
+
+
+def _not_allowed(message: str, field: str) -> Problem:
+    return Problem(ProblemCode.MANDATE_NOT_ALLOWED, message, field)
 
 
 def _over() -> FieldError:

@@ -14,7 +14,7 @@ from gateway.claims import operations
 from gateway.claims.idempotency import earlier
 from gateway.claims.outcome import Outcome, refused
 from gateway.claims.outcome import done as done_before
-from gateway.claims.problems import CLAIM_TYPE_CLOSED, Problem
+from gateway.claims.problems import CLAIM_TYPE_CLOSED, DECIDED_IN_OWNER_SYSTEM, Problem
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.acting import (
     ANSWERS_NOT_OBJECT,
@@ -22,6 +22,7 @@ from gateway.desk.acting import (
     KEY_LENGTH,
     NOT_ELIGIBLE,
     REASON_LENGTH,
+    REASON_MISSING,
     Acting,
     Done,
     problems_of,
@@ -43,7 +44,7 @@ from schema.terms import (
 class Mutations(Acting, ABC):
     """Mutations of claims of one request."""
 
-    # ------------------------------------------------------------ the five
+    # ------------------------------------------------------------ the six
 
     async def prepare(self, input: inputs.PrepareClaimInput) -> graph.PrepareClaimPayload:
         """Open a draft."""
@@ -128,6 +129,23 @@ class Mutations(Acting, ABC):
 
         done = await self._run(lambda c: self._on_claim(c, str(input.id), ClaimAction.ASSIGN, "assignClaim", act))
         return graph.AssignClaimPayload(claim=self._shown(done), problems=problems_of(done))
+
+    async def decide(self, input: inputs.DecideClaimInput) -> graph.DecideClaimPayload:
+        """Record the owner's decision."""
+
+        def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
+            problem, _ = self._permission(claim.applicant_code, facts, Question(ClaimAction.DECIDE), None)
+            if problem is not None:
+                return refused(problem)
+            if {claim.owner, module.owner} & self._scope.house.deciding_owners:
+                return refused(DECIDED_IN_OWNER_SYSTEM)
+            if not input.reason.strip() or len(input.reason) > 1_000:
+                return refused(REASON_MISSING)
+            now, party = self._scope.moment.now, self._scope.party
+            return operations.decide(connection, now, party, claim, input.outcome, input.reason)
+
+        done = await self._run(lambda c: self._on_claim(c, str(input.id), ClaimAction.DECIDE, "decideClaim", act))
+        return graph.DecideClaimPayload(claim=self._shown(done), problems=problems_of(done))
 
     # ------------------------------------------------------------ prepareClaim
 

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from gateway.audit.record import AccessRecord
+from gateway.audit.record import AccessRecord, AccessSubject
 from gateway.claims.problems import Problem
 from gateway.claims.snapshot import ClaimSnapshot
-from gateway.desk.acting import Done
+from gateway.desk.acting import Done, PartyAct
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenedDoor
 from gateway.desk.records import ReadingRegister, RecordReader
@@ -26,7 +26,7 @@ from gateway.plan.compile import FieldPlan, Plan
 from gateway.plan.inputs import Variables
 from gateway.plan.judge import Judgement, Judges
 from gateway.store.store import Store
-from policies.kit.facts import Facts, Question
+from policies.kit.facts import Facts, Question, Verdict
 from schema.graph import claim as graph
 from schema.graph.explanation import Explanation
 from schema.ports import FieldError
@@ -101,7 +101,7 @@ class Act:
     problems: tuple[Problem, ...] = ()
     rules: tuple[str, ...] = ()
     record: AccessRecord | None = None
-    attempt: tuple[ClaimSnapshot | None, ClaimAction, dict[str, str]] | None = None
+    attempt: tuple[ClaimSnapshot | None, ClaimAction, dict[str, str], AccessSubject | None] | None = None
 
 
 @dataclass(slots=True)
@@ -148,7 +148,17 @@ class RehearsedDesk(ClaimDesk):
         # A permit did not refuse: what was wrong then is told by the problem.
         self._act.rules = () if allowed and outcome is AccessOutcome.DENIED else record.rules
         if facts is None:
-            self._act.attempt = (claim, action, {mutation: f"Mutation.{mutation}"})
+            self._act.attempt = (claim, action, {mutation: f"Mutation.{mutation}"}, None)
+        return record
+
+    def _party_record(
+        self, connection: Connection, asked: PartyAct, outcome: AccessOutcome, verdict: Verdict
+    ) -> AccessRecord:
+        record = self._act.record = super()._party_record(connection, asked, outcome, verdict)
+        self._act.rules = () if verdict.allowed and outcome is AccessOutcome.DENIED else verdict.rules
+        if asked.is_attempt:
+            subject = asked.subjects[0] if asked.subjects else None
+            self._act.attempt = (None, record.action, {asked.mutation: f"Mutation.{asked.mutation}"}, subject)
         return record
 
     async def answers(self, claims: Sequence[graph.Claim]) -> list[Any]:

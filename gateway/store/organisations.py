@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Table, insert, select, update
@@ -18,6 +18,7 @@ from gateway.store.tables.organisations import (
     service_owners,
     third_parties,
     third_party_claim_types,
+    third_party_events,
     third_party_municipalities,
 )
 from schema.terms import (
@@ -175,6 +176,51 @@ def all_third_parties(connection: Connection, ids: Iterable[str] | None = None) 
         )
         for row in found
     }
+
+
+def third_party_with(connection: Connection, number: RegistrationNumber) -> ThirdParty | None:
+    """The third party that has a registration number."""
+    id_: str | None = connection.execute(
+        select(third_parties.c.id).where(third_parties.c.registration_number == number.digits)
+    ).scalar()
+    return None if id_ is None else all_third_parties(connection, [id_])[id_]
+
+
+def add_third_party(connection: Connection, now: datetime, by_party: str, new: ThirdParty) -> None:
+    """Register an organisation with its contract, and who did it. Its registration number must not be taken."""
+    row = {"id": new.id, "name": new.name, "registration_number": new.registration_number.digits}
+    connection.execute(insert(third_parties), {**row, "kind": new.kind, "status": new.status, "changed_at": now})
+    contract = {"number": new.contract.number, "kind": new.contract.kind, "valid_from": new.contract.valid_from}
+    connection.execute(
+        insert(contracts),
+        {
+            "third_party": new.id,
+            **contract,
+            "valid_to": new.contract.valid_to,
+            "requests_per_day": new.contract.requests_per_day,
+        },
+    )
+    for code in sorted(new.claim_types):
+        connection.execute(insert(third_party_claim_types), {"third_party": new.id, "claim_type": code.text})
+    for place in new.municipalities:
+        connection.execute(insert(third_party_municipalities), {"third_party": new.id, "municipality": place.digits})
+    _add_event(connection, now, by_party, new.id, new.status, None)
+
+
+def change_third_party(
+    connection: Connection, now: datetime, by_party: str, third_party: str, status: ThirdPartyStatus, reason: str
+) -> None:
+    """Give an organisation another status, and keep who did it and why."""
+    values = {"status": status, "changed_at": now}
+    connection.execute(update(third_parties).where(third_parties.c.id == third_party).values(**values))
+    _add_event(connection, now, by_party, third_party, status, reason)
+
+
+def _add_event(
+    connection: Connection, now: datetime, by_party: str, third_party: str, status: ThirdPartyStatus, reason: str | None
+) -> None:
+    row = {"third_party": third_party, "at": now, "status": status, "by_party": by_party, "reason": reason}
+    connection.execute(insert(third_party_events), row)
 
 
 def count_request(connection: Connection, third_party: str, day: date, most: int | None) -> bool:

@@ -226,3 +226,9 @@ class WithdrawClaimPayload:
 class AssignClaimPayload:
     claim: Claim | None = attribute("The claim; null where there are problems.")
     problems: list[Problem] = attribute("Why not; empty where it was done.")
+
+
+@strawberry.type(description="What became of `decideClaim`.")
+class DecideClaimPayload:
+    claim: Claim | None = attribute("The claim; null where there are problems.")
+    problems: list[Problem] = attribute("Why not; empty where it was done.")

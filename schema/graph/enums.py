@@ -22,6 +22,7 @@ DESCRIPTIONS: dict[type[Enum], str] = {
         "OWNER_ONLY: the owner's officer alone."
     ),
     terms.ClaimStatus: "Where a claim is in its life.",
+    terms.DecisionOutcome: "What the owner's officer records.",
     terms.DeliveryStrategy: "How a resend is made safe with this owner.",
     terms.PresenceMethod: "How the presence of the citizen was made known.",
     terms.MunicipalityKind: "State city (valstspilsēta) or county (novads).",

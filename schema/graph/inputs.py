@@ -11,8 +11,11 @@ from schema.terms import (
     AtvkCode,
     CentreSignificance,
     Channel,
+    ClaimAction,
     ClaimStatus,
     ClaimTypeCode,
+    ContractKind,
+    DecisionOutcome,
     GovernmentLevel,
     PersonCode,
     PresenceMethod,
@@ -109,3 +112,55 @@ class AssignClaimInput:
     id: strawberry.ID = given("The claim.", required=True)
     third_party: strawberry.ID = given("The third party.", required=True)
     assigned: bool = strawberry.field(description="True: let it; false: take it off.", default=True)
+
+
+@strawberry.input(description="The owner's decision on a claim.")
+class DecideClaimInput:
+    id: strawberry.ID = given("The claim.", required=True)
+    outcome: DecisionOutcome = given("Granted, refused, or more information is needed.", required=True)
+    reason: str = given("Why, for the applicant; 1 to 1,000 characters.", required=True)
+
+
+@strawberry.input(description="Who is authorised: a person or a third party.", one_of=True)
+class MandateHolderInput:
+    person_code: strawberry.Maybe[PersonCode] = given("A person, by code. Nothing tells whether anybody has it.")
+    third_party: strawberry.Maybe[strawberry.ID] = given("A third party, by id.")
+
+
+@strawberry.input(description="A mandate to be given.")
+class GrantMandateInput:
+    holder: MandateHolderInput = given("Who may use it.", required=True)
+    claim_types: list[ClaimTypeCode] = given("For which claim types; at least one.", required=True)
+    actions: list[ClaimAction] = given("For which actions; at least one, never ASSIGN or DECIDE.", required=True)
+    valid_from: date | None = given("First day; today where it is left out.")
+    valid_to: date = given("Last day, which counts.", required=True)
+
+
+@strawberry.input(description="A mandate to be taken back.")
+class RevokeMandateInput:
+    id: strawberry.ID = given("The mandate.", required=True)
+
+
+@strawberry.input(description="A contract with a third party.")
+class DelegationContractInput:
+    number: str = given("Number of the contract; 1 to 100 characters.", required=True)
+    kind: ContractKind = given("Delegation or participation contract.", required=True)
+    valid_from: date = given("First day.", required=True)
+    valid_to: date = given("Last day, which counts; not over yet.", required=True)
+    requests_per_day: int | None = given("Requests for claims a day, at least 1; as many as wanted where left out.")
+
+
+@strawberry.input(description="An organisation to be registered as a third party.")
+class RegisterThirdPartyInput:
+    name: str = given("Name in Latvian; 1 to 300 characters.", required=True)
+    registration_number: RegistrationNumber = given("Registration number; one third party has it.", required=True)
+    kind: ThirdPartyKind = given("What kind of organisation it is.", required=True)
+    contract: DelegationContractInput = given("Its contract.", required=True)
+    municipalities: list[AtvkCode] = given("Where it may work on municipal claim types.", required=True)
+    claim_types: list[ClaimTypeCode] = given("What it may work on; at least one.", required=True)
+
+
+@strawberry.input(description="A third party to be suspended.")
+class SuspendThirdPartyInput:
+    id: strawberry.ID = given("The third party.", required=True)
+    reason: str = given("Why; 1 to 1,000 characters.", required=True)

@@ -25,11 +25,12 @@ from schema.terms import (
 )
 
 if TYPE_CHECKING:
-    from schema.graph.claim import ClaimType
+    from schema.graph.claim import ClaimType, Problem
     from schema.graph.legal_entity import LegalEntity
     from schema.graph.person import Person
 
 _ClaimType = Annotated["ClaimType", strawberry.lazy("schema.graph.claim")]
+_Problem = Annotated["Problem", strawberry.lazy("schema.graph.claim")]
 _Person = Annotated["Person", strawberry.lazy("schema.graph.person")]
 Applicant = Annotated[
     Union[  # noqa: UP007 - strawberry reads the union's members here, before the names exist
@@ -224,3 +225,27 @@ class ThirdPartyConnection:
     edges: list[ThirdPartyEdge] = attribute("The page.")
     page_info: PageInfo = attribute("Where the page lies in the list.")
     total_count: int = attribute("Length of the list.")
+
+
+@strawberry.type(description="What became of `registerThirdParty`.")
+class RegisterThirdPartyPayload:
+    third_party: ThirdParty | None = attribute("The third party; null where there are problems.")
+    problems: list[_Problem] = attribute("Why not; empty where it was done.")
+
+
+@strawberry.type(description="What became of `suspendThirdParty`.")
+class SuspendThirdPartyPayload:
+    third_party: ThirdParty | None = attribute("The third party; null where there are problems.")
+    problems: list[_Problem] = attribute("Why not; empty where it was done.")
+
+
+@strawberry.type(description="What became of `grantMandate`.")
+class GrantMandatePayload:
+    mandate: Mandate | None = attribute("The mandate; null where there are problems.")
+    problems: list[_Problem] = attribute("Why not; empty where it was done.")
+
+
+@strawberry.type(description="What became of `revokeMandate`.")
+class RevokeMandatePayload:
+    mandate: Mandate | None = attribute("The mandate; null where there are problems.")
+    problems: list[_Problem] = attribute("Why not; empty where it was done.")

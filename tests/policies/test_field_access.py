@@ -29,7 +29,7 @@ def graph() -> dict[str, GraphQLObjectType]:
         ("Query.me", AccessClass.PARTY),
         ("Query.accessRecords", AccessClass.AUDITOR),
         ("Query._service", AccessClass.INTROSPECTION),
-        ("Mutation.suspendThirdParty", AccessClass.MINISTRY_IT),
+        ("Mutation.suspendThirdParty", AccessClass.PARTY),
         ("Claim.status", AccessClass.CLAIM_STATUS),
         ("Claim.applicant", AccessClass.CLAIM),
         ("Claim.answers", AccessClass.ANSWERS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table
+from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text
 
 from gateway.store.tables.columns import Instant, Word, metadata
 from schema.terms import (
@@ -77,6 +77,18 @@ contracts = Table(
     Column("valid_to", Date, nullable=False),
     Column("requests_per_day", Integer),
 )
+
+third_party_events = Table(
+    "third_party_events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("third_party", ForeignKey("third_parties.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("status", Word(ThirdPartyStatus), nullable=False),
+    Column("by_party", String(300), nullable=False),
+    Column("reason", Text),
+)
+"""Who registered or suspended it, and why; ``by_party`` is :attr:`gateway.identity.party.Party.key`."""
 
 third_party_claim_types = Table(
     "third_party_claim_types",

@@ -214,6 +214,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_service_owners_municipality"), "service_owners", ["municipality"], unique=False)
     op.create_table(
+        "third_party_events",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("third_party", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("by_party", sa.String(length=300), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["third_party"], ["third_parties.id"], name=op.f("fk_third_party_events_third_party")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_third_party_events")),
+    )
+    op.create_index(op.f("ix_third_party_events_third_party"), "third_party_events", ["third_party"], unique=False)
+    op.create_table(
         "third_party_claim_types",
         sa.Column("third_party", sa.String(length=64), nullable=False),
         sa.Column("claim_type", sa.String(length=64), nullable=False),
@@ -369,6 +381,7 @@ def downgrade() -> None:
     op.drop_table("centre_baskets")
     op.drop_table("third_party_municipalities")
     op.drop_table("third_party_claim_types")
+    op.drop_table("third_party_events")
     op.drop_table("service_owners")
     op.drop_table("restrictions")
     op.drop_table("representations")
