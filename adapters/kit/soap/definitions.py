@@ -85,6 +85,8 @@ class BoundOperation:
     mtom: bool
     documentation: str
     where: str
+    input_name: str = ""
+    """What tells operations of one name apart."""
     problem: UnsupportedConstruct | None = None
     """Why it cannot be used, where something is wrong with it already."""
 
@@ -270,9 +272,10 @@ class Definitions:
             except UnsupportedConstruct as error:
                 problem = error
             faults = list(self._faults(source))
-        return BoundOperation(
-            name, port_type, how, style, action, input_, output, tuple(faults), mtom, documentation, where, problem
-        )
+        own = None if source is None else source.node.find(f"{{{WSDL}}}input")
+        input_name = "" if own is None else own.get("name", "")
+        parts = (name, port_type, how, style, action, input_, output, tuple(faults), mtom, documentation, where)
+        return BoundOperation(*parts, input_name, problem)
 
     def _faults(self, source: _Node) -> Iterator[tuple[str, tuple[Part, ...], str]]:
         for node in source.node.iterchildren(f"{{{WSDL}}}fault"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Literal
 
@@ -130,12 +131,17 @@ class _Reader:
         )
 
     def _names(self) -> Iterator[tuple[str, BoundOperation]]:
-        """Each operation once: a second one of the same name is called by its port type too."""
-        taken: dict[str, str] = {}
+        """Each operation once: a second one of the same name is called by its port type too, a third by its input's."""
+        taken: set[str] = set()
         for bound in self._definitions.operations():
-            name = bound.name
-            if taken.setdefault(name, bound.port_type) != bound.port_type:
-                name = f"{bound.port_type}.{name}"
+            wishes = (
+                bound.name,
+                f"{bound.port_type}.{bound.name}",
+                f"{bound.port_type}.{bound.name}.{bound.input_name}",
+            )
+            numbered = (f"{wishes[1]}#{number}" for number in count(2))
+            name = next(wish for wish in chain(wishes, numbered) if wish not in taken)
+            taken.add(name)
             yield name, bound
 
     def _operation(self, name: str, bound: BoundOperation) -> Operation:

@@ -121,9 +121,7 @@ class Content:
             values: list[Any] = []
             end = len(children)
             try:
-                while at < end and children[at].tag == tag:
-                    if len(values) == high:
-                        raise Bad("too many")
+                while at < end and len(values) != high and children[at].tag == tag:
                     values.append(read(children[at]))
                     at += 1
             except BadReplyError as error:

@@ -37,6 +37,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _NIL = f"{{{XSI}}}nil"
 _TYPE = f"{{{XSI}}}type"
 _TOLERATED = frozenset({f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation"})
+_WHITE = " \t\r\n"
 _SLIPS = (ValueError, KeyError, ArithmeticError)
 _PREFIXED = re.compile(r"\s*(?:(?P<prefix>[^\s:]+):)?(?P<local>[^\s:]+)\s*")
 
@@ -125,12 +126,12 @@ def _read_into(element: Element, node: etree._Element, found: dict[str, Any]) ->
 
 
 def _is_nil(element: Element, node: etree._Element, text: str) -> bool:
-    nil = text.strip()
+    nil = text.strip(_WHITE)
     if nil in ("false", "0"):
         return False
     if nil not in ("true", "1") or not element.nillable:
         raise Bad("nil where the contract allows none")
-    if len(node) or (node.text or "").strip():
+    if len(node) or (node.text or "").strip(_WHITE):
         raise Bad("nil with content")
     return True
 
@@ -206,7 +207,9 @@ def _complex(
     if kind.mixed:
         content.read(list(node), found)
         return as_xml(node)
-    if (node.text is not None and node.text.strip()) or any(child.tail and child.tail.strip() for child in node):
+    if (node.text is not None and node.text.strip(_WHITE)) or any(
+        child.tail and child.tail.strip(_WHITE) for child in node
+    ):
         raise Bad("text between elements")
     content.read(list(node), found, partial(_item, element.name) if tolerant else None)
     return found

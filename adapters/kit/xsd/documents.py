@@ -85,6 +85,14 @@ class Documents:
             NotFoundError: it is not there.
             UnsupportedConstruct: it is no XML, declares a document type, or lies where nothing is read from.
         """
+        try:
+            return self._imported(location, base)
+        except (ValueError, OSError) as error:
+            if isinstance(error, UnsupportedConstruct):
+                raise
+            raise UnsupportedConstruct("an import whose address is none", base.name) from None
+
+    def _imported(self, location: str, base: Document) -> Document:
         if location in self._catalogue:
             return self._file(self._catalogue[location])
         if urlparse(base.location).scheme in ("http", "https"):

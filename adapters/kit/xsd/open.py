@@ -9,15 +9,16 @@ from lxml import etree
 from adapters.kit.xml_parser import parse_xml
 from adapters.kit.xsd.types import Xml
 
-_PREFIX = re.compile(r"([^\W\d][\w.-]*):")
+_PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*+):")
 
 
 def as_xml(node: etree._Element) -> Xml:
     """The element in exclusive canonical form, with the prefixes that its texts and attributes use declared."""
-    used: set[str] = set()
+    used: set[str] = set()  # Words that are no prefixes do no harm; to look up which are costs more than the whole.
     for each in node.iter("*"):
-        texts = [str(text) for text in (*each.values(), each.text or "")]
-        used |= {prefix for text in texts for prefix in _PREFIX.findall(text)} & set(each.nsmap)
+        used.update(_PREFIX.findall(each.text or ""))
+        for text in each.values():
+            used.update(_PREFIX.findall(str(text)))
     try:
         content = etree.tostring(
             node, method="c14n", exclusive=True, with_tail=False, inclusive_ns_prefixes=sorted(used) or None

@@ -4,26 +4,60 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Protocol
 
+import re2
 from elementpath.regex import RegexError, translate_pattern
 
 _WHOLE = re.compile(r"\^\(\?:(.*)\)\$\(\?!\\n\\Z\)", re.DOTALL)
 # The translator leaves these to Python, which means other letters by them.
 _WORDS = {"\\w": "\\p{L}\\p{M}\\p{N}\\p{S}", "\\W": "\\p{P}\\p{Z}\\p{C}"}
+_ESCAPED = re.compile(r"\\(?:[pP]\{[^}]*\}|.)", re.DOTALL)
+_CLASS = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]")
+_REPEATS = re.compile(r"[*+]|\{\d+,\}|\)\{")
 _WORD_IN = re.compile(r"\\.|\[\^?|\]", re.DOTALL)
 
 
+class Matches(Protocol):
+    """A compiled expression: Python's, or a linear one."""
+
+    @property
+    def pattern(self) -> str:
+        """Its source."""
+
+    def fullmatch(self, text: str, /) -> object | None:
+        """Something where the whole text matches, else None."""
+
+
 @lru_cache(maxsize=1024)
-def compiled(source: str) -> re.Pattern[str]:
-    """The pattern, to be used with ``fullmatch``. Raises: ValueError: no expression of XML Schema's."""
+def compiled(source: str) -> Matches:
+    """The pattern, to be used with ``fullmatch``. Raises: ValueError: no expression of XML Schema's.
+
+    Where Python would go back and forth, which takes a hostile text minutes, an engine that reads each sign once does.
+    """
     try:
         translated = translate_pattern(
             _with_words(source), back_references=False, lazy_quantifiers=False, anchors=False
         )
         whole = _WHOLE.fullmatch(translated)
-        return re.compile(translated if whole is None else whole[1])
-    except (RegexError, re.error, ValueError, OverflowError):
+        pattern = translated if whole is None else whole[1]
+        return re.compile(pattern) if _goes_forward(source) else _linear(pattern)
+    except (RegexError, re.error, re2.error, ValueError, OverflowError):
         raise ValueError("no regular expression of XML Schema's") from None
+
+
+def _goes_forward(source: str) -> bool:
+    """Whether nothing repeats without bound, and no group more than once: then Python has little to try."""
+    outside = _CLASS.sub("x", _ESCAPED.sub("x", source))
+    return not _REPEATS.search(outside)
+
+
+def _linear(pattern: str) -> Matches:
+    options = re2.Options()
+    options.never_capture = True
+    options.log_errors = False
+    made: Matches = re2.compile(pattern, options)
+    return made
 
 
 def _with_words(source: str) -> str:

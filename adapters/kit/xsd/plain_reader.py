@@ -136,7 +136,7 @@ class _Generator:
         attributes, pattern, body = self._type(kind, groups, "wire")
         self.within.pop()
         unpacked = f"    ({', '.join(groups)},) = groups" if groups else "    del groups"
-        self.lines += [f"def {name}(groups):  # {kind.name}", unpacked, *(f"    {line}" for line in body)]
+        self.lines += [f"def {name}(groups):", unpacked, *(f"    {line}" for line in body)]
         self.lines += ["    return wire", ""]
         scope = self.known
         exec("\n".join(self.lines[-len(body) - 4 :]), scope)  # noqa: S102 - made of the contract, names by repr

@@ -17,12 +17,14 @@ from adapters.kit.xsd.values import read_value
 _PLAIN = "[^<&\\]\\x00-\\x08\\x0b-\\x1f\\ufffe\\uffff]"
 _WORD = "[^<&\\]\\x00-\\x20\\ufffe\\uffff]"
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_ZONE = "(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?+"
+_ZONE = "(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?+"
 _PART = re.compile(
     r"(?P<open>\((?:\?:)?)|(?P<set>\[[A-Za-z0-9-]+\])|[A-Za-z0-9-]|[)|?]|\{[0-9]+(?:,[0-9]+)?\}", re.ASCII
 )
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,6})?+"
 _MOST_DIGITS = 400
+_MOST_REPEATS = 2**31
+"""What a regular expression can count."""
 _DAY_LENGTH = 10
 _SPECIAL = "<&]\r"
 
@@ -51,7 +53,8 @@ def plain_text(simple: SimpleType) -> PlainText:
 def _text(simple: SimpleType) -> PlainText | None:
     patterns = [_inlined(pattern.pattern) for pattern in simple.patterns]
     bounded = simple.min_length is not None or simple.max_length is not None
-    if simple.replace or (bounded and (patterns or simple.collapse)):
+    most = max(simple.min_length or 0, simple.max_length or 0)
+    if simple.replace or most > _MOST_REPEATS or (bounded and (patterns or simple.collapse)):
         return None
     if simple.enumeration is not None:
         values = sorted(value for value in simple.enumeration if re.fullmatch(f"{_PLAIN}*", value))
@@ -89,7 +92,7 @@ def _number(simple: SimpleType) -> PlainText | None:
     if simple.minimum_exclusive is not None or simple.maximum_exclusive is not None:
         return None
     low, high = simple.minimum, simple.maximum
-    if low is not None and low > 0:
+    if (low is not None and low > 0) or (high is not None and high < 0):
         return None
     # Of so many digits each number is above the lowest and below the highest.
     digits = min(_digits(None if low is None or low == 0 else -low), _digits(high))
@@ -130,4 +133,4 @@ def _inlined(pattern: str) -> str | None:
             return None
         made += "(?:" if part["open"] else part.group()
         at = part.end()
-    return made
+    return None if "){" in made else made  # What repeats as a group goes back and forth.

@@ -46,7 +46,8 @@ class Schema:
         self._seen: set[tuple[str, str]] = set()
         self._substitutes: dict[str, list[str]] = {}
         self._elements: dict[str, Element] = {}
-        self._types: dict[etree._Element, ComplexType | SimpleType] = {}
+        # A file without namespace may be included into several: then one declaration makes several types.
+        self._types: dict[tuple[etree._Element, str], ComplexType | SimpleType] = {}
         self._declared: dict[ComplexType, Declared] = {}
         self._bad: dict[ComplexType, UnsupportedConstruct] = {}
         self._narrower: dict[str, list[str]] = {}
@@ -256,16 +257,17 @@ class Schema:
 
     def type_of(self, declared: Declared, tag: str = "") -> ComplexType | SimpleType:
         """The type that a declaration makes, each once. Complex ones are filled by :meth:`check`."""
-        node = declared.node
-        if node in self._types:
-            return self._types[node]
-        name = node.get("name") or nearest_name(node)
+        node, key = declared.node, (declared.node, declared.scope.namespace)
+        if key in self._types:
+            return self._types[key]
+        own = node.get("name")
+        name = own if own is not None and is_name(own) else nearest_name(node)
         if node.tag == f"{{{XSD}}}simpleType":
             made: ComplexType | SimpleType = self._simple_types.made(declared, name, tag, 0)
         else:
             made = ComplexType(name, tag=tag, where=declared.scope.place(node))
             self._declared[made] = declared
-        self._types[node] = made
+        self._types[key] = made
         return made
 
     def _type_of(self, node: etree._Element, scope: Scope) -> ComplexType | SimpleType:

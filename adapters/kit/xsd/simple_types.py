@@ -26,7 +26,7 @@ class SimpleTypes:
         types: where types are kept by their declaration.
     """
 
-    def __init__(self, schema: Schema, types: dict[etree._Element, ComplexType | SimpleType]) -> None:
+    def __init__(self, schema: Schema, types: dict[tuple[etree._Element, str], ComplexType | SimpleType]) -> None:
         self._schema = schema
         self._types = types
 
@@ -64,10 +64,11 @@ class SimpleTypes:
         declared = self._schema.need("type", text, step, scope)
         if declared.node.tag != f"{{{XSD}}}simpleType":
             raise UnsupportedConstruct("a simple type made of a complex one", scope.place(step))
-        made = self._types.get(declared.node)
+        key = (declared.node, declared.scope.namespace)
+        made = self._types.get(key)
         if made is None:
             made = self.made(declared, declared.node.get("name", ""), tag, steps + 1)
-            self._types[declared.node] = made
+            self._types[key] = made
         assert isinstance(made, SimpleType)
         return [made]
 

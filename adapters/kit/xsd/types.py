@@ -16,11 +16,12 @@ How a value looks, whatever the type:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal
+
+from adapters.kit.xsd.patterns import Matches
 
 
 class Nil(Enum):
@@ -85,7 +86,7 @@ class SimpleType:
     """Whether white space around and within the text counts as one blank."""
     enumeration: frozenset[str] | None = None
     """The texts allowed, of a type whose value is its text."""
-    patterns: tuple[re.Pattern[str], ...] = ()
+    patterns: tuple[Matches, ...] = ()
     min_length: int | None = None
     """Characters, bytes or items."""
     max_length: int | None = None

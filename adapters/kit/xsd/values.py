@@ -258,7 +258,7 @@ def _check_digits(simple: SimpleType, value: Decimal) -> None:
     if simple.fraction_digits is None and simple.total_digits is None:
         return
     # Not by normalize(), which rounds to 28 digits.
-    whole, _, decimals = f"{abs(value):f}".partition(".")
+    whole, _, decimals = f"{value.copy_abs():f}".partition(".")
     whole, decimals = whole.lstrip("0"), decimals.rstrip("0")
     if simple.fraction_digits is not None and len(decimals) > simple.fraction_digits:
         raise ValueError("too many decimals")
