@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from gateway.identity.claims import Identity
+from gateway.identity.issuer import DevelopmentIssuer
+from schema.terms import AssuranceLevel, Capacity, PersonCode
 from tests.answers import clean
 from tests.running_gateway import RunningGateway
 
@@ -40,6 +44,17 @@ class World:
         assert (made is None) is bool(problems)
         return made, [each["code"] for each in problems]
 
+    def worker_of(self, organisation: str) -> str:
+        """A token of somebody who works for a third party that the demo world does not know."""
+        identity = Identity(
+            capacity=Capacity.THIRD_PARTY_WORKER,
+            person_code=PersonCode.parse("39200000022"),
+            display_name="Worker",
+            assurance=AssuranceLevel.HIGH,
+            organisation=organisation,
+        )
+        return DevelopmentIssuer.open(self.running.data, production=False).token(identity, now=time.time())
+
     def store(self, statement: str, *values: Any) -> list[Any]:
         """Run a statement in the gateway's store, beside the running gateway."""
         with sqlite3.connect(self.running.data / "gateway.sqlite3", timeout=20) as connection:
@@ -48,5 +63,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with RunningGateway(tmp_path_factory.mktemp("desk") / "data") as running:
+    # What registers said is held: a door that is shut is shut for what is held, too.
+    cache = {"GATEWAY_CACHE__ENABLED": "true"}
+    with RunningGateway(tmp_path_factory.mktemp("desk") / "data", settings=cache) as running:
         yield World(running)
