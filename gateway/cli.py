@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.commands import adapter, demo, doctor, explain, sandbox, schema, serve, token
+from gateway.commands import adapter, demo, doctor, explain, policy, sandbox, schema, serve, token
 
 app = typer.Typer(
     name="gateway",
@@ -21,6 +21,7 @@ app = typer.Typer(
 for _room in (demo, serve, sandbox, token, schema, explain, doctor):
     app.command(_room.__name__.rsplit(".", 1)[-1])(_room.command)
 app.add_typer(adapter.app)
+app.add_typer(policy.app)
 
 
 def main() -> None:

@@ -77,14 +77,15 @@ class Explanations:
         if persona not in personas:
             raise NoSuchPersona(tuple(personas))
         with tempfile.TemporaryDirectory(prefix="gateway-explain-") as folder:
-            store = self._copy(Path(folder) / "store.sqlite3")
+            store = self.copied(Path(folder) / "store.sqlite3")
             try:
                 given = {"operation": operation, "variables": dict(variables), "operationName": name}
                 return asyncio.run(self._ask(store, given, PartyOf(store, personas[persona])))
             finally:
                 store.close()
 
-    def _copy(self, path: Path) -> Store:
+    def copied(self, path: Path) -> Store:
+        """A copy of the data folder's store, or the demo world at its start. Raises: NotExplained."""
         if self.is_fresh:
             store = Store.open(f"sqlite:///{path}")
             seed(store, path.parent, None, utc_now())

@@ -15,7 +15,7 @@ OPEN_OF_OTHERS = frozenset({"givenName", "familyName", "birthDate"})
 
 _SEGMENT = re.compile(r"([a-z][A-Za-z0-9]*)(?:\(([^()]*)\))?")
 _BOUND = re.compile(r"([a-z][A-Za-z0-9]*)<=(0|[1-9][0-9]{0,8})", re.ASCII)
-_ROOTS = {ApplicantKind.PERSON: PERSON, ApplicantKind.LEGAL_ENTITY: "LegalEntity"}
+ROOTS = {ApplicantKind.PERSON: PERSON, ApplicantKind.LEGAL_ENTITY: "LegalEntity"}
 _BELOW = frozenset({AccessClass.EVIDENCE, AccessClass.LEGAL_ENTITY, AccessClass.OPEN})
 _WIDTH = {scope: width for width, scope in enumerate(EvidenceScope)}
 # Open business data leads to a legal entity from many places; what it owns is evidence of a claim that says so.
@@ -117,7 +117,7 @@ def parse_path(text: str, applicant: ApplicantKind, fields: FieldAccess) -> Pars
         ValueError: another notation, a field that is not evidence where the path stands, a path through a leaf, or a
             bound on an argument whose default is not declared.
     """
-    type_name, coordinate = _ROOTS[applicant], ""
+    type_name, coordinate = ROOTS[applicant], ""
     steps: list[PathStep] = []
     for segment in text.split("."):
         match = _SEGMENT.fullmatch(segment)
@@ -140,7 +140,7 @@ def parse_asked(text: str, applicant: ApplicantKind, fields: FieldAccess) -> Evi
     Raises:
         ValueError: another notation, or a field that does not exist where the path stands.
     """
-    type_name = _ROOTS[applicant]
+    type_name = ROOTS[applicant]
     steps: list[Step] = []
     for segment in text.split("."):
         match = _SEGMENT.fullmatch(segment)

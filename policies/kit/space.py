@@ -14,16 +14,12 @@ from typing import Any
 import cedarpy
 
 from policies.kit.claim_type import ClaimTypeModule
-from policies.kit.documents import Document
 from policies.kit.facts import Facts, Presence, Question, ReadScope
-from policies.kit.judge import DEFAULT_DENY, POLICY_FAILED, ClaimTypeFacts, Judge
+from policies.kit.judge import POLICY_FAILED, ClaimTypeFacts, Judge
 from policies.kit.looks import FACTS, PLACE, Looks, applies, looks_of
 from policies.kit.policy_set import PolicySet
-from policies.kit.rules import Rule, parse_schema
-from schema.terms import AssuranceLevel, Capacity, Channel, ClaimAction, ClaimStatus, ClaimTypeCode, EvidenceScope
-
-COMMON = "common"
-"""Name of the folder of the rules that hold for every claim type."""
+from policies.kit.rules import Rule
+from schema.terms import AssuranceLevel, Capacity, Channel, ClaimAction, ClaimStatus, EvidenceScope
 
 QUESTIONS: tuple[Question, ...] = (
     *(Question(ClaimAction.READ, each) for each in ReadScope),
@@ -77,6 +73,10 @@ class Table:
     facts: tuple[str, ...]
     satisfied: frozenset[tuple[Any, ...]]
 
+    def holds(self, position: Mapping[str, Any]) -> bool:
+        """Whether the rule is satisfied where its facts are as in ``position``."""
+        return tuple(position[name] for name in self.facts) in self.satisfied
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
@@ -94,18 +94,12 @@ class Region:
     """Position -> the permits that allow it, where no rule forbids it."""
     decides: int
     """Rules that decide in a position that occurs."""
-    always: int
-    """Forbids that are satisfied in every position that occurs."""
-    sometimes: int
-    """Forbids that are satisfied in one of them at least."""
     stand_in: frozenset[ClaimAction]
     """The action that stands for all that no rule names, where it matters whether a mandate has any of those."""
-    by_default: bool
-    """In some position that occurs nothing forbids and nothing permits."""
 
     def occurs(self, position: tuple[Any, ...]) -> bool:
         """Whether a party can stand so at all."""
-        return _occurs(self.capacity, self.facts, position)
+        return _occurs(self.capacity, self.question.action, self.facts, position)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,8 +137,6 @@ class Space:
     policies: PolicySet
     also: Mapping[Capacity, frozenset[str]] = field(default_factory=dict)
     failing: list[Failing] = field(default_factory=list)
-    _schema: cedarpy.Schema | None = None
-    _rules: dict[ClaimTypeCode, tuple[Rule, ...]] = field(default_factory=dict)
     _looks: dict[str, Looks] = field(default_factory=dict)
     _judges: dict[tuple[str, ClaimTypeFacts], Judge] = field(default_factory=dict)
     _tables: dict[Any, Table] = field(default_factory=dict)
@@ -187,16 +179,6 @@ class Space:
                 here *= len(each)
             total += here
         return total
-
-    def _rules_for(self, module: ClaimTypeModule) -> tuple[Rule, ...]:
-        """The common rules and the claim type's own: a rule stands in a folder of that name."""
-        found = self._rules.get(module.code)
-        if found is None:
-            folders = (COMMON, module.code.text)
-            found = self._rules[module.code] = tuple(
-                rule for rule in self.policies.rules if rule.file.parent.name in folders
-            )
-        return found
 
     def _looks_of(self, rule: Rule) -> Looks:
         found = self._looks.get(rule.id)
@@ -242,11 +224,8 @@ class Space:
         return Table(rule.effect, facts, frozenset(satisfied))
 
     def _judge(self, rule: Rule, kind: ClaimTypeFacts) -> Judge:
-        if self._schema is None:
-            common = next(each.file.parent for each in self.policies.rules if each.file.parent.name == COMMON)
-            self._schema = parse_schema(Document.read(common / "schema.cedarschema"))
         empty = cedarpy.PolicySet.from_str("")
-        judge = self._judges[rule.id, kind] = Judge(kind, empty, (), (rule,), self._schema)
+        judge = self._judges[rule.id, kind] = Judge(kind, empty, (), (rule,), self.policies.common.schema)
         return judge
 
     def _region(
@@ -263,7 +242,7 @@ class Space:
         permits = sum(1 << bit for bit, table in enumerate(tables) if table.effect == "permit")
         groups = _grouped(tables, facts, values)
         allowed: dict[tuple[Any, ...], int] = {}
-        decides, sometimes, always, by_default = 0, 0, ~permits & ((1 << len(tables)) - 1), False
+        decides = 0
         for position in product(*values):
             bits = 0
             for places, satisfied in groups:
@@ -271,14 +250,10 @@ class Space:
             forbidding = bits & ~permits
             if not forbidding and bits:
                 allowed[position] = bits
-            if not _occurs(capacity, facts, position):
+            if not _occurs(capacity, question.action, facts, position):
                 continue
-            always &= forbidding
-            sometimes |= forbidding
             decides |= forbidding or bits
-            by_default = by_default or not bits
-        found = (decides, always, sometimes, stand_in, by_default)
-        return Region(capacity, question, facts, values, tables, allowed, *found)
+        return Region(capacity, question, facts, values, tables, allowed, decides, stand_in)
 
 
 def values_of(fact: str, named: frozenset[ClaimAction]) -> tuple[Any, ...]:
@@ -308,14 +283,28 @@ def position_of(facts: Facts, region: Region) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def refusing(answered: Answered) -> tuple[str, ...]:
-    """Ids of the rules that refuse everywhere; where none does alone, all that refuse somewhere."""
+def refusing(answered: Answered, fixed: Mapping[str, Any] | None = None) -> tuple[int | None, ...]:
+    """The rules that refuse everywhere, by bit; where none does alone, all that refuse somewhere, with None for
+    ``default-deny``, where nothing forbids.
+
+    Args:
+        fixed: facts that are taken as given.
+    """
     region = answered.region
-    named = tuple(rule.id for rule in answered.named(region.always))
-    if named:
-        return named
-    somewhere = tuple(rule.id for rule in answered.named(region.sometimes))
-    return (DEFAULT_DENY, *somewhere) if region.by_default else somewhere
+    forbids = [bit for bit, table in enumerate(region.tables) if table.effect == "forbid"]
+    always = set(forbids)
+    sometimes: set[int] = set()
+    by_default = False
+    for position in product(*region.values):
+        here = dict(zip(region.facts, position, strict=True))
+        if not region.occurs(position) or any(here.get(name, value) != value for name, value in (fixed or {}).items()):
+            continue
+        satisfied = {bit for bit in forbids if region.tables[bit].holds(here)}
+        always &= satisfied
+        sometimes |= satisfied
+        by_default = by_default or not satisfied
+    named = sorted(always or sometimes)
+    return (None, *named) if by_default else tuple(named)
 
 
 def _grouped(
@@ -337,12 +326,16 @@ def _grouped(
     return groups
 
 
-def _occurs(capacity: Capacity, facts: tuple[str, ...], position: tuple[Any, ...]) -> bool:
+def _occurs(capacity: Capacity, action: ClaimAction, facts: tuple[str, ...], position: tuple[Any, ...]) -> bool:
     known = FACTS_OF[capacity]
     in_force: bool | None = None
     actions: frozenset[ClaimAction] = frozenset()
     for name, value in zip(facts, position, strict=True):
         if name not in known and value != NOT_SO[name]:
+            return False
+        if name == PLACE and value[1] and action is not ClaimAction.PREPARE:
+            return False
+        if name == "taking_off" and value and action is not ClaimAction.ASSIGN:
             return False
         if name == "mandate_in_force":
             in_force = value

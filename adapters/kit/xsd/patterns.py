@@ -10,8 +10,13 @@ import re2
 from elementpath.regex import RegexError, translate_pattern
 
 _WHOLE = re.compile(r"\^\(\?:(.*)\)\$\(\?!\\n\\Z\)", re.DOTALL)
-# The translator leaves these to Python, which means other letters by them.
-_WORDS = {"\\w": "\\p{L}\\p{M}\\p{N}\\p{S}", "\\W": "\\p{P}\\p{Z}\\p{C}"}
+# The translator leaves these to the engine, which means other letters by them.
+_WORDS = {
+    "\\w": "\\p{L}\\p{M}\\p{N}\\p{S}",
+    "\\W": "\\p{P}\\p{Z}\\p{C}",
+    "\\d": "\\p{Nd}",
+    "\\D": "\\P{Nd}",
+}
 _ESCAPED = re.compile(r"\\(?:[pP]\{[^}]*\}|.)", re.DOTALL)
 _CLASS = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]")
 _REPEATS = re.compile(r"[*+]|\{\d+,\}|\)\{")
