@@ -1,0 +1,103 @@
+"""``gateway policy test``: every example decided, and which rules they prove."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.commands.loading import SettingsFile
+from gateway.commands.policy.loading import Folders, loaded_or_stop, near
+from gateway.commands.report import FAILED, WRONG_CALL, stop
+
+if TYPE_CHECKING:
+    from policies.kit.examples import Outcome
+    from policies.kit.policy_set import PolicySet
+
+_DEFAULTS = ("default-deny", "not-evidence")
+
+
+def command(
+    claim_types: Annotated[
+        list[str] | None, typer.Argument(metavar="[CLAIM_TYPE]...", help="Only these; all by default.")
+    ] = None,
+    folders: Folders = None,
+    settings_file: SettingsFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Decide every example as the gateway would, and compare with what it says: answer and deciding rules.
+
+    Exit code 1 when an example is decided otherwise.
+    """
+    policies = loaded_or_stop(folders, settings_file)
+    known = [code.text for code in policies.claim_types]
+    wanted = claim_types or known
+    if unknown := [code for code in wanted if code not in known]:
+        stop(f"no claim type is called {unknown[0]}; there are {', '.join(known)}", WRONG_CALL)
+
+    from policies.kit.examples import run
+
+    outcomes = [each for each in run(policies) if each.claim_type.text in wanted]
+    failing = [each for each in outcomes if not each.holds]
+    if as_json:
+        rows = [_row(policies, each) for each in failing]
+        typer.echo(json.dumps({"examples": len(outcomes), "failing": rows}, ensure_ascii=False, indent=2))
+    else:
+        _show(policies, outcomes, failing, wanted)
+    if failing:
+        raise typer.Exit(FAILED)
+
+
+def _row(policies: PolicySet, outcome: Outcome) -> dict[str, Any]:
+    file, line = _place(policies, outcome)
+    return {
+        "file": file,
+        "line": line,
+        "claimType": outcome.claim_type.text,
+        "example": outcome.example.name,
+        "expected": {"answer": outcome.example.expect, "rules": sorted(outcome.example.rules)},
+        "decided": {"answer": _answer(outcome), "rules": list(outcome.verdict.rules)},
+    }
+
+
+def _show(policies: PolicySet, outcomes: list[Outcome], failing: list[Outcome], wanted: list[str]) -> None:
+    from rich.table import Table
+
+    from gateway.demo.stage import terminal
+
+    named: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        for rule in outcome.verdict.rules:
+            named.setdefault(rule, []).append(outcome)
+    table = Table("rule", "permits", "refuses", "claim types", box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    rules = [rule.id for rule in policies.rules if len(wanted) == len(policies.claim_types) or rule.id in named]
+    for rule in (*rules, *(each for each in _DEFAULTS if each in named)):
+        mine = named.get(rule, [])
+        permits = sum(each.verdict.allowed for each in mine)
+        types = len({each.claim_type for each in mine})
+        table.add_row(rule, str(permits or "·"), str(len(mine) - permits or "·"), str(types or "none"))
+    terminal().print(table)
+    if failing:
+        typer.echo()
+    for outcome in failing:
+        file, line = _place(policies, outcome)
+        typer.echo(f"{file}:{line}: {outcome.example.name}")
+        typer.echo(f"  expected: {outcome.example.expect} by {', '.join(sorted(outcome.example.rules))}")
+        typer.echo(f"  decided:  {_answer(outcome)} by {', '.join(outcome.verdict.rules)}: {outcome.verdict.reason}")
+    result = f"{len(failing)} decided otherwise" if failing else "all decided as they say"
+    typer.echo(f"\n{len(outcomes)} examples of {len(wanted)} claim type{'s' * (len(wanted) != 1)}, {result}.")
+
+
+def _answer(outcome: Outcome) -> str:
+    return "permit" if outcome.verdict.allowed else "refuse"
+
+
+def _place(policies: PolicySet, outcome: Outcome) -> tuple[str, int]:
+    from policies.kit.documents import Document
+
+    loaded = policies.loaded[outcome.claim_type]
+    document = Document.read(loaded.folder / "examples.toml")
+    return near(document.file), document.line_of_row("example", loaded.module.examples.index(outcome.example))
