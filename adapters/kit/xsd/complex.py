@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from lxml import etree
@@ -25,6 +26,7 @@ _ARRAY_TYPE = "{http://schemas.xmlsoap.org/wsdl/}arrayType"
 _SUFFIX = re.compile(r"#[0-9]+\Z")
 _MAX_STEPS = 64
 _MAX_OCCURS = 1_000_000
+_MOST_PARTICLES = 100_000
 
 
 def fill(schema: Schema, kind: ComplexType, declared: Declared) -> None:
@@ -40,6 +42,8 @@ class _Filler:
         self._kind = kind
         self._scope = scope
         self._groups: list[etree._Element] = []
+        self._particles_made = 0
+        self._attribute_groups: set[etree._Element] = set()
 
     def fill(self, node: etree._Element) -> None:
         """Read the declaration."""
@@ -79,6 +83,7 @@ class _Filler:
                 kind.text = own if isinstance(own, SimpleType) else kind.text
             if kind.text is None:
                 raise UnsupportedConstruct("simple content whose base has none", where)
+            wildcard = None  # A restriction has the wildcard that it says, or none.
             kind.text = narrowed(kind.text, step, kind.text.name, self._scope.place)
         if kind.text is None:
             raise UnsupportedConstruct("simple content whose base has none", where)
@@ -159,6 +164,9 @@ class _Filler:
             self._kind.content = _keyed(whole, set())
 
     def _group(self, node: etree._Element, scope: Scope) -> Group | None:
+        self._particles_made += 1
+        if self._particles_made > _MOST_PARTICLES:
+            raise UnsupportedConstruct("a content model of more than 100,000 parts", scope.place(node))
         low, high = self._occurs(node, scope)
         if high == 0:
             return None
@@ -199,6 +207,7 @@ class _Filler:
         local = etree.QName(node).localname
         if node.tag != f"{{{XSD}}}{local}" or local == "annotation":
             return
+        self._particles_made += 1
         if local in _GROUPS:
             group = self._group(node, scope)
             if group is not None:
@@ -273,11 +282,14 @@ class _Filler:
         self, holder: etree._Element, inherited: dict[str, Attribute], wildcard: Wildcard | None
     ) -> tuple[tuple[Attribute, ...], Wildcard | None]:
         found = dict(inherited)
-        wildcards = [] if wildcard is None else [wildcard]
+        wildcards: list[Wildcard] = []
+        self._attribute_groups.clear()
         self._collect(holder, self._scope, found, wildcards, 0)
         merged = None
         for each in wildcards:
-            merged = each if merged is None else _joined(merged, each)
+            merged = each if merged is None else _common(merged, each)
+        if wildcard is not None:
+            merged = wildcard if merged is None else _joined(wildcard, merged)
         return tuple(found.values()), merged
 
     def _collect(
@@ -289,13 +301,17 @@ class _Filler:
             local = etree.QName(node).localname
             if local == "attributeGroup":
                 declared = self._schema.need("attributeGroup", node.get("ref", ""), node, scope)
+                if declared.node in self._attribute_groups:
+                    continue  # Taken once, it adds nothing more.
+                self._attribute_groups.add(declared.node)
                 self._collect(declared.node, declared.scope, found, wildcards, steps + 1)
             elif local == "anyAttribute":
                 wildcards.append(replace(self._wildcard(node, scope, ""), declared=self._schema.global_attribute))
             else:
                 attribute = self._attribute(node, scope)
                 if node.get("use") == "prohibited":
-                    found.pop(attribute.tag, None)
+                    if holder.tag != f"{{{XSD}}}extension":  # Which adds, and takes nothing away.
+                        found.pop(attribute.tag, None)
                 else:
                     found[attribute.tag] = attribute
 
@@ -314,6 +330,7 @@ class _Filler:
         qualified = scope.qualified_attributes if form is None else form == "qualified"
         tag = f"{{{scope.namespace}}}{name}" if qualified and scope.namespace else name
         kind = self._schema.simple_type_of(node, scope)
+        self._schema.check_given(node, kind, scope)
         default, fixed = node.get("default"), node.get("fixed")
         return Attribute(attribute_key(tag), tag, kind, required, default, fixed, documentation(node))
 
@@ -329,6 +346,16 @@ def _spliced(particles: Iterable[Particle]) -> Iterable[Particle]:
             yield from _spliced(each.particles)
         else:
             yield each
+
+
+def _common(one: Wildcard, other: Wildcard) -> Wildcard:
+    """What both allow."""
+    if one.namespaces is None and other.namespaces is None:
+        return replace(one, excluded=one.excluded | other.excluded)
+    if one.namespaces is not None and other.namespaces is not None:
+        return replace(one, namespaces=one.namespaces & other.namespaces)
+    wide, narrow = (one, other) if one.namespaces is None else (other, one)
+    return replace(narrow, namespaces=(narrow.namespaces or frozenset()) - wide.excluded)
 
 
 def _joined(one: Wildcard, other: Wildcard) -> Wildcard:
@@ -370,4 +397,4 @@ def _own_name(particle: Element | Group | Wildcard) -> str:
 def _free(name: str, used: Sequence[str] | set[str]) -> str:
     if name not in used:
         return name
-    return next(f"{name}#{number}" for number in range(2, len(used) + 3) if f"{name}#{number}" not in used)
+    return next(f"{name}#{number}" for number in count(2) if f"{name}#{number}" not in used)

@@ -7,6 +7,7 @@ attribution), so nothing is ever read twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -178,9 +179,41 @@ class Content:
             found[name] = values
             return at
 
+        if group.repeats and len(group.particles) == 1 and group.kind != "all":
+            single = group.particles[0]
+            if isinstance(single, Element) and single.repeats:
+                return self._in_turns(group, single)
         if group.repeats:
             return many
         return once if low else optional
+
+    def _in_turns(self, group: Group, element: Element) -> Match:
+        """A group that repeats, of one element that repeats: only the whole count says how often the group stands."""
+        read, tag, name = self._reader_of(element), element.tag, element.name
+        least, most = element.min_occurs, element.max_occurs
+
+        def match(children: Sequence[etree._Element], at: int, found: dict[str, Any]) -> int:
+            values: list[Any] = []
+            end = len(children)
+            limit = None if most is None or group.max_occurs is None else most * group.max_occurs
+            try:
+                while at < end and len(values) != limit and children[at].tag == tag:
+                    values.append(read(children[at]))
+                    at += 1
+            except BadReplyError as error:
+                raise error.under(name) from None
+            turns = group.min_occurs if least else 0
+            if values:
+                turns = max(group.min_occurs, 1 if most is None else -(-len(values) // most))
+            if len(values) < turns * least:
+                raise Bad("missing, or in another place", name)
+            share, more = divmod(len(values), turns) if turns else (0, 0)
+            sizes = [share + (turn < more) for turn in range(turns)]
+            rest = iter(values)
+            found[group.name] = [{name: list(islice(rest, size))} for size in sizes]
+            return at
+
+        return match
 
     def _sequence(self, group: Group) -> Match:
         parts = [self._particle(particle) for particle in group.particles]

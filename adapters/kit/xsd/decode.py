@@ -106,7 +106,11 @@ def _read(element: Element, node: etree._Element, *, tolerant: bool = False) -> 
     if isinstance(kind, SimpleType):
         return _simple(element, kind, named, node, nil)
     if nil:
-        found = _attributes(kind, node)
+        found = {} if kind.anything else _attributes(kind, node)
+        if kind.abstract:
+            raise Bad("of an abstract type, and it does not say which it is")
+        if named is not None:
+            found["#type"] = named
         return {"#nil": True, **found} if found else NIL
     if kind.anything:
         return as_xml(node)
@@ -163,7 +167,7 @@ def _simple(element: Element, kind: SimpleType, named: QName | None, node: etree
         if name not in _TOLERATED and name not in (_NIL, _TYPE):
             raise Bad("an attribute that the contract does not know")
     if nil:
-        return NIL
+        return NIL if named is None else {"#nil": True, "#type": named}
     if len(node):
         raise Bad("elements where a text belongs")
     text = node.text or ""

@@ -131,6 +131,8 @@ class Documents:
             root = parse_xml(content)
         except NotXmlError as error:
             raise UnsupportedConstruct(str(error), f"{name}:{error.line}") from None
+        if self._read and etree.QName(root).localname not in ("schema", "definitions"):
+            raise UnsupportedConstruct("an import of what is neither schema nor WSDL", f"{name}:{root.sourceline or 0}")
         made = self._read[location] = Document(location, name, root, content, list(root.iter("*")))
         return made
 

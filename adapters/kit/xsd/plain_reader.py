@@ -59,7 +59,7 @@ class PlainReader:
         spelling = Spelling.of(self._namespaces, nsmap)
         made = self._made.get(spelling)
         if made is None and len(self._made) < _SPELLINGS_KEPT:
-            made = self._made[spelling] = _forgiving(_Generator(spelling).reading(kind))
+            made = self._made[spelling] = _generated(spelling, kind)
         return made
 
     def source(self, nsmap: Mapping[str | None, str]) -> str:
@@ -68,6 +68,13 @@ class PlainReader:
         generator = _Generator(Spelling.of(self._namespaces, nsmap))
         generator.reading(self._element.type)
         return "\n".join(generator.lines)
+
+
+def _generated(spelling: Spelling, kind: ComplexType) -> Reading:
+    try:
+        return _forgiving(_Generator(spelling).reading(kind))
+    except (SyntaxError, RecursionError, OverflowError, re.error):
+        return lambda content: None  # Nested deeper than code can be.
 
 
 def _forgiving(reading: Reading) -> Reading:

@@ -76,7 +76,11 @@ class PlainRecords:
                 if wanted is not None:
                     return self.reading(nsmap, None)
                 self._made.clear()
-            made = self._made[key] = _reading(self._item, self._items, self._items.to_record, *key)
+            try:
+                made = _reading(self._item, self._items, self._items.to_record, *key)
+            except (SyntaxError, RecursionError, OverflowError, re.error):
+                made = None  # Nested deeper than code can be.
+            self._made[key] = made
         return made
 
 

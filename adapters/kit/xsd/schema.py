@@ -16,7 +16,7 @@ from adapters.kit.xsd.scope import Declared, Scope
 from adapters.kit.xsd.section5 import ENCODING, SCHEMA
 from adapters.kit.xsd.simple import children, documentation
 from adapters.kit.xsd.simple_types import SimpleTypes, nearest_name
-from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, SimpleType, Wildcard
+from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, Kind, SimpleType, Wildcard
 
 _SPACES = {
     "element": "element",
@@ -50,6 +50,7 @@ class Schema:
         self._types: dict[tuple[etree._Element, str], ComplexType | SimpleType] = {}
         self._declared: dict[ComplexType, Declared] = {}
         self._bad: dict[ComplexType, UnsupportedConstruct] = {}
+        self._good: set[ComplexType] = set()
         self._narrower: dict[str, list[str]] = {}
         self._anything = ComplexType("anyType", mixed=True, tag=ANY_TYPE, anything=True)
         self._simple_types = SimpleTypes(self, self._types)
@@ -117,9 +118,12 @@ class Schema:
         tag = f"{{{scope.namespace}}}{name}" if scope.namespace else name
         declared, key = Declared(node, scope), (_SPACES[local], tag)
         if key in self._found:
-            earlier = self._found[key].node
-            if (parent := earlier.getparent()) is not None and parent.tag == f"{{{XSD}}}redefine":
-                self._redefined.setdefault(earlier, declared)
+            earlier = self._found[key]
+            if _redefines(earlier.node):
+                self._redefined.setdefault(earlier.node, declared)
+            elif _redefines(node):
+                self._redefined.setdefault(node, earlier)
+                self._found[key] = declared
             return
         self._found[key] = declared
         try:
@@ -194,10 +198,12 @@ class Schema:
 
     def element_of(self, node: etree._Element, scope: Scope, tag: str) -> Element:
         """The element that a declaration makes, to stand once."""
+        kind = self._type_or_refuse(node, scope)
+        self.check_given(node, kind, scope)
         return Element(
             name=local_of(tag),
             tag=tag,
-            type=self._type_of(node, scope),
+            type=kind,
             min_occurs=1,
             max_occurs=1,
             nillable=node.get("nillable") in ("true", "1"),
@@ -206,6 +212,13 @@ class Schema:
             documentation=documentation(node),
             named=self.named,
         )
+
+    @staticmethod
+    def check_given(node: etree._Element, kind: ComplexType | SimpleType, scope: Scope) -> None:
+        """Refuse a default or fixed value that is a name: its prefix would be looked up where it was not written."""
+        given = node.get("default") is not None or node.get("fixed") is not None
+        if given and isinstance(kind, SimpleType) and kind.kind is Kind.QNAME:
+            raise UnsupportedConstruct("a default or fixed value that is a name", scope.place(node))
 
     def substitutes(self, tag: str) -> list[str]:
         """Names of the elements that may stand in the place of another, itself included where it may."""
@@ -269,6 +282,13 @@ class Schema:
             self._declared[made] = declared
         self._types[key] = made
         return made
+
+    def _type_or_refuse(self, node: etree._Element, scope: Scope) -> ComplexType | SimpleType:
+        try:
+            return self._type_of(node, scope)
+        except RecursionError:
+            what = "declarations that rest on each other without end"
+            raise UnsupportedConstruct(what, scope.place(node)) from None
 
     def _type_of(self, node: etree._Element, scope: Scope) -> ComplexType | SimpleType:
         named = node.get("type")
@@ -341,9 +361,13 @@ class Schema:
 
     def check_type(self, kind: ComplexType) -> None:
         """The same, of a type."""
-        for each in self.reachable(kind):
+        if kind in self._good:
+            return
+        everything = list(self.reachable(kind))
+        for each in everything:
             if each in self._bad:
                 raise self._bad[each]
+        self._good.update(everything)  # What a good type holds is good.
 
     def reachable(self, kind: ComplexType) -> Iterator[ComplexType]:
         """The type and every one that its content holds."""
@@ -367,6 +391,9 @@ class Schema:
                 fill(self, kind, declared)
             except UnsupportedConstruct as error:
                 self._bad[kind] = error
+            except RecursionError:
+                where = declared.scope.place(declared.node)
+                self._bad[kind] = UnsupportedConstruct("declarations that rest on each other without end", where)
         return kind
 
     def good(self, kind: ComplexType) -> ComplexType:
@@ -398,6 +425,11 @@ def _builtin(name: str) -> SimpleType:
     found = builtin(name)
     assert found is not None
     return found
+
+
+def _redefines(node: etree._Element) -> bool:
+    parent = node.getparent()
+    return parent is not None and parent.tag == f"{{{XSD}}}redefine"
 
 
 def _inside(node: etree._Element, outer: etree._Element) -> bool:

@@ -77,6 +77,8 @@ class _Plain:
                 made.set(key, value)
         made.text = source.text
         for child in source:
+            if (child.tail or "").strip(" \t\r\n"):
+                raise Bad("text between elements")
             self.copy(made, child, ITEM if is_array else str(child.tag), within)
         return made
 

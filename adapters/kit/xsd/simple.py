@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import Any
 
 from lxml import etree
@@ -27,6 +28,9 @@ _BOUNDS = {
     "minExclusive": "minimum_exclusive",
     "maxExclusive": "maximum_exclusive",
 }
+
+_COUNT = re.compile(r"\+?[0-9]{1,18}", re.ASCII)
+_DECIMAL = SimpleType("decimal", Kind.DECIMAL)
 
 Place = Callable[[etree._Element], str]
 """``file:line`` of a node."""
@@ -82,6 +86,8 @@ def _enumerated(base: SimpleType, simple: SimpleType, nodes: list[etree._Element
 
 def _bounded(simple: SimpleType, facet: str, node: etree._Element, place: Place) -> SimpleType:
     text = node.get("value", "").strip()
+    if facet.lower().endswith(("length", "digits")) and not _COUNT.fullmatch(text):
+        raise UnsupportedConstruct(f"xsd:{facet} with a bad value", place(node))
     try:
         if facet in _BOUNDS and simple.kind in _ORDERED:
             return replace(simple, **{_BOUNDS[facet]: _bound(simple, text)})
@@ -107,7 +113,7 @@ def _bounded(simple: SimpleType, facet: str, node: etree._Element, place: Place)
 
 def _bound(simple: SimpleType, text: str) -> Any:
     if simple.kind in _NUMBERS:
-        return Decimal(text)
+        return read_value(_DECIMAL, text)
     return read_value(replace(simple, patterns=(), values=None), text)
 
 
