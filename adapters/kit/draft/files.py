@@ -10,6 +10,8 @@ from typing import Literal
 from adapters.kit.draft.choice import Choice
 from adapters.kit.draft.fields import DraftRecord, Field, camel, snake
 from adapters.kit.draft.literals import IMPORTS
+from adapters.kit.draft.proof import proven
+from adapters.kit.draft.texts import in_words, quoted, sentence
 
 _WIDTH = 120
 _READINGS = (
@@ -71,12 +73,22 @@ class Draft:
     @property
     def quoted_operation(self) -> str:
         """The operation's name as Python and TOML write it."""
-        return json.dumps(self.operation, ensure_ascii=False)
+        return quoted(self.operation)
 
     @property
     def operation_in_words(self) -> str:
         """The operation's name within a text."""
-        return " ".join(self.operation.replace("\\", "/").replace('"', "'").split())
+        return in_words(self.operation)
+
+    @property
+    def contract_in_words(self) -> str:
+        """The contract's file within a text."""
+        return in_words(self.contract)
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """What its files call of their own."""
+        return frozenset({self.adapter, self.mapping, self.record.name, *(each.name for each in self.record.parts())})
 
     @property
     def adapter(self) -> str:
@@ -89,14 +101,27 @@ class Draft:
         return f"to_{snake(self.record.name)}"
 
 
+def python_files(draft: Draft) -> dict[str, str]:
+    """The folder's Python files by name, each of the form that drafts have. Raises: UnsafeDraftError."""
+    texts = {
+        "__init__.py": f'"""{draft.name}: {draft.operation_in_words}."""\n',
+        "mapping.py": mapping_module(draft),
+        "adapter.py": adapter_module(draft),
+        "test_adapter.py": test_module(draft),
+    }
+    return {name: proven(name, text, draft.own_names) for name, text in texts.items()}
+
+
 def record_module(draft: Draft) -> str:
-    """``schema/records/<name>.py``."""
+    """``schema/records/<name>.py``. Raises: UnsafeDraftError."""
+    return proven("record", _record_module(draft), draft.own_names)
+
+
+def _record_module(draft: Draft) -> str:
     classes = [*draft.record.parts(), draft.record]
     hints = " ".join(each.annotation for one in classes for each in one.fields)
-    lines = [
-        f'"""Record of {draft.name}, drafted of {draft.contract}, operation ``{draft.operation_in_words}``."""',
-        "",
-    ]
+    source = f"drafted of {draft.contract_in_words}, operation ``{draft.operation_in_words}``"
+    lines = [f'"""Record of {draft.name}, {source}."""', ""]
     lines += ["from __future__ import annotations", ""]
     lines += [f"from datetime import {', '.join(n for n in ('date', 'datetime') if _has(hints, n))}"] * _any_day(hints)
     lines += ["from decimal import Decimal"] * _has(hints, "Decimal")
@@ -104,21 +129,18 @@ def record_module(draft: Draft) -> str:
     lines += ["from schema.joined import Joined"] * (draft.join is not None)
     lines += [f"from schema.terms import {draft.subject.type}"] * _has(hints, draft.subject.type)
     for one in classes:
-        described = _sentence(one.documentation) or f"What {draft.name} holds."
+        described = sentence(one.documentation) or f"What {draft.name} holds."
         if one is draft.record:
             described += f" Key: :class:`{draft.subject.type}`."
         lines += ["", "", f"class {one.name}(msgspec.Struct, frozen=True, kw_only=True):", _docstring(described), ""]
         for each in one.fields:
-            said = _sentence(each.documentation) or f"{each.name.strip('_').replace('_', ' ').capitalize()}."
+            said = sentence(each.documentation) or f"{each.name.strip('_').replace('_', ' ').capitalize()}."
             lines += _attribute(each, said)
     if draft.join is not None:
         lists = [each for each in draft.record.fields if each.occurs == "each" and each.record is not None]
         items = f', items="{lists[0].name}"' if len(lists) == 1 and len(draft.record.fields) <= 3 else ""
-        lines += ["", "", "JOINED = Joined("]
-        lines += [
-            f'    record={draft.record.name}, field="{draft.join}"{items}, description="What {draft.name} holds."',
-            ")",
-        ]
+        shown = f'field={quoted(draft.join)}{items}, description="What {draft.name} holds."'
+        lines += ["", "", "JOINED = Joined(", f"    record={draft.record.name}, {shown}", ")"]
     return "\n".join(lines) + "\n"
 
 
@@ -131,7 +153,7 @@ def _any_day(hints: str) -> bool:
 
 
 def _attribute(each: Field, said: str) -> list[str]:
-    line = f"    {each.name}: Annotated[{each.annotation}, Meta(description={json.dumps(said, ensure_ascii=False)})]"
+    line = f"    {each.name}: Annotated[{each.annotation}, Meta(description={quoted(said)})]"
     if len(line) <= _WIDTH:
         return [line]
     return [
@@ -153,7 +175,7 @@ def _folded(said: str) -> list[str]:
         else:
             row = f"{row} {word}" if row else word
     rows.append(row)
-    first, *others = [json.dumps(each, ensure_ascii=False) for each in rows]
+    first, *others = [quoted(each) for each in rows]
     return [f"            description={first}", *(f"            {each}" for each in others)]
 
 
@@ -174,13 +196,6 @@ def _wrapped(said: str) -> list[str]:
     return [*rows, row]
 
 
-def _sentence(text: str) -> str:
-    plain = " ".join(text.replace("\\", "/").replace('"""', "'").replace("{", "(").replace("}", ")").split())[
-        :300
-    ].strip()
-    return plain if not plain or plain[-1] in ".!?" else f"{plain}."
-
-
 def mapping_module(draft: Draft) -> str:
     """``mapping.py``."""
     body = _record_of(draft.record, draft)
@@ -199,15 +214,20 @@ def mapping_module(draft: Draft) -> str:
     lines += [f"from schema.records.{draft.name} import {', '.join(records)}"]
     lines += [f"from schema.terms import {draft.subject.type}", ""]
     lines += [f"{draft.mapping} = {body}"]
-    lines += [f'"""Map an answer of ``{draft.operation_in_words}``.', "", f"Source: {draft.contract}.", '"""', ""]
+    lines += [
+        f'"""Map an answer of ``{draft.operation_in_words}``.',
+        "",
+        f"Source: {draft.contract_in_words}.",
+        '"""',
+        "",
+    ]
     if draft.record.left_out:
-        names = ", ".join(json.dumps(each.partition(":")[0].split("/")[-1]) for each in draft.record.left_out)
-        said = " ".join(f"Not mapped: {'; '.join(draft.record.left_out)[:600]}.".split())
-        said = said.replace("\\", "/").replace('"', "'")
+        names = ", ".join(quoted(each.partition(":")[0].split("/")[-1]) for each in draft.record.left_out)
+        said = in_words(f"Not mapped: {'; '.join(draft.record.left_out)}.", 600)
         lines += [f"DARK = ({names},)", '"""' + "\n".join(_wrapped(said)) + '"""', ""]
     if draft.choice.item_key is not None:
-        where, key = "/".join(draft.choice.items), "/".join(draft.choice.item_key)
-        lines += [f'ITEMS = Items(name="{where}", key="{key}", to_record={draft.mapping})']
+        where, key = quoted("/".join(draft.choice.items)), quoted("/".join(draft.choice.item_key))
+        lines += [f"ITEMS = Items(name={where}, key={key}, to_record={draft.mapping})"]
         lines += ['"""Records by the key that was asked for."""', ""]
     lines += ["", f"def key_of(subject: {draft.subject.type}) -> {_key_type(draft)}:"]
     lines += ['    """The key as it stands on the wire."""', f"    return {draft.key_expression}", "", ""]
@@ -229,7 +249,7 @@ def _record_of(record: DraftRecord, draft: Draft) -> str:
     lines = ["RecordOf(", f"    {record.name},"]
     for each in record.fields:
         simple = all("/" not in step for step in each.path) and sum(map(len, each.path)) < _WIDTH // 2
-        path = json.dumps("/".join(each.path), ensure_ascii=False) if simple else repr(each.path)
+        path = quoted("/".join(each.path)) if simple else repr(each.path)
         if each.record is not None:
             inner = indent(_record_of(each.record, draft), "        ").lstrip()
             lines.append(f"    {each.name}=each(\n        {path},\n        {inner},\n    ),")
@@ -245,7 +265,7 @@ def adapter_module(draft: Draft) -> str:
     service, module = ("SoapService", "soap") if soap else ("RestService", "openapi")
     load, file = ("load_contract", "soap.wsdl") if soap else ("load_openapi", "openapi.document")
     inner = draft.contract.removeprefix("contract/")
-    names = [json.dumps(part, ensure_ascii=False) for part in ("contract", *inner.split("/"))]
+    names = [quoted(part) for part in ("contract", *inner.split("/"))]
     root = ', Path(__file__).parent / "contract"' if soap and "/" in inner else "" if soap else ", typed=True"
     lines = [
         f'"""Calls of {draft.name}: operation ``{draft.operation_in_words}``."""',
@@ -335,7 +355,7 @@ kind = "{draft.kind}"
 level = "{"MUNICIPAL" if draft.municipal else "NATIONAL"}"
 tier = "DRAFT"
 legal_basis = "" # decide: what allows it to be read
-source = "{draft.contract}"
+source = {quoted(draft.contract)}
 contract_sha256 = "{digest}"
 
 [reads.{draft.record.name}]

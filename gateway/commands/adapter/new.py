@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.tree import Tree
 
 from gateway.commands.report import FAILED, WRONG_CALL, stop
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parents[3]
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,40}", re.ASCII)
+_CLASS = re.compile(r"[A-Z][A-Za-z0-9]{1,60}", re.ASCII)
 _TEST_SECONDS = 300
 
 
@@ -62,6 +64,7 @@ def command(
     """
     from adapters.kit.draft.choice import ChoiceError, OptionError
     from adapters.kit.draft.files import SUBJECTS
+    from adapters.kit.draft.proof import UnsafeDraftError
     from adapters.kit.draft.soap_draft import Wishes
     from adapters.kit.errors import RegisterError, UnsupportedConstruct
 
@@ -71,6 +74,8 @@ def command(
         stop(f"{name} is no name for a folder: small letters, digits and underscores, a letter first", WRONG_CALL)
     if subject not in SUBJECTS:
         stop(f"--subject {subject} is none of {', '.join(SUBJECTS)}", WRONG_CALL)
+    if record is not None and not _CLASS.fullmatch(record):
+        stop("--record is no name for a class: letters and digits, a capital first", WRONG_CALL)
     for there in (folder, module):
         if there.exists():
             stop(f"{there.relative_to(_ROOT)} is there already; choose another name, or remove it", WRONG_CALL)
@@ -79,7 +84,7 @@ def command(
     try:
         drafted = _written(folder, module, wishes, contract, operation, allow_host or [])
         _cases(folder, drafted)
-    except (ChoiceError, UnsupportedConstruct, RegisterError, OSError) as error:
+    except (ChoiceError, UnsafeDraftError, UnsupportedConstruct, RegisterError, OSError) as error:
         _removed(folder, module)
         stop(str(error), WRONG_CALL if isinstance(error, OptionError) else FAILED)
     except BaseException:
@@ -105,15 +110,11 @@ def _written(
     main, kind = copied(contract, folder / "contract", hosts)
     drafted = _soap(folder, main, wishes, operation) if kind == "WSDL" else _rest(folder, main, wishes, operation)
     draft = drafted.draft
-    for name, text in {
-        "__init__.py": f'"""{draft.name}: {draft.operation}."""\n',
-        "mapping.py": files.mapping_module(draft),
-        "adapter.py": files.adapter_module(draft),
-        "manifest.toml": files.manifest_file(draft, contract_digest(folder)),
-        "test_adapter.py": files.test_module(draft),
-    }.items():
+    texts = {**files.python_files(draft), "manifest.toml": files.manifest_file(draft, contract_digest(folder))}
+    record = files.record_module(draft)
+    for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")
-    module.write_text(files.record_module(draft), "utf-8")
+    module.write_text(record, "utf-8")
     _formatted(folder, module)
     return drafted
 
@@ -152,13 +153,20 @@ def _rest(folder: Path, main: str, wishes: Wishes, operation: str | None) -> Dra
 
 
 def _operation(wished: str | None, names: list[str], left_out: dict[str, str]) -> str:
+    from adapters.kit.draft.texts import in_words, is_plain
+
     if wished is not None and wished in left_out:
         stop(f"operation {wished} cannot be used: {left_out[wished]}")
     if wished is not None and wished not in names:
         stop(f"the contract has no operation {wished}; there is {', '.join(names) or 'none'}", WRONG_CALL)
     if wished is None and len(names) != 1:
         stop(f"say which --operation reads: {', '.join(names) or 'there is none that can be used'}", WRONG_CALL)
-    return wished or names[0]
+    name = wished or names[0]
+    if not is_plain(name):
+        stop(
+            f"operation {in_words(name)} cannot be drafted: its name quotes, escapes or controls what stands around it"
+        )
+    return name
 
 
 def _formatted(*paths: Path) -> None:
@@ -200,10 +208,10 @@ def _cases(folder: Path, drafted: Drafted) -> None:
 def _told(folder: Path, module: Path, drafted: Drafted) -> None:
     console = Console(highlight=False, soft_wrap=True)
     draft = drafted.draft
-    tree = Tree(f"{draft.name}: {draft.kind}, operation {draft.operation}, a draft")
+    tree = Tree(escape(f"{draft.name}: {draft.kind}, operation {draft.operation}, a draft"))
     branch = tree.add(str(folder.relative_to(_ROOT)))
     for path in sorted(each for each in folder.rglob("*") if each.is_file() and each.suffix != ".pyc"):
-        branch.add(str(path.relative_to(folder)))
+        branch.add(escape(str(path.relative_to(folder))))
     tree.add(f"{module.relative_to(_ROOT)}: {draft.record.name}, {len(draft.record.fields)} attributes")
     console.print(tree)
     console.print("\nA person still has to decide:")
