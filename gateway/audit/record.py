@@ -11,6 +11,8 @@ from typing import Any, Self
 import msgspec
 from sqlalchemy import Connection
 
+from gateway.audit.positions import Position as Standing
+from gateway.audit.positions import written
 from gateway.store.filing import append_rows
 from gateway.store.log_rows import LogRows
 from gateway.store.prepared import listed
@@ -60,6 +62,8 @@ class AccessRecord:
     amends: Position | None = None
     """FAILED, and DENIED where data was withheld: the PERMITTED record of which these paths, and their coordinates,
     were not released after all; it is about the same subjects."""
+    position: Standing | None = None
+    """How the party stood to the claim, as it was decided; None where no claim was decided on."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -103,8 +107,12 @@ Entry = tuple[str | None, Sequence[str]] | tuple[str | None, Sequence[str], int]
 """Claim and subjects of one record; with the number of the record that it amends, in the row that its own amends."""
 
 
-def row_of(alike: Alike, entries: list[Entry]) -> tuple[Any, ...]:
-    """The row of records that are alike (``gateway.store.log_rows.COLUMNS``)."""
+def row_of(alike: Alike, entries: list[Entry], positions: str | None = None) -> tuple[Any, ...]:
+    """The row of records that are alike (``gateway.store.log_rows.COLUMNS``).
+
+    Args:
+        positions: as :func:`gateway.audit.positions.written` writes them.
+    """
     at = to_microseconds(alike.at)
     return (
         secrets.token_hex(8),
@@ -126,6 +134,7 @@ def row_of(alike: Alike, entries: list[Entry]) -> tuple[Any, ...]:
         alike.legal_basis,
         listed(alike.registers),
         alike.amends,
+        positions,
         listed(entries),
     )
 
@@ -168,7 +177,8 @@ def _append(connection: Connection, record: AccessRecord) -> int:
         amends=None if record.amends is None else record.amends[0],
     )
     entry: Entry = (record.claim, subjects) if record.amends is None else (record.claim, subjects, record.amends[1])
-    return append_rows(connection, LogRows([row_of(alike, [entry])], len(subjects)))
+    positions = None if record.position is None else written([(record.position, 1)])
+    return append_rows(connection, LogRows([row_of(alike, [entry], positions)], len(subjects)))
 
 
 def id_of(place: int, token: str, number: int) -> str:

@@ -134,7 +134,9 @@ def _unpacked(claim: str, places: Sequence[int]) -> Iterable[_Filed]:
 def _rows(connection: Connection, filed: Sequence[_Filed], now: datetime) -> dict[int, Row[Any]]:
     """Rows of the log by place, those that are disclosed."""
     r = access_records.c
-    columns = [column for column in r if column.name not in ("records", "request_id", "by_subject", "registers")]
+    columns = [
+        column for column in r if column.name not in ("records", "positions", "request_id", "by_subject", "registers")
+    ]
     wanted = {place for place, _, _ in filed}
     rows = connection.execute(select(*columns).where(r.place.in_(wanted), r.disclosed_at <= now))
     return {row.place: row for row in rows}

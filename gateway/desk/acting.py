@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.audit.positions import Position
 from gateway.audit.record import AccessRecord, AccessSubject, append
 from gateway.audit.who import who_of
 from gateway.claims.outcome import Outcome, refused
@@ -29,6 +30,7 @@ from schema.graph import claim as graph
 from schema.graph import inputs
 from schema.terms import (
     AccessOutcome,
+    ApplicantKind,
     Capacity,
     ClaimAction,
     ClaimStatus,
@@ -92,6 +94,8 @@ class Acting:
     def __init__(self, scope: Scope, reference: ReferenceDesk) -> None:
         self._scope = scope
         self._reference = reference
+        self._decided_on: Facts | None = None
+        """What the mutation in hand was last decided on: presence and direction included."""
 
     async def _run(self, job: Callable[[Connection], Done]) -> Done:
         shut = await self._scope.shut()
@@ -123,7 +127,7 @@ class Acting:
     ) -> Done:
         """Load, decide READ, act, record: one transaction."""
         claim = load_one(connection, claim_id)
-        facts = None if claim is None else self._facts(connection, claim)
+        facts = self._decided_on = None if claim is None else self._facts(connection, claim)
         if claim is None or facts is None or not self._scope.policies.decide(facts, READ_STATUS).allowed:
             append(connection, [self._record(connection, claim, action, AccessOutcome.DENIED, mutation, None)])
             return Done(None, (FORBIDDEN,), sends=False)
@@ -196,6 +200,7 @@ class Acting:
         if presence is not None:
             # A reference that proves nothing is judged as if it did: first whether the clerk may at all, then this.
             stands = with_presence(facts, checked=presence.method is not PresenceMethod.PAPER_MANDATE)
+        self._decided_on = stands
         verdict = decide(stands, question)
         if verdict.allowed:
             false_proof = (
@@ -251,9 +256,16 @@ class Acting:
         scope = self._scope
         module = None if claim is None else scope.module(claim.type)
         subjects = () if claim is None else (AccessSubject(claim.applicant, SubjectRole.APPLICANT),)
-        rules: tuple[str, ...] = ("no-door",) if facts is None else ()
+        rules: tuple[str, ...] = ("no-door",)
+        position = None
         if facts is not None:
-            rules = scope.policies.decide(facts, Question(action)).rules
+            stands = self._decided_on or facts
+            verdict = scope.policies.decide(stands, Question(action))
+            rules = verdict.rules
+            kind = ApplicantKind.PERSON if claim is None else claim.applicant_kind
+            position = Position(stands, kind, verdict.allowed and outcome is AccessOutcome.DENIED)
+        elif claim is not None and self._decided_on is not None:
+            position = Position(self._decided_on, claim.applicant_kind)
         return AccessRecord(
             at=scope.moment.now,
             request_id=scope.request_id,
@@ -271,6 +283,7 @@ class Acting:
             policy_version=scope.policies.version if module is None else module.policy_version,
             legal_basis=None if module is None else module.legal_basis,
             subjects=subjects,
+            position=position,
         )
 
 

@@ -69,7 +69,8 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, Mutations):
                 answers.append(self.shown(opened))
                 continue
             snapshot = opened.snapshot if opened is not None else None
-            self._scope.log.attempt(snapshot, ClaimAction.READ, asked_below(plan, "Claim"))
+            facts = opened.facts if opened is not None else None
+            self._scope.log.attempt(snapshot, ClaimAction.READ, asked_below(plan, "Claim"), facts=facts)
             answers.append(no_door())
         return answers
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from gateway.audit.positions import Position as Standing
 from gateway.audit.record import AccessSubject, Entry, Position, Said
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.rows import Kind, Row, Rows, who_of_citizen
@@ -17,6 +18,7 @@ from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import Judgement
 from gateway.store.log_rows import LogRows
+from policies.kit.facts import Facts
 from policies.kit.policy_set import PolicySet
 from schema.terms import AccessOutcome, Capacity, ClaimAction, PersonCode, SubjectRole
 
@@ -101,12 +103,20 @@ class Draft(msgspec.Struct, eq=False):
         """What is refused."""
         return Summary.denied(self.judgements)
 
+    @property
+    def position(self) -> Standing | None:
+        """How the party stands to the claim; None where there is none, or it changed while the request went on."""
+        facts = self.judgements[0].facts if self.judgements else None
+        if facts is None or self.claim is None or any(each.facts != facts for each in self.judgements[1:]):
+            return None
+        return Standing(facts, self.claim.applicant_kind)
+
 
 _PROTECTION = ("protected-or-absent",)
 _RELEASED = Kind(ClaimAction.READ_EVIDENCE, AccessOutcome.PERMITTED, SubjectRole.CO_SUBJECT)
 """What is recorded of co-subjects."""
 _APPLICANT = SubjectRole.APPLICANT
-_Attempt = tuple[ClaimSnapshot | None, AccessSubject | None, ClaimAction, dict[str, str]]
+_Attempt = tuple[ClaimSnapshot | None, AccessSubject | None, ClaimAction, dict[str, str], Facts | None]
 
 
 class Lines(NamedTuple):
@@ -151,15 +161,21 @@ class RequestLog:
         action: ClaimAction,
         asked: dict[str, str],
         subject: AccessSubject | None = None,
+        facts: Facts | None = None,
     ) -> None:
-        """Somebody asked for a claim, or for the mandate of ``subject``, that is not theirs or does not exist."""
+        """Somebody asked for a claim, or for the mandate of ``subject``, that is not theirs or does not exist.
+
+        Args:
+            facts: how they stand to the claim, where it exists.
+        """
         if claim is not None:
             subject = AccessSubject(claim.applicant, SubjectRole.APPLICANT)
-        self._attempts.append((claim, subject, action, asked))
+        self._attempts.append((claim, subject, action, asked, facts))
 
     def attempt_on_self(self, asked: dict[str, str]) -> None:
         """Somebody asked for their own data with a token that does not open it."""
-        self._attempts.append((None, AccessSubject(self._party.subject, SubjectRole.SELF), ClaimAction.READ, asked))
+        subject = AccessSubject(self._party.subject, SubjectRole.SELF)
+        self._attempts.append((None, subject, ClaimAction.READ, asked, None))
 
     @property
     def drafts(self) -> list[Draft]:
@@ -169,7 +185,7 @@ class RequestLog:
     @property
     def attempts(self) -> list[AccessSubject | None]:
         """Whose data or claims were asked for in vain; None where there is no such claim."""
-        return [subject for _, subject, _, _ in self._attempts]
+        return [subject for _, subject, _, _, _ in self._attempts]
 
     def take_attempts(self, other: RequestLog) -> None:
         """Record the attempts that another log has collected, and nothing else of it."""
@@ -191,23 +207,28 @@ class RequestLog:
         """
         rows = self._rows(now, who, ())
         released: list[tuple[Row, int, list[Draft]]] = []
-        for claim, subject, action, asked in self._attempts:
+        for claim, subject, action, asked, facts in self._attempts:
             said = Said.of(asked, ("no-door",))
             told = None if subject is None else subject.role
             about = () if subject is None else (subject.subject,)
-            rows.row(claim, Kind(action, AccessOutcome.DENIED, told), said, about).add(claim, about)
+            row = rows.row(claim, Kind(action, AccessOutcome.DENIED, told), said, about)
+            row.add(claim, about)
+            if claim is not None and facts is not None:
+                row.stands(Standing(facts, claim.applicant_kind))
         for alike in self._alike():
             first = alike[0]
             open_, shut = first.permitted, first.denied
-            about = (first.subject,)
+            about, position = (first.subject,), first.position
             fresh = [draft for draft in alike if draft.record is None]
             if open_.by_path and fresh:
                 row = rows.row(first.claim, Kind(open_.action, AccessOutcome.PERMITTED, first.role), open_.said, about)
                 released.append((row, len(row.entries), fresh))
                 row.entries += _entries(fresh)
+                row.stands(position, len(fresh))
             if shut.by_path:
                 row = rows.row(first.claim, Kind(shut.action, AccessOutcome.DENIED, first.role), shut.said, about)
                 row.entries += _entries(alike)
+                row.stands(position, len(alike))
         return Lines(rows.as_written(), partial(self._written, rows, released))
 
     def _written(self, rows: Rows, released: list[tuple[Row, int, list[Draft]]], place: int) -> None:

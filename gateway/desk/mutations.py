@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.audit.positions import Position
 from gateway.audit.record import AccessSubject, append
 from gateway.claims import operations
 from gateway.claims.idempotency import earlier
@@ -188,7 +189,12 @@ class Mutations(Acting, ABC):
         known = new.claim.applicant
         subjects = (AccessSubject(known, SubjectRole.APPLICANT),) if known and problem is FORBIDDEN else ()
         who = who_to(self._scope.party, record.who, None, subjects)
-        append(connection, [replace(record, who=who, claim_type=new.module.code, subjects=subjects)])
+        position = None
+        if self._decided_on is not None:
+            verdict = self._scope.policies.decide(self._decided_on, Question(ClaimAction.PREPARE))
+            position = Position(self._decided_on, new.kind, verdict.allowed)
+        told = replace(record, who=who, claim_type=new.module.code, subjects=subjects, position=position)
+        append(connection, [told])
         return Done(None, (problem,), sends=False)
 
     # ------------------------------------------------------------ answers

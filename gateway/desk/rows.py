@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.audit.positions import Position, written
 from gateway.audit.record import Alike, Entry, Said, row_of, subjects_of
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
@@ -31,6 +32,8 @@ class Row(msgspec.Struct, eq=False):
 
     alike: Alike
     entries: list[Entry] = msgspec.field(default_factory=list)
+    positions: dict[Position, int] = msgspec.field(default_factory=dict)
+    """How the party stood to the claims, and to how many so."""
     place: int = 0
     """Once it is written."""
 
@@ -38,6 +41,11 @@ class Row(msgspec.Struct, eq=False):
         """A record; ``amends`` is the number of the record that it amends, in the row that this one does."""
         claim_id = None if claim is None else claim.id
         self.entries.append((claim_id, subjects) if amends is None else (claim_id, subjects, amends))
+
+    def stands(self, position: Position | None, claims: int = 1) -> None:
+        """So many claims of the row were decided in this position; None: they were not decided on."""
+        if position is not None:
+            self.positions[position] = self.positions.get(position, 0) + claims
 
 
 class Rows:
@@ -116,7 +124,8 @@ class Rows:
         """What the store takes."""
         rows = self._rows.values()
         return LogRows(
-            [row_of(row.alike, row.entries) for row in rows], sum([subjects_of(row.entries) for row in rows])
+            [row_of(row.alike, row.entries, written(row.positions.items())) for row in rows],
+            sum([subjects_of(row.entries) for row in rows]),
         )
 
     def written(self, place: int) -> None:

@@ -53,6 +53,8 @@ class Judgement:
     """What the log says of this judgement; the log's business."""
     applicant_type: str | None = None
     """CLAIM doors: the object type of the applicant; the other type of the union is not asked of it."""
+    facts: Facts | None = None
+    """CLAIM doors: what was judged."""
 
     def opened_below(self, plan: FieldPlan) -> dict[str, str]:
         """Path -> coordinate of what is open at and below a field. Shared: not to be changed."""
@@ -156,6 +158,7 @@ class Judges:
         applicant_type = "Person" if kind is ApplicantKind.PERSON else "LegalEntity"
         judge = self._of_claim(facts, kind, module)
         known = self._judged(below, ("claim", facts, kind), judge, None, applicant_type)
+        known.facts = facts
         # Kept with the facts, so that no other's take their identity while it counts.
         self._claims[id(below), id(facts), kind] = facts, known
         return known

@@ -37,6 +37,7 @@ access_records = Table(
     Column("legal_basis", Text),
     Column("registers", JSON, nullable=False),
     Column("amends", _PLACE),
+    Column("positions", JSON),
     Column("records", JSON, nullable=False),
 )
 """A row holds the records of one request that differ in nothing but claim and subjects.
@@ -45,6 +46,8 @@ access_records = Table(
 ``records`` lists ``[claim, [subject, …]]``, or ``[claim, [subject, …], number]`` where it amends the record of that
 number, from 0, in the row at ``amends``. A record's id is made of place, token and its own number. ``role`` is that of
 all subjects; null where there are none. Claims and subjects are no foreign keys: an attempt may name no claim at all.
+``positions`` says how the party stood to the claims (``gateway.audit.positions``), so that it can be decided again
+under other policies; null where no claim was decided on.
 """
 
 Index("ix_access_records_amends", access_records.c.amends, sqlite_where=access_records.c.amends.is_not(None))

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("legal_basis", sa.Text(), nullable=True),
         sa.Column("registers", sa.JSON(), nullable=False),
         sa.Column("amends", _PLACE, nullable=True),
+        sa.Column("positions", sa.JSON(), nullable=True),
         sa.Column("records", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("place", name=op.f("pk_access_records")),
     )
