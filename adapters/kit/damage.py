@@ -10,6 +10,7 @@ from adapters.kit import damage_json, damage_xml
 from adapters.kit.xml_parser import parse_xml
 
 _SHORT = 5
+_FEW = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ def damaged(body: bytes) -> Iterator[bytes]:
 def texts(body: bytes) -> frozenset[str]:
     """Values of the reply that can be told from words of our own, and from the contract's: names of its elements."""
     words = names(body) + " false"
-    return frozenset(text for text in leaves(body) if len(text) >= _SHORT and text not in words)
+    # Few digits stand by chance in a deadline, an address in memory or a request's id.
+    return frozenset(
+        text for text in leaves(body) if len(text) >= (_FEW if text.isdigit() else _SHORT) and text not in words
+    )
 
 
 def names(body: bytes) -> str:

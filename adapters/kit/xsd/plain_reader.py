@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from adapters.kit.generated import applied
+from adapters.kit.xsd.builtins import is_name
 from adapters.kit.xsd.content import may_be_empty
 from adapters.kit.xsd.plain_spelling import BLANK, Spelling, is_regular, namespaces_of, without_groups
 from adapters.kit.xsd.plain_types import plain_text
@@ -143,7 +144,11 @@ class _Generator:
         attributes, pattern, body = self._type(kind, groups, "wire")
         self.within.pop()
         unpacked = f"    ({', '.join(groups)},) = groups" if groups else "    del groups"
-        self.lines += [f"def {name}(groups):", unpacked, *(f"    {line}" for line in body)]
+        self.lines += [
+            f"def {name}(groups):{f'  # {kind.name}' if is_name(kind.name) else ''}",
+            unpacked,
+            *(f"    {line}" for line in body),
+        ]
         self.lines += ["    return wire", ""]
         scope = self.known
         exec("\n".join(self.lines[-len(body) - 4 :]), scope)  # noqa: S102 - made of the contract, names by repr
