@@ -239,6 +239,10 @@ class Request(Protocol):
         """The person or legal entity that the token acts for."""
         ...
 
+    async def permissions(self, claim_type: ClaimTypeCode | None) -> Sequence[viewer.Permission]:
+        """What the policies allow the viewer now, and under which conditions."""
+        ...
+
     @property
     def viewer(self) -> viewer.Viewer: ...
 

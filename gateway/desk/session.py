@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
 from gateway.desk.log import asked_below
+from gateway.desk.permissions import permissions_of
 from gateway.desk.records import ReadingRegister, RecordReader
 from gateway.desk.reference import ClaimTypeDesk, ReferenceDesk, RegisterDesk
 from gateway.desk.scope import House, Scope, log_unavailable
@@ -38,10 +39,10 @@ from schema.graph.claim import Claim
 from schema.graph.explanation import Explanation
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.person import Person
-from schema.graph.viewer import Viewer
+from schema.graph.viewer import Permission, Viewer
 from schema.ports import FieldError, Purpose
 from schema.records.natural_person import NaturalPerson
-from schema.terms import AssuranceLevel, Capacity
+from schema.terms import AssuranceLevel, Capacity, ClaimTypeCode
 
 Report = Callable[[str, str, BaseException], None]
 """Request id, place, failure."""
@@ -263,6 +264,10 @@ class Session:
             )
         purpose = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)
         return Person(code=party.person_code, purpose=purpose, subject=party.subject)
+
+    async def permissions(self, claim_type: ClaimTypeCode | None) -> list[Permission]:
+        """What the policies allow the viewer now, and under which conditions."""
+        return await permissions_of(self._scope, claim_type)
 
     async def explain(self, operation: str, variables: Any, operation_name: str | None) -> Explanation:
         """What running an operation would do."""

@@ -50,6 +50,11 @@ async def claim_types_of(holders: Sequence[Any], request: Request) -> list[Any]:
     return [[found[code] for code in holder.claim_type_codes if found[code] is not None] for holder in holders]
 
 
+async def claim_types_by_code(codes: Sequence[ClaimTypeCode], request: Request) -> list[Any]:
+    """Claim types by code."""
+    return list(request.claim_types.claim_types(list(codes)))
+
+
 async def municipality_of(holders: Sequence[Any], request: Request) -> list[Any]:
     """The municipality of objects that carry its code, or None, in ``municipality_code``."""
     return await municipalities([holder.municipality_code for holder in holders], request)
