@@ -128,7 +128,8 @@ class _Filler:
 
     def _anything(self) -> Group:
         """What ``xsd:anyType`` holds, and so whatever extends it."""
-        every = Wildcard("#any", None, frozenset(), "lax", 0, None, self._schema.global_element)
+        schema = self._schema
+        every = Wildcard("#any", None, frozenset(), "lax", 0, None, schema.global_element, schema.open_element)
         return Group("sequence", (every,))
 
     def _any_attribute(self) -> Wildcard:
@@ -222,6 +223,7 @@ class _Filler:
                     min_occurs=low,
                     max_occurs=high,
                     declared=self._schema.global_element,
+                    typed=self._schema.open_element,
                 )
         else:
             raise UnsupportedConstruct(f"xsd:{local} in a content model", scope.place(node))

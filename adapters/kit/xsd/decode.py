@@ -230,12 +230,21 @@ def _item(holder: str, element: Element, node: etree._Element) -> Any:
 def _open(wildcard: Wildcard, node: etree._Element) -> Xml:
     """An element where the schema leaves open which."""
     if wildcard.process != "skip":
-        declared = wildcard.declared(str(node.tag))
-        if isinstance(declared, Element):
-            _read(declared, node)
-        elif wildcard.process == "strict" and node.get(_TYPE) is None:
-            raise Bad("an element that the contract does not have")
+        _check_open(wildcard, node)
     return as_xml(node)
+
+
+def _check_open(wildcard: Wildcard, node: etree._Element) -> None:
+    declared = wildcard.declared(str(node.tag))
+    if isinstance(declared, Element):
+        _read(declared, node)
+    elif node.get(_TYPE) is not None and wildcard.typed is not None:
+        _read(wildcard.typed(str(node.tag)), node)
+    elif wildcard.process == "strict":
+        raise Bad("an element that the contract does not have")
+    else:
+        for child in node:
+            _check_open(wildcard, child)
 
 
 def _attributes(kind: ComplexType, node: etree._Element) -> dict[str, Any]:

@@ -343,8 +343,12 @@ class Schema:
                 made = self.element(tag)
                 self.check(made)
         except UnsupportedConstruct:
-            return Element(local_of(tag), tag, self._anything, 1, 1, nillable=True, named=self.named)
+            return self.open_element(tag)
         return made
+
+    def open_element(self, tag: str) -> Element:
+        """For wildcards: an element that may hold anything, or what its ``xsi:type`` says."""
+        return Element(local_of(tag), tag, self._anything, 1, 1, nillable=True, named=self.named)
 
     def global_attribute(self, tag: str) -> Attribute | None:
         """For wildcards: a global attribute, else None."""

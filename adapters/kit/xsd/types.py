@@ -174,6 +174,8 @@ class Wildcard:
     max_occurs: int | None = 1
     declared: Callable[[str], Element | Attribute | None] = field(default=lambda tag: None, repr=False, compare=False)
     """The global declaration of a name, if there is one."""
+    typed: Callable[[str], Element] | None = field(default=None, repr=False, compare=False)
+    """An element of a name that no declaration has: of any type, or of the one that its ``xsi:type`` says."""
 
     @property
     def repeats(self) -> bool:

@@ -96,6 +96,25 @@ CASES = [
         schema_of(ABSTRACT_OR_NOT),
         [f'<r {XSI} xsi:nil="true"/>', f'<r {XSI} xsi:nil="true" xsi:type="B" q="1"/>', f'<r {XSI} xsi:type="B"/>'],
     ),
+    (
+        schema_of(
+            '<xs:element name="g" type="xs:int"/><xs:element name="r"><xs:complexType><xs:sequence>'
+            '<xs:any processContents="strict" minOccurs="0"/></xs:sequence></xs:complexType></xs:element>'
+        ),
+        [
+            "<r><g>1</g></r>",
+            "<r><g>x</g></r>",
+            "<r><z>1</z></r>",
+            f'<r><z {XSI} {XS} xsi:type="xs:int">zz</z></r>',
+        ],
+    ),
+    (
+        schema_of(
+            '<xs:element name="g" type="xs:int"/><xs:element name="r"><xs:complexType><xs:sequence>'
+            '<xs:any processContents="lax"/></xs:sequence></xs:complexType></xs:element>'
+        ),
+        ["<r><z><g>1</g></z></r>", "<r><z><g>x</g></z></r>"],
+    ),
     (of_type('<xs:sequence><xs:element name="c" type="xs:int"/></xs:sequence>'), ["<r>\u2003<c>1</c>\u00a0</r>"]),
 ]
 
@@ -157,7 +176,7 @@ def test_a_namespace_with_signs_of_xml_is_written_as_one(tmp_path: Path) -> None
     schema = of_type('<xs:sequence><xs:element name="c" type="xs:int"/></xs:sequence>').replace(
         "<xs:schema", '<xs:schema targetNamespace="http://x/?a=1&amp;b=2"', 1
     )
-    _, element = loaded(tmp_path, '{http://x/?a=1&b=2}r', a=schema)
+    _, element = loaded(tmp_path, "{http://x/?a=1&b=2}r", a=schema)
     assert decode(element, parse_xml(Template(element).write({"c": 1}).encode())) == {"c": 1}
 
 
