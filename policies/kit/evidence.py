@@ -15,6 +15,7 @@ OPEN_OF_OTHERS = frozenset({"givenName", "familyName", "birthDate"})
 
 _SEGMENT = re.compile(r"([a-z][A-Za-z0-9]*)(?:\(([^()]*)\))?")
 _BOUND = re.compile(r"([a-z][A-Za-z0-9]*)<=(0|[1-9][0-9]{0,8})", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 ROOTS = {ApplicantKind.PERSON: PERSON, ApplicantKind.LEGAL_ENTITY: "LegalEntity"}
 _BELOW = frozenset({AccessClass.EVIDENCE, AccessClass.LEGAL_ENTITY, AccessClass.OPEN})
 _WIDTH = {scope: width for width, scope in enumerate(EvidenceScope)}
@@ -152,6 +153,8 @@ def parse_asked(text: str, applicant: ApplicantKind, fields: FieldAccess) -> Evi
         arguments: dict[str, object] = {}
         for part in (match[2] or "").replace(" ", "").split(",") if match[2] else ():
             name, _, value = part.partition("=")
+            if not _NUMBER.fullmatch(value):
+                raise ValueError(f"{segment!r} is not a field with arguments like income(months=3)")
             arguments[name] = int(value)
         type_name = fields.leads_to.get(coordinate, "")
         steps.append(Step(match[1], arguments, type_name))
