@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from graphql import GraphQLNonNull
 
@@ -389,6 +389,42 @@ class Judges:
             return say if also.error is None else also
 
         return judge
+
+
+class RecordedField(NamedTuple):
+    """A field of a claim as the log has it.
+
+    Attributes:
+        access: its access class where it stands; None: it is dark.
+        path: from the claim's applicant; None: it is a field of the claim.
+    """
+
+    coordinate: str
+    access: AccessClass | None
+    path: EvidencePath | None
+
+    @property
+    def name(self) -> str:
+        """The field alone."""
+        return self.coordinate.partition(".")[2]
+
+
+class _Asker(NamedTuple):
+    capacity: Capacity
+
+
+def claim_field(
+    policies: PolicySet, facts: Facts, kind: ApplicantKind, asked: RecordedField
+) -> tuple[FieldError | None, tuple[str, ...]]:
+    """What the judge of a claim's door says of one field that is no plan's: the error of a refusal, or the rules."""
+    if asked.access is None:
+        return refusal(f"{asked.coordinate} is open to nobody."), ()
+    asker: Any = _Asker(facts.capacity)
+    field_: Any = asked
+    # Arguments are in the path already; no variable is asked for.
+    judges = Judges(asker, policies, False, cast(Variables, None))
+    say = judges._of_claim(facts, kind, policies.claim_types.get(facts.claim_type))(asked.path, field_, asked.access)
+    return say.error, say.rules
 
 
 _REMEDIES = {
