@@ -157,11 +157,13 @@ class MandateDesk(Acting):
         scope = self._scope
         of_people = scope.party.capacity is Capacity.CITIZEN
         kind = ApplicantKind.PERSON if of_people else ApplicantKind.LEGAL_ENTITY
-        for type_at, code in enumerate(input.claim_types):
+        # Each once, however often it is named.
+        for code in dict.fromkeys(input.claim_types):
+            type_at = input.claim_types.index(code)
             module = scope.module(code)
             if module is None:
                 return _not_allowed("There is no such claim type.", f"/claimTypes/{type_at}")
-            for action_at, action in enumerate(input.actions):
+            for action in dict.fromkeys(input.actions):
                 facts = PartyFacts(
                     assurance=scope.party.assurance,
                     carries=action,
@@ -176,7 +178,7 @@ class MandateDesk(Acting):
                     if to_self:
                         return _not_allowed(verdict.reason, "/holder")
                     of_type = any(rule.startswith(_ABOUT_TYPES) for rule in verdict.rules)
-                    place = f"/claimTypes/{type_at}" if of_type else f"/actions/{action_at}"
+                    place = f"/claimTypes/{type_at}" if of_type else f"/actions/{input.actions.index(action)}"
                     return _not_allowed(verdict.reason, place)
         return None
 

@@ -32,8 +32,6 @@ from schema.terms import (
     ThirdPartyStatus,
 )
 
-_TYPES_A_TURN = 4
-"""Claim types after which others have their turn: the first time, each costs some milliseconds."""
 _BOTH = frozenset(ApplicantKind)
 Facts = dict[str, Any]
 
@@ -59,15 +57,22 @@ async def permissions_of(scope: Scope, code: ClaimTypeCode | None) -> list[Permi
     modules.sort(key=lambda each: each.code)
     known = await scope.house.store.read(lambda connection: _Party.read(connection, scope))
     found: list[Permission] = []
-    for number, module in enumerate(modules):
-        if number % _TYPES_A_TURN == _TYPES_A_TURN - 1:
-            await asyncio.sleep(0)
+    for module in modules:
+        # Others have their turn: the first time, each claim type costs some milliseconds.
+        await asyncio.sleep(0)
         if not known.kinds & frozenset(module.applicants):
             continue
         party = Known(scope.party.capacity, scope.party.assurance, tuple(sorted(known.of_type(module).items())))
         rows = _rows(scope.policies, module, party, known.kinds)
-        found += [_shown(module.code, row) for row in rows]
+        found += [_shown(module.code, row) for row in rows if not _refused_anyway(scope, module, row.action)]
     return found
+
+
+def _refused_anyway(scope: Scope, module: ClaimTypeModule, action: ClaimAction) -> bool:
+    """What the policies leave open and the gateway refuses all the same, whatever the claim."""
+    if action is ClaimAction.DECIDE:
+        return bool({scope.party.organisation, module.owner} & scope.house.deciding_owners)
+    return action is ClaimAction.SUBMIT and scope.house.route(module) is None
 
 
 def _shown(code: ClaimTypeCode, row: _Row) -> Permission:

@@ -16,7 +16,7 @@ from schema.graph import inputs
 from schema.graph.organisations import RegisterThirdPartyPayload, SuspendThirdPartyPayload, ThirdParty
 from schema.terms import GovernmentLevel, ProblemCode, ThirdPartyStatus
 
-NAME_LENGTH = Problem(ProblemCode.ANSWERS_INVALID, "A name has 1 to 300 characters, not all blank.", "/name")
+NAME_LENGTH = Problem(ProblemCode.ANSWERS_INVALID, "A name has 1 to 300 printable characters, not all blank.", "/name")
 TAKEN = Problem(
     ProblemCode.CONTRACT_INVALID,
     "An organisation with this registration number is registered already, with other details.",
@@ -79,8 +79,9 @@ class ThirdPartyDesk(Acting):
         self, connection: Connection, third_party_id: str, input: inputs.RegisterThirdPartyInput
     ) -> stored.ThirdParty | Problem:
         """What the input says, or what in it does not hold together."""
-        name = _storable(input.name.strip())
-        if not 1 <= len(name) <= 300:
+        # It stands in citizens' logs as it is.
+        name = input.name.strip()
+        if not 1 <= len(name) <= 300 or not name.isprintable():
             return NAME_LENGTH
         return (
             self._contract_problem(input.contract)
@@ -93,7 +94,7 @@ class ThirdPartyDesk(Acting):
                 kind=input.kind,
                 status=ThirdPartyStatus.ACTIVE,
                 contract=stored.Contract(
-                    number=_storable(input.contract.number.strip()),
+                    number=input.contract.number.strip(),
                     kind=input.contract.kind,
                     valid_from=input.contract.valid_from,
                     valid_to=input.contract.valid_to,
@@ -105,8 +106,9 @@ class ThirdPartyDesk(Acting):
         )
 
     def _contract_problem(self, contract: inputs.DelegationContractInput) -> Problem | None:
-        if not 1 <= len(contract.number.strip()) <= 100:
-            return _invalid("A contract has a number of 1 to 100 characters.", "/contract/number")
+        number = contract.number.strip()
+        if not 1 <= len(number) <= 100 or not number.isprintable():
+            return _invalid("A contract has a number of 1 to 100 printable characters.", "/contract/number")
         if contract.valid_to < contract.valid_from:
             return _invalid("The contract's last day is before its first.", "/contract/validTo")
         if contract.valid_to < self._scope.moment.today:

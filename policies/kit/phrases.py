@@ -124,7 +124,7 @@ _FACTS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "new": (
         ("iesniegums tiek sākts no jauna", "the claim is about to be opened"),
-        ("iesniegums jau ir sākts", "the claim is there already"),
+        ("iesniegums jau ir sākts", "the claim exists already"),
     ),
 }
 

@@ -211,3 +211,14 @@ def test_explaining_gives_nothing_and_takes_nothing_back(world: World) -> None:
     assert told["problems"] == [{"code": "FORBIDDEN"}]
     assert told == world.ask("janis", explain, operation=take.replace("mandate-2", "mandate-99"))["explain"]
     assert world.store("SELECT id, status FROM mandates ORDER BY id") == before
+
+
+def test_what_is_named_a_thousand_times_is_looked_at_once(world: World) -> None:
+    many = "[" + '"housing-benefit",' * 900 + '"residence-declaration"]'
+    actions = "[" + "READ," * 900 + "]"
+    rest = f'claimTypes: {many}, actions: {actions}, validTo: "2100-01-01"'
+    query = (
+        f"mutation {{ grantMandate(input: {to_person(ILZE, rest)}) {{ mandate {{ id }} problems {{ code field }} }} }}"
+    )
+    body = world.raw("anna", query)
+    assert body["data"]["grantMandate"]["problems"] == [{"code": "MANDATE_NOT_ALLOWED", "field": "/claimTypes/900"}]

@@ -127,6 +127,8 @@ def test_the_same_registration_again_gives_the_same_organisation(world: World) -
     [
         ({"name": " "}, "ANSWERS_INVALID", "/name"),
         ({"name": "x" * 301}, "ANSWERS_INVALID", "/name"),
+        ({"name": "Biedrība\u202epalīgs"}, "ANSWERS_INVALID", "/name"),
+        ({"contract": {"number": "1\n2"}}, "CONTRACT_INVALID", "/contract/number"),
         ({"contract": {"number": ""}}, "CONTRACT_INVALID", "/contract/number"),
         ({"contract": {"validTo": "2025-12-31"}}, "CONTRACT_INVALID", "/contract/validTo"),
         ({"contract": {"validFrom": "2020-01-01", "validTo": "2020-12-31"}}, "CONTRACT_INVALID", "/contract/validTo"),

@@ -132,3 +132,8 @@ def test_a_mandate_is_told_with_what_it_names(gateway: RunningGateway) -> None:
         ("annual-income-declaration", action) for action in ("READ", "READ_EVIDENCE", "PREPARE", "SUBMIT")
     }
     assert told["annual-income-declaration", "READ"]["conditions"] == ["The applicant is the grantor of your mandate."]
+
+
+def test_an_officer_whose_own_system_decides_is_not_told_to_decide_here(gateway: RunningGateway) -> None:
+    assert {action for _, action in rows(gateway, "officer-vid")} == {"READ", "READ_EVIDENCE", "ASSIGN"}
+    assert ("cadastre-extract", "DECIDE") in rows(gateway, "officer-vzd")
