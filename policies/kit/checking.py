@@ -15,12 +15,15 @@ from policies.kit.folders import CHECKOUT, claim_type_folders, common_folder
 from policies.kit.invariants import INVARIANTS, LOOKED_AT, Breach, breaches
 from policies.kit.judge import DEFAULT_DENY, POLICY_FAILED
 from policies.kit.looks import PLACE
+from policies.kit.party_rules import PartyRules
 from policies.kit.policy_set import Common, LoadedType, PolicySet
 from policies.kit.rules import Rule
 from policies.kit.space import FACTS_OF, NOT_SO, Space
 from policies.kit.wording import of_question, stated
 from schema.terms import EvidenceScope
 
+PARTIES = "parties"
+"""Folder of the rules about mandates and third parties, in the place that has them."""
 _FIELDS = "fields.toml"
 _ABOUT_RULES = frozenset({DEFAULT_DENY, NOT_EVIDENCE, POLICY_FAILED})
 _TYPES_SHOWN = 4
@@ -92,6 +95,7 @@ def check(folders: Sequence[Path], graph: Graph) -> Report:
         if rule.id not in deciding
     )
     findings += _without_example(policies, looked_over)
+    findings += _of_parties(places)
     findings += (_broken(each, len(policies.claim_types)) for each in breaches(space))
     findings.sort(key=lambda each: (str(each.file), each.line, each.reason))
     return Report(tuple(findings), tuple(_held(policies, space, graph)), tuple(_notes(policies, graph, mine)))
@@ -168,7 +172,29 @@ def _without_example(policies: PolicySet, rules: Sequence[Rule]) -> Iterator[Fin
                 yield Finding(document.file, line, f"no rule has the id {unknown[0]}: {example.name}")
     for rule in rules:
         if rule.id not in named:
-            yield Finding(rule.file, rule.line, f"{rule.id} has no example: one that names it in `rules` is missing")
+            yield _unproven(rule)
+
+
+def _of_parties(places: Sequence[Path]) -> Iterator[Finding]:
+    """What does not hold of the rules about mandates and third parties, in the places that have them."""
+    for folder in (place / PARTIES for place in places if (place / PARTIES).is_dir()):
+        try:
+            rules = PartyRules.load(folder)
+        except PolicyError as error:
+            yield _found(error)
+            continue
+        document = Document.read(folder / "examples.toml")
+        known = {rule.id for rule in rules.rules} | _ABOUT_RULES
+        for index, example in enumerate(rules.examples):
+            if unknown := sorted(set(example.rules) - known):
+                line = document.line_of_row("example", index)
+                yield Finding(document.file, line, f"no rule has the id {unknown[0]}: {example.name}")
+        named = {rule for example in rules.examples for rule in example.rules}
+        yield from (_unproven(rule) for rule in rules.rules if rule.id not in named)
+
+
+def _unproven(rule: Rule) -> Finding:
+    return Finding(rule.file, rule.line, f"{rule.id} has no example: one that names it in `rules` is missing")
 
 
 def _why_not(space: Space, rule_id: str) -> str:

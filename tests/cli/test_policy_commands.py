@@ -89,7 +89,9 @@ def test_a_folder_that_is_not_there_is_a_wrong_call(tmp_path: Path) -> None:
 def test_every_example_is_run_and_counted_by_rule() -> None:
     tried = run("policy", "test")
     assert tried.returncode == 0
-    assert tried.stdout.splitlines()[-1].endswith("examples of 12 claim types, all decided as they say.")
+    claims, parties = tried.stdout.splitlines()[-2:]
+    assert claims.endswith("examples of 12 claim types, all decided as they say.")
+    assert parties.endswith("examples of mandates and third parties, all decided as they say.")
     assert "third-party-never-decides" in tried.stdout
 
 
@@ -108,6 +110,19 @@ def test_an_example_that_is_decided_otherwise_is_shown_with_what_was_expected(co
     assert lines[at + 1].strip().startswith("expected: refuse by default-deny")
     assert lines[at + 2].strip().startswith("decided:  permit by clerk-reads-evidence: ")
     assert "decided otherwise" in lines[-1]
+
+
+def test_rules_about_mandates_and_third_parties_are_checked_and_tried_too(copied: Path) -> None:
+    copytree(CHECKOUT / "parties", copied / "parties")
+    spoil(copied / "parties/examples.toml", 'expect = "permit"', 'expect = "refuse"')
+    tried = run("policy", "test", "--policies", "policies", folder=copied.parent)
+    assert tried.returncode == 1
+    assert tried.stdout.splitlines()[-1].endswith("of mandates and third parties, 1 decided otherwise.")
+    assert "policies/parties/examples.toml:4: " in tried.stdout
+    spoil(copied / "parties/examples.toml", 'rules = ["applicant-gives-mandate"]', 'rules = ["nobody-gives"]')
+    checked = run("policy", "check", "--policies", "policies", folder=copied.parent)
+    assert checked.returncode == 1
+    assert checked.stdout.startswith("policies/parties/examples.toml:4: no rule has the id nobody-gives: ")
 
 
 def test_examples_of_a_claim_type_that_does_not_exist_are_a_wrong_call() -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.commands.loading import SettingsFile
-from gateway.commands.policy.loading import Folders, loaded_or_stop, near
+from gateway.commands.policy.loading import Folders, loaded_or_stop, near, places_or_stop
 from gateway.commands.report import FAILED, WRONG_CALL, stop
 
 if TYPE_CHECKING:
     from policies.kit.examples import Outcome
+    from policies.kit.party_rules import PartyOutcome
     from policies.kit.policy_set import PolicySet
 
 _DEFAULTS = ("default-deny", "not-evidence")
@@ -31,6 +33,7 @@ def command(
     Exit code 1 when an example is decided otherwise.
     """
     policies = loaded_or_stop(folders, settings_file)
+    parties = [] if claim_types else _of_parties(places_or_stop(folders, settings_file))
     known = [code.text for code in policies.claim_types]
     wanted = claim_types or known
     if unknown := [code for code in wanted if code not in known]:
@@ -40,12 +43,16 @@ def command(
 
     outcomes = [each for each in run(policies) if each.claim_type.text in wanted]
     failing = [each for each in outcomes if not each.holds]
+    wrong = [each for each in parties if not each[0].holds]
     if as_json:
-        rows = [_row(policies, each) for each in failing]
-        typer.echo(json.dumps({"examples": len(outcomes), "failing": rows}, ensure_ascii=False, indent=2))
+        rows = [_row(policies, each) for each in failing] + [_row_of_party(*each) for each in wrong]
+        answer = {"examples": len(outcomes) + len(parties), "failing": rows}
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
         _show(policies, outcomes, failing, wanted)
-    if failing:
+        if parties:
+            _show_parties(parties, wrong)
+    if failing or wrong:
         raise typer.Exit(FAILED)
 
 
@@ -83,15 +90,57 @@ def _show(policies: PolicySet, outcomes: list[Outcome], failing: list[Outcome], 
     if failing:
         typer.echo()
     for outcome in failing:
-        file, line = _place(policies, outcome)
-        typer.echo(f"{file}:{line}: {outcome.example.name}")
-        typer.echo(f"  expected: {outcome.example.expect} by {', '.join(sorted(outcome.example.rules))}")
-        typer.echo(f"  decided:  {_answer(outcome)} by {', '.join(outcome.verdict.rules)}: {outcome.verdict.reason}")
+        _show_failing(outcome, *_place(policies, outcome))
     result = f"{len(failing)} decided otherwise" if failing else "all decided as they say"
     typer.echo(f"\n{len(outcomes)} examples of {len(wanted)} claim type{'s' * (len(wanted) != 1)}, {result}.")
 
 
-def _answer(outcome: Outcome) -> str:
+def _of_parties(places: tuple[Path, ...]) -> list[tuple[PartyOutcome, str, int]]:
+    """Every example of the rules about mandates and third parties, with its file and line."""
+    from policies.kit.checking import PARTIES
+    from policies.kit.documents import Document
+    from policies.kit.errors import PolicyError
+    from policies.kit.party_rules import PartyRules
+
+    found: list[tuple[PartyOutcome, str, int]] = []
+    for folder in (place / PARTIES for place in places if (place / PARTIES).is_dir()):
+        try:
+            rules = PartyRules.load(folder)
+        except PolicyError as error:
+            stop(f"{near(error.file)}:{error.line}: {error.reason}")
+        document = Document.read(folder / "examples.toml")
+        found += (
+            (outcome, near(document.file), document.line_of_row("example", index))
+            for index, outcome in enumerate(rules.run_examples())
+        )
+    return found
+
+
+def _row_of_party(outcome: PartyOutcome, file: str, line: int) -> dict[str, Any]:
+    return {
+        "file": file,
+        "line": line,
+        "claimType": None,
+        "example": outcome.example.name,
+        "expected": {"answer": outcome.example.expect, "rules": sorted(outcome.example.rules)},
+        "decided": {"answer": _answer(outcome), "rules": list(outcome.verdict.rules)},
+    }
+
+
+def _show_parties(outcomes: list[tuple[PartyOutcome, str, int]], failing: list[tuple[PartyOutcome, str, int]]) -> None:
+    for outcome, file, line in failing:
+        _show_failing(outcome, file, line)
+    result = f"{len(failing)} decided otherwise" if failing else "all decided as they say"
+    typer.echo(f"{len(outcomes)} examples of mandates and third parties, {result}.")
+
+
+def _show_failing(outcome: Outcome | PartyOutcome, file: str, line: int) -> None:
+    typer.echo(f"{file}:{line}: {outcome.example.name}")
+    typer.echo(f"  expected: {outcome.example.expect} by {', '.join(sorted(outcome.example.rules))}")
+    typer.echo(f"  decided:  {_answer(outcome)} by {', '.join(outcome.verdict.rules)}: {outcome.verdict.reason}")
+
+
+def _answer(outcome: Outcome | PartyOutcome) -> str:
     return "permit" if outcome.verdict.allowed else "refuse"
 
 
