@@ -170,7 +170,7 @@ class _Gateway:
         self.accidents: list[BaseException] = []
         personas = load_personas(folder)
         presence = DemoPresence({name: each.person_code for name, each in personas.items()})
-        house = House(store, live.current, presence, {}, lambda: NOW, lambda: None, {})
+        self.house = house = House(store, live.current, presence, {}, lambda: NOW, lambda: None, {})
         live.follow(house.use)
         graph = Graph(build(), BUILTIN)
         documents = Documents(graph.schema, WIDE)
@@ -208,7 +208,7 @@ def _gateway(folder: Path, *where: Path) -> Iterator[_Gateway]:
 
 ASKED = """{
   claimType(code: "housing-benefit") { evidence { path } }
-  first: claim(id: "demo-1") { status applicant { ... on Person { givenName sex maritalStatus taxBook { validFrom } } } }
+  first: claim(id: "demo-1") { status type { evidence { path } } applicant { ... on Person { givenName sex maritalStatus taxBook { validFrom } } } }
   second: claim(id: "demo-1") { applicant { ... on Person { sex familyName maritalStatus formerPersonCodes } } }
   explain(operation: "{ claim(id: \\"demo-1\\") { applicant { ... on Person { sex } } } }") { allowed }
 }"""
@@ -287,6 +287,7 @@ def _opened(answer: dict[str, Any]) -> bool:
     data = answer["data"]
     refused = {tuple(each["path"]) for each in answer.get("errors", ()) if each["extensions"]["code"] == "FORBIDDEN"}
     opens = "sex" in {each["path"] for each in data["claimType"]["evidence"]}
+    assert data["first"]["type"] == data["claimType"]
     for path in (("first", "sex"), ("first", "maritalStatus"), ("second", "sex"), ("second", "maritalStatus")):
         assert ((path[0], "applicant", path[1]) not in refused) is opens, path
     for path in (("first", "taxBook"), ("second", "formerPersonCodes")):
@@ -294,6 +295,37 @@ def _opened(answer: dict[str, Any]) -> bool:
         assert data[path[0]]["applicant"][path[1]] is None
     assert data["explain"]["allowed"] is opens
     return opens
+
+
+def test_a_request_under_way_keeps_the_set_it_began_under_whatever_comes_meanwhile(
+    tmp_path: Path, copied: Path
+) -> None:
+    less = ready(copied)
+    _append(copied / CLAIM_TYPE, MORE)
+    more = ready(copied, earlier=less)
+
+    async def ask_while_sets_change_with_every_turn(gateway: _Gateway) -> set[bool]:
+        async def keep_changing() -> None:
+            while True:
+                gateway.house.use(more)
+                await asyncio.sleep(0)
+                gateway.house.use(less)
+                await asyncio.sleep(0)
+
+        # The request of a third party is counted first, so that it waits between its beginning and its decisions.
+        worker = await gateway.party("ngo-support")
+        changing = asyncio.create_task(keep_changing())
+        seen = set()
+        for number in range(40):
+            if number % 2:
+                await asyncio.sleep(0)
+            seen.add(_opened(await gateway.ask(ASKED, worker, f"under-way-{number}")))
+        changing.cancel()
+        return seen
+
+    with _gateway(tmp_path, copied) as gateway:
+        assert asyncio.run(ask_while_sets_change_with_every_turn(gateway)) == {True, False}
+        assert gateway.accidents == []
 
 
 def test_the_first_request_after_a_reload_of_400_claim_types_takes_little_of_the_loop(tmp_path: Path) -> None:
