@@ -240,3 +240,40 @@ def test_what_answers_nothing_of_use_is_said(refused: Refused, tmp_path: Path) -
 
 def _answering(schema: dict[str, object]) -> dict[str, object]:
     return {"200": {"description": "it", "content": {"application/json": {"schema": schema}}}}
+
+
+def test_a_code_of_another_form_is_not_passed_over_for_a_free_text(tree: Tree, tmp_path: Path) -> None:
+    """A free text may be the asking user's: whose data is read would then stand in the register's log as who read."""
+    asked = {"user": {"type": "string"}, "citizen": {"type": "string", "pattern": "^[0-9]{12}$"}}
+    contract = _asking(tmp_path, {"type": "object", "required": list(asked), "properties": asked})
+    ran = tree.run("-m", "gateway", "adapter", "new", "long", "--contract", str(contract))
+    assert ran.returncode == 1
+    assert ran.stderr == "gateway: say with --key which names the subject: body/citizen, body/user\n"
+    said = tree.draft("long", "--contract", str(contract), "--key", "citizen")
+    assert "  1. key on the wire: body/citizen takes no personal code as it is: write key_of in mapping.py" in said
+    assert "Contract test: not run" in said
+    mapping = (tree.root / "adapters/registers/long/mapping.py").read_text("utf-8")
+    assert 'raise ValueError("decide how a personal code stands in body/citizen")' in mapping
+    assert (tree.root / "adapters/registers/long/cases/found.case.json").is_file()
+
+
+def test_a_key_that_takes_a_part_of_a_code_is_said_before_all_else(tree: Tree, tmp_path: Path) -> None:
+    asked = {"user": {"type": "string"}, "citizen": {"type": "string", "pattern": "^[0-9]{9}$"}}
+    contract = _asking(tmp_path, {"type": "object", "required": list(asked), "properties": asked})
+    said = tree.draft("short", "--contract", str(contract))
+    assert "  1. key on the wire: body/citizen takes no personal code, only a part of one" in said
+    assert "'citizen': keys[0]" in said
+
+
+def _asking(folder: Path, schema: dict[str, object]) -> Path:
+    """A contract whose one operation is asked with such a body."""
+    answer = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    operation = {
+        "operationId": "ask",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": _answering(answer),
+    }
+    text = {"openapi": "3.0.3", "info": {"title": "x", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    contract = folder / "contract.json"
+    contract.write_text(json.dumps(text), "utf-8")
+    return contract

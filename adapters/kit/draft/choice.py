@@ -35,35 +35,33 @@ class Choice:
 
 
 def chosen(
-    asked: Iterable[tuple[Path, bool, bool]],
+    asked: tuple[Path, bool],
     answered: Iterable[tuple[Path, list[Path]]],
     root: list[Path],
     *,
-    key: str | None,
     items: str | None,
     item_key: str | None,
 ) -> Choice:
     """Choose.
 
     Args:
-        asked: texts of the request: path, whether it is required, whether it repeats.
+        asked: the element of the request that names the subject, and whether it repeats.
         answered: lists of the answer: path, and paths of the texts in an item.
         root: paths of the texts of the answer that stand once.
-        key, items, item_key: what a person said, as paths with ``/``.
+        items, item_key: what a person said, as paths with ``/``.
 
     Raises:
         ChoiceError: there is nothing to choose from, or no such path.
     """
-    asked, answered = list(asked), list(answered)
+    answered = list(answered)
     notes: list[str] = []
-    found = _key(asked, key, notes)
-    own = _own(found[0], item_key)
+    own = _own(asked[0], item_key)
     place: Path = ()
     keys, repeats = root, False
     if items is not None:
         match = [each for each in answered if each[0] == tuple(items.split("/"))] if items else []
         if items and not match:
-            raise OptionError(f"no list {items} in the answer; there is {_paths(each for each, _ in answered)}")
+            raise OptionError(f"no list {items} in the answer; there is {listed(each for each, _ in answered)}")
         if match:
             (place, keys), repeats = match[0], True
     else:
@@ -73,28 +71,14 @@ def chosen(
             notes.append(f"records stand in {'/'.join(place)}: --items says otherwise")
     owner = _matching(keys, own, item_key)
     if item_key is not None and owner is None:
-        raise OptionError(f"no text {item_key} in a record; there is {_paths(keys)}")
+        raise OptionError(f"no text {item_key} in a record; there is {listed(keys)}")
     if owner is None:
         notes.append(
             "no element of a record says whose it is, so one subject is asked for in a call: --item-key names one"
         )
     elif item_key is None:
         notes.append(f"{'/'.join(owner)} says whose a record is: --item-key says otherwise")
-    return Choice(found[0], found[1], place, repeats, owner, notes)
-
-
-def _key(asked: list[tuple[Path, bool, bool]], key: str | None, notes: list[str]) -> tuple[Path, bool]:
-    if not asked:
-        raise ChoiceError("the request has no text that could name a subject")
-    if key is not None:
-        for path, _, repeats in asked:
-            if path == tuple(key.split("/")):
-                return path, repeats
-        raise OptionError(f"no text {key} in the request; there is {_paths(path for path, _, _ in asked)}")
-    path, _, repeats = next((each for each in asked if each[1]), asked[0])
-    if len(asked) > 1:
-        notes.append(f"{'/'.join(path)} of the request names the subject: --key says otherwise")
-    return path, repeats
+    return Choice(*asked, place, repeats, owner, notes)
 
 
 def _own(key: Path, item_key: str | None) -> str:
@@ -107,5 +91,5 @@ def _matching(paths: list[Path], own: str, item_key: str | None) -> Path | None:
     return next((path for path in paths if snake(path[-1]) == own), None)
 
 
-def _paths(paths: Iterable[Path]) -> str:
+def listed(paths: Iterable[Path]) -> str:
     return ", ".join("/".join(path) for path in paths) or "none"

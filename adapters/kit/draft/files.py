@@ -67,6 +67,11 @@ class Draft:
     """Of REST: the answer is a list, which the record has as ``items``."""
     not_found: bool = False
     """Of REST: status 404 says that somebody is not on record."""
+    key_undecided: str | None = None
+    """The statement of ``key_of`` where nobody can say how the key stands on the wire; ``key_expression`` is an
+    invented one then, for the recorded answers."""
+    key_note: str = ""
+    """What a person has to decide of the key before all else."""
     absent: str = ""
     """What a person should know of how the register answers about somebody unknown."""
 
@@ -101,11 +106,15 @@ class Draft:
         return f"to_{snake(self.record.name)}"
 
 
-def python_files(draft: Draft) -> dict[str, str]:
-    """The folder's Python files by name, each of the form that drafts have. Raises: UnsafeDraftError."""
+def python_files(draft: Draft, *, decided: bool = False) -> dict[str, str]:
+    """The folder's Python files by name, each of the form that drafts have. Raises: UnsafeDraftError.
+
+    Args:
+        decided: as for :func:`mapping_module`.
+    """
     texts = {
         "__init__.py": f'"""{draft.name}: {draft.operation_in_words}."""\n',
-        "mapping.py": mapping_module(draft),
+        "mapping.py": mapping_module(draft, decided=decided),
         "adapter.py": adapter_module(draft),
         "test_adapter.py": test_module(draft),
     }
@@ -196,8 +205,12 @@ def _wrapped(said: str) -> list[str]:
     return [*rows, row]
 
 
-def mapping_module(draft: Draft) -> str:
-    """``mapping.py``."""
+def mapping_module(draft: Draft, *, decided: bool = False) -> str:
+    """``mapping.py``.
+
+    Args:
+        decided: make an invented key where a person has to decide, as the recorded answers have it.
+    """
     body = _record_of(draft.record, draft)
     reads = [name for name in _READINGS if name in body]
     kinds = [name for name in ("each", "maybe", "one") if f"{name}(" in body]
@@ -230,11 +243,17 @@ def mapping_module(draft: Draft) -> str:
         lines += [f"ITEMS = Items(name={where}, key={key}, to_record={draft.mapping})"]
         lines += ['"""Records by the key that was asked for."""', ""]
     lines += ["", f"def key_of(subject: {draft.subject.type}) -> {_key_type(draft)}:"]
-    lines += ['    """The key as it stands on the wire."""', f"    return {draft.key_expression}", "", ""]
+    lines += ['    """The key as it stands on the wire."""', f"    {_key_made(draft, decided=decided)}", "", ""]
     lines += [f"def request_of(keys: Sequence[{_key_type(draft)}]) -> dict[str, Any]:"]
     lines += ['    """What the register is asked. Values beside the keys are invented: a person decides them."""']
     lines += [f"    return {draft.request}"]
     return "\n".join(lines) + "\n"
+
+
+def _key_made(draft: Draft, *, decided: bool) -> str:
+    if draft.key_undecided is None or decided:
+        return f"return {draft.key_expression}"
+    return f"{draft.key_undecided}  # decide"
 
 
 def _key_type(draft: Draft) -> str:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from adapters.kit.draft.choice import Choice, ChoiceError, OptionError, chosen
-from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named, snake
+from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named
 from adapters.kit.draft.files import Draft
+from adapters.kit.draft.keys import Place, key_note, picked, raising
 from adapters.kit.draft.literals import Code, literal, placed
 from adapters.kit.draft.rest_fields import Schemas
-from adapters.kit.draft.rest_keys import Key, RequestKeys, our_headers, sent_body
+from adapters.kit.draft.rest_keys import RequestKeys, our_headers, sent_body
 from adapters.kit.draft.soap_draft import Drafted, Wishes
+from adapters.kit.draft.texts import quoted
 from adapters.kit.items import value_at
 from adapters.kit.openapi.bodies import JsonBody
 from adapters.kit.openapi.document import load_openapi
@@ -108,26 +110,22 @@ class _Drafting:
     def draft(self, path: Path, contract: str, example: Callable[[int], Example]) -> Drafted:
         wishes, operation = self._wishes, self._operation
         record = self._record()
-        keys = RequestKeys(wishes, operation, self._requests, self._asking).found()
-        there = [each.asked.path for each in keys]
+        places = RequestKeys(wishes, operation, self._requests, self._asking).found()
+        notes: list[str] = []
         if wishes.key is None:
-            keys = _named_alike(keys, record) or keys
-            keys = [each for each in keys if each.rank == keys[0].rank]
-        choice = self._choice(record, keys)
-        key = next(each for each in keys if each.asked.path == choice.key)
-        others = [path for path in there if path != choice.key]
-        if wishes.key is None and len(keys) == 1:
-            choice.notes.insert(0, f"{'/'.join(choice.key)} of the request names the subject: --key says otherwise")
-        if not key.whole:
-            choice.notes.append(
-                f"{choice.key[-1]} takes no {wishes.subject.words} as it is: drafted as {key.expression}"
-            )
+            words = wishes.subject.words
+            place = picked(places, _answered(record), key=None, words=words, notes=notes)
+        else:
+            [place] = places
+        choice = self._choice(record, place)
+        choice.notes[:0] = notes
+        others = [each.path for each in places if each is not place]
         examples = cache(example)
-        request, found = self._request(key, choice, others, examples, path), self._found(key, choice, examples)
+        request, found = self._request(place, choice, others, examples, path), self._found(place, choice, examples)
         names = Code("list(keys)" if choice.key_repeats else "keys[0]")
         batch = 1
         if choice.key_repeats and choice.item_key is not None:
-            batch = min(key.asked.most or _MOST_IN_A_CALL, _MOST_ASKED)
+            batch = min(place.most or _MOST_IN_A_CALL, _MOST_ASKED)
         wrapped = self._is_list and not choice.items_repeat
         made = self._item(record, choice, wrapped=wrapped)
         absent = self._absent(found, choice)
@@ -141,7 +139,9 @@ class _Drafting:
             record=made,
             choice=choice,
             request=literal(placed(request, self._argument(choice.key), names)),
-            key_expression=key.expression,
+            key_expression=place.expression or quoted(str(place.written)),
+            key_undecided=None if place.expression else raising(place, wishes.subject.words),
+            key_note=key_note(place, wishes.subject.words, wishes.subject.sample),
             batch_size=batch,
             knows_absent=absent is not None,
             xroad=False,
@@ -188,7 +188,7 @@ class _Drafting:
 
     # ------------------------------------------------------------ the choice
 
-    def _choice(self, record: DraftRecord, keys: list[Key]) -> Choice:
+    def _choice(self, record: DraftRecord, place: Place) -> Choice:
         wishes = self._wishes
         lists = [(each.path, _texts(each.record)) for each in record.fields if each.record is not None]
         root = _texts(record)
@@ -198,10 +198,9 @@ class _Drafting:
         if self._is_list and wishes.items == "":
             lists = []
         made = chosen(
-            [(each.asked.path, each.asked.required, each.asked.repeats) for each in keys],
+            (place.path, place.repeats),
             lists,
             root,
-            key=None if wishes.key is None else "/".join(keys[0].asked.path),
             items=items,
             item_key=wishes.item_key,
         )
@@ -211,11 +210,16 @@ class _Drafting:
     # ------------------------------------------------------------ request and replies
 
     def _request(
-        self, key: Key, choice: Choice, others: list[tuple[str, ...]], examples: Callable[[int], Example], path: Path
+        self,
+        place: Place,
+        choice: Choice,
+        others: list[tuple[str, ...]],
+        examples: Callable[[int], Example],
+        path: Path,
     ) -> dict[str, Any]:
         """Arguments of a call, with what has to be asked beside the key. Raises: ChoiceError."""
         operation = load_openapi(path, typed=True).operations[self._operation.name]
-        written = [key.written] if choice.key_repeats else key.written
+        written = [place.written] if choice.key_repeats else place.written
         for seed in range(_SEEDS):
             for wished in self._requests_of(examples(seed), choice):
                 request = placed(wished, self._argument(choice.key), written)
@@ -229,7 +233,7 @@ class _Drafting:
             f"contract takes; --key names another: {', '.join('/'.join(each) for each in others) or 'there is none'}"
         )
 
-    def _found(self, key: Key, choice: Choice, examples: Callable[[int], Example]) -> Any:
+    def _found(self, place: Place, choice: Choice, examples: Callable[[int], Example]) -> Any:
         """An answer about the sample. Raises: ChoiceError."""
         for item_key in dict.fromkeys((choice.item_key, None)):
             if choice.item_key is not None and item_key is None:
@@ -241,7 +245,7 @@ class _Drafting:
             for seed in range(_SEEDS):
                 made = examples(seed)
                 if made.status == _OK and made.answer is not None:
-                    about = _about(_without(made.answer, str(key.written)), choice, key.written)
+                    about = _about(_without(made.answer, str(place.written)), choice, place.written)
                     if self._codec.is_valid(about):
                         return about
         raise ChoiceError(f"no example of an answer of {self._operation.name} with status 200 could be made up")
@@ -298,11 +302,12 @@ class _Drafting:
         )
 
 
-def _named_alike(keys: list[Key], record: DraftRecord) -> list[Key]:
-    """Those whose name a value of a record has too: it says whose the record is."""
-    inner = [texts for each in record.fields if each.record is not None for texts in _texts(each.record)]
-    names = {snake(path[-1]) for path in (*_texts(record), *inner)}
-    return [key for key in keys if snake(key.asked.path[-1]) in names]
+def _answered(record: DraftRecord) -> list[tuple[str, ...]]:
+    """Values of an answer: one that is named as a value of the request says whose the answer is."""
+    return [
+        *_texts(record),
+        *(path for each in record.fields if each.record is not None for path in _texts(each.record)),
+    ]
 
 
 def _about(answer: Any, choice: Choice, written: Any) -> Any:

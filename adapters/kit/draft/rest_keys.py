@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
-from typing import Any
 
-from adapters.kit.draft.choice import ChoiceError, OptionError
-from adapters.kit.draft.keys import ways
+from adapters.kit.draft.choice import ChoiceError, OptionError, listed
+from adapters.kit.draft.keys import WORDS, Fit, Place, another_form, fit_of, ways
 from adapters.kit.draft.rest_fields import Asked, Schemas
 from adapters.kit.draft.soap_draft import Wishes
 from adapters.kit.openapi.bodies import JsonBody
@@ -21,40 +19,12 @@ from adapters.kit.xroad import RestHeaders, XRoad
 _IN_AN_ADDRESS = ("path", "query")
 _MAY_STAND_IN_AN_ADDRESS = frozenset({"RegistrationNumber"})
 """Kinds of keys that name no person."""
-_WORDS = ("Bērziņa", "A b")
-_LONG = 8
-"""Digits of a key that hardly mean anything else."""
 _OF_EVERY_CALL = re.compile(
     r"accept|authorization|content-|cookie|x-road-|if-|user-agent|cache|prefer|.*(correlation|request|trace|message|call|"
     r"session|client|consumer|tenant|application).?id|.*(api.?key|token|version|language|signature)",
     re.IGNORECASE,
 )
 """Headers that are about the call, whoever is asked about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A value of the request that could name the subject."""
-
-    asked: Asked
-    expression: str
-    written: Any
-    """The sample's."""
-
-    is_code: bool
-    """Whether the contract takes no plain words there."""
-
-    @property
-    def whole(self) -> bool:
-        """Whether the key stands there as it is."""
-        return "[-" not in self.expression and not self.expression.startswith("int(")
-
-    @property
-    def rank(self) -> int:
-        """The lower, the more it looks like a place for such a key."""
-        if self.is_code and len(str(self.written)) >= _LONG:
-            return 0
-        return 1 if self.whole else 2
 
 
 class RequestKeys:
@@ -71,12 +41,12 @@ class RequestKeys:
         self._readers = readers
         self._schemas = schemas
 
-    def found(self) -> list[Key]:
-        """Values of the request that take the subject's key, those first that take it as it is."""
+    def found(self) -> list[Place]:
+        """Values of the request that may name the subject; where a person named one, that alone."""
         asked = list(self._asked())
         if self._wishes.key is not None:
             asked = [self._told(asked, self._wishes.key)]
-        found = [key for each in asked if (key := self._key(each)) is not None]
+        found = [place for each in asked if (place := self._place(each)).fit is not Fit.NONE]
         if not found:
             there = ", ".join("/".join(each.path) for each in asked) or "no single value"
             raise ChoiceError(
@@ -86,28 +56,30 @@ class RequestKeys:
         if self._wishes.subject.type not in _MAY_STAND_IN_AN_ADDRESS:
             found = self._outside_addresses(found)
         elif self._wishes.key is None:
-            about_them = [each for each in found if not _of_every_call(each.asked)]
+            about_them = [each for each in found if not _of_every_call(each)]
             if not about_them:
-                raise ChoiceError(f"say with --key which names the subject: {_listed(found)}")
+                raise ChoiceError(f"say with --key which names the subject: {listed(each.path for each in found)}")
             found = about_them
-        return sorted(found, key=lambda each: each.rank)
+        return found
 
-    def _outside_addresses(self, found: list[Key]) -> list[Key]:
+    def _outside_addresses(self, found: list[Place]) -> list[Place]:
         """Only keys in the body or in a header. Raises: ChoiceError: none is left, or nobody can say which is meant."""
-        hidden = [each for each in found if each.asked.path[0] not in _IN_AN_ADDRESS]
+        hidden = [each for each in found if each.path[0] not in _IN_AN_ADDRESS]
         if self._wishes.key is None:
-            if bodies := [each for each in hidden if each.asked.path[0] == "body"]:
+            if bodies := [each for each in hidden if each.path[0] == "body"]:
                 return bodies
-            headers = [each for each in hidden if not _of_every_call(each.asked)]
-            open_ = [each for each in found if each.asked.path[0] in _IN_AN_ADDRESS and each.asked.required]
+            headers = [each for each in hidden if not _of_every_call(each)]
+            open_ = [each for each in found if each.path[0] in _IN_AN_ADDRESS and each.required]
             if headers and (len(headers) > 1 or open_):
-                raise ChoiceError(f"say with --key which names the subject: {_listed(headers + open_)}")
+                raise ChoiceError(
+                    f"say with --key which names the subject: {listed(each.path for each in headers + open_)}"
+                )
             hidden = headers
         if hidden:
             return hidden
-        place = next((each.asked for each in found if each.asked.path[0] in _IN_AN_ADDRESS), None)
+        place = next((each for each in found if each.path[0] in _IN_AN_ADDRESS), None)
         if place is None:
-            raise ChoiceError(f"say with --key which names the subject: {_listed(found)}")
+            raise ChoiceError(f"say with --key which names the subject: {listed(each.path for each in found)}")
         raise ChoiceError(
             f"operation {self._operation.name} takes a key only in its address ({'/'.join(place.path)}), and addresses "
             f"stand in logs on the way: the subject's {self._wishes.subject.words} must not be there. Ask the owner "
@@ -138,9 +110,10 @@ class RequestKeys:
             raise OptionError(f"{'several' if found else 'no'} {key} in the request; there is {there}")
         return found[0]
 
-    def _key(self, asked: Asked) -> Key | None:
+    def _place(self, asked: Asked) -> Place:
         codec = JsonCodec(self._readers, asked.handle, typed=True)
-        kinds = self._schemas.kinds(asked.handle)
+        kinds, there = self._schemas.kinds(asked.handle), (asked.path, asked.required, asked.repeats)
+        narrow = "string" in kinds and not any(map(codec.is_valid, WORDS))
         sample = self._wishes.subject.sample
         others = [f"{sample[:-8]}{number:08}" for number in (0, 7, 213)]
         for number in (False, True):
@@ -149,8 +122,10 @@ class RequestKeys:
             tried = zip(ways(sample, number=number), *(ways(each, number=number) for each in others), strict=True)
             for (expression, written), *further in tried:
                 if all(codec.is_valid(each) for each in (written, *(made for _, made in further))):
-                    return Key(asked, expression, written, not any(map(codec.is_valid, _WORDS)))
-        return None
+                    fit = fit_of(expression, written, narrow=narrow and not number)
+                    return Place(*there, fit, expression, written, asked.most)
+        other = another_form(codec.is_valid) if narrow else None
+        return Place(*there, Fit.NONE if other is None else Fit.OTHER, written=other, most=asked.most)
 
 
 def sent_body(operation: OperationRead) -> Body | None:
@@ -161,8 +136,8 @@ def sent_body(operation: OperationRead) -> Body | None:
     return bodies[0]
 
 
-def _of_every_call(asked: Asked) -> bool:
-    return asked.path[0] == "header" and _OF_EVERY_CALL.match(asked.path[1]) is not None
+def _of_every_call(place: Place) -> bool:
+    return place.path[0] == "header" and _OF_EVERY_CALL.match(place.path[1]) is not None
 
 
 def our_headers() -> set[str]:
@@ -170,7 +145,3 @@ def our_headers() -> set[str]:
     context = CallContext("request-1", "demo-1", "officer-1", "housing-benefit", None, time.monotonic())
     written = RestHeaders(XRoad.development("draft")).write("1", context)
     return {name.lower() for name in written} | {"x-road-represented-party", "x-road-security-server"}
-
-
-def _listed(keys: list[Key]) -> str:
-    return ", ".join("/".join(each.asked.path) for each in keys)

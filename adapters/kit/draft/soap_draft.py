@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -13,9 +14,10 @@ from lxml import etree
 from adapters.kit.draft.choice import Choice, ChoiceError, chosen
 from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named
 from adapters.kit.draft.files import Draft, Subject
-from adapters.kit.draft.keys import ways
+from adapters.kit.draft.keys import WORDS, Fit, Place, another_form, fit_of, key_note, picked, raising, ways
 from adapters.kit.draft.literals import Code, literal, placed
 from adapters.kit.draft.soap_fields import leaves, lists, record_of
+from adapters.kit.draft.texts import quoted
 from adapters.kit.items import value_at
 from adapters.kit.ports import CallContext
 from adapters.kit.soap.codec import SoapCodec
@@ -74,22 +76,29 @@ def soap_draft(
     response = operation.response
     if response is None or not isinstance(response.type, ComplexType):
         raise ChoiceError(f"operation {operation.name} answers nothing that a record could be made of")
-    asked = sorted(_asked(operation.request), key=lambda each: -_fits(each[1], wishes.subject))
-    choice = chosen(
-        [(path, element.min_occurs > 0, element.repeats) for path, element in asked],
-        [(path, [each for each, _ in _texts(element.type)]) for path, element in lists(response.type)],
-        [path for path, _ in _texts(response.type)],
+    notes: list[str] = []
+    sample = decode(operation.request, parse_xml(etree.tostring(request)))
+    found_lists = [(path, [each for each, _ in _texts(element.type)]) for path, element in lists(response.type)]
+    root = [path for path, _ in _texts(response.type)]
+    place = picked(
+        [_place(path, element, wishes.subject, sample) for path, element in _asked(operation.request)],
+        [*root, *(each for _, texts in found_lists for each in texts)],
         key=wishes.key,
+        words=wishes.subject.words,
+        notes=notes,
+    )
+    choice = chosen(
+        (place.path, place.repeats),
+        found_lists,
+        root,
         items=wishes.items,
         item_key=wishes.item_key,
     )
-    key = next(element for path, element in asked if path == choice.key)
-    expression, written = _key(key, wishes.subject)
-    if _fits(key, wishes.subject) < 2:
-        choice.notes.append(f"{key.name} takes no {wishes.subject.words} as it is: drafted as {expression}")
-    sample = decode(operation.request, parse_xml(etree.tostring(request)))
+    choice.notes[:0] = notes
+    written = place.written
+    asking = _request(operation, _shortened(sample), choice, written)
     names = Code("list(keys)" if choice.key_repeats else "keys[0]")
-    batch = (key.max_occurs or _MOST_IN_A_CALL) if choice.key_repeats and choice.item_key is not None else 1
+    batch = (place.most or _MOST_IN_A_CALL) if choice.key_repeats and choice.item_key is not None else 1
     draft = Draft(
         name=wishes.name,
         kind="SOAP",
@@ -99,15 +108,17 @@ def soap_draft(
         subject=wishes.subject,
         record=_record(response, choice, wishes),
         choice=choice,
-        request=literal(placed(_shortened(sample), choice.key, names)),
-        key_expression=expression,
+        request=literal(placed(asking, choice.key, names)),
+        key_expression=place.expression or quoted(str(written)),
+        key_undecided=None if place.expression else raising(place, wishes.subject.words),
+        key_note=key_note(place, wishes.subject.words, wishes.subject.sample),
         batch_size=batch,
         knows_absent=False,
         xroad=any(part.element.tag.startswith(f"{{{_XROAD}}}") for part in operation.headers_in),
         join=wishes.join,
     )
     value = _invented(response, decode(response, parse_xml(etree.tostring(answer))))
-    envelope = _Envelope(wishes.name, operation, draft, placed(_shortened(sample), choice.key, _of(written, choice)))
+    envelope = _Envelope(wishes.name, operation, draft, asking)
     found = envelope.around(encode(response, _about(value, choice, written)))
     absent = _absent(response, value, choice)
     draft.knows_absent = absent is not None
@@ -124,26 +135,42 @@ def _texts(kind: Any) -> list[tuple[tuple[str, ...], Element]]:
     return [(path, element) for path, element in leaves(kind) if not element.repeats]
 
 
-def _key(element: Element, subject: Subject) -> tuple[str, Any]:
-    """The expression of a subject's key, and the sample's."""
-    kind, sample = element.type, subject.sample
-    if isinstance(kind, SimpleType) and kind.kind in (Kind.STRING, Kind.INTEGER):
-        for expression, make in ways(sample, number=kind.kind is Kind.INTEGER):
-            try:
-                if read_value(kind, write_value(kind, make)) == make:
-                    return expression, make
-            except (ValueError, TypeError, KeyError):
-                continue
-    raise ChoiceError(f"{element.name} takes no {subject.words}; --key or --subject names another")
+def _request(operation: Operation, sample: Any, choice: Choice, written: Any) -> Any:
+    """A request with the key in it, and no more beside it than the contract allows. Raises: ChoiceError."""
+    for depth in range(len(choice.key), -1, -1):
+        beside = sample if depth == len(choice.key) else placed(sample, choice.key[:depth], {})
+        request = placed(beside, choice.key, _of(written, choice))
+        try:
+            encode(operation.request, request)
+        except (ValueError, TypeError, KeyError):
+            continue
+        return request
+    raise ChoiceError(
+        f"no request of {operation.name} with its key in {'/'.join(choice.key)} could be made up; --key names another"
+    )
 
 
-def _fits(element: Element, subject: Subject) -> int:
-    """How well a subject's code is a value of the element: 2 as it is, 1 in part, 0 not at all."""
+def _place(path: tuple[str, ...], element: Element, subject: Subject, sample: Any) -> Place:
+    """How the subject's key stands in an element."""
+    kind, there = element.type, (path, element.min_occurs > 0, element.repeats)
+    if not isinstance(kind, SimpleType) or kind.kind not in (Kind.STRING, Kind.INTEGER):
+        return Place(*there, Fit.NONE, written=value_at(sample, "/".join(path)))
+    number, narrow = kind.kind is Kind.INTEGER, not any(_takes(kind, word) for word in WORDS)
+    for expression, made in ways(subject.sample, number=number):
+        if _takes(kind, made):
+            fit = fit_of(expression, made, narrow=narrow and not number)
+            return Place(*there, fit, expression, made, element.max_occurs)
+    other = another_form(partial(_takes, kind)) if narrow and not number and kind.enumeration is None else None
+    if other is not None:
+        return Place(*there, Fit.OTHER, written=other, most=element.max_occurs)
+    return Place(*there, Fit.NONE, written=value_at(sample, "/".join(path)))
+
+
+def _takes(kind: SimpleType, value: Any) -> bool:
     try:
-        expression, _ = _key(element, subject)
-    except ChoiceError:
-        return 0
-    return 1 if "[-" in expression or expression.startswith("int(") else 2
+        return bool(read_value(kind, write_value(kind, value)) == value)
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def _record(response: Element, choice: Choice, wishes: Wishes) -> DraftRecord:
