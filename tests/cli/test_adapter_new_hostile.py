@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from adapters.kit.draft import files
 from adapters.kit.draft.choice import ChoiceError
 from adapters.kit.draft.proof import UnsafeDraftError, proven
+from adapters.kit.draft.record_file import record_module
 from adapters.kit.draft.soap_draft import Drafted, Wishes
 from adapters.kit.draft.texts import in_words, quoted
 from adapters.kit.errors import UnsupportedConstruct
@@ -106,7 +107,7 @@ def _rest(folder: Path, operation: str, member: str) -> Drafted:
 def _values(drafted: Drafted) -> set[str]:
     """Every text in the files, which are read as code: none of what is hostile is called in them."""
     found: set[str] = set()
-    texts = {**files.python_files(drafted.draft), "record": files.record_module(drafted.draft)}
+    texts = {**files.python_files(drafted.draft), "record": record_module(drafted.draft)}
     for name, text in texts.items():
         tree = ast.parse(text.encode())
         named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

@@ -214,6 +214,10 @@ def test_what_writes_by_http_s_own_words_is_no_reading(refused: Refused) -> None
             ("--operation", "findResidents", "--items", "residents", "--item-key", "plot"),
             "plot of a record cannot hold",
         ),
+        (("--operation", "findResidents", "--join", "vehicles"), "Person has a field vehicles already; --join names"),
+        (("--operation", "findResidents", "--join", "given_name"), "Person has a field givenName already"),
+        (("--operation", "findResidents", "--join", "given-name"), "--join given-name is no name for a field"),
+        (("--operation", "findResidents", "--record", "a b"), "--record is no name for a class"),
         (("--operation", "findResidents", "--subject", "shoe-size"), "--subject shoe-size is none of person-code"),
     ],
 )

@@ -8,12 +8,12 @@ from textwrap import indent
 from typing import Literal
 
 from adapters.kit.draft.choice import Choice
-from adapters.kit.draft.fields import DraftRecord, Field, camel, snake
+from adapters.kit.draft.fields import DraftRecord, camel, snake
 from adapters.kit.draft.literals import IMPORTS
 from adapters.kit.draft.proof import proven
-from adapters.kit.draft.texts import in_words, quoted, sentence
+from adapters.kit.draft.texts import in_words, quoted, wrapped
 
-_WIDTH = 120
+WIDTH = 120
 _READINGS = (
     *("as_base64", "as_decimal", "as_number", "as_text", "as_truth", "as_whole", "as_words", "riga_time", "write_time"),
 )
@@ -121,90 +121,6 @@ def python_files(draft: Draft, *, decided: bool = False) -> dict[str, str]:
     return {name: proven(name, text, draft.own_names) for name, text in texts.items()}
 
 
-def record_module(draft: Draft) -> str:
-    """``schema/records/<name>.py``. Raises: UnsafeDraftError."""
-    return proven("record", _record_module(draft), draft.own_names)
-
-
-def _record_module(draft: Draft) -> str:
-    classes = [*draft.record.parts(), draft.record]
-    hints = " ".join(each.annotation for one in classes for each in one.fields)
-    source = f"drafted of {draft.contract_in_words}, operation ``{draft.operation_in_words}``"
-    lines = [f'"""Record of {draft.name}, {source}."""', ""]
-    lines += ["from __future__ import annotations", ""]
-    lines += [f"from datetime import {', '.join(n for n in ('date', 'datetime') if _has(hints, n))}"] * _any_day(hints)
-    lines += ["from decimal import Decimal"] * _has(hints, "Decimal")
-    lines += ["from typing import Annotated", "", "import msgspec", "from msgspec import Meta", ""]
-    lines += ["from schema.joined import Joined"] * (draft.join is not None)
-    lines += [f"from schema.terms import {draft.subject.type}"] * _has(hints, draft.subject.type)
-    for one in classes:
-        described = sentence(one.documentation) or f"What {draft.name} holds."
-        if one is draft.record:
-            described += f" Key: :class:`{draft.subject.type}`."
-        lines += ["", "", f"class {one.name}(msgspec.Struct, frozen=True, kw_only=True):", _docstring(described), ""]
-        for each in one.fields:
-            said = sentence(each.documentation) or f"{each.name.strip('_').replace('_', ' ').capitalize()}."
-            lines += _attribute(each, said)
-    if draft.join is not None:
-        lists = [each for each in draft.record.fields if each.occurs == "each" and each.record is not None]
-        items = f', items="{lists[0].name}"' if len(lists) == 1 and len(draft.record.fields) <= 3 else ""
-        shown = f'field={quoted(draft.join)}{items}, description="What {draft.name} holds."'
-        lines += ["", "", "JOINED = Joined(", f"    record={draft.record.name}, {shown}", ")"]
-    return "\n".join(lines) + "\n"
-
-
-def _has(text: str, word: str) -> bool:
-    return word in text.replace("[", " ").replace("]", " ").replace(",", " ").split()
-
-
-def _any_day(hints: str) -> bool:
-    return _has(hints, "date") or _has(hints, "datetime")
-
-
-def _attribute(each: Field, said: str) -> list[str]:
-    line = f"    {each.name}: Annotated[{each.annotation}, Meta(description={quoted(said)})]"
-    if len(line) <= _WIDTH:
-        return [line]
-    return [
-        f"    {each.name}: Annotated[",
-        f"        {each.annotation},",
-        "        Meta(",
-        *_folded(said),
-        "        ),",
-        "    ]",
-    ]
-
-
-def _folded(said: str) -> list[str]:
-    words, rows, row = said.split(" "), list[str](), ""
-    for word in words:
-        if row and len(row) + len(word) > 85:
-            rows.append(f"{row} ")
-            row = word
-        else:
-            row = f"{row} {word}" if row else word
-    rows.append(row)
-    first, *others = [quoted(each) for each in rows]
-    return [f"            description={first}", *(f"            {each}" for each in others)]
-
-
-def _docstring(said: str) -> str:
-    if len(said) + 10 <= _WIDTH:
-        return f'    """{said}"""'
-    return '    """' + "\n    ".join(_wrapped(said)) + '\n    """'
-
-
-def _wrapped(said: str) -> list[str]:
-    rows, row = list[str](), ""
-    for word in said.split(" "):
-        if row and len(row) + len(word) > 100:
-            rows.append(row)
-            row = word
-        else:
-            row = f"{row} {word}" if row else word
-    return [*rows, row]
-
-
 def mapping_module(draft: Draft, *, decided: bool = False) -> str:
     """``mapping.py``.
 
@@ -237,7 +153,7 @@ def mapping_module(draft: Draft, *, decided: bool = False) -> str:
     if draft.record.left_out:
         names = ", ".join(quoted(each.partition(":")[0].split("/")[-1]) for each in draft.record.left_out)
         said = in_words(f"Not mapped: {'; '.join(draft.record.left_out)}.", 600)
-        lines += [f"DARK = ({names},)", '"""' + "\n".join(_wrapped(said)) + '"""', ""]
+        lines += [f"DARK = ({names},)", '"""' + "\n".join(wrapped(said)) + '"""', ""]
     if draft.choice.item_key is not None:
         where, key = quoted("/".join(draft.choice.items)), quoted("/".join(draft.choice.item_key))
         lines += [f"ITEMS = Items(name={where}, key={key}, to_record={draft.mapping})"]
@@ -267,7 +183,7 @@ def _reads_in(body: str) -> str:
 def _record_of(record: DraftRecord, draft: Draft) -> str:
     lines = ["RecordOf(", f"    {record.name},"]
     for each in record.fields:
-        simple = all("/" not in step for step in each.path) and sum(map(len, each.path)) < _WIDTH // 2
+        simple = all("/" not in step for step in each.path) and sum(map(len, each.path)) < WIDTH // 2
         path = quoted("/".join(each.path)) if simple else repr(each.path)
         if each.record is not None:
             inner = indent(_record_of(each.record, draft), "        ").lstrip()
@@ -297,6 +213,7 @@ def adapter_module(draft: Draft) -> str:
     lines += ["from adapters.kit.collect import collect"] * (whose and not soap)
     lines += ["from adapters.kit.connection import Connection"]
     lines += [f"from adapters.kit.errors import RegisterError{'' if whose else ', reading'}"]
+    lines += ["from adapters.kit.items import value_at"] * (draft.choice.may_be_absent and not whose)
     lines += (
         []
         if soap
@@ -357,7 +274,18 @@ def _read(draft: Draft) -> list[str]:
         lines += ["        if answer.status in NOT_ON_RECORD:", "            return {}"]
     if draft.choice.item_key is not None:
         return [*lines, "        return await collect(NAME, asked, answer.body, ITEMS, context.wanted)"]
-    value = "answer" if soap else '{"items": answer.body}' if draft.wrapped else "answer.body"
+    if draft.choice.may_be_absent:
+        lines += [f"        found = value_at(answer, {quoted('/'.join(draft.choice.items))})"]
+        lines += ["        if not isinstance(found, Mapping):", "            return {}"]
+    value = (
+        "found"
+        if draft.choice.may_be_absent
+        else "answer"
+        if soap
+        else '{"items": answer.body}'
+        if draft.wrapped
+        else "answer.body"
+    )
     return [
         *lines,
         '        with reading(NAME, "the answer is not what the contract says"):',

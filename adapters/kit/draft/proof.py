@@ -11,7 +11,7 @@ _CALLED = {
     "mapping.py": _READINGS | {"RecordOf", "one", "maybe", "each", "Items", "ValueError"},
     "adapter.py": frozenset(
         {"load_contract", "load_openapi", "Path", "frozenset", "key_of", "request_of", "list", "collect", "reading"}
-        | {"SoapService", "RestService", "Rejected", "isinstance"}
+        | {"SoapService", "RestService", "Rejected", "isinstance", "value_at"}
     ),
     "test_adapter.py": frozenset({"Path", "str", "key_of", "PersonCode", "RegistrationNumber", "AddressCode"}),
 }

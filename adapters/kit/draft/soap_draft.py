@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from lxml import etree
 
-from adapters.kit.draft.choice import Choice, ChoiceError, chosen
+from adapters.kit.draft.choice import Choice, ChoiceError, Maybe, chosen
 from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named
 from adapters.kit.draft.files import Draft, Subject
 from adapters.kit.draft.keys import WORDS, Fit, Place, another_form, fit_of, key_note, picked, raising, ways
 from adapters.kit.draft.literals import Code, literal, placed
-from adapters.kit.draft.soap_fields import leaves, lists, record_of
+from adapters.kit.draft.soap_fields import leaves, lists, maybes, record_of
 from adapters.kit.draft.texts import quoted
 from adapters.kit.items import value_at
 from adapters.kit.ports import CallContext
@@ -91,6 +91,7 @@ def soap_draft(
         (place.path, place.repeats),
         found_lists,
         root,
+        _maybes(operation.request, response.type),
         items=wishes.items,
         item_key=wishes.item_key,
     )
@@ -122,11 +123,28 @@ def soap_draft(
     found = envelope.around(encode(response, _about(value, choice, written)))
     absent = _absent(response, value, choice)
     draft.knows_absent = absent is not None
+    if absent is None:
+        draft.absent = _absence(response.type, choice)
     return Drafted(draft, found, None if absent is None else envelope.around(absent))
 
 
 def _asked(request: Element) -> Iterable[tuple[tuple[str, ...], Element]]:
     return leaves(request.type) if isinstance(request.type, ComplexType) else ()
+
+
+def _maybes(request: Element, kind: ComplexType) -> Iterator[Maybe]:
+    """What may be the record, or absent; what the request has too is its echo."""
+    asked = {id(each) for each in _complex(request.type)}
+    for path, element, only in maybes(kind):
+        if id(element.type) not in asked:
+            yield Maybe(path, [each for each, _ in _texts(element.type)], only)
+
+
+def _complex(kind: Any, seen: tuple[ComplexType, ...] = ()) -> Iterator[ComplexType]:
+    if isinstance(kind, ComplexType) and kind not in seen:
+        yield kind
+        for element in _elements(kind.content):
+            yield from _complex(element.type, (*seen, kind))
 
 
 def _texts(kind: Any) -> list[tuple[tuple[str, ...], Element]]:
@@ -174,13 +192,17 @@ def _takes(kind: SimpleType, value: Any) -> bool:
 
 
 def _record(response: Element, choice: Choice, wishes: Wishes) -> DraftRecord:
-    element = response
-    for step in choice.items:
+    element, beside = response, list[str]()
+    for depth, step in enumerate(choice.items):
         assert isinstance(element.type, ComplexType)
+        others = [each.name for each in _elements(element.type.content) if each.name != step]
+        others += [f"@{each.name.removeprefix('@')}" for each in element.type.attributes]
+        beside += [f"{'/'.join((*choice.items[:depth], each))}: it stands beside the records" for each in others]
         element = next(each for each in _elements(element.type.content) if each.name == step)
     assert isinstance(element.type, ComplexType)
     name = wishes.record or f"{camel(wishes.name)}Record"
     made = named(record_of(element.type, name, element.documentation))
+    made.left_out += beside
     distinct(made)
     if choice.item_key is not None:
         for each in made.fields:
@@ -238,19 +260,40 @@ def _about(value: Any, choice: Choice, written: Any) -> Any:
     if choice.item_key is None:
         return value
     if not choice.items_repeat:
-        return placed(value, choice.item_key, written)
+        return placed(value, (*choice.items, *choice.item_key), written)
     items = value_at(value, "/".join(choice.items)) or [{}]
     return placed(value, choice.items, [placed(items[0], choice.item_key, written)])
 
 
 def _absent(response: Element, value: Any, choice: Choice) -> etree._Element | None:
-    """The answer about nobody, where the list of records may be empty."""
-    if not choice.items_repeat:
+    """The answer about nobody, where the list of records may be empty, or the record absent."""
+    if not (choice.items_repeat or choice.may_be_absent):
         return None
     try:
-        return encode(response, placed(value, choice.items, []))
-    except (ValueError, TypeError, KeyError):
+        if choice.items_repeat:
+            return encode(response, placed(value, choice.items, []))
+        *above, last = choice.items
+        holder = value_at(value, "/".join(above)) if above else value
+        return encode(response, placed(value, tuple(above), {k: v for k, v in holder.items() if k != last}))
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def _absence(kind: ComplexType, choice: Choice) -> str:
+    """What a person should know where no answer about nobody could be drafted."""
+    if choice.may_be_absent:
+        return (
+            f"an answer without {'/'.join(choice.items)} is taken for 'not on record', whatever the contract has in "
+            "its place: adapter.py; record such a reply"
+        )
+    group = kind.content
+    while group is not None and group.kind != "choice" and len(group.particles) == 1:
+        [inner] = group.particles
+        group = inner if isinstance(inner, Group) else None
+    if choice.items or group is None or group.kind != "choice":
+        return ""
+    branches = ", ".join(each.name for each in _elements(group))
+    return f"the answer is one of {branches}: where one says 'not on record', --items names the one with the record"
 
 
 class _Envelope:

@@ -153,6 +153,34 @@ def lists(
                 yield from lists(element.type, here, (*within, kind))
 
 
+def maybes(
+    kind: ComplexType,
+    path: tuple[str, ...] = (),
+    within: tuple[ComplexType, ...] = (),
+    *,
+    only: bool = True,
+) -> Iterator[tuple[tuple[str, ...], Element, bool]]:
+    """Every element that holds elements and stands once or not at all, with its path, and whether it stands alone."""
+    if kind in within or kind.content is None:
+        return
+    only = only and not kind.attributes and len(list(_elements(kind.content))) == 1
+    for element, optional in _with_optional(kind.content, optional=False):
+        if isinstance(element.type, ComplexType) and not element.repeats and element.type.content is not None:
+            here = (*path, element.name)
+            if optional or element.min_occurs == 0:
+                yield here, element, only
+            yield from maybes(element.type, here, (*within, kind), only=only)
+
+
+def _with_optional(group: Group, *, optional: bool) -> Iterator[tuple[Element, bool]]:
+    optional = optional or group.min_occurs == 0 or group.kind == "choice"
+    for particle in group.particles:
+        if isinstance(particle, Group) and not particle.repeats:
+            yield from _with_optional(particle, optional=optional)
+        elif isinstance(particle, Element):
+            yield particle, optional
+
+
 def _elements(group: Group) -> Iterator[Element]:
     for particle in group.particles:
         if isinstance(particle, Group) and not particle.repeats:

@@ -33,3 +33,15 @@ def sentence(text: str) -> str:
 def is_plain(name: str) -> bool:
     """Whether a name can stand in code and in lists as it is: nothing that quotes, escapes or controls."""
     return bool(name) and not any(sign in "\"'\\" or unicodedata.category(sign)[0] == "C" for sign in name)
+
+
+def wrapped(said: str) -> list[str]:
+    """The lines of a text in a docstring."""
+    rows, row = list[str](), ""
+    for word in said.split(" "):
+        if row and len(row) + len(word) > 100:
+            rows.append(row)
+            row = word
+        else:
+            row = f"{row} {word}" if row else word
+    return [*rows, row]

@@ -46,8 +46,8 @@ class SourceCode:
             step
             for node in ast.walk(self.tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value
-            for path in (node.value, node.value.removeprefix("@"))
-            for step in (path, *path.split("/"))
+            for path in (node.value, *node.value.split("/"))
+            for step in (path, path.removeprefix("@"))
         )
 
     def bases(self) -> frozenset[str]:

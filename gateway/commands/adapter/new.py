@@ -18,11 +18,13 @@ from rich.tree import Tree
 from gateway.commands.report import FAILED, WRONG_CALL, stop
 
 if TYPE_CHECKING:
+    from adapters.kit.draft.files import Draft
     from adapters.kit.draft.soap_draft import Drafted, Wishes
 
 _ROOT = Path(__file__).resolve().parents[3]
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,40}", re.ASCII)
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]{1,60}", re.ASCII)
+_TYPE = re.compile(r"^(?:type|enum|union|interface|input|scalar) (\w+)", re.MULTILINE)
 _TEST_SECONDS = 300
 
 
@@ -80,6 +82,8 @@ def command(
         if there.exists():
             stop(f"{there.relative_to(_ROOT)} is there already; choose another name, or remove it", WRONG_CALL)
     field = None if subject != "person-code" else join or name
+    if field is not None:
+        _joinable(field)
     wishes = Wishes(name, municipal, SUBJECTS[subject], field, record, key, items, item_key)
     try:
         drafted = _written(folder, module, wishes, contract, operation, allow_host or [])
@@ -99,6 +103,32 @@ def command(
         raise typer.Exit(FAILED)
 
 
+def _joinable(field: str) -> None:
+    """Stop where a person has the field already, or cannot have it."""
+    from strawberry.types import get_object_definition
+
+    from schema.graph.person import Person
+    from schema.joined import graph_name, joined
+
+    if not _NAME.fullmatch(field) or field.endswith("_") or "__" in field:
+        stop(f"--join {field} is no name for a field: small letters, digits and single underscores", WRONG_CALL)
+    definition = get_object_definition(Person, strict=True)
+    there = {each.python_name for each in definition.fields} | {each.field for each in joined()}
+    if graph_name(field) in map(graph_name, there):
+        stop(f"Person has a field {graph_name(field)} already; --join names another", WRONG_CALL)
+
+
+def _distinct_types(draft: Draft) -> None:
+    """Raises: OptionError: the graph has a type of the name of one of the draft's."""
+    from adapters.kit.draft.choice import OptionError
+
+    published = _ROOT / "schema" / "schema.graphql"
+    there = set(_TYPE.findall(published.read_text("utf-8"))) if published.is_file() else set[str]()
+    for each in (*draft.record.parts(), draft.record):
+        if (name := each.name.removesuffix("Record")) in there and draft.join is not None:
+            raise OptionError(f"the graph has a type {name} already; --record names the record otherwise")
+
+
 def _removed(folder: Path, module: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     module.unlink(missing_ok=True)
@@ -109,16 +139,18 @@ def _written(
 ) -> Drafted:
     from adapters.kit.contracts import copied
     from adapters.kit.draft import files
+    from adapters.kit.draft.record_file import record_module
     from adapters.kit.quality.pin import contract_digest
 
     main, kind = copied(contract, folder / "contract", hosts)
     drafted = _soap(folder, main, wishes, operation) if kind == "WSDL" else _rest(folder, main, wishes, operation)
     draft = drafted.draft
+    _distinct_types(draft)
     texts = {
         **files.python_files(draft, decided=True),
         "manifest.toml": files.manifest_file(draft, contract_digest(folder)),
     }
-    record = files.record_module(draft)
+    record = record_module(draft)
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")
     module.write_text(record, "utf-8")
