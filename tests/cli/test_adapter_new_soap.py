@@ -35,11 +35,18 @@ EITHER = '<xs:choice><xs:element name="Driver" type="t:Driver"/><xs:element name
 
 
 def drafted(
-    folder: Path, *, asked: str = CODE, driver: str = NAME, answer: str = MAYBE, key: str = "", items: str = ""
+    folder: Path,
+    *,
+    wsdl: str = WSDL,
+    asked: str = CODE,
+    driver: str = NAME,
+    answer: str = MAYBE,
+    key: str = "",
+    items: str = "",
 ) -> Drafted:
     contract = folder / "contract" / "c.wsdl"
     contract.parent.mkdir()
-    text = WSDL.replace("ASKED", asked).replace("DRIVER", driver).replace("ANSWER", answer)
+    text = wsdl.replace("ASKED", asked).replace("DRIVER", driver).replace("ANSWER", answer)
     contract.write_text(text, "utf-8")
     wishes = Wishes("drivers", False, SUBJECTS["person-code"], "drivers", None, key or None, items or None, None)
     return new._soap(folder, "c.wsdl", wishes, "Read")
@@ -74,3 +81,24 @@ def test_one_of_several_answers_is_a_persons_to_choose(tmp_path: Path) -> None:
     assert [(each.name, each.occurs) for each in told.draft.record.fields] == [("name", "one")]
     assert told.draft.absent.startswith("an answer without Driver is taken for 'not on record'")
     assert told.draft.record.left_out == ["None: it stands beside the records"]
+
+
+FAULT = """
+    <xs:element name="Fault"><xs:complexType><xs:sequence><xs:element name="Kind"><xs:simpleType>
+      <xs:restriction base="xs:string"><xs:enumeration value="NO_RIGHT"/><xs:enumeration value="CLOSED"/></xs:restriction>
+    </xs:simpleType></xs:element></xs:sequence></xs:complexType></xs:element>
+  </xs:schema>"""
+
+
+def test_each_code_of_a_declared_fault_is_a_row_that_a_person_decides(tmp_path: Path) -> None:
+    answer, port, bound = '<output message="t:O"/>', '<fault name="Refused" message="t:F"/>', "</output></operation>"
+    text = WSDL.replace("  </xs:schema>", FAULT).replace(answer, answer + port)
+    text = text.replace(
+        bound, '</output><fault name="Refused"><soap:fault name="Refused" use="literal"/></fault></operation>'
+    )
+    text = text.replace("<portType", '<message name="F"><part name="f" element="t:Fault"/></message><portType')
+    made = drafted(tmp_path, wsdl=text)
+    adapter = python_files(made.draft)["adapter.py"]
+    for row in ('("Refused", "CLOSED"): Rejected,', '("Refused", "NO_RIGHT"): Rejected,', '"Refused": "Kind",'):
+        assert row in adapter
+    assert "xroad=None, classify=classify" in adapter

@@ -48,6 +48,15 @@ def _commands() -> list[Block]:
     return [block for page in PAGES for block in blocks(page) if block.language == "console"]
 
 
+def without_drafts(answer: Any) -> Any:
+    """The answer without registers whose adapters are drafts: documents list those that are in use."""
+    match answer:
+        case {"data": {"registers": [*registers]}}:
+            in_use = [each for each in registers if each.get("tier") != "DRAFT"]
+            return {**answer, "data": {**answer["data"], "registers": in_use}}
+    return answer
+
+
 def as_documented(answer: Any, documented: Any) -> Any:
     """The answer, with the document's placeholder wherever it has one and the value is of that form."""
     if isinstance(documented, dict) and isinstance(answer, dict):
@@ -64,7 +73,7 @@ def test_a_question_has_the_answer_that_the_document_gives(gateway: RunningGatew
     persona = question.asked.argument.removeprefix("as=")
     documented = json.loads(question.answer.text)
     _, answer = gateway.post(question.asked.text, persona=persona)
-    assert as_documented(answer, documented) == documented
+    assert as_documented(without_drafts(answer), documented) == documented
 
 
 @pytest.mark.parametrize("block", _commands(), ids=lambda block: block.place)

@@ -8,6 +8,7 @@ from textwrap import indent
 from typing import Literal
 
 from adapters.kit.draft.choice import Choice
+from adapters.kit.draft.faults import DraftFault, fault_lines
 from adapters.kit.draft.fields import DraftRecord, camel, snake
 from adapters.kit.draft.literals import IMPORTS
 from adapters.kit.draft.proof import proven
@@ -72,6 +73,8 @@ class Draft:
     invented one then, for the recorded answers."""
     key_note: str = ""
     """What a person has to decide of the key before all else."""
+    faults: tuple[DraftFault, ...] = ()
+    """Of SOAP: the register's own."""
     absent: str = ""
     """What a person should know of how the register answers about somebody unknown."""
 
@@ -212,14 +215,18 @@ def adapter_module(draft: Draft) -> str:
     lines += ["from adapters.kit.clock import Clock"]
     lines += ["from adapters.kit.collect import collect"] * (whose and not soap)
     lines += ["from adapters.kit.connection import Connection"]
-    lines += [f"from adapters.kit.errors import RegisterError{'' if whose else ', reading'}"]
-    lines += ["from adapters.kit.items import value_at"] * (draft.choice.may_be_absent and not whose)
+    names_of_errors = ["RegisterError", *["Rejected"] * bool(draft.faults), *["reading"] * (not whose)]
+    lines += [f"from adapters.kit.errors import {', '.join(names_of_errors)}"]
+    lines += ["from adapters.kit.items import value_at"] * bool(
+        (draft.choice.may_be_absent and not whose) or draft.faults
+    )
     lines += (
         []
         if soap
         else [f"from adapters.kit.{file} import {load}", f"from adapters.kit.{module}.service import {service}"]
     )
     lines += ["from adapters.kit.ports import CallContext"]
+    lines += ["from adapters.kit.soap.envelope import Fault"] * bool(draft.faults)
     lines += (
         [f"from adapters.kit.{module}.service import {service}", f"from adapters.kit.{file} import {load}"]
         if soap
@@ -246,12 +253,13 @@ def adapter_module(draft: Draft) -> str:
         f"    ) -> Mapping[{draft.subject.type}, {draft.record.name} | RegisterError]:",
         '        """See ``Reads.read``."""',
     ]
-    lines += [*_read(draft), "", ""]
+    lines += [*_read(draft), *(fault_lines(draft.faults) if draft.faults else ()), "", ""]
     lines += [f"def connect(connection: Connection, wire: Wire, clock: Clock) -> {draft.adapter}:"]
     lines += ['    """The adapter at one address."""']
     lines += ["    xroad = connection.xroad or XRoad.development(NAME)"] * (draft.xroad or not soap)
     given = "xroad" if draft.xroad or not soap else "None"
-    lines += [f"    return {draft.adapter}({service}(NAME, CONTRACT, connection, wire, xroad={given}))"]
+    also = ", classify=classify" if draft.faults else ""
+    lines += [f"    return {draft.adapter}({service}(NAME, CONTRACT, connection, wire, xroad={given}{also}))"]
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,7 @@ _CALLED = {
 }
 _METHODS = frozenset(
     {("self._service", "call"), ("self._service", "records"), ("XRoad", "development"), ("date", "fromisoformat")}
-    | {("datetime", "fromisoformat"), ("time", "fromisoformat"), ("CLASSES", "get"), ("fault.details", "values")}
+    | {("datetime", "fromisoformat"), ("time", "fromisoformat"), ("fault.details", "items")}
 )
 _IMPORTED = ("adapters.kit.", "schema.", "collections.abc", "datetime", "decimal", "msgspec", "pathlib", "typing")
 _STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.ClassDef, ast.FunctionDef, ast.Expr)
@@ -59,8 +59,8 @@ def _may_stand(node: ast.AST, called: frozenset[str]) -> bool:
             return name in called
         case ast.Call(func=ast.Attribute(value=value, attr=attribute)):
             return (ast.unparse(value), attribute) in _METHODS
-        case ast.Call():
-            return False
+        case ast.Call(func=func):
+            return isinstance(func, ast.Subscript) and ast.unparse(func.value) == "FAULTS"
         case ast.Expr(value=value):
             return isinstance(value, ast.Constant) and isinstance(value.value, str)
         case ast.Import(names=names):

@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.kit.draft.choice import Choice, ChoiceError, Maybe, chosen
+from adapters.kit.draft.faults import declared
 from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named
 from adapters.kit.draft.files import Draft, Subject
 from adapters.kit.draft.keys import WORDS, Fit, Place, another_form, fit_of, key_note, picked, raising, ways
@@ -117,6 +118,7 @@ def soap_draft(
         knows_absent=False,
         xroad=any(part.element.tag.startswith(f"{{{_XROAD}}}") for part in operation.headers_in),
         join=wishes.join,
+        faults=declared(operation.faults),
     )
     value = _invented(response, decode(response, parse_xml(etree.tostring(answer))))
     envelope = _Envelope(wishes.name, operation, draft, asking)

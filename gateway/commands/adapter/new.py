@@ -268,6 +268,7 @@ def _told(folder: Path, module: Path, drafted: Drafted) -> None:
 
 
 def _decisions(notes: list[str], drafted: Drafted) -> list[str]:
+    from adapters.kit.draft.faults import in_a_line
     from adapters.kit.draft.files import mapping_module
 
     draft, mapping = drafted.draft, mapping_module(drafted.draft)
@@ -284,6 +285,10 @@ def _decisions(notes: list[str], drafted: Drafted) -> list[str]:
         decisions.append(f"absent: {draft.absent}")
     elif not draft.knows_absent:
         decisions.append("absent: the contract does not say how it answers about somebody unknown; record such a reply")
+    if draft.faults:
+        decisions.append(
+            f"faults: adapter.py, FAULTS: {in_a_line(draft.faults)} are Rejected; is one Unavailable?"
+        )
     decisions.append("freshness: manifest.toml, fresh_for: nothing is used again as long as it is PT0S")
     decisions.append("legal basis, owner, titles, contact: manifest.toml")
     if draft.record.left_out:
@@ -291,7 +296,7 @@ def _decisions(notes: list[str], drafted: Drafted) -> list[str]:
     if draft.join is not None:
         decisions.append(
             f"who may read it: evidence path '{_graph_name(draft.join)}' in policies/claims/<type>/claim_type.toml; "
-            "until then nobody may"
+            "until then nobody but the person may"
         )
     else:
         decisions.append("where it stands in the graph: schema/graph")
