@@ -5,9 +5,10 @@
     {"what": "...", "record_type": "NaturalPerson", "ask": ["39100000011"], "reply": "anna.xml",
      "records": {"39100000011": {...}}}
 
-A subject in ``ask`` that is not in ``records`` is one that the register does not know. The reply is the verbatim body
-of a 200 answer about invented people; ``{{message-id}}`` in it stands for the id of the request, and
-``{{request-hash}}`` for its SHA-512 in Base64, as X-Road's ``requestHash`` has it.
+``ask_on_the_wire`` is beside ``ask`` where keys stand otherwise in a request than people write them; a simulated
+register tells by it whom a request is about. A subject in ``ask`` that is not in ``records`` is one that the register
+does not know. The reply is the verbatim body of a 200 answer about invented people; ``{{message-id}}`` in it stands for
+the id of the request, and ``{{request-hash}}`` for its SHA-512 in Base64, as X-Road's ``requestHash`` has it.
 """
 
 from __future__ import annotations

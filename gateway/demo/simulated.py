@@ -41,6 +41,8 @@ class Simulated:
     """Whether its address goes on with a municipality's code."""
     left_out: Mapping[str, str]
     """What of the contract is not served, and why."""
+    cases: Mapping[str, bool]
+    """Files of recorded cases, each with whether its reply is served to who asks as in the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def simulated(source: Source) -> Simulated:
         raise CannotSimulate(_words(error)) from None
     desk = EveryMunicipality(made) if source.municipal else made
     kind = RegisterKind.SOAP if soap else RegisterKind.REST
-    return Simulated(desk, kind, source.contract, source.municipal, made.left_out)
+    return Simulated(desk, kind, source.contract, source.municipal, made.left_out, made.cases)
 
 
 def source_of(name: str, manifest: Manifest, folder: Path) -> Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -170,6 +171,20 @@ def test_a_part_of_a_contract_that_cannot_be_served_is_named(tmp_path: Path) -> 
         assert "    ship  reads" in running.said
         [left] = [line for line in running.said if line.startswith("    get /other")]
         assert "nowhere" in left
+
+
+def test_a_case_is_served_to_who_asks_with_the_key_as_it_stands_on_the_wire(tmp_path: Path) -> None:
+    folder = own_adapter(tmp_path, "vies", "taxes")
+    for path in (folder / "cases").glob("*.case.json"):
+        case = json.loads(path.read_text("utf-8"))
+        case["ask_on_the_wire"] = case["ask"]
+        case["ask"] = [f"LV{one}" for one in case["ask"]]
+        path.write_text(json.dumps(case), "utf-8")
+    (folder / "cases" / "broken.case.json").write_text("{}", "utf-8")
+    with simulating("taxes", ADAPTERS_PATH=str(tmp_path)) as running:
+        assert 'SIA "Piemērs"' in check_vat(running, "40103000102").text
+        [served] = [line for line in running.said if "Recorded cases served" in line]
+        assert served.endswith("; no reply of this contract: broken.case.json")
 
 
 def refused(*arguments: str) -> Any:

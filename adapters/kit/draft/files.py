@@ -59,6 +59,8 @@ class Draft:
     """The expression of what is asked, of ``keys``."""
     key_expression: str
     """Of ``subject``: how it stands on the wire."""
+    sample_on_the_wire: str
+    """The sample's key there."""
     batch_size: int
     knows_absent: bool
     xroad: bool
@@ -362,6 +364,7 @@ def case_file(draft: Draft, what: str, reply: str, records: dict[str, object]) -
         "what": what,
         "record_type": draft.record.name,
         "ask": [draft.subject.sample],
+        **({} if draft.sample_on_the_wire == draft.subject.sample else {"ask_on_the_wire": [draft.sample_on_the_wire]}),
         "reply": reply,
         "records": records,
     }

@@ -142,6 +142,7 @@ class _Drafting:
             key_expression=place.expression or quoted(str(place.written)),
             key_undecided=None if place.expression else raising(place, wishes.subject.words),
             key_note=key_note(place, wishes.subject.words, wishes.subject.sample),
+            sample_on_the_wire=str(place.written),
             batch_size=batch,
             knows_absent=absent is not None,
             xroad=False,

@@ -114,6 +114,7 @@ def soap_draft(
         key_expression=place.expression or quoted(str(written)),
         key_undecided=None if place.expression else raising(place, wishes.subject.words),
         key_note=key_note(place, wishes.subject.words, wishes.subject.sample),
+        sample_on_the_wire=str(place.written),
         batch_size=batch,
         knows_absent=False,
         xroad=any(part.element.tag.startswith(f"{{{_XROAD}}}") for part in operation.headers_in),
@@ -204,7 +205,7 @@ def _record(response: Element, choice: Choice, wishes: Wishes) -> DraftRecord:
     assert isinstance(element.type, ComplexType)
     name = wishes.record or f"{camel(wishes.name)}Record"
     made = named(record_of(element.type, name, element.documentation))
-    made.left_out += beside
+    made.left_out += dict.fromkeys(beside)
     distinct(made)
     if choice.item_key is not None:
         for each in made.fields:

@@ -32,7 +32,7 @@ _BY_NAME: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("city", "pilseta", "town", "municip"), ("Rīga", "Liepāja")),
     (("date", "datums", "dato"), ("2026-01-31", "1990-05-17")),
     (("name", "nosauk", "navn", "namn", "nimi"), ("Anna Bērziņa", 'SIA "Piemērs"', "Piemērs")),
-    (("code", "kods", "kod", "number", "numurs", "nummer", "ident"), ("0012", "00345678901", "A1")),
+    (("code", "kods", "kod", "number", "numurs", "nummer", "ident"), ("0012", "0034567", "A1")),
 )
 _WORDS = ("Piemērs", "Paraugs", "Ieraksts", "Example")
 

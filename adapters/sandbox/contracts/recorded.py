@@ -28,11 +28,10 @@ class Recorded:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self._cases: list[_Case] = []
-        for path in sorted(folder.glob("*.case.json")) if folder is not None else ():
-            case = _read(path)
-            if case is not None:
-                self._cases.append(case)
+        found = {path.name: _read(path) for path in (sorted(folder.glob("*.case.json")) if folder is not None else ())}
+        self._cases = [case for case in found.values() if case is not None]
+        self.cases = {name: case is not None for name, case in found.items()}
+        """Files of cases, each with whether it can be served."""
 
     def find(self, asked: Mapping[str, Sequence[str]], answer: str) -> list[Element] | None:
         """The body's elements of the case that is about exactly these subjects.
@@ -52,7 +51,7 @@ class Recorded:
 def _read(path: Path) -> _Case | None:
     try:
         content = json.loads(path.read_bytes())
-        asked = frozenset(str(one) for one in content["ask"])
+        asked = frozenset(str(one) for one in content.get("ask_on_the_wire") or content["ask"])
         root = parse((path.parent / str(content["reply"])).read_bytes())
     except (OSError, ValueError, KeyError, TypeError, SoapError):
         return None

@@ -20,6 +20,7 @@ from adapters.sandbox.contracts.published import Published
 from adapters.sandbox.contracts.reading import ContractReading, read_contract
 from adapters.sandbox.contracts.recorded import Recorded
 from adapters.sandbox.exchange import Asked, Call, Kind, Reply, Twist
+from adapters.sandbox.invented import invented
 from adapters.sandbox.soap import IDENTIFIERS, XROAD, Element, SoapError
 
 _XROAD_FAMILIES = (
@@ -67,6 +68,7 @@ class SimulatedDesk:
         self.operations: Mapping[str, Kind] = {key: kinds.get(key, Kind.READ) for key in reading.operations}
         self.left_out: Mapping[str, str] = reading.left_out
         self._reading = reading
+        self.cases = recorded.cases
         self._recorded = recorded
         self._published = Published(reading.documents, reading.path)
 
@@ -195,7 +197,13 @@ class SimulatedDesk:
 
     def _generated(self, key: str, request: Element | None, salt: str) -> Element | None:
         digest = hashlib.sha256(salt.encode() + (b"" if request is None else canonical(request))).digest()
-        return typical(self._reading, key, "answer", int.from_bytes(digest[:8], "big"))
+        made = typical(self._reading, key, "answer", int.from_bytes(digest[:8], "big"))
+        for one in () if made is None else made.iter(etree.Element):
+            before = one.text
+            one.text = invented(before) if before else before
+            if one.text != before and made is not None and not self._reading.schema.validate(made):
+                one.text = before
+        return made
 
     def _another(self, key: str, request: Element | None, said: Mapping[str, Sequence[str]]) -> Element:
         """An answer about somebody else: nothing that was asked stands in it, where the contract leaves a choice."""

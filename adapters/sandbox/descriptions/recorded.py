@@ -26,11 +26,10 @@ class Recorded:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self._cases = [
-            case
-            for path in (sorted(folder.glob("*.case.json")) if folder is not None else ())
-            if (case := _read(path)) is not None
-        ]
+        found = {path.name: _read(path) for path in (sorted(folder.glob("*.case.json")) if folder is not None else ())}
+        self._cases = [case for case in found.values() if case is not None]
+        self.cases = {name: case is not None for name, case in found.items()}
+        """Files of cases, each with whether it can be served."""
 
     def find(self, asked: Mapping[str, list[Any]], allows: Callable[[Any], bool]) -> bytes | None:
         """The reply of the case that is about exactly the subjects asked for, if it is one of this operation."""
@@ -44,7 +43,8 @@ def _read(path: Path) -> _Case | None:
     try:
         content = json.loads(path.read_bytes())
         # A key of several parts is said with its municipality before it; the request's body holds the last part.
-        asked = frozenset(str(one).rpartition("/")[2] for one in content["ask"])
+        said = content.get("ask_on_the_wire") or (str(one).rpartition("/")[2] for one in content["ask"])
+        asked = frozenset(map(str, said))
         reply = (path.parent / str(content["reply"])).read_bytes()
         return _Case(asked, reply, read_text(reply)) if asked else None
     except (OSError, ValueError, KeyError, TypeError):

@@ -27,6 +27,7 @@ from adapters.sandbox.descriptions.recorded import Recorded
 from adapters.sandbox.descriptions.segments import segments
 from adapters.sandbox.descriptions.written import json_text, read_text
 from adapters.sandbox.exchange import JSON, Asked, Call, Kind, Reply, Twist, json_reply
+from adapters.sandbox.invented import invented
 
 _REASON = "X-Sandbox-Reason"
 _BYTES = b"%PDF-1.4 (CSC sandbox)\n"
@@ -84,6 +85,7 @@ class SimulatedDesk:
         self.operations: Mapping[str, Kind] = {key: kinds.get(key, Kind.READ) for key in description.operations}
         self.left_out: Mapping[str, str] = description.left_out
         self._description = description
+        self.cases = recorded.cases
         self._recorded = recorded
 
     def publish(self, call: Call) -> Reply | None:
@@ -205,7 +207,9 @@ class SimulatedDesk:
             return None
         digest = hashlib.sha256(f"{self.name} {operation.name} {salt} {request.canonical}".encode()).digest()
         seed = int.from_bytes(digest[:8], "big")
-        return typical_or_any(self._description.answers, seed, content.schema)
+        made = typical_or_any(self._description.answers, seed, content.schema)
+        about_nobody = _invented(made)
+        return about_nobody if self._description.answers.validator(content.schema).is_valid(about_nobody) else made
 
     def _headers(self, operation: Described, status: str) -> dict[str, str]:
         made = {}
@@ -269,6 +273,14 @@ def _echoed_headers(call: Call) -> dict[str, str]:
         return {}
     digest = base64.b64encode(hashlib.sha512(call.body).digest()).decode()
     return {"X-Road-Id": call.headers["x-road-id"], "X-Road-Request-Hash": digest}
+
+
+def _invented(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _invented(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_invented(inner) for inner in value]
+    return invented(value) if isinstance(value, str) else value
 
 
 def _sorted(value: Any) -> Any:

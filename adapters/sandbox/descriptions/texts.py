@@ -69,7 +69,7 @@ _BY_NAME: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("city", "pilseta", "town", "municip"), ("Rīga", "Liepāja")),
     (("date", "datums", "dato", "datum"), ("2026-01-31", "1990-05-17")),
     (("name", "nosauk", "navn", "naam"), ("Anna Bērziņa", 'SIA "Piemērs"', "Piemērs")),
-    (("code", "kods", "number", "numurs", "nummer", "ident"), ("0012", "39100000011", "A1")),
+    (("code", "kods", "number", "numurs", "nummer", "ident"), ("0012", "0034567", "A1")),
 )
 _WORDS = ("Piemērs", "Paraugs", "Ieraksts", "Example")
 

@@ -286,9 +286,7 @@ def _decisions(notes: list[str], drafted: Drafted) -> list[str]:
     elif not draft.knows_absent:
         decisions.append("absent: the contract does not say how it answers about somebody unknown; record such a reply")
     if draft.faults:
-        decisions.append(
-            f"faults: adapter.py, FAULTS: {in_a_line(draft.faults)} are Rejected; is one Unavailable?"
-        )
+        decisions.append(f"faults: adapter.py, FAULTS: {in_a_line(draft.faults)} are Rejected; is one Unavailable?")
     decisions.append("freshness: manifest.toml, fresh_for: nothing is used again as long as it is PT0S")
     decisions.append("legal basis, owner, titles, contact: manifest.toml")
     if draft.record.left_out:

@@ -103,6 +103,7 @@ def _show(register: Simulated, base: str) -> None:
         f"                            faults: {faults}",
         f"  What was called:          curl -s {base}/_control",
         f"  Faults and counts away:   curl -s -X DELETE {base}/_control",
+        f"  Recorded cases served:    {sum(register.cases.values())} of {len(register.cases)}{_passed_over(register)}",
         f"  Operations ({len(desk.operations)}):",
         *(f"    {name}  {'writes' if kind is Kind.DELIVER else 'reads'}" for name, kind in desk.operations.items()),
         *([f"  Left out ({len(register.left_out)}):"] if register.left_out else []),
@@ -110,3 +111,8 @@ def _show(register: Simulated, base: str) -> None:
         "Serves until Ctrl-C.",
     ]
     typer.echo("\n".join(lines))
+
+
+def _passed_over(register: Simulated) -> str:
+    left = ", ".join(name for name, served in register.cases.items() if not served)
+    return f"; no reply of this contract: {left}" if left else ""

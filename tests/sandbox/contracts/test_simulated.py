@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -189,7 +190,11 @@ async def test_who_stands_in_a_recorded_case_gets_the_recorded_reply_and_others_
         reading.schema.assertValid(other)
         assert "39100000222" in etree.tostring(other, encoding="unicode")
         await registers.fault("fpr", "wrong_person", count=1)
-        assert ANNA not in (await post(registers, "fpr", asking(ANNA))).text
+        stranger = (await post(registers, "fpr", asking(ANNA))).text
+        assert ANNA not in stranger
+        codes = re.findall(r"(?<![0-9])[0-9]{11}(?![0-9])", stranger)
+        assert codes
+        assert all(code.startswith("39") for code in codes), "a code that somebody may have"
 
 
 async def test_an_x_road_header_that_is_missing_or_wrong_is_refused() -> None:
