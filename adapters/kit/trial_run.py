@@ -88,6 +88,9 @@ def _run(folder: Path, settings: Path, report: Path, seconds: float) -> int | No
         "no:cacheprovider",
         "--assert=plain",
         "--import-mode=importlib",
+        # Loaded first: an adapter may be called like a module of Python's that a library of the kit needs.
+        "-p",
+        "adapters.kit.xsd.patterns",
         "--junitxml",
         str(report),
     ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
@@ -51,7 +50,8 @@ class Template:
         self._prefixes: dict[str, str] = {}
         for namespace in dict.fromkeys(_namespaces(element)):
             self._prefixes[namespace] = f"m{len(self._prefixes) or ''}:" if namespace else ""
-        declared = [f"xmlns:{prefix[:-1]}={quoteattr(uri)}" for uri, prefix in self._prefixes.items() if uri]
+        quoted = {uri: escape(uri).replace('"', "&quot;") for uri in self._prefixes}
+        declared = [f'xmlns:{prefix[:-1]}="{quoted[uri]}"' for uri, prefix in self._prefixes.items() if uri]
         self._attributes = " ".join(["", *declared, f'xmlns:xsi="{XSI}"'])
         self._write = self._element(element, self._attributes)
 
