@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.kit.draft.choice import ChoiceError
 from adapters.kit.draft.files import SUBJECTS, python_files
 from adapters.kit.draft.soap_draft import Drafted, Wishes
 from gateway.commands.adapter import new
@@ -102,3 +103,23 @@ def test_each_code_of_a_declared_fault_is_a_row_that_a_person_decides(tmp_path: 
     for row in ('("Refused", "CLOSED"): Rejected,', '("Refused", "NO_RIGHT"): Rejected,', '"Refused": "Kind",'):
         assert row in adapter
     assert "xroad=None, classify=classify" in adapter
+
+
+def test_listed_codes_are_read_by_a_table_and_what_else_is_asked_is_listed_a_value_a_line(tmp_path: Path) -> None:
+    listed = (
+        '<xs:element name="Kind"><xs:simpleType><xs:restriction base="xs:string"><xs:enumeration value="IED"/>'
+        '<xs:enumeration value="INV"/></xs:restriction></xs:simpleType></xs:element>'
+    )
+    asked = '<xs:element name="Code"><xs:simpleType><xs:restriction base="xs:string"><xs:pattern value="[0-9]{11}"/>'
+    asked += "</xs:restriction></xs:simpleType></xs:element>"
+    made = drafted(tmp_path, asked=asked + NAME, driver=listed + NAME)
+    mapping = python_files(made.draft)["mapping.py"]
+    assert 'KIND_BY_CODE = {"IED": "IED", "INV": "INV"}\n' in mapping
+    assert 'kind=one("Kind", KIND_BY_CODE)' in mapping
+    [other] = made.draft.asked_beside
+    assert other.startswith("Name: ")
+
+
+def test_the_asking_users_code_is_never_a_guess(tmp_path: Path) -> None:
+    with pytest.raises(ChoiceError, match="say with --key which names the subject: User, Name"):
+        drafted(tmp_path, asked=CODE.replace("Code", "User") + NAME, driver=CODE)

@@ -25,6 +25,8 @@ class Field:
     read: str = ""
     """The expression that reads a value; empty: it is taken as it is."""
     documentation: str = ""
+    codes: tuple[str, ...] = ()
+    """All that the contract allows, where it lists them; a table reads them then."""
     record: DraftRecord | None = None
     """Where a value is a record of its own."""
     name: str = ""
@@ -82,6 +84,22 @@ def named(record: DraftRecord) -> DraftRecord:
         if each.record is not None:
             named(each.record)
     return record
+
+
+def tabled(record: DraftRecord) -> dict[str, tuple[str, ...]]:
+    """Have codes read by tables, one for each set of them. Gives the tables' names, each with its codes."""
+    tables: dict[str, tuple[str, ...]] = {}
+    for part in (*record.parts(), record):
+        for each in part.fields:
+            if not each.codes or each.read:
+                continue
+            name = wish = f"{each.name.strip('_').upper()}_BY_CODE"
+            number = 1
+            while tables.get(name, each.codes) != each.codes:
+                number += 1
+                name = f"{wish}_{number}"
+            tables[name], each.read = each.codes, name
+    return tables
 
 
 def distinct(record: DraftRecord) -> None:

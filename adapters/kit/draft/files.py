@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from textwrap import indent
 from typing import Literal
 
@@ -75,6 +76,10 @@ class Draft:
     invented one then, for the recorded answers."""
     key_note: str = ""
     """What a person has to decide of the key before all else."""
+    asked_beside: tuple[str, ...] = ()
+    """Invented values of the request, each with its place."""
+    tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Codes of the record by the name of the table that reads them."""
     faults: tuple[DraftFault, ...] = ()
     """Of SOAP: the register's own."""
     absent: str = ""
@@ -147,6 +152,8 @@ def mapping_module(draft: Draft, *, decided: bool = False) -> str:
     lines += [each for each in wanted if "adapters" in each]
     lines += [f"from schema.records.{draft.name} import {', '.join(records)}"]
     lines += [f"from schema.terms import {draft.subject.type}", ""]
+    for name, codes in draft.tables.items():
+        lines += [f"{name} = {{{', '.join(f'{quoted(code)}: {quoted(code)}' for code in codes)}}}", ""]
     lines += [f"{draft.mapping} = {body}"]
     lines += [
         f'"""Map an answer of ``{draft.operation_in_words}``.',
@@ -308,6 +315,7 @@ def manifest_file(draft: Draft, digest: str) -> str:
     return f'''name = "{draft.name}"
 title = {{ lv = "{draft.name}", en = "{draft.name}" }} # decide: what people call the register
 owner = "" # decide: who keeps it
+contact = "" # decide: to whom an outage is reported, an e-mail address or an address of the web
 kind = "{draft.kind}"
 level = "{"MUNICIPAL" if draft.municipal else "NATIONAL"}"
 tier = "DRAFT"

@@ -11,7 +11,7 @@ from adapters.kit.draft.choice import ChoiceError, OptionError, Path, listed
 from adapters.kit.draft.fields import snake
 from adapters.kit.draft.texts import quoted
 
-WORDS = ("Bērziņa", "A b")
+WORDS = ("Bērziņa", "A b", "Berzina", "anna.berzina")
 """What no code is."""
 LONG = 8
 """Digits of a key that hardly mean anything else."""

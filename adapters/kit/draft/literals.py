@@ -52,6 +52,19 @@ def placed(value: Any, path: tuple[str, ...], new: Any) -> Any:
     return made
 
 
+def beside(request: Any, key: tuple[str, ...]) -> tuple[str, ...]:
+    """What a request says beside its key, each value with its place."""
+    at_key = f"{'/'.join(key)}: "
+    return tuple(each for each in places(request) if not each.startswith(at_key))
+
+
+def places(value: Any, path: str = "") -> list[str]:
+    """Each single value with its place, for a person to look at."""
+    if isinstance(value, Mapping) and value:
+        return [one for key, each in value.items() for one in places(each, f"{path}/{key}" if path else str(key))]
+    return [f"{path}: {literal(value)}"]
+
+
 IMPORTS = {
     "Decimal(": "from decimal import Decimal",
     "datetime.": "from datetime import datetime",

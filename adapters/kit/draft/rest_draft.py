@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from adapters.kit.draft.choice import Choice, ChoiceError, OptionError, chosen
-from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named
+from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named, tabled
 from adapters.kit.draft.files import Draft
 from adapters.kit.draft.keys import Place, key_note, picked, raising
-from adapters.kit.draft.literals import Code, literal, placed
+from adapters.kit.draft.literals import Code, beside, literal, placed
 from adapters.kit.draft.rest_fields import Schemas
 from adapters.kit.draft.rest_keys import RequestKeys, our_headers, sent_body
 from adapters.kit.draft.soap_draft import Drafted, Wishes
@@ -148,6 +148,8 @@ class _Drafting:
             xroad=False,
             join=wishes.join,
             wrapped=wrapped,
+            asked_beside=beside(request, self._argument(choice.key)),
+            tables=tabled(made),
         )
         if absent is None:
             draft.not_found, draft.absent = self._not_found(batch)
@@ -221,8 +223,11 @@ class _Drafting:
         """Arguments of a call, with what has to be asked beside the key. Raises: ChoiceError."""
         operation = load_openapi(path, typed=True).operations[self._operation.name]
         written = [place.written] if choice.key_repeats else place.written
-        for seed in range(_SEEDS):
-            for wished in self._requests_of(examples(seed), choice):
+        made_up = [examples(seed) for seed in range(_SEEDS)]
+        # Of alternatives the key decides: one that has it already is the one whose other members go with it.
+        made_up.sort(key=lambda each: not _has_key(each, choice))
+        for each in made_up:
+            for wished in self._requests_of(each, choice):
                 request = placed(wished, self._argument(choice.key), written)
                 try:
                     write_request(operation, **request, given=frozenset(our_headers()))
@@ -301,6 +306,11 @@ class _Drafting:
         return False, (
             "the contract's status 404 cannot be told from that of a wrong address, so it is an error: ask the owner"
         )
+
+
+def _has_key(example: Example, choice: Choice) -> bool:
+    where, *path = choice.key
+    return where == "body" and value_at(example.body, "/".join(path)) is not None
 
 
 def _answered(record: DraftRecord) -> list[tuple[str, ...]]:

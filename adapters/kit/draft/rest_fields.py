@@ -151,7 +151,7 @@ class Schemas:
             self._fill(inner, items, (), optional=False, loose=loose or len(items) > 1, within=within)
             made.left_out += [f"{_shown(path)}/{what}" for what in inner.left_out]
             if inner.fields:
-                self._put(made, Field(path, "each", inner.name, "", said, inner))
+                self._put(made, Field(path, "each", inner.name, "", said, record=inner))
         if why:
             made.left_out.append(f"{_shown(path)}: {why}")
 

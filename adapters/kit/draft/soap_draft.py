@@ -13,10 +13,10 @@ from lxml import etree
 
 from adapters.kit.draft.choice import Choice, ChoiceError, Maybe, chosen
 from adapters.kit.draft.faults import declared
-from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named
+from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named, tabled
 from adapters.kit.draft.files import Draft, Subject
 from adapters.kit.draft.keys import WORDS, Fit, Place, another_form, fit_of, key_note, picked, raising, ways
-from adapters.kit.draft.literals import Code, literal, placed
+from adapters.kit.draft.literals import Code, beside, literal, placed
 from adapters.kit.draft.soap_fields import leaves, lists, maybes, record_of
 from adapters.kit.draft.texts import quoted
 from adapters.kit.items import value_at
@@ -101,6 +101,7 @@ def soap_draft(
     asking = _request(operation, _shortened(sample), choice, written)
     names = Code("list(keys)" if choice.key_repeats else "keys[0]")
     batch = (place.most or _MOST_IN_A_CALL) if choice.key_repeats and choice.item_key is not None else 1
+    record = _record(response, choice, wishes)
     draft = Draft(
         name=wishes.name,
         kind="SOAP",
@@ -108,7 +109,7 @@ def soap_draft(
         operation=operation.name,
         contract=contract,
         subject=wishes.subject,
-        record=_record(response, choice, wishes),
+        record=record,
         choice=choice,
         request=literal(placed(asking, choice.key, names)),
         key_expression=place.expression or quoted(str(written)),
@@ -119,6 +120,8 @@ def soap_draft(
         knows_absent=False,
         xroad=any(part.element.tag.startswith(f"{{{_XROAD}}}") for part in operation.headers_in),
         join=wishes.join,
+        asked_beside=beside(asking, choice.key),
+        tables=tabled(record),
         faults=declared(operation.faults),
     )
     value = _invented(response, decode(response, parse_xml(etree.tostring(answer))))

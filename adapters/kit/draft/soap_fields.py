@@ -31,6 +31,7 @@ _TYPES = {
     Kind.LIST: ("str", "as_words"),
 }
 Occurs = Literal["one", "maybe", "each"]
+_MOST_CODES = 60
 _GRAPHQL_INT = 2**31 - 1
 
 
@@ -41,6 +42,12 @@ def leaf(kind: SimpleType) -> tuple[str, str]:
         small = all(bound is not None and abs(bound) <= _GRAPHQL_INT + 1 for bound in bounds)
         return ("int", "") if small else ("Decimal", "Decimal")
     return _TYPES.get(kind.kind, ("str", "" if kind.name != "anySimpleType" else "str"))
+
+
+def _codes(kind: SimpleType) -> tuple[str, ...]:
+    """What the contract lists, as far as a person would look at each."""
+    listed = kind.enumeration if kind.kind is Kind.STRING else None
+    return tuple(sorted(listed)) if listed and len(listed) <= _MOST_CODES else ()
 
 
 def record_of(kind: ComplexType, name: str, documentation: str = "") -> DraftRecord:
@@ -72,7 +79,7 @@ def _attribute(attribute: Attribute, path: tuple[str, ...], *, optional: bool) -
     type_, read = leaf(attribute.type)
     given = attribute.required or attribute.default is not None or attribute.fixed is not None
     occurs: Occurs = "one" if given and not optional else "maybe"
-    return Field((*path, attribute.name), occurs, type_, read, attribute.documentation)
+    return Field((*path, attribute.name), occurs, type_, read, attribute.documentation, _codes(attribute.type))
 
 
 def _group(
@@ -111,7 +118,7 @@ def _element(
     if isinstance(kind, SimpleType):
         type_, read = leaf(kind)
         occurs: Occurs = "each" if element.repeats else "maybe" if optional else "one"
-        made.fields.append(Field(here, occurs, type_, read, element.documentation))
+        made.fields.append(Field(here, occurs, type_, read, element.documentation, _codes(kind)))
     elif not element.repeats:
         _fill(made, kind, here, optional=optional, within=within)
     elif kind in within:
@@ -120,7 +127,7 @@ def _element(
         inner = DraftRecord(camel(element.name), element.documentation)
         _fill(inner, kind, (), optional=False, within=within)
         if inner.fields:
-            made.fields.append(Field(here, "each", inner.name, "", element.documentation, inner))
+            made.fields.append(Field(here, "each", inner.name, "", element.documentation, record=inner))
             made.left_out += [f"{'/'.join(here)}/{what}" for what in inner.left_out]
 
 

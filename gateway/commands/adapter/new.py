@@ -264,7 +264,8 @@ def _told(folder: Path, module: Path, drafted: Drafted) -> None:
     console.print(tree)
     console.print("\nA person still has to decide:")
     for number, each in enumerate(_decisions(draft.choice.notes, drafted), 1):
-        console.print(f"{number:>3}. {each}", markup=False)
+        shown = "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in each)
+        console.print(f"{number:>3}. {shown}", markup=False)
 
 
 def _decisions(notes: list[str], drafted: Drafted) -> list[str]:
@@ -276,8 +277,11 @@ def _decisions(notes: list[str], drafted: Drafted) -> list[str]:
     decisions += [f"key: {note}" for note in notes]
     if not draft.key_note:
         decisions.append(f"key on the wire: mapping.py, key_of: {draft.key_expression}")
-    decisions.append(f"what else is asked: mapping.py, request_of: {draft.request}")
-    decisions.append("codes: a text that is a code is read by a table in mapping.py; an unknown one is an error")
+    if draft.asked_beside:
+        decisions.append("\n       ".join(["what else is asked: mapping.py, request_of:", *draft.asked_beside]))
+    for name, codes in draft.tables.items():
+        decisions.append(f"codes: mapping.py, {name}: {', '.join(codes)} stand for themselves")
+    decisions.append("other codes: a text that is a code is read by a table too; an unknown one is an error")
     decisions.append(f"what is shown: delete what nobody needs from schema/records/{draft.name}.py and mapping.py")
     if "riga_time" in mapping:
         decisions.append("moments: one that is written without zone is taken for Latvia's local time (riga_time)")
