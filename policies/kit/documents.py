@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -46,6 +46,21 @@ class Document:
         except UnicodeDecodeError as error:
             line = self.content[: error.start].count(b"\n") + 1
             raise PolicyError(self.file, line, "not UTF-8") from None
+
+    @classmethod
+    def read_folder(cls, folder: Path, data: Sequence[str]) -> dict[str, Document]:
+        """Every file of a folder of rules by its name: ``*.cedar``, and the data files, which have to be there.
+
+        Raises: PolicyError where a data file is missing, or there is a file that nobody reads.
+        """
+        found: dict[str, Document] = {}
+        for file in sorted(folder.iterdir()):
+            if file.name == "README.md":
+                continue
+            if file.suffix != ".cedar" and file.name not in data:
+                raise PolicyError(file, 1, f"nobody reads this file; here are *.cedar, {', '.join(data)}")
+            found[file.name] = cls.read(file)
+        return found | {name: cls.read(folder / name) for name in data if name not in found}
 
     def toml(self) -> dict[str, Any]:
         """Raises: PolicyError where the text is not TOML."""

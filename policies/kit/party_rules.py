@@ -112,15 +112,7 @@ class PartyRules:
     @classmethod
     def load(cls, folder: Path = FOLDER) -> PartyRules:
         """Read and check the folder. Raises: PolicyError."""
-        documents: dict[str, Document] = {}
-        for file in sorted(folder.iterdir()):
-            if file.name == "README.md":
-                continue
-            if file.suffix != ".cedar" and file.name not in _DATA:
-                raise PolicyError(file, 1, f"nobody reads this file; here are *.cedar, {', '.join(_DATA)}")
-            documents[file.name] = Document.read(file)
-        for name in _DATA:
-            documents.setdefault(name, Document.read(folder / name))
+        documents = Document.read_folder(folder, _DATA)
         schema = parse_schema(documents["schema.cedarschema"])
         cedar = [document for name, document in documents.items() if name.endswith(".cedar")]
         rules = tuple(rule for document in cedar for rule in parse_rules(document, schema))

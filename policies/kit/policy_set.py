@@ -57,15 +57,7 @@ class Common:
         Raises:
             PolicyError: anything does not hold.
         """
-        documents: dict[str, Document] = {}
-        for file in sorted(folder.iterdir()):
-            if file.name == "README.md":
-                continue
-            if file.suffix != ".cedar" and file.name not in _COMMON_DATA:
-                raise PolicyError(file, 1, f"nobody reads this file; here are *.cedar, {', '.join(_COMMON_DATA)}")
-            documents[file.name] = Document.read(file)
-        for name in _COMMON_DATA:
-            documents.setdefault(name, Document.read(folder / name))
+        documents = Document.read_folder(folder, _COMMON_DATA)
         version = digest((name, document.content) for name, document in documents.items())
         if earlier is not None and (earlier.folder, earlier.version) == (folder, version):
             return earlier

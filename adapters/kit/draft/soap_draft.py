@@ -28,7 +28,7 @@ from adapters.kit.xroad import XRoad
 from adapters.kit.xsd.builtins import local_of
 from adapters.kit.xsd.decode import decode
 from adapters.kit.xsd.encode import encode
-from adapters.kit.xsd.types import ComplexType, Element, Group, Kind, SimpleType
+from adapters.kit.xsd.types import ComplexType, Element, Group, Kind, SimpleType, elements_in
 from adapters.kit.xsd.values import read_value, write_value
 
 _XROAD = "http://x-road.eu/xsd/xroad.xsd"
@@ -149,7 +149,7 @@ def _maybes(request: Element, kind: ComplexType) -> Iterator[Maybe]:
 def _complex(kind: Any, seen: tuple[ComplexType, ...] = ()) -> Iterator[ComplexType]:
     if isinstance(kind, ComplexType) and kind not in seen:
         yield kind
-        for element in _elements(kind.content):
+        for element in elements_in(kind.content):
             yield from _complex(element.type, (*seen, kind))
 
 
@@ -201,10 +201,10 @@ def _record(response: Element, choice: Choice, wishes: Wishes) -> DraftRecord:
     element, beside = response, list[str]()
     for depth, step in enumerate(choice.items):
         assert isinstance(element.type, ComplexType)
-        others = [each.name for each in _elements(element.type.content) if each.name != step]
+        others = [each.name for each in elements_in(element.type.content) if each.name != step]
         others += [f"@{each.name.removeprefix('@')}" for each in element.type.attributes]
         beside += [f"{'/'.join((*choice.items[:depth], each))}: it stands beside the records" for each in others]
-        element = next(each for each in _elements(element.type.content) if each.name == step)
+        element = next(each for each in elements_in(element.type.content) if each.name == step)
     assert isinstance(element.type, ComplexType)
     name = wishes.record or f"{camel(wishes.name)}Record"
     made = named(record_of(element.type, name, element.documentation))
@@ -220,14 +220,6 @@ def _record(response: Element, choice: Choice, wishes: Wishes) -> DraftRecord:
 def _as_key(each: Field, subject: Subject) -> None:
     each.occurs = "one"
     each.documentation = each.documentation or f"Whose it is: {subject.words}."
-
-
-def _elements(group: Group | None) -> Iterable[Element]:
-    for particle in () if group is None else group.particles:
-        if isinstance(particle, Group):
-            yield from _elements(particle)
-        elif isinstance(particle, Element):
-            yield particle
 
 
 def _shortened(value: Any) -> Any:
@@ -298,7 +290,7 @@ def _absence(kind: ComplexType, choice: Choice) -> str:
         group = inner if isinstance(inner, Group) else None
     if choice.items or group is None or group.kind != "choice":
         return ""
-    branches = ", ".join(each.name for each in _elements(group))
+    branches = ", ".join(each.name for each in elements_in(group))
     return f"the answer is one of {branches}: where one says 'not on record', --items names the one with the record"
 
 

@@ -263,11 +263,6 @@ class Content:
         return match
 
 
-def content_of(kind: ComplexType, reader_of: ReaderOf, read_open: Open) -> Content:
-    """The content of a type, ready to read."""
-    return Content(kind, reader_of, read_open)
-
-
 def _names(group: Group) -> Iterator[tuple[str, str]]:
     for particle in group.particles:
         if isinstance(particle, Group):

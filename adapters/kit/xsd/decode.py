@@ -12,12 +12,13 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.kit.xsd.content import Bad, BadReplyError, Content, content_of
+from adapters.kit.xsd.content import Bad, BadReplyError, Content
 from adapters.kit.xsd.open import as_xml
 from adapters.kit.xsd.plain_types import plain_text
 from adapters.kit.xsd.section5 import plain_form
 from adapters.kit.xsd.types import (
     NIL,
+    WITH_NAMES,
     Attribute,
     Broken,
     ComplexType,
@@ -66,7 +67,7 @@ def decode(element: Element, node: etree._Element) -> Any:
 def reader_of(element: Element) -> Read:
     """What reads an element that has this name already."""
     kind = element.type
-    if not isinstance(kind, SimpleType) or not is_bare(element) or kind.kind in (Kind.QNAME, Kind.LIST, Kind.UNION):
+    if not isinstance(kind, SimpleType) or not is_bare(element) or kind.kind in WITH_NAMES:
         return lambda node: _read(element, node)
     plain = plain_text(kind)
     matches, read = re.compile(plain.pattern).fullmatch, plain.read
@@ -185,7 +186,7 @@ def _simple(element: Element, kind: SimpleType, named: QName | None, node: etree
 
 def _value(kind: SimpleType, text: str, node: etree._Element) -> Any:
     try:
-        return read_value(kind, text, node.nsmap if kind.kind in (Kind.QNAME, Kind.LIST, Kind.UNION) else None)
+        return read_value(kind, text, node.nsmap if kind.kind in WITH_NAMES else None)
     except _SLIPS:
         raise Bad(f"not a {kind.name}") from None
 
@@ -207,7 +208,7 @@ def _complex(
         return found
     content: Content | None = kind.reader
     if content is None:
-        content = kind.reader = content_of(kind, reader_of, _open)
+        content = kind.reader = Content(kind, reader_of, _open)
     if kind.mixed:
         content.read(list(node), found)
         return as_xml(node)

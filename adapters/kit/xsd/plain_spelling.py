@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -11,12 +11,11 @@ from lxml import etree
 
 from adapters.kit.xsd.content import may_be_empty
 from adapters.kit.xsd.decode import XSI
-from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, Kind, is_bare
+from adapters.kit.xsd.types import WITH_NAMES, Attribute, ComplexType, Element, Group, elements_in, is_bare
 
 BLANK = r"[ \t\r\n]*+"
 _MOST = 400
 """Elements in one regular expression."""
-_WITH_NAMES = (Kind.QNAME, Kind.LIST, Kind.UNION)
 _REGULAR: WeakKeyDictionary[ComplexType, bool] = WeakKeyDictionary()
 _WEIGHTS: WeakKeyDictionary[ComplexType, int] = WeakKeyDictionary()
 _PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
@@ -57,7 +56,7 @@ def namespaces_of(element: Element) -> tuple[str, ...]:
         found[etree.QName(inner.tag).namespace or ""] = None
         if isinstance(inner.type, ComplexType) and id(inner.type) not in seen:
             seen.add(id(inner.type))
-            for each in _elements(inner.type.content):
+            for each in elements_in(inner.type.content):
                 walk(each)
 
     walk(element)
@@ -90,7 +89,7 @@ def _is_regular(kind: ComplexType) -> bool:
 
 
 def _is_given(attribute: Attribute) -> bool:
-    return attribute.default is not None or attribute.fixed is not None or attribute.type.kind in _WITH_NAMES
+    return attribute.default is not None or attribute.fixed is not None or attribute.type.kind in WITH_NAMES
 
 
 def _is_told(group: Group, *, certain: bool) -> bool:
@@ -107,20 +106,12 @@ def _has_list(group: Group) -> bool:
     return any(_has_list(each) if isinstance(each, Group) else each.repeats for each in group.particles)
 
 
-def _elements(group: Group | None) -> Iterator[Element]:
-    for each in () if group is None else group.particles:
-        if isinstance(each, Group):
-            yield from _elements(each)
-        elif isinstance(each, Element):
-            yield each
-
-
 def _weight(kind: ComplexType) -> int:
     """How many elements stand in it, each written out wherever it can stand."""
     weight = _WEIGHTS.get(kind)
     if weight is None:
         _WEIGHTS[kind] = 0  # What contains itself is written out once.
-        elements = list(_elements(kind.content))
+        elements = list(elements_in(kind.content))
         inner = (each.type for each in elements if isinstance(each.type, ComplexType))
         own = len(elements) + len(kind.attributes)
         weight = _WEIGHTS[kind] = min(_MOST + 1, own + sum(map(_weight, inner)))

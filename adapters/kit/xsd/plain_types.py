@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.kit.xsd.calendar import read_date
-from adapters.kit.xsd.types import Kind, SimpleType
+from adapters.kit.xsd.types import WITH_NAMES, Kind, SimpleType
 from adapters.kit.xsd.values import read_value
 
 # A carriage return is read as a line feed, an ampersand begins an entity, and "]]>" is not XML.
@@ -41,7 +41,7 @@ class PlainText:
 
 def plain_text(simple: SimpleType) -> PlainText:
     """The plain form of a type. What it leaves out is read by the walker, so it may be narrower, never wider."""
-    if simple.kind in (Kind.QNAME, Kind.LIST, Kind.UNION):
+    if simple.kind in WITH_NAMES:
         return PlainText("(?!)", None)  # A name needs the declarations around it.
     found = _text(simple) if simple.kind is Kind.STRING else _value(simple)
     if found is not None:

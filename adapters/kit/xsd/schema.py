@@ -16,7 +16,7 @@ from adapters.kit.xsd.scope import Declared, Scope
 from adapters.kit.xsd.section5 import ENCODING, SCHEMA
 from adapters.kit.xsd.simple import children, documentation
 from adapters.kit.xsd.simple_types import SimpleTypes, nearest_name
-from adapters.kit.xsd.types import Attribute, ComplexType, Element, Group, Kind, SimpleType, Wildcard
+from adapters.kit.xsd.types import Attribute, ComplexType, Element, Kind, SimpleType, elements_in
 
 _SPACES = {
     "element": "element",
@@ -405,24 +405,6 @@ class Schema:
         if self.filled(kind) in self._bad:
             raise self._bad[kind]
         return kind
-
-
-def elements_in(group: Group) -> Iterator[Element]:
-    """Every element of a content model."""
-    for particle in group.particles:
-        if isinstance(particle, Group):
-            yield from elements_in(particle)
-        elif isinstance(particle, Element):
-            yield particle
-
-
-def wildcards_in(group: Group) -> Iterator[Wildcard]:
-    """Every wildcard of a content model."""
-    for particle in group.particles:
-        if isinstance(particle, Group):
-            yield from wildcards_in(particle)
-        elif isinstance(particle, Wildcard):
-            yield particle
 
 
 def _builtin(name: str) -> SimpleType:

@@ -14,7 +14,7 @@ from lxml import etree
 
 from adapters.kit.xsd.builtins import SIMPLE_NAMES, XSD
 from adapters.kit.xsd.content import Bad
-from adapters.kit.xsd.types import ComplexType, Element, Group
+from adapters.kit.xsd.types import ComplexType, Element, elements_in
 
 ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 ITEM = "item"
@@ -116,7 +116,7 @@ def _mark(
     made.text = node.text
     if not isinstance(kind, ComplexType):
         return
-    inner = {each.tag: each for each in _elements(kind.content)}
+    inner = {each.tag: each for each in elements_in(kind.content)}
     if is_array(kind) and node.get(_NIL) is None:
         item = inner.get(ITEM)
         tag = item.type.tag if item is not None and item.type.tag else f"{{{XSD}}}anyType"
@@ -140,14 +140,6 @@ def _prefixed(tag: str, prefixes: Mapping[str, str]) -> str:
     return f"{prefixes[name.namespace]}:{name.localname}" if name.namespace in prefixes else name.localname
 
 
-def _elements(group: Group | None) -> Iterator[Element]:
-    for particle in () if group is None else group.particles:
-        if isinstance(particle, Group):
-            yield from _elements(particle)
-        elif isinstance(particle, Element):
-            yield particle
-
-
 def _namespaces(element: Element) -> Iterator[str | None]:
     seen: set[int] = set()
     waiting = [element]
@@ -157,4 +149,4 @@ def _namespaces(element: Element) -> Iterator[str | None]:
             yield etree.QName(each.type.tag).namespace
         if isinstance(each.type, ComplexType) and id(each.type) not in seen:
             seen.add(id(each.type))
-            waiting += _elements(each.type.content)
+            waiting += elements_in(each.type.content)

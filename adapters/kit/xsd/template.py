@@ -15,13 +15,12 @@ from lxml import etree
 from adapters.kit.xsd.decode import XSI
 from adapters.kit.xsd.encode import encode
 from adapters.kit.xsd.plain_types import plain_text
-from adapters.kit.xsd.types import NIL, ComplexType, Element, Kind, SimpleType, is_bare
+from adapters.kit.xsd.types import NIL, WITH_NAMES, ComplexType, Element, Kind, SimpleType, is_bare
 from adapters.kit.xsd.values import write_value
 
 # What XML 1.0 cannot carry at all.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-_WITH_NAMES = (Kind.QNAME, Kind.LIST, Kind.UNION)
 _WORD = re.compile(r"[A-Za-z0-9_.:/-]*", re.ASCII)
 
 Write = Callable[[Any], str]
@@ -145,7 +144,7 @@ def all_flat(element: Element) -> bool:
         if not is_bare(each):
             return False
         if isinstance(each.type, SimpleType):
-            if each.type.kind in _WITH_NAMES:
+            if each.type.kind in WITH_NAMES:
                 return False
         elif id(each.type) not in seen:
             seen.add(id(each.type))

@@ -76,6 +76,10 @@ class Kind(Enum):
     UNION = "union"
 
 
+WITH_NAMES = frozenset({Kind.QNAME, Kind.LIST, Kind.UNION})
+"""Kinds whose text may hold names, which mean nothing without the declarations around them."""
+
+
 @dataclass(frozen=True, slots=True)
 class SimpleType:
     """One simple type with every facet that narrows it, inherited ones included."""
@@ -287,6 +291,15 @@ class Broken:
     """Path and slip; holds no value."""
     known: Wire = field(repr=False)
     """What could be read of it: enough to tell whose it is, or not."""
+
+
+def elements_in(group: Group | None) -> Iterator[Element]:
+    """Every element of a content model, those of its groups included; of none, none."""
+    for particle in () if group is None else group.particles:
+        if isinstance(particle, Group):
+            yield from elements_in(particle)
+        elif isinstance(particle, Element):
+            yield particle
 
 
 def is_bare(element: Element) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.kit.xsd import calendar
-from adapters.kit.xsd.types import Kind, QName, SimpleType
+from adapters.kit.xsd.types import WITH_NAMES, Kind, QName, SimpleType
 
 Nsmap = Mapping[str | None, str]
 """Prefixes that are declared where a text stands."""
@@ -81,7 +81,7 @@ def write_value(simple: SimpleType, value: Any, prefix: Callable[[str], str] | N
         ValueError, TypeError: not a value of the type.
     """
     text = _format(simple, value, prefix)
-    if simple.kind in (Kind.QNAME, Kind.LIST, Kind.UNION) or simple.kind in _TEXTS or simple.patterns:
+    if simple.kind in WITH_NAMES or simple.kind in _TEXTS or simple.patterns:
         _check_form(simple, text, value, prefix)
     _check(simple, value)
     return text
