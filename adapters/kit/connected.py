@@ -13,8 +13,18 @@ from adapters.kit.errors import Malformed, RegisterError, Unavailable
 from adapters.kit.guard import Guard, clean
 from adapters.kit.health import Health
 from adapters.kit.manifest import Manifest
-from adapters.kit.ports import CallContext, OutgoingClaim, Partitioned, Reads, Receipt, Receives
-from schema.terms import CircuitState
+from adapters.kit.ports import (
+    OWNER_STATUSES,
+    CallContext,
+    Changes,
+    OutgoingClaim,
+    Partitioned,
+    Reads,
+    Receipt,
+    Receives,
+    ReportsChanges,
+)
+from schema.terms import AtvkCode, CircuitState
 
 _ATTEMPTS = 2
 _PAUSE_SECONDS = (0.05, 0.2)
@@ -30,7 +40,7 @@ class ConnectedRegister:
     """One adapter with its connection.
 
     Args:
-        adapter: implements ``Reads``, ``Receives`` or both, and may be ``Partitioned``.
+        adapter: implements ``Reads``, ``Receives`` or both, and may be ``Partitioned`` and ``ReportsChanges``.
     """
 
     def __init__(self, manifest: Manifest, adapter: object, connection: Connection, clock: Clock) -> None:
@@ -42,6 +52,17 @@ class ConnectedRegister:
         self._reads = adapter if isinstance(adapter, Reads) else None
         self._receives = adapter if isinstance(adapter, Receives) else None
         self._partitioned = adapter if isinstance(adapter, Partitioned) else None
+        self._reports = adapter if isinstance(adapter, ReportsChanges) else None
+
+    @property
+    def reports_changes(self) -> bool:
+        """It can be asked what became of claims."""
+        return self._reports is not None and bool(self.manifest.receives)
+
+    @property
+    def is_partitioned(self) -> bool:
+        """It is many servers, one for each municipality."""
+        return self._partitioned is not None
 
     async def read(self, record_type: type[Any], keys: Iterable[Any], context: CallContext) -> Answer:
         """Read one record type of many subjects.
@@ -85,6 +106,17 @@ class ConnectedRegister:
         return await self._guard.run(
             "find", self._place(claim), context, lambda inner: adapter.find(message_id, claim, inner)
         )
+
+    async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
+        """Ask what became of claims, once: nothing is tried again here. Raises: see ``ReportsChanges.changes``."""
+        adapter = self._reports
+        if adapter is None:
+            raise LookupError(f"{self.name} tells of no changes")
+        server = None if place is None else place.digits
+        found = await self._guard.run("changes", server, context, lambda inner: adapter.changes(place, since, inner))
+        if any(each.status not in OWNER_STATUSES for each in found.changes):
+            raise Malformed(self.name, "a change to a status that no owner gives")
+        return found
 
     def health(self) -> Health:
         """How the register has been doing."""

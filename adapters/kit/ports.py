@@ -1,4 +1,4 @@
-"""What an adapter offers. Two small protocols; an adapter has one or both, and no method that it does not mean."""
+"""What an adapter offers. Small protocols; an adapter has one or more, and no method that it does not mean."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from schema.terms import AtvkCode, ClaimTypeCode, PersonCode, RegistrationNumber
+from schema.terms import AtvkCode, ClaimStatus, ClaimTypeCode, PersonCode, RegistrationNumber
+
+OWNER_STATUSES = frozenset(
+    {ClaimStatus.IN_REVIEW, ClaimStatus.INFORMATION_REQUESTED, ClaimStatus.GRANTED, ClaimStatus.REFUSED}
+)
+"""What an owner's system can say of a claim that it has."""
 
 
 class CallContext(msgspec.Struct, frozen=True):
@@ -110,4 +115,55 @@ class Receives(Protocol):
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """Ask whether the message arrived. None: it certainly did not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """One change of one case, as the owner's system tells it."""
+
+    change_id: str
+    """The owner's own name of this change, the same whenever it is told again: at most 100 characters. Where the owner
+    has none, the adapter makes one out of what does not change: case number, status, time."""
+    reference: str
+    """The owner's case number, as in :class:`Receipt`."""
+    status: ClaimStatus
+    """One of :data:`OWNER_STATUSES`."""
+    changed_at: datetime
+    """When it changed there, UTC: of two changes of one case the later counts, in whichever order they are told."""
+    note: str | None = None
+    """For the applicant: the reason of a decision, what information is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One batch of changes, and where the next one begins."""
+
+    changes: Sequence[StatusChange]
+    """In the owner's order. They may have been told before, and may be of cases that are not the gateway's."""
+    token: str | None
+    """Since-token to ask with next time, at most 500 characters; opaque. None: the owner gave none, ask as before."""
+    more: bool = False
+    """There is another batch now."""
+
+
+@runtime_checkable
+class ReportsChanges(Protocol):
+    """An owner's system that can be asked what became of the claims it has.
+
+    The gateway asks in the background, every few seconds, only while claims are open there; a sandbox counts these
+    calls under ``background``.
+    """
+
+    async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
+        """Everything that changed since a token: one bounded batch.
+
+        Args:
+            place: whose cases, where the register is :class:`Partitioned`: one municipality's. None: it is one server.
+            since: the last :attr:`Changes.token`; None: from the beginning, or as far back as the owner can tell.
+
+        Raises:
+            Malformed: also for one status that the contract does not know. The token then stays, and nothing is lost.
+            RegisterError: for the whole call.
+        """
         ...
