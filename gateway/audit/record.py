@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ class AccessRecord:
     were not released after all; it is about the same subjects."""
     position: Standing | None = None
     """How the party stood to the claim, as it was decided; None where no claim was decided on."""
+    search: str | None = None
+    """What an auditor looked for (:mod:`gateway.audit.search`), as JSON."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -107,11 +110,14 @@ Entry = tuple[str | None, Sequence[str]] | tuple[str | None, Sequence[str], int]
 """Claim and subjects of one record; with the number of the record that it amends, in the row that its own amends."""
 
 
-def row_of(alike: Alike, entries: list[Entry], positions: str | None = None) -> tuple[Any, ...]:
+def row_of(
+    alike: Alike, entries: list[Entry], positions: str | None = None, search: str | None = None
+) -> tuple[Any, ...]:
     """The row of records that are alike (``gateway.store.log_rows.COLUMNS``).
 
     Args:
         positions: as :func:`gateway.audit.positions.written` writes them.
+        search: what an auditor looked for, as JSON.
     """
     at = to_microseconds(alike.at)
     return (
@@ -136,6 +142,7 @@ def row_of(alike: Alike, entries: list[Entry], positions: str | None = None) -> 
         alike.amends,
         positions,
         listed(entries),
+        search,
     )
 
 
@@ -178,9 +185,20 @@ def _append(connection: Connection, record: AccessRecord) -> int:
     )
     entry: Entry = (record.claim, subjects) if record.amends is None else (record.claim, subjects, record.amends[1])
     positions = None if record.position is None else written([(record.position, 1)])
-    return append_rows(connection, LogRows([row_of(alike, [entry], positions)], len(subjects)))
+    return append_rows(connection, LogRows([row_of(alike, [entry], positions, record.search)], len(subjects)))
 
 
 def id_of(place: int, token: str, number: int) -> str:
     """A record's id: in order of time, and not to be guessed."""
     return f"{place:014x}{token}{number:04x}"
+
+
+_ID = re.compile(r"([0-9a-f]{14})([0-9a-f]{16})([0-9a-f]{4,})")
+
+
+def read_id(text: str) -> tuple[int, str, int]:
+    """Place, token and number of an id. Raises: ValueError: no record has such an id."""
+    found = _ID.fullmatch(text)
+    if found is None:
+        raise ValueError("this is no id of an access record")
+    return int(found[1], 16), found[2], int(found[3], 16)

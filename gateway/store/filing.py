@@ -18,6 +18,7 @@ MOST_WAITING = 32_768
 """Work that may wait: subjects of records, and a few more for every row. Filing that takes some 15 milliseconds."""
 _A_ROW = 8
 _WAITING = "access records waiting to be filed"
+_WRITTEN = "access records written"
 
 _UNFILED = Prepared(
     select(access_records.c.place, access_records.c.records)
@@ -26,7 +27,7 @@ _UNFILED = Prepared(
 )
 _MERGED = Prepared(select(merged_subjects.c.gone, merged_subjects.c.kept))
 _FILED = Prepared(insert(access_filings).values(up_to=bindparam("up_to")).inline())
-_SUBJECT = Prepared(
+SUBJECT = Prepared(
     insert(access_subjects).values({column: bindparam(column.name) for column in access_subjects.columns}).inline()
 )
 
@@ -34,9 +35,18 @@ _SUBJECT = Prepared(
 def has_written(connection: Connection, *written: LogRows) -> bool:
     """Rows were written. True where so many wait now that they are to be filed."""
     # Counted for the connection, not in the file: what another one left behind is filed with the rest all the same.
+    connection.info[_WRITTEN] = connection.info.get(_WRITTEN, 0) + sum(
+        [max(each.subjects, len(each.rows)) for each in written]
+    )
     waiting: int = connection.info.get(_WAITING, 0) + sum([each.subjects + _A_ROW * len(each.rows) for each in written])
     connection.info[_WAITING] = waiting
     return waiting >= MOST_WAITING
+
+
+def take_count(connection: Connection) -> int:
+    """How many records, at least, were written since it was asked last; what was undone again is among them."""
+    count: int = connection.info.pop(_WRITTEN, 0)
+    return count
 
 
 def append_rows(connection: Connection, rows: LogRows) -> int:
@@ -63,14 +73,20 @@ def file_records(connection: Connection) -> None:
         places_of.setdefault(records, []).append(place)
     # Written by who looked somebody up before two subjects turned out to be one person.
     kept = dict(_MERGED.rows(connection))
-    found: dict[tuple[str, str], list[int]] = {}
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for records, places in places_of.items():
         for number, (claim, about, *_) in enumerate(orjson.loads(records)):
-            here = [each for place in places for each in (place, number)]
+            here = [(place, number) for place in places]
             for subject in {kept.get(each, each) for each in about} if kept else about:
                 found.setdefault((subject, claim or ""), []).extend(here)
     up_to = rows[-1][0]
-    _SUBJECT.write(
-        connection, [(subject, up_to, claim, listed(found[subject, claim])) for subject, claim in sorted(found)]
+    SUBJECT.write(
+        connection, [(subject, up_to, claim, places_text(found[subject, claim])) for subject, claim in sorted(found)]
     )
     _FILED.insert(connection, up_to=up_to)
+
+
+def places_text(places: list[tuple[int, int]]) -> str:
+    """As a row of ``access_subjects`` has them: places and numbers by turns, in order, one text for one set of records."""
+    places.sort()
+    return listed([number for place in places for number in place])

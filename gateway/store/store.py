@@ -66,6 +66,10 @@ class Store:
         """Transactions committed since opening; each is one sync to disk."""
         return self._writer.commits
 
+    def on_records(self, told: Callable[[int], None] | None) -> None:
+        """From now on ``told`` hears how many access records were written; it is called in the writer's thread."""
+        self._writer.written = told
+
     async def read(self, fn: Callable[[Connection], Result]) -> Result:
         """Run ``fn`` on one snapshot. Raises: StoreUnavailable, or what ``fn`` raises."""
         try:

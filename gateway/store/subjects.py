@@ -10,7 +10,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Column, Connection, Table, bindparam, delete, func, insert, select, update
 
-from gateway.store.filing import file_records
+from gateway.store.filing import SUBJECT, file_records, places_text
 from gateway.store.prepared import Prepared, each_of, every, listed
 from gateway.store.tables.access import access_subjects
 from gateway.store.tables.claims import claims, mandates, presences
@@ -23,6 +23,7 @@ from gateway.store.tables.people import (
     restrictions,
     subjects,
 )
+from gateway.store.tables.proof import LogEventKind, log_events
 from schema.terms import ApplicantKind, PersonCode, RegistrationNumber
 
 
@@ -166,7 +167,7 @@ def record_codes(connection: Connection, current: PersonCode, former: Iterable[P
         ).scalars()
         subject, *others = first_met
         for other in others:
-            _merge(connection, kept=subject, gone=other)
+            _merge(connection, now, kept=subject, gone=other)
     have = {c.digits for c in (*_codes_listed(connection, subject),)}
     for code in codes:
         if code.digits not in have:
@@ -261,7 +262,7 @@ _REFERRING: tuple[Column[str], ...] = (
 )
 
 
-def _merge(connection: Connection, *, kept: str, gone: str) -> None:
+def _merge(connection: Connection, now: datetime, *, kept: str, gone: str) -> None:
     """Let all that names ``gone`` name ``kept``; where both have a row for the same thing, the kept one's stays."""
     for column in _REFERRING:
         connection.execute(update(column.table).where(column == gone).values({column.name: kept}))
@@ -274,6 +275,8 @@ def _merge(connection: Connection, *, kept: str, gone: str) -> None:
             set_restricted(connection, kept, True, copied_at)
     connection.execute(update(merged_subjects).where(merged_subjects.c.kept == gone).values(kept=kept))
     connection.execute(insert(merged_subjects), {"gone": gone, "kept": kept})
+    event = {"at": now, "kind": LogEventKind.MERGED, "body": {"gone": gone, "kept": kept}}
+    connection.execute(insert(log_events), event)
     connection.execute(delete(restrictions).where(restrictions.c.subject == gone))
     connection.execute(delete(representations).where(representations.c.person == gone))
     connection.execute(delete(subjects).where(subjects.c.id == gone))
@@ -291,6 +294,7 @@ def _merge_logs(connection: Connection, kept: str, gone: str) -> None:
     for up_to, claim in touched:
         together = (log.up_to == up_to, log.claim == claim)
         connection.execute(delete(access_subjects).where(log.subject.in_((kept, gone)), *together))
-        places = [number for pair in sorted(found[up_to, claim]) for number in pair]
-        values = {"subject": kept, "up_to": up_to, "claim": claim, "places": places}
-        connection.execute(insert(access_subjects), values)
+        # As a text that another one would write too: see how it is verified.
+        SUBJECT.insert(
+            connection, subject=kept, up_to=up_to, claim=claim, places=places_text(list(found[up_to, claim]))
+        )

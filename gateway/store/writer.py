@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from gateway.store.errors import StoreUnavailable
-from gateway.store.filing import append_rows, file_records, has_written
+from gateway.store.filing import append_rows, file_records, has_written, take_count
 from gateway.store.log_rows import MOST_A_STATEMENT, LogRows, write_rows
 from gateway.store.prepared import driver
 
@@ -70,6 +70,8 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self.commits = 0
+        self.written: Callable[[int], None] | None = None
+        """Is told in the writer's thread how many access records were written, after they are on disk."""
         self._engine = engine
         self._connection: Connection | None = None
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
@@ -103,6 +105,7 @@ class Writer:
             if batch:
                 self._write(batch)
                 _settle(batch)
+                self._tell()
             if self._files:
                 self._file()
         self._drop_connection()
@@ -154,6 +157,11 @@ class Writer:
             job.result = place
             place += len(each.rows)
         self._files = has_written(connection, *rows)
+
+    def _tell(self) -> None:
+        connection, told = self._connection, self.written
+        if connection is not None and told is not None and (count := take_count(connection)):
+            told(count)
 
     def _file(self) -> None:
         """File what waits, once nobody waits for it any more. What fails now is filed with the next."""

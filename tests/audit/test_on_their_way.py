@@ -17,7 +17,7 @@ from gateway.desk.door import OpenedDoor
 from gateway.desk.log import RequestLog
 from gateway.identity.party import Party
 from gateway.plan.judge import Judgement
-from gateway.store.log_rows import LogRows
+from gateway.store.log_rows import COLUMNS, LogRows
 from gateway.store.store import Store
 from gateway.store.subjects import person_subject, record_codes
 from policies.kit.policy_set import PolicySet
@@ -84,7 +84,8 @@ def told(log: RequestLog, one: dict[str, str] | None = None) -> list[tuple[str, 
     """Outcome, paths, and claims with subjects of every row."""
     known = {A.digits: "s-a", B.digits: "s-b"}
     rows = log.told(NOW, "An officer", ["revenue"], known, one or {}).rows.rows
-    return [(row[9], row[13], row[-1]) for row in rows]
+    by_name = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    return [(row["outcome"], row["paths"], row["records"]) for row in by_name]
 
 
 def test_what_failed_for_one_member_is_recorded_of_the_other_to_whom_it_did_not() -> None:

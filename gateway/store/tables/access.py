@@ -39,6 +39,7 @@ access_records = Table(
     Column("amends", _PLACE),
     Column("positions", JSON),
     Column("records", JSON, nullable=False),
+    Column("search", JSON),
 )
 """A row holds the records of one request that differ in nothing but claim and subjects.
 
@@ -47,7 +48,11 @@ access_records = Table(
 number, from 0, in the row at ``amends``. A record's id is made of place, token and its own number. ``role`` is that of
 all subjects; null where there are none. Claims and subjects are no foreign keys: an attempt may name no claim at all.
 ``positions`` says how the party stood to the claims (``gateway.audit.positions``), so that it can be decided again
-under other policies; null where no claim was decided on.
+under other policies; null where no claim was decided on. ``search`` is what an auditor looked for in the log
+(``gateway.audit.search``); null otherwise.
+
+Every row is a leaf of the log's tree as it stands here (``gateway.audit.leaves``): no column of it is ever changed. A new
+column is nullable and comes last, since what is null is no part of the leaf.
 """
 
 Index("ix_access_records_amends", access_records.c.amends, sqlite_where=access_records.c.amends.is_not(None))
