@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
-from adapters.kit.errors import Malformed, RegisterError, Unavailable
+from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.guard import Guard, clean
 from adapters.kit.health import Health
 from adapters.kit.manifest import Manifest
@@ -17,6 +17,7 @@ from adapters.kit.ports import (
     OWNER_STATUSES,
     CallContext,
     Changes,
+    Follows,
     OutgoingClaim,
     Partitioned,
     Reads,
@@ -51,6 +52,7 @@ class ConnectedRegister:
         # Asking a protocol at run time costs as much as half a call, so each is asked once.
         self._reads = adapter if isinstance(adapter, Reads) else None
         self._receives = adapter if isinstance(adapter, Receives) else None
+        self._follows = adapter if isinstance(adapter, Follows) else None
         self._partitioned = adapter if isinstance(adapter, Partitioned) else None
         self._reports = adapter if isinstance(adapter, ReportsChanges) else None
 
@@ -93,12 +95,27 @@ class ConnectedRegister:
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """Hand a message over, once: nothing is tried again here. Raises: see ``Receives.deliver``."""
         adapter = self._receiver()
-        receipt = await self._guard.run(
-            "deliver", self._place(claim), context, lambda inner: adapter.deliver(claim, message_id, inner)
+        return self._receipt(
+            await self._guard.run(
+                "deliver", self._place(claim), context, lambda inner: adapter.deliver(claim, message_id, inner)
+            )
         )
-        if not isinstance(receipt, Receipt):
-            raise Malformed(self.name, "the answer is no receipt")
-        return receipt
+
+    async def follow(
+        self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
+    ) -> Receipt:
+        """Hand over a message about a claim that the owner has, once. Raises: see ``Follows.follow``."""
+        adapter = self._follows
+        if adapter is None:
+            raise Rejected(self.name, "the owner's system takes no such messages; please tell the owner directly")
+        return self._receipt(
+            await self._guard.run(
+                "deliver",
+                self._place(claim),
+                context,
+                lambda inner: adapter.follow(kind, reference, claim, message_id, inner),
+            )
+        )
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """Ask whether a message arrived. None: it certainly did not. Raises: ``RegisterError``."""
@@ -116,6 +133,11 @@ class ConnectedRegister:
         found = await self._guard.run("changes", server, context, lambda inner: adapter.changes(place, since, inner))
         if any(each.status not in OWNER_STATUSES for each in found.changes):
             raise Malformed(self.name, "a change to a status that no owner gives")
+        return found
+
+    def _receipt(self, found: object) -> Receipt:
+        if not isinstance(found, Receipt):
+            raise Malformed(self.name, "the answer is no receipt")
         return found
 
     def health(self) -> Health:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from adapters.kit.damage import leaves
 from adapters.kit.errors import RegisterError
 from adapters.kit.leaks import CANARY
 from adapters.kit.wire import WireReply, WireRequest
@@ -51,6 +52,17 @@ class Owner:
         """The body of a look-up's answer that has these messages."""
         items = [{self.reference_name: "CASE-9", self.message_id_name: each} for each in message_ids]
         return replying(200, {self.list_name: items}).body
+
+    def texts_of(self, body: bytes) -> list[str]:
+        """Every text of a message."""
+        return leaves(body)
+
+    def says_not_there(self, body: bytes) -> bool:
+        """Whether the body of a look-up's answer says in so many words that the message is not there."""
+        try:
+            return bool(json.loads(body) == {self.list_name: []})
+        except ValueError:
+            return False
 
     def _receipt(self, status: int, reference: str) -> WireReply:
         return replying(status, {self.reference_name: reference})

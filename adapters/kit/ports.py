@@ -167,3 +167,22 @@ class ReportsChanges(Protocol):
             RegisterError: for the whole call.
         """
         ...
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """An owner's system that also takes messages about a claim that it has."""
+
+    async def follow(
+        self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
+    ) -> Receipt:
+        """Hand over added answers or a withdrawal; ``find`` finds these messages too.
+
+        Args:
+            kind: ``ANSWERS``, where ``claim.answers`` are the new ones alone, or ``WITHDRAWAL``, where there are none.
+            reference: the owner's case number; None where the gateway does not know it.
+
+        Raises:
+            RegisterError: as ``Receives.deliver``.
+        """
+        ...

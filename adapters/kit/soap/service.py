@@ -99,17 +99,19 @@ class SoapService:
         context: CallContext,
         *,
         headers: Mapping[str, Any] = MappingProxyType({}),
+        base: str | None = None,
     ) -> Any:
         """Call an operation and give the decoded element of its answer; None where the operation answers nothing.
 
         Args:
             headers: values of the contract's headers, by the part's name.
+            base: another address than the connection's, of a register that is many servers.
 
         Raises:
             RegisterError: whatever else came back. Rejected also where our own request breaks the contract: then
                 nothing was sent.
         """
-        return await self._value(await self._asked(name, body, context, headers), context)
+        return await self._value(await self._asked(name, body, context, headers, base), context)
 
     async def answered(
         self,
@@ -168,7 +170,12 @@ class SoapService:
     # ------------------------------------------------------------ out
 
     async def _asked(
-        self, name: str, body: Mapping[str, Any], context: CallContext, headers: Mapping[str, Any]
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        context: CallContext,
+        headers: Mapping[str, Any],
+        base: str | None = None,
     ) -> _Exchange:
         codec = self._codecs[name]
         message_id = new_message_id()
@@ -179,7 +186,7 @@ class SoapService:
         request = WireRequest(
             self._register,
             "POST",
-            self._connection.url,
+            base or self._connection.url,
             codec.http_headers,
             sent,
             context.deadline,

@@ -1,0 +1,42 @@
+"""Reading a claim's answers into what its owner takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from adapters.kit.errors import SLIPS, Rejected
+
+
+class writing:  # noqa: N801 - read as a word: with writing(...)
+    """Turn any slip while a claim is put into its owner's terms into :class:`Rejected`: nothing was sent.
+
+    A form's pattern lets 30 February through, and an owner's contract has days.
+    """
+
+    __slots__ = ("_register",)
+
+    def __init__(self, register: str) -> None:
+        self._register = register
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, SLIPS):
+            raise Rejected(self._register, "the answers are not what the owner takes") from None
+
+
+def named_answers(answers: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Answers one by one, as elements ``Atbilde`` have them: text as it was typed, anything else as JSON."""
+    return [
+        {
+            "@nosaukums": name,
+            "#text": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+        }
+        for name, value in answers.items()
+    ]

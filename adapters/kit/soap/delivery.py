@@ -1,0 +1,50 @@
+"""Handing a message over to a SOAP owner that keeps the id of each message and can be asked by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.kit.errors import Malformed, reading
+from adapters.kit.ports import CallContext, Receipt
+from adapters.kit.soap.service import SoapService
+from adapters.kit.xsd.types import Broken
+
+_ID = "SutijumaId"
+
+
+class SoapDelivery:
+    """The operations of one contract that take messages, and the one that finds them.
+
+    Args:
+        look_up: finds a message by its id; answers a list of at most one in ``list_name``.
+        reference_name: where a receipt, and an item of the list, has the owner's case number.
+    """
+
+    def __init__(
+        self, register: str, service: SoapService, *, look_up: str, list_name: str, reference_name: str
+    ) -> None:
+        self._register = register
+        self._service = service
+        self._look_up = look_up
+        self._list_name = list_name
+        self._reference_name = reference_name
+
+    async def send(
+        self, operation: str, body: Mapping[str, Any], message_id: str, context: CallContext, base: str | None = None
+    ) -> Receipt:
+        """Send, once. Raises: see ``Receives.deliver``."""
+        answer = await self._service.call(operation, {_ID: message_id, **body}, context, base=base)
+        with reading(self._register, "the answer is no receipt"):
+            return Receipt(answer[self._reference_name])
+
+    async def find(self, message_id: str, context: CallContext, base: str | None = None) -> Receipt | None:
+        """Ask for the message. None: it certainly did not arrive. Raises: ``RegisterError``."""
+        answer = await self._service.call(self._look_up, {_ID: message_id}, context, base=base)
+        with reading(self._register, "the answer is not what the contract says"):
+            items = answer.get(self._list_name) or ()
+            if not items:
+                return None
+            if len(items) != 1 or isinstance(items[0], Broken) or items[0][_ID] != message_id:
+                raise Malformed(self._register, "the receipt is of another message")
+            return Receipt(items[0][self._reference_name])

@@ -1,0 +1,21 @@
+"""A register's own fault codes, as Latvian contracts give them: element ``Kods`` in the detail of a fault."""
+
+from __future__ import annotations
+
+from adapters.kit.errors import RegisterError, Rejected, Unavailable
+from adapters.kit.soap.envelope import Fault
+from adapters.kit.soap.service import ClassifyFault
+
+
+def by_code(register: str, *, rejected: frozenset[str], unavailable: frozenset[str]) -> ClassifyFault:
+    """Tell faults apart by their one code; a code that is in neither set is left to the kind of the fault."""
+
+    def classify(fault: Fault) -> RegisterError | None:
+        codes = [] if fault.detail is None else [node.text for node in fault.detail.iter("{*}Kods")]
+        if len(codes) != 1 or codes[0] is None:
+            return None
+        if codes[0] in rejected:
+            return Rejected(register, f"fault {codes[0]}")
+        return Unavailable(register, f"fault {codes[0]}") if codes[0] in unavailable else None
+
+    return classify
