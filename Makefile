@@ -20,9 +20,9 @@ serve: ## the gateway with settings from the environment (GATEWAY_*)
 	@scripts/environment requirements.txt
 	@exec $(BIN)/gateway serve $(ARGS)
 
-test: ## all tests; ARGS="-k word" chooses
+test: ## all tests, a worker a core; ARGS="-k word" chooses, ARGS="-n 0" runs them in one process
 	@scripts/environment requirements-dev.txt
-	@$(PY) -m pytest -q $(ARGS)
+	@$(PY) -m pytest -q -n auto --dist loadfile $(ARGS)
 
 check: ## format, lint, types, import contracts
 	@scripts/environment requirements-dev.txt

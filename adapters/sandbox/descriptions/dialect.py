@@ -87,12 +87,15 @@ class Dialect:
         return Draft202012Validator(schema, registry=self._registry, format_checker=FORMATS)
 
     def named(self, reference: str) -> Any:
-        """What a reference in such a schema names."""
+        """What a reference in such a schema names. Raises: DescriptionError where it names nothing."""
         file, _, pointer = reference.removeprefix(URI).partition("#")
-        found = self._said[file]
-        for step in pointer.removeprefix("/").split("/") if pointer else ():
-            step = step.replace("~1", "/").replace("~0", "~")
-            found = found[int(step)] if isinstance(found, list) else found[step]
+        try:
+            found = self._said[file]
+            for step in pointer.removeprefix("/").split("/") if pointer else ():
+                step = step.replace("~1", "/").replace("~0", "~")
+                found = found[int(step)] if isinstance(found, list) else found[step]
+        except (LookupError, ValueError, TypeError):
+            raise DescriptionError("a reference that names nothing") from None
         return found
 
     def check(self, schema: Any) -> None:

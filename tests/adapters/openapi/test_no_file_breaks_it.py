@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from adapters.kit.inspection import Inspection
@@ -103,6 +103,7 @@ def test_a_file_with_parts_taken_away_or_replaced_is_read_or_refused(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(OWN), st.integers(0, 2**32))
+@example(next(path for path in OWN if path.stem == "every-3.0"), 3171)
 def test_a_file_that_can_be_read_in_part_is_served_in_part_or_not_at_all(
     tmp_path_factory: pytest.TempPathFactory, path: Path, seed: int
 ) -> None:

@@ -108,8 +108,9 @@ class Terminal:
         # The checkout stands in for the line in site-packages that makes it importable.
         path = {"PATH": self._path, "PYTHONPATH": f"{self._site}{os.pathsep}{self._root}", "COLUMNS": _COLUMNS}
         plain = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider"}
-        # A plugin says more where it finds itself in CI; a person does not.
-        return {key: value for key, value in {**environment(self._exports), **path, **plain}.items() if key != "CI"}
+        given = {**environment(self._exports), **path, **plain}
+        # A plugin says more where it finds itself in CI, or in a run that several workers share; a person does not.
+        return {key: value for key, value in given.items() if key != "CI" and not key.startswith("PYTEST_XDIST")}
 
 
 def install(source: Path, site: Path) -> None:
