@@ -160,6 +160,16 @@ def let_go(
     return written.rowcount == 1
 
 
+def settle_submission(connection: Connection, claim_id: str) -> None:
+    """The owner has the claim, as is known from elsewhere: its submission is done, whoever is sending it."""
+    o = outbox.c
+    connection.execute(
+        update(outbox)
+        .where(o.claim == claim_id, o.kind == MessageKind.SUBMISSION, o.state.in_(_UNFINISHED))
+        .values(state=MessageState.DONE, in_doubt=False, next_attempt_at=None, lease_owner=None, lease_until=None)
+    )
+
+
 def cancel_followers(connection: Connection, claim_id: str) -> None:
     """Cancel what waits behind a submission that the owner will never have."""
     o = outbox.c

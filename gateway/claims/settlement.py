@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from gateway.claims.leases import Taken, cancel_followers, let_go
+from gateway.claims.leases import Taken, cancel_followers, let_go, settle_submission
 from gateway.claims.operations import add_event, change_status
 from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.claims.states import may_become
@@ -73,6 +73,44 @@ def not_needed(connection: Connection, message: Taken) -> None:
     """The claim was withdrawn, and the owner certainly never received it."""
     if let_go(connection, message, MessageState.CANCELLED):
         cancel_followers(connection, message.claim)
+
+
+def apply_owner_status(
+    connection: Connection,
+    claim: ClaimSnapshot,
+    status: ClaimStatus,
+    reference: str | None,
+    reason: str | None,
+    at: datetime,
+) -> bool:
+    """Give a claim the status that its owner tells of; False, and nothing changed, where that cannot follow or is old.
+
+    An owner that tells of a claim has it: a submission that is on its way or in doubt is settled with this, and is
+    never sent again. What an owner tells of a claim that is closed here changes nothing.
+
+    Args:
+        claim: as it is in this transaction.
+        status: one of ``adapters.kit.ports.OWNER_STATUSES``.
+        reference: the owner's case number; None where it names none.
+        reason: the owner's words, for the applicant.
+        at: when, UTC.
+    """
+    asks_again = claim.status is status is ClaimStatus.INFORMATION_REQUESTED
+    on_its_way = claim.status in (ClaimStatus.SUBMITTED, ClaimStatus.OUTCOME_UNKNOWN)
+    if not asks_again and not may_become(ClaimStatus.DELIVERED if on_its_way else claim.status, status):
+        return False
+    by = _owner_name(connection, claim)
+    if on_its_way:
+        settle_submission(connection, claim.id)
+        change_status(connection, claim, ClaimStatus.DELIVERED)
+        add_event(connection, at, claim.id, ClaimStatus.DELIVERED, by=by)
+    values: dict[str, object] = {"status": status}
+    if reference is not None:
+        values["owner_reference"] = reference[:200]
+    connection.execute(update(claims).where(claims.c.id == claim.id).values(**values))
+    note = None if reason is None else reason.encode(errors="replace").decode()
+    add_event(connection, at, claim.id, status, by=by, note=note)
+    return True
 
 
 def _claim(connection: Connection, message: Taken) -> ClaimSnapshot:
