@@ -139,6 +139,11 @@ class Plan:
     bounded: tuple[FieldPlan, ...] | None = None
     """Fields with a number among their arguments that a variable gives; None until somebody asked."""
 
+    @property
+    def is_subscription(self) -> bool:
+        """It is run once for each event."""
+        return self.operation.operation is OperationType.SUBSCRIPTION
+
 
 class Graph:
     """The graph as plans see it: strawberry's declaration, its relations, its argument converters."""
@@ -231,14 +236,15 @@ class _Compiler:
         self._introspects = False
 
     def compile(self, operation: OperationDefinitionNode) -> Plan:
-        schema = self._graph.schema
-        is_mutation = operation.operation is OperationType.MUTATION
-        root_type = schema.mutation_type if is_mutation else schema.query_type
-        if root_type is None or operation.operation is OperationType.SUBSCRIPTION:
+        root_type = self._graph.schema.get_root_type(operation.operation)
+        if root_type is None:
             raise RequestRefused(
-                RequestError(ErrorCode.INVALID, "Subscriptions are not answered here.", remedy="Ask with a query.")
+                RequestError(
+                    ErrorCode.INVALID, "The graph has no operations of this kind.", remedy="Compare it with the SDL."
+                )
             )
         root = self._object(root_type, [operation.selection_set])
+        is_mutation = operation.operation is OperationType.MUTATION
         return Plan(operation, self._document, root, is_mutation, self._introspects, self._fields)
 
     def _object(self, type_: GraphQLObjectType, selection_sets: Sequence[SelectionSetNode]) -> ObjectPlan:

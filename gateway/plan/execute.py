@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from gateway.identity.party import Party
+from gateway.plan.arguments import arguments_of
 from gateway.plan.compile import Graph, Plan, plan_of
 from gateway.plan.cost import check_cost
 from gateway.plan.document import Document, Documents, RequestError, RequestRefused
@@ -153,13 +154,36 @@ class Executor:
             deadline: ``time.monotonic()`` at which answers are worth nothing any more.
         """
         try:
-            may_introspect = party.capacity in self._may_introspect
-            plan, variables = await prepared(self._graph, self._documents, operation, may_introspect=may_introspect)
+            plan, variables = await self._prepared(operation, party)
+            if plan.is_subscription:
+                raise RequestRefused(_STREAM_ONLY)
+            return await self._answered(operation, plan, variables, party, request_id, deadline)
+        except RequestRefused as refusal:
+            return _refused(refusal.errors)
+
+    async def watch(self, operation: Operation, party: Party) -> Watched | Executed | None:
+        """Make ready what is run once for each event.
+
+        Returns:
+            Executed: the operation is refused as a whole. None: it is no subscription.
+        """
+        try:
+            plan, variables = await self._prepared(operation, party)
+            return Watched(self, operation, plan, variables) if plan.is_subscription else None
+        except RequestRefused as refusal:
+            return _refused(refusal.errors)
+
+    async def _prepared(self, operation: Operation, party: Party) -> tuple[Plan, Variables]:
+        may_introspect = party.capacity in self._may_introspect
+        return await prepared(self._graph, self._documents, operation, may_introspect=may_introspect)
+
+    async def _answered(
+        self, operation: Operation, plan: Plan, variables: Variables, party: Party, request_id: str, deadline: float
+    ) -> Executed:
+        try:
             return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=False)
         except LogDown:
             return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=True)
-        except RequestRefused as refusal:
-            return _refused(refusal.errors)
 
     async def _run(
         self,
@@ -188,6 +212,35 @@ class Executor:
         return _executed(answer.data, answer.errors)
 
 
+class Watched:
+    """A subscription: one plan, run for each event as a request of its own.
+
+    Args:
+        plan, variables: of ``operation``.
+    """
+
+    __slots__ = ("_executor", "_operation", "_plan", "_variables", "claim")
+
+    def __init__(self, executor: Executor, operation: Operation, plan: Plan, variables: Variables) -> None:
+        self._executor = executor
+        self._operation = operation
+        self._plan = plan
+        self._variables = variables
+        # Validation lets one root field through, but @skip may have taken it away.
+        watching = next((each for each in plan.root.fields if each.coordinate == _CLAIM_CHANGED), None)
+        self.claim = "" if watching is None else str(arguments_of(watching, variables).get("id", ""))
+
+    async def answer(self, party: Party, request_id: str, deadline: float) -> Executed:
+        """What goes out for one event: decided now, and recorded before it leaves; as :meth:`Executor.execute`."""
+        return await self._executor._answered(self._operation, self._plan, self._variables, party, request_id, deadline)
+
+
+_CLAIM_CHANGED = "Subscription.claimChanged"
+_STREAM_ONLY = RequestError(
+    ErrorCode.INVALID,
+    "Subscriptions are answered as a stream of events.",
+    remedy="Send Accept: text/event-stream.",
+)
 _NOTHING_SHOWN = {
     "message": "This was done, but access to personal data cannot be recorded now, so the result is not shown.",
     "extensions": {

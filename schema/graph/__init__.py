@@ -10,6 +10,7 @@ from schema.graph import enums
 from schema.graph.mutation import Mutation
 from schema.graph.query import Query
 from schema.graph.scalars import SCALARS
+from schema.graph.subscription import Subscription
 
 # The MIT-licensed composer takes federation up to 2.9.
 FEDERATION_VERSION: Final = "2.9"
@@ -22,6 +23,7 @@ def build() -> strawberry.federation.Schema:
     return strawberry.federation.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         federation_version=FEDERATION_VERSION,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

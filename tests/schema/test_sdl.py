@@ -32,7 +32,6 @@ FEDERATION = {"Query._entities", "Query._entities(representations)", "Query._ser
 NOT_YET = {
     "Query.accessRecords": "the auditor's view; the citizen's own, Person.accessLog, is here",
     "AccessRecordFilter": "comes with Query.accessRecords",
-    "Subscription": "requests and answers only, until claims can be watched",
 }
 
 
