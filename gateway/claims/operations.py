@@ -9,10 +9,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, literal_column, select, update
 
 from gateway.audit.record import AccessRecord, append
 from gateway.audit.who import who_of
@@ -22,15 +22,18 @@ from gateway.claims.outbox import Route, cancel_unsent, put, route_of
 from gateway.claims.outcome import Outcome, done, refused
 from gateway.claims.presence import PresenceEvidence, record_presence
 from gateway.claims.problems import IDEMPOTENCY_KEY_REUSED, TOO_MANY_DRAFTS, WRONG_STATUS
-from gateway.claims.snapshot import ClaimSnapshot, answers_of
+from gateway.claims.snapshot import ClaimSnapshot, answers_of, load
 from gateway.claims.states import check, may_become
 from gateway.identity.party import Party
-from gateway.store.tables.claims import assignments, claim_events, claims
+from gateway.store.tables.claims import assignments, claim_events, claims, former_answers
 from gateway.store.tables.delivery import MessageKind
 from schema.terms import ApplicantKind, AtvkCode, Channel, ClaimStatus, ClaimTypeCode, DecisionOutcome
 
 MOST_DRAFTS = 10_000
 """Drafts of one applicant."""
+DRAFT_LASTS = timedelta(days=90)
+"""From when it was opened."""
+EXPIRED = "The draft was not submitted within 90 days and has expired. Open a new one to go on."
 SUBMIT = "submitClaim"
 
 
@@ -110,11 +113,12 @@ def answer(
     presence: PresenceEvidence | None = None,
 ) -> Outcome:
     """Replace a draft's answers; where the owner asked for more, add answers and send them as an own message."""
-    if claim.status is ClaimStatus.DRAFT:
+    before = answers_of(connection, (claim.id,))[claim.id]
+    if claim.status is ClaimStatus.DRAFT and not has_expired(claim, now):
         problem = form.problem(dict(answers), complete=False)
         kept = dict(answers)
     elif claim.status is ClaimStatus.INFORMATION_REQUESTED:
-        kept = answers_of(connection, (claim.id,))[claim.id] | dict(answers)
+        kept = before | dict(answers)
         problem = form.problem(kept, complete=True)
     else:
         return refused(WRONG_STATUS)
@@ -124,13 +128,15 @@ def answer(
         not_proven = record_presence(connection, now, claim.id, party.subject, presence)
         if not_proven is not None:
             return refused(not_proven)
-    connection.execute(
-        update(claims).where(claims.c.id == claim.id).values(answers=kept, answers_version=claim.answers_version + 1)
-    )
+    former = {"claim": claim.id, "version": claim.answers_version, "answers": before, "replaced_at": now}
+    connection.execute(insert(former_answers), former)
+    version = claim.answers_version + 1
+    connection.execute(update(claims).where(claims.c.id == claim.id).values(answers=kept, answers_version=version))
     route = route_of(connection, claim.id) if claim.status is ClaimStatus.INFORMATION_REQUESTED else None
     if claim.status is ClaimStatus.INFORMATION_REQUESTED:
         by = who_of(connection, party)
-        add_event(connection, now, claim.id, claim.status, by=by, party=party, note="Answers were added.")
+        note = "Answers were added."
+        add_event(connection, now, claim.id, claim.status, by=by, party=party, note=note, answers_version=version)
     if route is not None:
         put(connection, now, party, claim, MessageKind.ANSWERS, route, answers)
     return done(connection, claim.id, sends=route is not None)
@@ -146,7 +152,7 @@ def submit(
     before = earlier(connection, party, SUBMIT, submission.idempotency_key, submission.body)
     if before is not None:
         return done(connection, before.result) if before.same_body else refused(IDEMPOTENCY_KEY_REUSED)
-    if claim.status is not ClaimStatus.DRAFT:
+    if claim.status is not ClaimStatus.DRAFT or has_expired(claim, now):
         return refused(WRONG_STATUS)
     answers = answers_of(connection, (claim.id,))[claim.id]
     problem = submission.form.problem(answers, complete=True)
@@ -157,7 +163,8 @@ def submit(
         if not_proven is not None:
             return refused(not_proven)
     change_status(connection, claim, ClaimStatus.SUBMITTED, submitted_at=now)
-    add_event(connection, now, claim.id, ClaimStatus.SUBMITTED, by=who_of(connection, party), party=party)
+    by, version = who_of(connection, party), claim.answers_version
+    add_event(connection, now, claim.id, ClaimStatus.SUBMITTED, by=by, party=party, answers_version=version)
     put(connection, now, party, claim, MessageKind.SUBMISSION, submission.route, answers)
     append(connection, submission.access)
     remember(connection, now, party, SUBMIT, submission.idempotency_key, submission.body, claim.id)
@@ -211,6 +218,24 @@ def decide(
     return done(connection, claim.id)
 
 
+def has_expired(claim: ClaimSnapshot, now: datetime) -> bool:
+    """Whether a draft is so old that nothing more comes of it."""
+    return claim.status is ClaimStatus.DRAFT and claim.created_at + DRAFT_LASTS <= now
+
+
+def expire_drafts(connection: Connection, now: datetime) -> int:
+    """Close the oldest drafts whose time is over, a bounded number; gives how many there were.
+
+    With the draft its purpose ends: nothing of its applicant is read on its ground from then on.
+    """
+    over = (claims.c.status == literal_column("'DRAFT'"), claims.c.created_at <= now - DRAFT_LASTS)
+    ids = connection.execute(select(claims.c.id).where(*over).order_by(claims.c.created_at).limit(500)).scalars().all()
+    for claim in load(connection, ids).values():
+        change_status(connection, claim, ClaimStatus.WITHDRAWN)
+        add_event(connection, now, claim.id, ClaimStatus.WITHDRAWN, by=None, note=EXPIRED)
+    return len(ids)
+
+
 def change_status(connection: Connection, claim: ClaimSnapshot, wanted: ClaimStatus, **values: object) -> None:
     """Give a claim its next status. Raises: IllegalTransition."""
     check(claim.status, wanted)
@@ -226,6 +251,7 @@ def add_event(
     by: str | None,
     party: Party | None = None,
     note: str | None = None,
+    answers_version: int | None = None,
 ) -> None:
     """Add a line to the claim's history."""
     row = {
@@ -235,6 +261,7 @@ def add_event(
         "by_text": by,
         "by_party": None if party is None else party.key,
         "note": note,
+        "answers_version": answers_version,
     }
     connection.execute(insert(claim_events), row)
 

@@ -121,10 +121,12 @@ def piemers(connection: Connection) -> str:
     return entity_subject(connection, PIEMERS, NOW)
 
 
-def submit_draft(connection: Connection, claim: ClaimSnapshot, key: str = "k-1", route: Route = ROUTE) -> Outcome:
+def submit_draft(
+    connection: Connection, claim: ClaimSnapshot, key: str = "k-1", route: Route = ROUTE, now: datetime = NOW
+) -> Outcome:
     """Submit as Anna, with the claim as it is now."""
     submission = Submission(key, {"id": claim.id}, FORM, route, ())
-    return submit(connection, NOW, anna(connection), reload(connection, claim.id), submission)
+    return submit(connection, now, anna(connection), reload(connection, claim.id), submission)
 
 
 def submitted(connection: Connection, owner: str = "social-0054000", route: Route = ROUTE) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, text
 
 from gateway.store.tables.columns import Instant, Word, metadata
 from schema.terms import ApplicantKind, Channel, ClaimAction, ClaimStatus, MandateStatus, PresenceMethod
@@ -33,6 +33,12 @@ claims = Table(
     Index("ix_claims_applicant_created", "applicant", "created_at", "id"),
     Index("ix_claims_owner_created", "owner", "created_at", "id"),
     Index("ix_claims_centre_created", "centre", "created_at", "id"),
+    Index(
+        "ix_claims_draft_created",
+        "created_at",
+        sqlite_where=text("status = 'DRAFT'"),
+        postgresql_where=text("status = 'DRAFT'"),
+    ),
 )
 """The presence columns are the last presence recorded; every one is in ``presences``.
 
@@ -50,8 +56,20 @@ claim_events = Table(
     Column("by_text", String(300)),
     Column("by_party", String(300)),
     Column("note", Text),
+    Column("answers_version", Integer),
 )
-"""``by_text`` is for people; ``by_party`` is :attr:`gateway.identity.party.Party.key`."""
+"""``by_text`` is for people; ``by_party`` is :attr:`gateway.identity.party.Party.key`. ``answers_version`` pins what
+was submitted or added with this event."""
+
+former_answers = Table(
+    "former_answers",
+    metadata,
+    Column("claim", ForeignKey("claims.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("answers", JSON, nullable=False),
+    Column("replaced_at", Instant, nullable=False),
+)
+"""Every version of a claim's answers but the present one, which is the claim's own."""
 
 assignments = Table(
     "assignments",
