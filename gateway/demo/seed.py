@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, insert, select, update
@@ -114,7 +114,8 @@ def _people_of(connection: Connection, persona: Persona, now: datetime) -> None:
         person_subject(connection, persona.grantor_code, now)
     if persona.capacity is Capacity.LEGAL_REPRESENTATIVE and persona.entity_number is not None:
         entity = entity_subject(connection, persona.entity_number, now)
-        set_representation(connection, subject, entity, persona.represents_alone, now)
+        copied_at = now - timedelta(hours=persona.register_copied_hours_ago)
+        set_representation(connection, subject, entity, persona.represents_alone, copied_at)
 
 
 def _centre(connection: Connection, entry: CentreEntry, modules: ClaimTypes) -> None:
@@ -198,7 +199,8 @@ def _mandate(connection: Connection, entry: MandateEntry, modules: ClaimTypes, t
             "holder_third_party": entry.third_party,
             "valid_from": day_of(entry.valid_from, today),
             "valid_to": day_of(entry.valid_to, today),
-            "status": MandateStatus.ACTIVE,
+            "status": MandateStatus(entry.status),
+            "revoked_at": now if entry.status == "REVOKED" else None,
             "created_at": now,
             "created_by": grantor,
         },

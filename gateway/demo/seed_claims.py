@@ -64,6 +64,7 @@ _MESSAGE: Mapping[ClaimStatus, MessageState] = {
     S.OUTCOME_UNKNOWN: MessageState.DOUBTFUL,
     S.REJECTED_BY_OWNER: MessageState.REFUSED,
 }
+_WITHDRAWN_FROM_OWNER = (S.SUBMITTED, S.DELIVERED, S.WITHDRAWN)
 _OFFICE_OPENS = time(9, 0)
 
 
@@ -77,7 +78,7 @@ def seed_claim(connection: Connection, entry: ClaimEntry, modules: ClaimTypes, t
     kind, applicant, applicant_code = _applicant(connection, entry, now)
     created_at = min(datetime.combine(day_of(entry.created, today), _OFFICE_OPENS, RIGA), now)
     party = _maker(connection, entry, kind, applicant, applicant_code, now)
-    way = [(status, min(created_at + _AFTER[status], now)) for status in _WAY[entry.status]]
+    way = [(status, min(created_at + _AFTER[status], now)) for status in _way(entry)]
     submitted = [at for status, at in way if status is S.SUBMITTED]
     answers = dict(module.answers if entry.answers is None else entry.answers)
     problem = Form(module.form).problem(answers, complete=bool(submitted))
@@ -108,6 +109,17 @@ def seed_claim(connection: Connection, entry: ClaimEntry, modules: ClaimTypes, t
     _assign(connection, entry, applicant, kind, created_at)
     if submitted and module.delivered_to is not None:
         _message(connection, entry, Route(module.delivered_to, module.delivery), party, answers, submitted[0])
+        if entry.next_attempt is not None:
+            next_attempt = datetime.combine(day_of(entry.next_attempt, today), _OFFICE_OPENS, RIGA)
+            connection.execute(update(outbox).where(outbox.c.claim == entry.id).values(next_attempt_at=next_attempt))
+
+
+def _way(entry: ClaimEntry) -> tuple[ClaimStatus, ...]:
+    if entry.was_submitted is not None and entry.status is not S.WITHDRAWN:
+        raise ValueError("was_submitted: goes with status WITHDRAWN alone")
+    if entry.next_attempt is not None and entry.status is not S.SUBMITTED:
+        raise ValueError("next_attempt: goes with status SUBMITTED alone")
+    return _WITHDRAWN_FROM_OWNER if entry.was_submitted else _WAY[entry.status]
 
 
 def _applicant(
@@ -202,7 +214,9 @@ def _presence(connection: Connection, entry: ClaimEntry, created_at: datetime, n
         single_use=False,
     )
     by = person_subject(connection, PersonCode.parse(entry.presence.by), now)
-    record_presence(connection, created_at, entry.id, by, evidence)
+    minutes = entry.presence.minutes_ago
+    at = created_at if minutes is None else now - timedelta(minutes=minutes)
+    record_presence(connection, at, entry.id, by, evidence)
 
 
 def _assign(

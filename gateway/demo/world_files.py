@@ -48,6 +48,7 @@ class PersonaEntry(_Strict, frozen=True):
     grantor: str | None = None
     legal_entity: str | None = None
     represents_alone: bool = True
+    register_copied_hours_ago: int = 0
 
 
 class ContractEntry(_Strict, frozen=True):
@@ -89,12 +90,14 @@ class MandateEntry(_Strict, frozen=True):
     valid_from: Day = 0
     holder: str | None = None
     third_party: str | None = None
+    status: Literal["ACTIVE", "REVOKED", "UNCONFIRMED"] = "ACTIVE"
 
 
 class PresenceEntry(_Strict, frozen=True):
     method: PresenceMethod
     reference: str
     by: str
+    minutes_ago: int | None = None
 
 
 class ClaimEntry(_Strict, frozen=True):
@@ -113,6 +116,8 @@ class ClaimEntry(_Strict, frozen=True):
     assigned_to: list[str] = msgspec.field(default_factory=list)
     answers: dict[str, Any] | None = None
     presence: PresenceEntry | None = None
+    was_submitted: bool | None = None
+    next_attempt: Day | None = None
 
 
 class ResidentEntry(msgspec.Struct, frozen=True):
