@@ -22,6 +22,7 @@ from adapters.kit.xroad import Member, SecurityServer, XRoad
 from gateway import logs
 from gateway.cache.cache import Cache
 from gateway.cache.register import Register
+from gateway.claims.changes import ChangeFeed
 from gateway.claims.delivery import Worker
 from gateway.clock import CLOCK, epoch_seconds, utc_now
 from gateway.demo.personas import load_personas
@@ -31,9 +32,11 @@ from gateway.desk.federation import BUILTIN
 from gateway.desk.people import StoredPeople
 from gateway.desk.scope import House, PresenceChecker
 from gateway.desk.session import Sessions
-from gateway.edge.endpoint import GraphQLAnswer, GraphQLEndpoint
+from gateway.edge.answering import GraphQLAnswer
+from gateway.edge.endpoint import GraphQLEndpoint
 from gateway.edge.request import GraphQLRequest
 from gateway.edge.routes import application, routes
+from gateway.edge.streams import Streams
 from gateway.identity.issuer import DevelopmentIssuer
 from gateway.identity.keys import KeyFile
 from gateway.identity.party import Party
@@ -42,13 +45,14 @@ from gateway.identity.tokens import KeySource, TokenVerifier
 from gateway.memory import Collector
 from gateway.plan.compile import Graph
 from gateway.plan.document import Documents
-from gateway.plan.execute import Executor, Operation
+from gateway.plan.execute import Executor
 from gateway.policies_live import LivePolicies, places
 from gateway.settings import RegisterSettings, Settings
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import owners
 from gateway.store.reference import seed_reference
 from gateway.store.store import Store
+from gateway.watching import Watcher, answer_of, operation_of
 from policies.kit.party_rules import PartyRules
 from policies.kit.policy_set import PolicySet
 from schema.graph import build
@@ -80,17 +84,19 @@ def create_app(settings: Settings) -> ASGIApp:
     collector = Collector()
 
     async def execute(request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
-        operation = Operation(request.query, request.variables, request.operation_name)
         collector.in_hand += 1
         try:
-            done = await executor.execute(operation, party, request_id, deadline)
+            done = await executor.execute(operation_of(request), party, request_id, deadline)
         finally:
             collector.in_hand -= 1
-        return GraphQLAnswer(400 if done.refused else 200, done.body, done.refused, done.codes)
+        return answer_of(done)
 
     verifier = TokenVerifier(keys, issuer=issuer, audience=audience, now=epoch_seconds)
     authenticate = Authenticator(verifier, PartyResolver(StoredPeople(store, utc_now)))
-    endpoint = GraphQLEndpoint(execute, authenticate, settings.limits, settings.request_deadline)
+    feed = ChangeFeed(store)
+    streams = Streams(feed, settings.limits.streams, settings.limits.streams_of_party)
+    watch = Watcher(executor, feed, collector)
+    endpoint = GraphQLEndpoint(execute, authenticate, settings.limits, settings.request_deadline, watch, streams)
 
     async def ready() -> bool:
         try:
@@ -103,7 +109,7 @@ def create_app(settings: Settings) -> ASGIApp:
     async def lifespan(app: Any) -> AsyncIterator[None]:
         delivering = asyncio.create_task(worker.run())
         try:
-            async with collector.running(), policies.running():
+            async with collector.running(), policies.running(), streams.running():
                 yield
         finally:
             delivering.cancel()

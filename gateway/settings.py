@@ -147,6 +147,12 @@ class LimitsSettings(_Strict):
     json_depth: int = Field(default=64, ge=4, le=200)
     receive_seconds: Seconds = 10.0
     """How long headers, and after them the body, may take to arrive."""
+    send_seconds: Seconds = 30.0
+    """How long a caller may read nothing of an answer while more of it waits."""
+    streams: int = Field(default=2_000, ge=0)
+    """Subscriptions that are open at once."""
+    streams_of_party: int = Field(default=20, ge=0)
+    """Of them one party's."""
     tokens: int = Field(default=2_000, ge=1)
     depth: int = Field(default=15, ge=1, le=100)
     aliases: int = Field(default=30, ge=0)

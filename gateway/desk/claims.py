@@ -56,11 +56,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, Mutations):
         if shut is not None:
             return [shut] * len(ids)
 
-        def read(connection: Connection) -> dict[str, OpenClaim]:
-            found = load(connection, list(ids))
-            return {each.snapshot.id: each for each in self._stand(connection, list(found.values()))}
-
-        found = await self._scope.house.store.read(read)
+        found = await self._found(ids)
         plan = asking.field.get()
         answers: list[Any] = []
         for claim_id in ids:
@@ -73,6 +69,18 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, Mutations):
             self._scope.log.attempt(snapshot, ClaimAction.READ, asked_below(plan, "Claim"), facts=facts)
             answers.append(no_door())
         return answers
+
+    async def may_read(self, claim_id: str) -> bool:
+        """Whether the claim exists and may be read; nothing is recorded, and nothing may be released by it."""
+        opened = (await self._found([claim_id])).get(claim_id)
+        return opened is not None and self._scope.policies.decide(opened.facts, READ_STATUS).allowed
+
+    async def _found(self, ids: Sequence[str]) -> dict[str, OpenClaim]:
+        def read(connection: Connection) -> dict[str, OpenClaim]:
+            found = load(connection, list(ids))
+            return {each.snapshot.id: each for each in self._stand(connection, list(found.values()))}
+
+        return await self._scope.house.store.read(read)
 
     def _stand(self, connection: Connection, snapshots: Sequence[ClaimSnapshot]) -> list[OpenClaim]:
         scope = self._scope

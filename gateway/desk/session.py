@@ -101,6 +101,12 @@ class Sessions:
         explain = partial(self._explaining.explain, scope, deadline)
         return Session(scope, judges, records, dict(raw_variables), self._report, explain)
 
+    async def may_read(self, party: Party, claim_id: str) -> bool:
+        """See ``gateway.plan.execute.Sessions``. Raises: StoreUnavailable."""
+        scope = Scope.begin(self._house, party, "")
+        desk = ClaimDesk(scope, ReferenceDesk(scope))
+        return await desk.may_read(claim_id)
+
 
 class Session:
     """The Request port, and the runner's gate."""

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
-import msgspec
 from starlette.types import Receive, Scope, Send
 
 from gateway import logs
+from gateway.edge.answering import Execute, GraphQLAnswer, Watch, Watching
 from gateway.edge.answers import Refused, error_body, method_not_allowed, unauthenticated
+from gateway.edge.events import complete_event, next_event
 from gateway.edge.frame import Notes, notes_of
 from gateway.edge.head import Head
-from gateway.edge.media import Media, is_json_request, negotiate
+from gateway.edge.media import Media, accepts_events, is_json_request, negotiate
 from gateway.edge.request import GraphQLRequest, read_request
+from gateway.edge.stream import Stream
+from gateway.edge.streams import Streams
 from gateway.edge.timeouts import Timeout
+from gateway.edge.wire import AT_SHUTDOWN
 from gateway.identity.party import Party
 from gateway.identity.tokens import Unauthenticated
 from gateway.settings import LimitsSettings
+from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
 
 _DRAIN_BYTES = 8 * 1024 * 1024
@@ -29,27 +33,6 @@ _GRACE_SECONDS = 2.0
 _log = logs.get("edge")
 
 
-class GraphQLAnswer(msgspec.Struct, frozen=True):
-    """What came of an operation."""
-
-    status: int
-    """HTTP status for ``application/graphql-response+json``."""
-    body: bytes
-    """JSON: ``data`` and ``errors``."""
-    request_error: bool
-    """The operation was not executed (syntax, validation, variables): there is no ``data``."""
-    codes: tuple[str, ...] = ()
-    """Error codes in the body, for the log."""
-
-
-class Execute(Protocol):
-    """What runs an operation."""
-
-    async def __call__(self, request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
-        """Run it. ``deadline``: ``time.monotonic()`` at which the answer is worth nothing any more."""
-        ...
-
-
 class GraphQLEndpoint:
     """An ASGI application for one address.
 
@@ -58,6 +41,8 @@ class GraphQLEndpoint:
         authenticate: value of the Authorization header -> party; raises Unauthenticated.
         limits: what a caller may send.
         request_deadline: seconds from the whole body's arrival to the answer.
+        watch: makes subscriptions ready; None: there are none.
+        streams: those that are open.
     """
 
     def __init__(
@@ -66,8 +51,12 @@ class GraphQLEndpoint:
         authenticate: Callable[[str | None], Awaitable[Party]],
         limits: LimitsSettings,
         request_deadline: float,
+        watch: Watch | None = None,
+        streams: Streams | None = None,
     ) -> None:
         self._execute = execute
+        self._watch = watch
+        self._streams = streams
         self._authenticate = authenticate
         self._limits = limits
         self._request_deadline = request_deadline
@@ -77,20 +66,33 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         notes = notes_of(scope)
-        media = negotiate(",".join(notes.head.all(b"accept")))
+        accept = ",".join(notes.head.all(b"accept"))
+        media = negotiate(accept)
         try:
-            answer = await self._answer(scope["method"], media, notes, receive)
+            party, request = await self._request(scope["method"], media, notes, receive)
+            watching = await self._watching(request, party, accept)
+            if watching is None:
+                watching = await self._run(request, party, notes.request_id)
+            elif not isinstance(watching, GraphQLAnswer):
+                del request  # It would be kept for as long as anybody watches.
+                await self._stream(watching, party, scope, receive, send)
+                return
+            answer = watching
         except Refused as refusal:
             notes.codes = (refusal.code.value,)
-            await refusal.response(media or Media.JSON)(scope, receive, send)
+            stated = Media.JSON if media is None or media is Media.EVENTS else media
+            await refusal.response(stated)(scope, receive, send)
             return
         notes.codes = answer.codes
         media = media or Media.JSON
-        headers = [media.content_type_line, (b"content-length", b"%d" % len(answer.body))]
+        body = answer.body if media is not Media.EVENTS else next_event(answer.body) + complete_event()
+        headers = [media.content_type_line, (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": _status(answer, media), "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, method: str, media: Media | None, notes: Notes, receive: Receive) -> GraphQLAnswer:
+    async def _request(
+        self, method: str, media: Media | None, notes: Notes, receive: Receive
+    ) -> tuple[Party, GraphQLRequest]:
         if method != "POST":
             raise method_not_allowed("POST")
         party = await self._party(notes.head)
@@ -99,8 +101,46 @@ class GraphQLEndpoint:
         if media is None:
             raise Refused(406, "None of the accepted media types can be sent.", f"Accept {Media.JSON.value}.")
         body = await self._body(notes.head, receive)
-        request = read_request(body, max_depth=self._limits.json_depth)
-        return await self._run(request, party, notes.request_id)
+        return party, read_request(body, max_depth=self._limits.json_depth)
+
+    async def _watching(self, request: GraphQLRequest, party: Party, accept: str) -> Watching | GraphQLAnswer | None:
+        """What is to be streamed; None where the operation is run once, and answered whole."""
+        if self._watch is None or not accepts_events(accept):
+            return None
+        return await self._watch(request, party)
+
+    async def _stream(self, watching: Watching, party: Party, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events until the caller is gone, or there is nothing more to say."""
+        assert self._streams is not None
+        notes, key = notes_of(scope), party.key
+        self._streams.admit(key)
+        stream = Stream(
+            watching,
+            self._authenticate,
+            notes.head.first(b"authorization"),
+            notes,
+            send,
+            self._executing,
+            self._request_deadline,
+        )
+        try:
+            try:
+                await self._streams.join(stream)
+            except StoreUnavailable:
+                message = "Nothing can be watched now: the gateway's store does not answer."
+                raise Refused(
+                    503, message, "Ask again later.", code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
+                ) from None
+            scope[AT_SHUTDOWN] = stream.leave
+            headers = [Media.EVENTS.content_type_line, (b"x-accel-buffering", b"no")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            stream.open(notes.head.first(b"last-event-id"))
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        finally:
+            self._streams.part(stream)
+            self._streams.dismiss(key)
+            await stream.close()
 
     async def _party(self, head: Head) -> Party:
         values = head.all(b"authorization")
@@ -181,7 +221,9 @@ class GraphQLEndpoint:
 
 def _status(answer: GraphQLAnswer, media: Media) -> int:
     """GraphQL over HTTP: ``application/json`` says 200 of every well-formed request, the newer type 400 of one that
-    was not executed."""
+    was not executed. Events are sent in an answer that is always one."""
+    if media is Media.EVENTS:
+        return 200
     if not answer.request_error:
         return answer.status
     if media is Media.JSON:

@@ -15,6 +15,7 @@ class Media(StrEnum):
 
     JSON = "application/json"
     GRAPHQL = "application/graphql-response+json"
+    EVENTS = "text/event-stream"
 
     @property
     def content_type(self) -> str:
@@ -37,11 +38,18 @@ def negotiate(accept: str | None) -> Media | None:
     over the one that a wildcard allows, then the one named first.
 
     Returns:
-        None where the caller takes neither.
+        None where the caller takes none.
     """
     if accept is None or not accept.strip():
         return Media.JSON
     return _chosen(accept) if len(accept) <= _REMEMBERED_LENGTH else _chosen.__wrapped__(accept)
+
+
+def accepts_events(accept: str) -> bool:
+    """Whether an Accept header's value names events, among whatever else."""
+    if len(accept) > _REMEMBERED_LENGTH:
+        return _takes_events.__wrapped__(accept)
+    return _takes_events(accept)
 
 
 def is_json_request(content_type: str) -> bool:
@@ -54,11 +62,11 @@ def _chosen(accept: str) -> Media | None:
     ranges = [found for text in accept.split(",") if (found := _range(text)) is not None]
     best: tuple[float, int, int, int] | None = None
     chosen: Media | None = None
-    for preference, media in enumerate((Media.JSON, Media.GRAPHQL)):
+    for preference, media in enumerate(Media):
         matching = [
             (_specificity(name), -order, quality)
             for order, (name, quality) in enumerate(ranges)
-            if name in (media.value, "application/*", "*/*")
+            if name in (media.value, f"{media.value.partition('/')[0]}/*", "*/*")
         ]
         if not matching:
             continue
@@ -67,6 +75,12 @@ def _chosen(accept: str) -> Media | None:
         if quality > 0 and (best is None or rank > best):
             best, chosen = rank, media
     return chosen
+
+
+@lru_cache(_REMEMBERED)
+def _takes_events(accept: str) -> bool:
+    ranges = [found for text in accept.split(",") if (found := _range(text)) is not None]
+    return any(name in (Media.EVENTS.value, "text/*") and quality > 0 for name, quality in ranges)
 
 
 @lru_cache(_REMEMBERED)
@@ -101,4 +115,4 @@ def _range(text: str) -> tuple[str, float] | None:
 
 
 def _specificity(name: str) -> int:
-    return {"*/*": 0, "application/*": 1}.get(name, 2)
+    return 0 if name == "*/*" else 1 if name.endswith("/*") else 2

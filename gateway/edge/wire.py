@@ -23,6 +23,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.settings import Settings
 
+AT_SHUTDOWN = "gateway.at_shutdown"
+"""In a request's scope: called without arguments when the server is told to stop, by what would go on by itself."""
 _LINGER_SECONDS = 1.0
 """How long a refused sender may go on sending into the void, so that it gets to read the answer."""
 
@@ -74,7 +76,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     target_bytes: ClassVar[int]
     head_bytes: ClassVar[int]
     head_seconds: ClassVar[float]
+    write_seconds: ClassVar[float]
 
+    _write_timer: asyncio.TimerHandle | None = None
     _head = 0
     _in_head = False
     _begun = False
@@ -91,7 +95,32 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
         self._stop_timer()
+        self._stop_write_timer()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The caller does not read as fast as is written: whoever reads nothing for long is let go."""
+        super().pause_writing()
+        self._write_timer = self.loop.call_later(self.write_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The caller has read on."""
+        self._stop_write_timer()
+        super().resume_writing()
+
+    def shutdown(self) -> None:
+        """The server stops: what would go on by itself ends in order."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            end = cycle.scope.get(AT_SHUTDOWN)
+            if end is not None:
+                end()
+        super().shutdown()
+
+    def _stop_write_timer(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
 
     def data_received(self, data: bytes) -> None:
         """Count bytes until the head is complete."""
@@ -251,6 +280,7 @@ def server(app: ASGIApp, settings: Settings, **options: Any) -> Server:
         target_bytes = limits.target_bytes
         head_bytes = 2 * (limits.target_bytes + limits.header_bytes)
         head_seconds = limits.receive_seconds
+        write_seconds = limits.send_seconds
 
     config = uvicorn.Config(
         app,

@@ -44,6 +44,8 @@ class Executed:
     body: bytes
     refused: bool
     codes: tuple[str, ...]
+    nothing: bool = False
+    """There is no data in it."""
 
 
 def _planned(graph: Graph, document: Document, operation: Operation) -> tuple[Document, Plan, Variables]:
@@ -108,6 +110,10 @@ class Session(Protocol):
 
 class Sessions(Protocol):
     """Makes sessions."""
+
+    async def may_read(self, party: Party, claim_id: str) -> bool:
+        """Whether a claim exists and the party may READ it now; nothing is recorded, and nothing may be released."""
+        ...
 
     def open(
         self,
@@ -234,6 +240,10 @@ class Watched:
         """What goes out for one event: decided now, and recorded before it leaves; as :meth:`Executor.execute`."""
         return await self._executor._answered(self._operation, self._plan, self._variables, party, request_id, deadline)
 
+    async def may_see(self, party: Party) -> bool:
+        """Whether the claim exists and the party may READ it now. Raises: StoreUnavailable."""
+        return await self._executor._sessions.may_read(party, self.claim)
+
 
 _CLAIM_CHANGED = "Subscription.claimChanged"
 _STREAM_ONLY = RequestError(
@@ -252,11 +262,12 @@ _NOTHING_SHOWN = {
 
 def _refused(errors: Sequence[RequestError]) -> Executed:
     body = orjson.dumps({"errors": [error.as_json() for error in errors]})
-    return Executed(body, True, tuple(error.code.value for error in errors))
+    return Executed(body, True, tuple(error.code.value for error in errors), nothing=True)
 
 
 def _executed(data: dict[str, Any] | None, errors: list[dict[str, Any]]) -> Executed:
     answer: dict[str, Any] = {"data": data}
     if errors:
         answer["errors"] = errors
-    return Executed(orjson.dumps(answer), False, tuple(error["extensions"]["code"] for error in errors))
+    codes = tuple(error["extensions"]["code"] for error in errors)
+    return Executed(orjson.dumps(answer), False, codes, nothing=not data)

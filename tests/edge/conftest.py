@@ -14,7 +14,8 @@ import pytest
 import pytest_asyncio
 
 from gateway import logs
-from gateway.edge.endpoint import GraphQLAnswer, GraphQLEndpoint
+from gateway.edge.answering import GraphQLAnswer
+from gateway.edge.endpoint import GraphQLEndpoint
 from gateway.edge.request import GraphQLRequest
 from gateway.edge.routes import application, routes
 from gateway.edge.wire import server
