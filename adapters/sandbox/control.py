@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from adapters.sandbox.cases import CaseBook
+from adapters.sandbox.cases import STATUSES, CaseBook
 from adapters.sandbox.exchange import Desk, Kind, Reply, json_reply
 from adapters.sandbox.faults import DELIVERY_ONLY, Fault, FaultBox, Rule
 
 _KEYS = frozenset({"register", "operation", "fault", "latency_ms", "share", "count"})
+_CHANGE_KEYS = frozenset({"register", "reference", "status", "note"})
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class ControlError(ValueError):
@@ -24,11 +30,13 @@ class Control:
     Args:
         desks: the registers by name.
         cases: what owners' systems received.
+        now: when cases change.
     """
 
-    def __init__(self, desks: Mapping[str, Desk], cases: CaseBook) -> None:
+    def __init__(self, desks: Mapping[str, Desk], cases: CaseBook, now: Callable[[], datetime] = _utc_now) -> None:
         self._desks = desks
         self._cases = cases
+        self._now = now
         self.faults = {name: FaultBox(name) for name in desks}
         self.canary = 0
         self._calls: dict[str, dict[str, int]] = {}
@@ -36,8 +44,11 @@ class Control:
         self._reset_counters()
 
     def count(self, register: str, operation: str) -> None:
-        """One call of an operation."""
-        self._calls[register][operation] += 1
+        """One call of an operation; one that asks what changed is counted apart, as nobody asked for it."""
+        if operation in self._calls[register]:
+            self._calls[register][operation] += 1
+        else:
+            self._background[register]["poll"] += 1
 
     def count_ping(self, register: str) -> None:
         """One call that asks only whether the register is there, or for its contract."""
@@ -67,8 +78,14 @@ class Control:
 
     def _reset_counters(self) -> None:
         self.canary = 0
-        self._calls = {name: dict.fromkeys(desk.operations, 0) for name, desk in self._desks.items()}
-        self._background = {name: {"ping": 0} for name in self._desks}
+        self._calls = {
+            name: {operation: 0 for operation, kind in desk.operations.items() if kind is not Kind.POLL}
+            for name, desk in self._desks.items()
+        }
+        self._background = {
+            name: {"ping": 0} | ({"poll": 0} if Kind.POLL in desk.operations.values() else {})
+            for name, desk in self._desks.items()
+        }
 
     def _state(self) -> dict[str, Any]:
         registers = {
@@ -83,6 +100,10 @@ class Control:
                         "claimType": case.claim_type,
                     }
                     for case in self._cases.of(name)
+                ],
+                "messages": [
+                    {"reference": one.reference, "messageId": one.message_id, "kind": one.kind}
+                    for one in self._cases.following(name)
                 ],
                 "faults": [
                     {
@@ -100,7 +121,16 @@ class Control:
         return {"registers": registers, "canary": self.canary}
 
     def _set(self, body: bytes) -> None:
-        register, rule = self._read(body)
+        try:
+            asked = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise ControlError("the body is not JSON") from None
+        if not isinstance(asked, dict):
+            raise ControlError("the body is not a JSON object")
+        if "reference" in asked:
+            self._change(asked)
+            return
+        register, rule = self._read(asked)
         box = self.faults[register]
         if rule.fault is None:
             box.clear()
@@ -108,19 +138,29 @@ class Control:
                 return
         box.set(rule)
 
-    def _read(self, body: bytes) -> tuple[str, Rule]:
-        try:
-            asked = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            raise ControlError("the body is not JSON") from None
-        if not isinstance(asked, dict):
-            raise ControlError("the body is not a JSON object")
-        unknown = sorted(asked.keys() - _KEYS)
+    def _change(self, asked: dict[str, Any]) -> None:
+        """Play the owner: a case gets another status, in the register's own code."""
+        register = self._register(asked, _CHANGE_KEYS)
+        reference, status, note = asked["reference"], asked.get("status"), asked.get("note")
+        if not isinstance(reference, str) or not (note is None or isinstance(note, str)):
+            raise ControlError("reference and note are texts")
+        if status not in STATUSES:
+            raise ControlError(f"status is none of {', '.join(STATUSES)}")
+        at = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if not self._cases.change(register, reference, status, at, note):
+            raise ControlError(f"{register} has no such case")
+
+    def _register(self, asked: dict[str, Any], keys: frozenset[str]) -> str:
+        unknown = sorted(asked.keys() - keys)
         if unknown:
-            raise ControlError(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(_KEYS))}")
+            raise ControlError(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(keys))}")
         register = asked.get("register")
         if not isinstance(register, str) or register not in self._desks:
             raise ControlError(f"register is none of {', '.join(sorted(self._desks))}")
+        return register
+
+    def _read(self, asked: dict[str, Any]) -> tuple[str, Rule]:
+        register = self._register(asked, _KEYS)
         rule = Rule(
             operation=self._operation(register, asked.get("operation")),
             fault=_fault(asked.get("fault")),

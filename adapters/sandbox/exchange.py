@@ -44,6 +44,8 @@ class Kind(StrEnum):
     READ = "read"
     DELIVER = "deliver"
     FIND = "find"
+    POLL = "poll"
+    """Asks in the background what changed."""
 
 
 class Twist(StrEnum):

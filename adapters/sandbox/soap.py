@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
+from types import MappingProxyType
 
 from lxml import etree
 
@@ -23,13 +24,14 @@ _LIMIT = 1024 * 1024
 
 Element = etree._Element
 """The type of lxml's elements, which has no public name."""
-Answering = Callable[[Element, Twist], Sequence[Element]]
+Answering = Callable[[Element, Twist, str], Sequence[Element]]
+"""From the body's element, what a fault does to it, and the municipality of the address (else empty) to the answer."""
 FaultDetail = Callable[[str, str], tuple[str, Element | None]]
-"""From a reason (``invalid`` or ``unavailable``) and a text to the faultstring and its typed detail."""
+"""From a reason and a text to the faultstring and its typed detail."""
 
 
 class SoapError(Exception):
-    """The request gets a fault; ``reason`` is ``invalid`` or ``unavailable``."""
+    """The request gets a fault; ``reason`` is ``invalid``, ``refused`` (for good) or ``unavailable``."""
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
@@ -86,6 +88,8 @@ class SoapDesk:
             mandatory element that a ``missing_field`` fault drops.
         fault: the register's own fault text and detail.
         xroad: whether X-Road headers are required, checked and echoed.
+        kinds: of operations that do otherwise than read.
+        places: municipalities whose code follows the register's name in the address; None: there is one server.
     """
 
     def __init__(
@@ -98,9 +102,12 @@ class SoapDesk:
         fault: FaultDetail,
         *,
         xroad: bool,
+        kinds: Mapping[str, Kind] = MappingProxyType({}),
+        places: Container[str] | None = None,
     ) -> None:
         self.name = name
-        self.operations: Mapping[str, Kind] = dict.fromkeys(operations, Kind.READ)
+        self.operations: Mapping[str, Kind] = dict.fromkeys(operations, Kind.READ) | dict(kinds)
+        self._places = places
         self._wsdl = wsdl
         self._namespace = namespace
         self._schema = schema
@@ -117,18 +124,21 @@ class SoapDesk:
         """The WSDL under the base address (``?wsdl`` by custom), and each schema file under its name."""
         if call.method not in ("GET", "HEAD"):
             return None
-        name = call.path.strip("/")
+        place, name = self._split(call)
+        if place is None:
+            return None
         files = {path.name: path for path in self._wsdl.parent.iterdir() if path.suffix in (".wsdl", ".xsd")}
         path = self._wsdl if not name else files.get(name)
         if path is None:
             return None
         if name:
             return Reply(200, XML, path.read_bytes())
-        return Reply(200, XML, self._located(call.headers.get("host", "")))
+        return Reply(200, XML, self._located(call.headers.get("host", ""), f"{self.name}/{place}".rstrip("/")))
 
     def open(self, call: Call) -> Asked | Reply:
         """Parse the envelope; the name of the body's element is the operation."""
-        if call.path.strip("/"):
+        place, more = self._split(call)
+        if place is None or more:
             return Reply(404, "text/plain; charset=utf-8", b"Not Found")
         if call.method != "POST":
             return Reply(405, "text/plain; charset=utf-8", b"Method Not Allowed", {"Allow": "GET, POST"})
@@ -147,11 +157,11 @@ class SoapDesk:
                 raise SoapError("invalid", "tādas darbības nav")
         except SoapError as refused:
             return self._refusal(refused, (), None)
-        return Asked(operation, call, (root, content[0]))
+        return Asked(operation, call, (root, content[0], place))
 
     def answer(self, asked: Asked, twist: Twist) -> Reply:
         """Check headers and body against the schemas; then let the register answer."""
-        root, content = asked.payload
+        root, content, place = asked.payload
         headers = root.findall(f"{{{ENVELOPE}}}Header/*")
         answering, mandatory = self._answering[asked.operation]
         try:
@@ -160,7 +170,7 @@ class SoapDesk:
                 raise SoapError("invalid", "pieprasījums neatbilst shēmai")
             if twist is Twist.DECLARED_FAULT:
                 raise SoapError("unavailable", "serviss īslaicīgi nav pieejams (CANARY-7f3a)")
-            answer = answering(content, twist)
+            answer = answering(content, twist, place)
         except SoapError as refused:
             return self._refusal(refused, headers, asked.call.body)
         if twist is Twist.MISSING_FIELD:
@@ -176,11 +186,19 @@ class SoapDesk:
         refused = SoapError("unavailable", "serviss īslaicīgi nav pieejams (CANARY-7f3a)")
         return Reply(status, XML, self._refusal(refused, (), None).body)
 
-    def _located(self, host: str) -> bytes:
+    def _split(self, call: Call) -> tuple[str | None, str]:
+        """The municipality (empty where there is one server, None where it is none of ours) and what follows."""
+        path = call.path.strip("/")
+        if self._places is None:
+            return "", path
+        place, _, more = path.partition("/")
+        return (place if place in self._places else None), more
+
+    def _located(self, host: str, where: str) -> bytes:
         """The WSDL, with its schemas and its service where this server has them."""
         text = self._wsdl.read_text(encoding="utf-8")
-        text = re.sub(r'schemaLocation="([^"/]+)"', rf'schemaLocation="{self.name}/\1"', text)
-        here = f"http://{host}/{self.name}" if re.fullmatch(r"[0-9A-Za-z.:\[\]-]+", host) else f"/{self.name}"
+        text = re.sub(r'schemaLocation="([^"/]+)"', rf'schemaLocation="{where.rpartition("/")[2]}/\1"', text)
+        here = f"http://{host}/{where}" if re.fullmatch(r"[0-9A-Za-z.:\[\]-]+", host) else f"/{where}"
         return re.sub(r'(?<=<soap:address location=")[^"]*', here, text).encode()
 
     def _check_headers(self, headers: Sequence[Element], operation: str) -> None:
@@ -221,7 +239,7 @@ class SoapDesk:
     def _refusal(self, refused: SoapError, headers: Sequence[Element], request: bytes | None) -> Reply:
         text, detail = self._fault_detail(refused.reason, refused.text)
         fault = etree.Element(f"{{{ENVELOPE}}}Fault", nsmap={"soap": ENVELOPE})
-        etree.SubElement(fault, "faultcode").text = "soap:Client" if refused.reason == "invalid" else "soap:Server"
+        etree.SubElement(fault, "faultcode").text = "soap:Server" if refused.reason == "unavailable" else "soap:Client"
         etree.SubElement(fault, "faultstring").text = text
         if detail is not None:
             etree.SubElement(fault, "detail").append(detail)

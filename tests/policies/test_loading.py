@@ -124,7 +124,7 @@ def test_common_rules_come_from_one_folder(copied: Path) -> None:
         ("housing-benefit", "social", "IDEMPOTENCY_KEY", True, True),
         ("guaranteed-minimum-income", "social", "IDEMPOTENCY_KEY", True, True),
         ("needy-household-status", "social", "IDEMPOTENCY_KEY", True, True),
-        ("kindergarten-queue", "education", "LOOKUP_BEFORE_RESEND", True, False),
+        ("kindergarten-queue", "education", "LOOKUP_BEFORE_RESEND", True, True),
         ("property-tax-relief", "finance", "LOOKUP_BEFORE_RESEND", False, False),
         ("childcare-benefit", "vsaa", "LOOKUP_BEFORE_RESEND", True, False),
         ("childbirth-benefit", "vsaa", "LOOKUP_BEFORE_RESEND", True, False),

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.kit.errors import Malformed, reading
-from adapters.kit.ports import CallContext, Receipt
+from adapters.kit.ports import CallContext, Changes, Receipt, StatusChange
 from adapters.kit.soap.service import SoapService
-from adapters.kit.xsd.types import Broken
+from adapters.kit.xsd.calendar import in_utc
+from adapters.kit.xsd.types import Broken, Wire
+from schema.terms import ClaimStatus
 
 _ID = "SutijumaId"
 
@@ -48,3 +50,26 @@ class SoapDelivery:
             if len(items) != 1 or isinstance(items[0], Broken) or items[0][_ID] != message_id:
                 raise Malformed(self._register, "the receipt is of another message")
             return Receipt(items[0][self._reference_name])
+
+    async def changes(
+        self, statuses: Mapping[str, ClaimStatus], since: str | None, context: CallContext, base: str | None = None
+    ) -> Changes:
+        """Operation ``StatusuIzmainas``. Raises: see ``ReportsChanges.changes``.
+
+        Args:
+            statuses: by the owner's code.
+        """
+        asked = {} if since is None else {"Kops": since}
+        answer = await self._service.call("StatusuIzmainas", asked, context, base=base)
+        with reading(self._register, "the answer is not what the contract says"):
+            changes = [self._change(item, statuses) for item in answer.get("Izmaina") or ()]
+            return Changes(changes, answer["Atzime"], answer["Vel"])
+
+    def _change(self, item: Wire, statuses: Mapping[str, ClaimStatus]) -> StatusChange:
+        return StatusChange(
+            change_id=item["IzmainasId"],
+            reference=item[self._reference_name],
+            status=statuses[item["Statuss"]],
+            changed_at=in_utc(item["Laiks"]),
+            note=item.get("Piezime"),
+        )

@@ -20,10 +20,10 @@ _FAULTS = {"invalid": "NEDERIGS_PIEPRASIJUMS", "unavailable": "ISLAICIGI_NEPIEEJ
 def natural_persons(world: World, contract: Path) -> SoapDesk:
     """Operations ``PersonasDati`` (one code) and ``PersonuDati`` (up to 500)."""
 
-    def one(request: Element, twist: Twist) -> Sequence[Element]:
+    def one(request: Element, twist: Twist, _: str) -> Sequence[Element]:
         return [_el("PersonasDatiAtbilde", None, *_people(request, twist))]
 
-    def many(request: Element, twist: Twist) -> Sequence[Element]:
+    def many(request: Element, twist: Twist, _: str) -> Sequence[Element]:
         return [_el("PersonuDatiAtbilde", None, *_people(request, twist))]
 
     def _people(request: Element, twist: Twist) -> list[Element]:

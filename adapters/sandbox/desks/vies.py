@@ -19,7 +19,7 @@ _UNDISCLOSED = "---"
 def vies(world: World, contract: Path, today: Callable[[], date]) -> SoapDesk:
     """Operations ``checkVat`` and ``checkVatApprox``."""
 
-    def check(request: Element, twist: Twist) -> Sequence[Element]:
+    def check(request: Element, twist: Twist, _: str) -> Sequence[Element]:
         country, number = _asked(request)
         numbers = [number]
         if twist in (Twist.WRONG_PERSON, Twist.TWO_PERSONS):
@@ -27,7 +27,7 @@ def vies(world: World, contract: Path, today: Callable[[], date]) -> SoapDesk:
             numbers = [other] if twist is Twist.WRONG_PERSON else [number, other]
         return [_el("checkVatResponse", None, *parts(country, one, "name", "address")) for one in numbers]
 
-    def check_approx(request: Element, twist: Twist) -> Sequence[Element]:
+    def check_approx(request: Element, twist: Twist, _: str) -> Sequence[Element]:
         country, number = _asked(request)
         asked = world.another_enterprise(number).number if twist is Twist.WRONG_PERSON else number
         known = parts(country, asked, "traderName", "traderAddress")

@@ -13,7 +13,7 @@ from adapters.sandbox.world.model import World
 
 HERE = Path(__file__).parent
 TOTAL = 10_000
-RECEIVERS = ("revenue", "social_assistance")
+RECEIVERS = ("education", "revenue", "social_assistance")
 
 
 def build_world(folders: Iterable[Path], today: date, *, total: int = TOTAL) -> World:

@@ -1,0 +1,1 @@
+"""Municipal education offices: the kindergarten queue."""

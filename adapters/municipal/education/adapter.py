@@ -1,0 +1,93 @@
+"""Calls of the municipalities' education offices: the kindergarten queue, each office at its own address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from adapters.kit.claim_answers import named_answers, writing
+from adapters.kit.clock import Clock
+from adapters.kit.connection import Connection
+from adapters.kit.errors import Rejected
+from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
+from adapters.kit.soap.delivery import SoapDelivery
+from adapters.kit.soap.fault_codes import by_code
+from adapters.kit.soap.service import SoapService
+from adapters.kit.soap.wsdl import load_contract
+from adapters.kit.wire import Wire
+from schema.terms import AtvkCode, PersonCode
+
+from .mapping import STATUS_BY_CODE, to_registration
+
+NAME = "education"
+CONTRACT = load_contract(Path(__file__).parent / "contract" / "rinda.wsdl")
+_REFERENCE = "RindasNumurs"
+
+
+class KindergartenQueue:
+    """Receives registrations, what is added to them, and withdrawals."""
+
+    def __init__(self, service: SoapService, connection: Connection) -> None:
+        self._connection = connection
+        self._delivery = SoapDelivery(
+            NAME, service, look_up="AtrastSutijumu", list_name="Sutijums", reference_name=_REFERENCE
+        )
+
+    def partition(self, subject: OutgoingClaim) -> str:
+        """The municipality's code; nothing for a claim to no municipality, which is refused later."""
+        return subject.municipality.digits if subject.municipality is not None else ""
+
+    async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+        """See ``Receives.deliver``. A parent registers a child with one municipality."""
+        if not isinstance(claim.applicant, PersonCode):
+            raise Rejected(NAME, "the applicant is no natural person")
+        with writing(NAME):
+            body = to_registration(claim, claim.applicant)
+        return await self._delivery.send("PieteiktRinda", body, message_id, context, self._base(claim.municipality))
+
+    async def follow(
+        self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
+    ) -> Receipt:
+        """Hand over added answers or a withdrawal. Raises: see ``Receives.deliver``."""
+        about = {_REFERENCE: reference, "Iesniegts": claim.submitted_at}
+        if kind == "WITHDRAWAL":
+            if reference is None:
+                del about[_REFERENCE]
+            body = {**about, "PieteikumaId": claim.claim_id}
+            return await self._delivery.send(
+                "AtsauktPieteikumu", body, message_id, context, self._base(claim.municipality)
+            )
+        if reference is None:
+            raise Rejected(NAME, "answers cannot be added to a registration whose number is not known")
+        body = {**about, "Atbilde": named_answers(claim.answers)}
+        return await self._delivery.send(
+            "PapildinatPieteikumu", body, message_id, context, self._base(claim.municipality)
+        )
+
+    async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
+        """See ``Receives.find``. A claim to no municipality was never sent."""
+        if claim.municipality is None:
+            return None
+        return await self._delivery.find(message_id, context, self._base(claim.municipality))
+
+    async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
+        """See ``ReportsChanges.changes``. One office at a time."""
+        return await self._delivery.changes(STATUS_BY_CODE, since, context, self._base(place))
+
+    def _base(self, place: AtvkCode | None) -> str:
+        if place is None:
+            raise Rejected(NAME, "the claim is to no municipality")
+        return self._connection.municipality_urls.get(place.digits) or f"{self._connection.url}/{place.digits}"
+
+
+classify = by_code(
+    NAME,
+    rejected=frozenset({"NEDERIGS_PIEPRASIJUMS", "NAV_TIESIBU", "ATTEIKTS"}),
+    unavailable=frozenset({"ISLAICIGI_NEPIEEJAMS"}),
+)
+"""The office's own faults."""
+
+
+def connect(connection: Connection, wire: Wire, clock: Clock) -> KindergartenQueue:
+    """The adapter with the addresses of every municipality; offices are reached without X-Road."""
+    service = SoapService(NAME, CONTRACT, connection, wire, xroad=None, classify=classify)
+    return KindergartenQueue(service, connection)
