@@ -20,6 +20,9 @@ from adapters.kit.tls import Tls
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import Member, SecurityServer, XRoad
 from gateway import logs
+from gateway.audit.checkpoints import Checkpointer
+from gateway.audit.kept_outside import KeptOutside
+from gateway.audit.signing import signing_key
 from gateway.cache.cache import Cache
 from gateway.cache.register import Register
 from gateway.claims.changes import ChangeFeed
@@ -77,6 +80,9 @@ def create_app(settings: Settings) -> ASGIApp:
     registers = connect(catalog, settings, wire, _quarantined)
     receivers = {name: each for name, each in registers.items() if each.manifest.receives}
     worker = Worker(store, receivers, CLOCK)
+    poller = StatusPoller(store, {name: each for name, each in registers.items() if each.reports_changes}, CLOCK)
+    signer = signing_key(settings.checkpoint_key_file, settings.data, production=settings.production)
+    checkpointer = Checkpointer(store, signer, KeptOutside(settings.checkpoint_place), utc_now)
     keys, issuer, audience, jwks = _trust(settings)
     cache = _cache(settings)
     executor = executor_over(settings, store, policies.current, catalog, registers, worker.wake, cache, policies.follow)
@@ -109,7 +115,13 @@ def create_app(settings: Settings) -> ASGIApp:
     async def lifespan(app: Any) -> AsyncIterator[None]:
         delivering = asyncio.create_task(worker.run())
         try:
-            async with collector.running(), policies.running(), streams.running():
+            async with (
+                collector.running(),
+                policies.running(),
+                poller.running(),
+                streams.running(),
+                checkpointer.running(),
+            ):
                 yield
         finally:
             delivering.cancel()

@@ -209,6 +209,11 @@ class Settings(BaseSettings):
     """Folder of the embedded store and of the development issuer's keys."""
     store_url: str | None = None
     """SQLAlchemy address of the store; an SQLite file in the data folder by default."""
+    checkpoints: Path | None = None
+    """Where signed checkpoints of the access log are kept outside the store: a file, or a folder that is there already;
+    by default the file ``checkpoints`` in the data folder. Best on another machine, where lines can only be added."""
+    checkpoint_key_file: Path | None = None
+    """The key that signs checkpoints, made by ``gateway audit key --new``; in development one in the data folder."""
     production: bool = False
     """True: no development issuer, so an issuer must be named."""
     issuer: IssuerSettings | None = None
@@ -261,6 +266,11 @@ class Settings(BaseSettings):
         if self.production and self.issuer is None:
             raise ValueError("issuer: production = true needs an issuer; the development issuer does not start then")
         return self
+
+    @property
+    def checkpoint_place(self) -> Path:
+        """Where checkpoints are kept outside the store."""
+        return self.checkpoints or self.data / "checkpoints"
 
     @property
     def store(self) -> str:

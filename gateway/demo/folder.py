@@ -23,6 +23,7 @@ _KNOWN = frozenset(
     {
         _STORY,
         _LOCK,
+        "checkpoints",
         GATEWAY_LOG,
         REGISTERS_LOG,
         REGISTERS,

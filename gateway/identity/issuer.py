@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import tomllib
 from pathlib import Path
@@ -15,6 +14,7 @@ from joserfc.jwk import RSAKey
 
 from gateway.identity.claims import Identity, to_claims
 from gateway.identity.keys import FixedKeys, read_jwks
+from gateway.private_file import place_private
 
 DEFAULT_TTL_SECONDS = 3600
 KEY_FILE = Path("keys") / "development-issuer.pem"
@@ -54,10 +54,10 @@ class DevelopmentIssuer:
             raise DevelopmentIssuerRefused("the development issuer does not start with production settings")
         key_path, name_path = data / KEY_FILE, data / NAME_FILE
         if not key_path.exists():
-            _place(key_path, RSAKey.generate_key(_KEY_BITS).as_pem(private=True))
+            place_private(key_path, RSAKey.generate_key(_KEY_BITS).as_pem(private=True))
         if not name_path.exists():
             text = f'issuer = "urn:csc-gateway:development:{secrets.token_hex(8)}"\naudience = "{_AUDIENCE}"\n'
-            _place(name_path, text.encode())
+            place_private(name_path, text.encode())
         names = tomllib.loads(name_path.read_text(encoding="utf-8"))
         name, audience = names.get("issuer"), names.get("audience")
         if not isinstance(name, str) or not isinstance(audience, str):
@@ -94,21 +94,3 @@ class DevelopmentIssuer:
             "jti": secrets.token_hex(16),
         }
         return jwt.encode({"alg": "RS256", "kid": self.kid, "typ": "at+jwt"}, claims, self._key, ["RS256"])
-
-
-def _place(path: Path, content: bytes) -> None:
-    """Write a file that only we read, whole or not at all; another process that is quicker wins."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()

@@ -87,6 +87,6 @@ def file_records(connection: Connection) -> None:
 
 
 def places_text(places: list[tuple[int, int]]) -> str:
-    """As a row of ``access_subjects`` has them: places and numbers by turns, in order, one text for one set of records."""
+    """As a row of ``access_subjects`` has them: places and numbers by turns, in order; one text for one set."""
     places.sort()
     return listed([number for place in places for number in place])

@@ -51,8 +51,8 @@ all subjects; null where there are none. Claims and subjects are no foreign keys
 under other policies; null where no claim was decided on. ``search`` is what an auditor looked for in the log
 (``gateway.audit.search``); null otherwise.
 
-Every row is a leaf of the log's tree as it stands here (``gateway.audit.leaves``): no column of it is ever changed. A new
-column is nullable and comes last, since what is null is no part of the leaf.
+Every row is a leaf of the log's tree as it stands here (``gateway.audit.leaves``): no column of it is ever changed. A
+new column is nullable and comes last, since what is null is no part of the leaf.
 """
 
 Index("ix_access_records_amends", access_records.c.amends, sqlite_where=access_records.c.amends.is_not(None))

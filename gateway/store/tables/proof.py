@@ -1,4 +1,4 @@
-"""What proves the access log: leaves of its tree, signed checkpoints, what happened to it, a key for each person in it."""
+"""What proves the access log: its tree, signed checkpoints, what happened to it, and a key for each person in it."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ log_checkpoints = Table(
     Column("frontier", LargeBinary, nullable=False),
     Column("note", Text, nullable=False),
 )
-"""Signed heads of the tree: ``size`` rows up to ``last_place``. ``frontier`` is what the tree goes on from: the roots of
-its complete subtrees, the largest first, 32 bytes each. ``note`` is the signed text (``gateway.audit.notes``)."""
+"""Signed heads of the tree: ``size`` rows up to ``last_place``. ``frontier`` is what the tree goes on from: the roots
+of its complete subtrees, the largest first, 32 bytes each. ``note`` is the signed text (``gateway.audit.notes``)."""
 
 log_events = Table(
     "log_events",

@@ -1,4 +1,4 @@
-"""What proves the access log: leaves and checkpoints of its tree, what happened to it, and a key for each person in it."""
+"""What proves the access log: leaves, checkpoints, what happened to it, and a key for each person in it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,306 @@
+"""Signs what the log holds: every minute in which there is something new, and every thousand records.
+
+Rows are hashed here and not where they are written: until a head over them is signed, a hash in the same store proves
+nothing that the row does not, and a request would wait for it. See docs/decisions/0011-the-log-proves-itself.md.
+"""
+
+# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.sqlite import insert as insert_or_replace
+
+from gateway.audit.kept_outside import KeptOutside
+from gateway.audit.leaves import EVENT, ROW, SELECT_EVENTS, SELECT_ROWS, NotAsWritten, encoded
+from gateway.audit.notes import BadNote, Checkpoint, Signer
+from gateway.audit.tree import HASH_BYTES, Frontier, leaf_hash, root_of
+from gateway.store.errors import StoreError
+from gateway.store.prepared import driver
+from gateway.store.store import Store
+from gateway.store.tables.proof import log_checkpoints, log_leaves
+
+TILE = 256
+"""Rows whose leaves stand together."""
+PLACE_BYTES = 8
+MOST_SECONDS = 60.0
+MOST_RECORDS = 1_000
+"""So old, or so many, may records be that no checkpoint is over yet."""
+_ROWS_A_TURN = 32
+_ROWS_A_CHECKPOINT = 8_192
+_REST_SECONDS = 0.001
+"""Between turns: the event loop has the interpreter meanwhile."""
+
+_log = structlog.get_logger(__name__)
+
+
+class LogAltered(Exception):
+    """The store does not hold what was signed before: nothing is signed on top of it. The message says what is so."""
+
+
+@dataclass(slots=True)
+class _Grown:
+    """The trees as far as they are read."""
+
+    rows: Frontier = field(default_factory=Frontier)
+    place: int = 0
+    """Of the last row."""
+    leaves: list[bytes] = field(default_factory=list)
+    """Place and leaf of the rows behind the last whole tile."""
+    events: Frontier = field(default_factory=Frontier)
+    tiles: list[tuple[int, int, bytes, bytes]] = field(default_factory=list)
+    """Tiles to be written: number, last place, root, leaves."""
+
+    def add(self, row: Sequence[Any]) -> None:
+        leaf = leaf_hash(encoded(ROW, row))
+        self.place = row[0]
+        self.rows.append(leaf)
+        self.leaves.append(row[0].to_bytes(PLACE_BYTES, "big") + leaf)
+        if len(self.leaves) == TILE:
+            self.close_tile(self.rows.size // TILE - 1)
+            self.leaves = []
+
+    def close_tile(self, number: int) -> None:
+        root = root_of([each[PLACE_BYTES:] for each in self.leaves])
+        self.tiles.append((number, self.place, root, b"".join(self.leaves)))
+
+    def copy(self) -> _Grown:
+        return _Grown(self.rows.copy(), self.place, list(self.leaves), self.events.copy(), [])
+
+
+class Checkpointer:
+    """Signs heads of one store's log.
+
+    Args:
+        outside: where they are kept besides.
+        clock: aware UTC.
+    """
+
+    def __init__(self, store: Store, signer: Signer, outside: KeptOutside, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._signer = signer
+        self._outside = outside
+        self._clock = clock
+        self._grown: _Grown | None = None
+        self._unkept: list[tuple[Checkpoint, str]] | None = None
+        """What is not outside yet; None: who knows."""
+        self._turn = threading.Lock()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Sign from time to time, at once to begin with, and once more at the end."""
+        loop, enough, waiting = asyncio.get_running_loop(), asyncio.Event(), 0
+
+        def written(count: int) -> None:
+            nonlocal waiting
+            waiting += count
+            if waiting >= MOST_RECORDS:
+                waiting = 0
+                with suppress(RuntimeError):  # The loop is closed: the last head is signed all the same.
+                    loop.call_soon_threadsafe(enough.set)
+
+        async def from_time_to_time() -> None:
+            while True:
+                await asyncio.to_thread(self.sign_or_say)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(enough.wait(), MOST_SECONDS)
+                enough.clear()
+
+        self._store.on_records(written)
+        signing = asyncio.create_task(from_time_to_time())
+        try:
+            yield
+        finally:
+            self._store.on_records(None)
+            signing.cancel()
+            with suppress(asyncio.CancelledError):
+                await signing
+            await asyncio.to_thread(self.sign_or_say)
+
+    def sign_or_say(self) -> bool:
+        """Sign what is new; what hinders it goes to the service's log, and the next time tries again."""
+        try:
+            self.sign()
+        except LogAltered as error:
+            _log.critical("audit.log_altered", reason=str(error), remedy="Run gateway audit verify on a copy.")
+        except StoreError:
+            _log.error("audit.checkpoint_failed", reason="the store takes nothing")
+        except OSError as error:
+            _log.error("audit.checkpoint_not_kept_outside", reason=error.strerror)
+        else:
+            return True
+        return False
+
+    def sign(self) -> Checkpoint | None:
+        """Sign all that is new. Blocks; for threads and the command line.
+
+        Returns:
+            The last checkpoint; None where nothing is new.
+
+        Raises:
+            LogAltered: see there.
+            StoreError: the store gives or takes nothing.
+            OSError: the checkpoint is made, and could not be kept outside.
+        """
+        with self._turn:
+            made, full = None, True
+            while full:
+                begun = self._grown or self._store.read_sync(self._begin)
+                grown = begun.copy()
+                full = self._grow(grown)
+                if (grown.rows.size, grown.events.size) == (begun.rows.size, begun.events.size):
+                    self._grown = begun
+                    break
+                made = self._write(grown)
+                self._grown = grown
+            self._keep()
+            return made
+
+    # ------------------------------------------------------------ what was signed before
+
+    def _begin(self, connection: Connection) -> _Grown:
+        c = log_checkpoints.c
+        last = connection.execute(select(log_checkpoints).order_by(c.number.desc()).limit(1)).first()
+        outside = self._last_outside()
+        if last is None:
+            if outside is not None and outside.size:
+                raise LogAltered(f"no checkpoint is in the store, and one over {outside.size} rows is outside")
+            return _Grown()
+        try:
+            said = Checkpoint.parse(self._opened(last.note))
+            rows = Frontier.read(last.size, last.frontier)
+        except ValueError:
+            raise LogAltered("the last checkpoint in the store is not what was signed") from None
+        if (said.size, said.root) != (rows.size, rows.root()):
+            raise LogAltered("the last checkpoint in the store is not what was signed")
+        if outside is not None and (outside.size, outside.events) > (said.size, said.events):
+            raise LogAltered(f"the store's last checkpoint is over {said.size} rows, the one outside over more")
+        grown = _Grown(rows, last.last_place)
+        if said.size % TILE:
+            tile = connection.execute(select(log_leaves).where(log_leaves.c.number == said.size // TILE)).first()
+            step = PLACE_BYTES + HASH_BYTES
+            text = b"" if tile is None else tile.leaves
+            grown.leaves = [text[at : at + step] for at in range(0, len(text), step)]
+        if said.size and not self._ends_so(connection, grown, said.size):
+            raise LogAltered("the last row that was signed is not what it was")
+        for event in self._events(connection, 0)[: said.events]:
+            grown.events.append(event)
+        if (grown.events.size, grown.events.root()) != (said.events, said.events_root):
+            raise LogAltered("the events of the log are not what was signed")
+        return grown
+
+    def _opened(self, note: str) -> str:
+        """Text of an own note; one of a key of before is not checked here, but by ``gateway audit verify``."""
+        try:
+            return self._signer.verifier.open(note)
+        except BadNote:
+            name = note.partition("\n")[0]
+            if name == self._signer.verifier.name:
+                raise
+            return note.partition("\n\n")[0] + "\n"
+
+    def _ends_so(self, connection: Connection, grown: _Grown, size: int) -> bool:
+        """Whether the last row that was signed is there, and its tile holds what the tree goes on from."""
+        select_row = f"{SELECT_ROWS} WHERE place = ?"
+        row = driver(connection).execute(select_row, (grown.place,)).fetchone()
+        if size % TILE and len(grown.leaves) != size % TILE:
+            return False
+        try:
+            leaf = None if row is None else leaf_hash(encoded(ROW, row))
+        except NotAsWritten:
+            return False
+        return leaf is not None and (not grown.leaves or grown.leaves[-1][PLACE_BYTES:] == leaf)
+
+    def _last_outside(self) -> Checkpoint | None:
+        last = None
+        try:
+            for note in self._outside.latest():
+                with suppress(BadNote):
+                    last = Checkpoint.parse(self._signer.verifier.open(note))
+        except (OSError, ValueError):
+            _log.error("audit.checkpoints_unreadable")
+        return last
+
+    # ------------------------------------------------------------ what is new
+
+    def _grow(self, grown: _Grown) -> bool:
+        """Read on; True where more may follow."""
+        begin = grown.rows.size
+        while grown.rows.size - begin < _ROWS_A_CHECKPOINT:
+            rows = self._store.read_sync(lambda c: self._rows(c, grown.place))
+            try:
+                for row in rows:
+                    grown.add(row)
+            except NotAsWritten:
+                raise LogAltered("a row has a value that no gateway writes") from None
+            if len(rows) < _ROWS_A_TURN:
+                break
+            time.sleep(_REST_SECONDS)
+        for leaf in self._store.read_sync(lambda c: self._events(c, grown.events.size)):
+            grown.events.append(leaf)
+        return grown.rows.size - begin >= _ROWS_A_CHECKPOINT
+
+    @staticmethod
+    def _rows(connection: Connection, after: int) -> list[Sequence[Any]]:
+        statement = f"{SELECT_ROWS} WHERE place > ? ORDER BY place LIMIT {_ROWS_A_TURN}"
+        rows: list[Sequence[Any]] = driver(connection).execute(statement, (after,)).fetchall()
+        return rows
+
+    @staticmethod
+    def _events(connection: Connection, after: int) -> list[bytes]:
+        statement = f"{SELECT_EVENTS} ORDER BY number LIMIT -1 OFFSET ?"
+        try:
+            return [leaf_hash(encoded(EVENT, row)) for row in driver(connection).execute(statement, (after,))]
+        except NotAsWritten:
+            raise LogAltered("an event has a value that no gateway writes") from None
+
+    # ------------------------------------------------------------ what is signed now
+
+    def _write(self, grown: _Grown) -> Checkpoint:
+        rows, events = grown.rows, grown.events
+        name = self._signer.verifier.name
+        made = Checkpoint(name, rows.size, rows.root(), self._clock(), events.size, events.root())
+        note = self._signer.sign(made.text)
+        if grown.leaves:
+            grown.close_tile(rows.size // TILE)
+        tiles, grown.tiles = grown.tiles, []
+        head = {"size": rows.size, "last_place": grown.place, "frontier": rows.written(), "note": note}
+
+        def job(connection: Connection) -> None:
+            for number, last_place, root, leaves in tiles:
+                values = {"last_place": last_place, "root": root, "leaves": leaves}
+                statement = insert_or_replace(log_leaves).values(number=number, **values)
+                connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=values))
+            connection.execute(insert(log_checkpoints), head)
+
+        self._store.write_sync(job)
+        if self._unkept is not None:
+            self._unkept.append((made, note))
+        return made
+
+    def _keep(self) -> None:
+        """Bring what is outside up to date: also with what a crash has left out, or a disk that was full."""
+        if self._unkept is None:
+            self._unkept = self._left_out()
+        if self._unkept:
+            self._outside.append(self._unkept)
+            self._unkept = []
+
+    def _left_out(self) -> list[tuple[Checkpoint, str]]:
+        last = self._last_outside()
+        newer = -1 if last is None else last.size
+        c = log_checkpoints.c
+        statement = select(c.note).where(c.size >= newer).order_by(c.number)
+        notes = self._store.read_sync(lambda connection: list(connection.execute(statement).scalars()))
+        made = [(Checkpoint.parse(note.partition("\n\n")[0] + "\n"), note) for note in notes]
+        return [each for each in made if last is None or (each[0].size, each[0].events) > (last.size, last.events)]
