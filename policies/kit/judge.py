@@ -15,7 +15,7 @@ from policies.kit.rules import Rule
 from schema.terms import Capacity, Channel, ClaimAction, ClaimStatus, ClaimTypeCode, EvidenceScope, GovernmentLevel
 
 if TYPE_CHECKING:
-    from policies.kit.slices import Slices
+    from policies.kit.slices import Slice, Slices
 
 DEFAULT_DENY = "default-deny"
 POLICY_FAILED = "policy-failed"
@@ -60,7 +60,7 @@ class Judge:
         common_rules: the same rules, for their reasons.
         own: the claim type's own rules.
         schema: what requests and entities are checked against.
-        slices: of the common rules; None: Cedar looks at all of them each time.
+        slices: of the common rules; None: Cedar looks at all of them, and is told all, each time.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Judge:
         self._common = common
         self._own = own
         self._slices = slices
-        self._sliced: dict[tuple[Capacity, ClaimAction], cedarpy.PolicySet] = {}
+        self._sliced: dict[tuple[Capacity, ClaimAction], tuple[Slice, tuple[Rule, ...]]] = {}
         self._entities: dict[str, cedarpy.Entities] = {}
         """Every principal, and a claim of this type in one place: parsed when it is first asked about."""
         self._reasons = {rule.id: rule.reason for rule in (*common_rules, *own)}
@@ -86,42 +86,60 @@ class Judge:
     def decide(self, facts: Facts, question: Question) -> Verdict:
         """The verdict without remedy. Where evaluating fails in any way, the answer is no: ``policy-failed``."""
         try:
-            request = self._request(facts, question)
-            policies, entities = self._about(facts.capacity, question.action), self._standing(facts)
-            answer = cedarpy.is_authorized(request, policies, entities, self._schema)
-            named = answer.diagnostics.id_annotations_by_reason
-            rules = tuple(sorted(named[reason] for reason in answer.diagnostics.reasons))
-            failed = bool(answer.diagnostics.errors) or answer.decision is cedarpy.Decision.NoDecision
-            allowed = answer.allowed and bool(rules)
+            _check(facts, question)
+            found = self._by_all(facts, question) if self._slices is None else self._by_slice(facts, question)
         except Exception:  # noqa: BLE001 - an engine that fails in a way nobody foresaw must not open anything
-            failed = True
-        if failed:
+            found = None
+        if found is None:
             return Verdict(False, (POLICY_FAILED,), _FAILED)
+        allowed, rules = found
         if not rules:
             return Verdict(False, (DEFAULT_DENY,), _NO_RULE)
         return Verdict(allowed, rules, self._reasons[rules[0]])
 
-    def _request(self, facts: Facts, question: Question) -> dict[str, Any]:
-        if type(question.scope) is not _SCOPES.get(question.action, type(None)):
-            raise ValueError("READ and READ_EVIDENCE have a scope of their own kind, other actions have none")
-        if facts.new and facts.status is not ClaimStatus.DRAFT:
-            raise ValueError("a claim about to be prepared is a draft")
-        return {
-            "principal": {"type": PRINCIPALS[facts.capacity][0], "id": "party"},
-            "action": {"type": "Action", "id": question.action.value},
-            "resource": {"type": "Claim", "id": _claim_id(facts.status, facts.channel, facts.new)},
-            # As text: given as a dictionary, it would be made text of by a slower encoder.
-            "context": msgspec.json.encode(_context(facts, question)).decode(),
-        }
+    def _by_all(self, facts: Facts, question: Question) -> tuple[bool, tuple[str, ...]] | None:
+        request = _request(facts, question, msgspec.json.encode(_context(facts, question)).decode())
+        found = _asked(request, self._whole, self._standing(facts), self._schema)
+        return None if found is None else (found[0], tuple(sorted(found[1])))
+
+    def _by_slice(self, facts: Facts, question: Question) -> tuple[bool, tuple[str, ...]] | None:
+        part, rules = self._about(facts.capacity, question.action)
+        position = part.position(self._claim_type, facts, question)
+        known = part.known(position)
+        if known is None:
+            found = self._asked_first(part, facts, question)
+            if found is None:
+                return None
+            known = found[0], part.numbers(found[1])
+            part.remember(position, known)
+        return known[0], tuple(sorted(rules[number].id for number in known[1]))
+
+    def _asked_first(self, part: Slice, facts: Facts, question: Question) -> tuple[bool, Iterable[str]] | None:
+        """Ask Cedar, and have a request of a kind that did not occur yet checked against the schema as a whole.
+
+        All that the schema can object to is in the kind: flags are flags by type. Checking takes as long as deciding.
+        """
+        assert self._slices is not None
+        kind = (facts.capacity, question, facts.assurance, facts.presence, facts.mandate_actions)
+        context = _context(facts, question)
+        if kind not in self._slices.proven:
+            request = _request(facts, question, msgspec.json.encode(context).decode())
+            found = _asked(request, part.handle, self._standing(facts), self._schema)
+            if found is not None:
+                self._slices.proven.add(kind)
+            return found
+        told = {name: context[name] for name in part.context}
+        # As text: given as a dictionary, it would be made text of by a slower encoder.
+        request = _request(facts, question, msgspec.json.encode(told).decode() if told else None)
+        return _asked(request, part.handle, self._standing(facts), None)
 
     @cached_property
     def _whole(self) -> cedarpy.PolicySet:
         own = "\n".join(rule.text for rule in self._own)
         return self._common.with_added_str(own) if own else self._common
 
-    def _about(self, capacity: Capacity, action: ClaimAction) -> cedarpy.PolicySet:
-        if self._slices is None:
-            return self._whole
+    def _about(self, capacity: Capacity, action: ClaimAction) -> tuple[Slice, tuple[Rule, ...]]:
+        assert self._slices is not None
         known = self._sliced.get((capacity, action))
         if known is None:
             known = self._sliced[capacity, action] = self._slices.of(capacity, action, self._own)
@@ -156,6 +174,34 @@ class Judge:
             },
             "parents": [],
         }
+
+
+def _check(facts: Facts, question: Question) -> None:
+    if type(question.scope) is not _SCOPES.get(question.action, type(None)):
+        raise ValueError("READ and READ_EVIDENCE have a scope of their own kind, other actions have none")
+    if facts.new and facts.status is not ClaimStatus.DRAFT:
+        raise ValueError("a claim about to be prepared is a draft")
+
+
+def _request(facts: Facts, question: Question, context: str | None) -> dict[str, Any]:
+    return {
+        "principal": {"type": PRINCIPALS[facts.capacity][0], "id": "party"},
+        "action": {"type": "Action", "id": question.action.value},
+        "resource": {"type": "Claim", "id": _claim_id(facts.status, facts.channel, facts.new)},
+        "context": context,
+    }
+
+
+def _asked(
+    request: dict[str, Any], policies: cedarpy.PolicySet, entities: cedarpy.Entities, schema: cedarpy.Schema | None
+) -> tuple[bool, list[str]] | None:
+    """Whether it is allowed, and the deciding rules as their ``@id`` names them; None: it could not be evaluated."""
+    answer = cedarpy.is_authorized(request, policies, entities, schema)
+    if answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision:
+        return None
+    named = answer.diagnostics.id_annotations_by_reason
+    rules = [named[reason] for reason in answer.diagnostics.reasons]
+    return answer.allowed and bool(rules), rules
 
 
 def _claim_id(status: ClaimStatus, channel: Channel | None, new: bool) -> str:

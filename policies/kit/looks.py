@@ -17,7 +17,10 @@ PLACE = "place"
 TYPE_FACTS = frozenset({"type", "level", "built", "openToThirdParties", "mandates"})
 """Attributes of a claim that its claim type settles."""
 
-_CONTEXT: Mapping[str, str] = {
+SCOPE = "scope"
+"""What is asked for, beside the action; of the question, and no fact."""
+
+CONTEXT: Mapping[str, str] = {
     "assurance": "assurance",
     "isApplicant": "is_applicant",
     "representsAlone": "represents_alone",
@@ -34,8 +37,9 @@ _CONTEXT: Mapping[str, str] = {
     "restricted": "restricted",
     "takingOff": "taking_off",
 }
+"""Attributes of the context that are facts, by the name they have in :class:`Facts`."""
 _CLAIM: Mapping[str, str] = {"status": PLACE, "phase": PLACE, "isNew": PLACE, "channel": "channel"}
-FACTS = (PLACE, "channel", *_CONTEXT.values())
+FACTS = (PLACE, "channel", *CONTEXT.values())
 """Every fact that a rule can look at, by the name it has in :class:`Facts`, in the order of reports."""
 
 
@@ -49,6 +53,8 @@ class Looks:
     """Actions that its conditions name beside the one that is asked."""
     other_than_contains: bool
     """The mandate's actions are compared in another way than ``contains(...)``."""
+    scope: bool
+    """It looks at the scope that is asked for."""
 
 
 def looks_of(rule: Rule) -> Looks:
@@ -56,12 +62,14 @@ def looks_of(rule: Rule) -> Looks:
     facts: set[str] = set()
     type_facts: set[str] = set()
     actions: set[ClaimAction] = set()
-    other = False
+    other = scope = False
     for node in _nodes(rule.node.clauses):
         if isinstance(node, pst.GetAttr | pst.HasAttr) and isinstance(node.base, pst.Var):
             name = node.attr if isinstance(node, pst.GetAttr) else node.attrs[0]
-            if node.base.name == "context" and name in _CONTEXT:
-                facts.add(_CONTEXT[name])
+            if node.base.name == "context" and name in CONTEXT:
+                facts.add(CONTEXT[name])
+            elif node.base.name == "context" and name == SCOPE:
+                scope = True
             elif node.base.name == "resource" and name in _CLAIM:
                 facts.add(_CLAIM[name])
             elif node.base.name == "resource" and name in TYPE_FACTS:
@@ -69,13 +77,15 @@ def looks_of(rule: Rule) -> Looks:
         elif isinstance(node, pst.EntityLit) and node.value.type.basename == "Action":
             actions.add(ClaimAction(node.value.id))
     bare = {node.name for node in _bare(rule.node.clauses)}
-    if "context" in bare or "resource" in bare:
+    # A head that names one claim by its id says something of how that claim stands.
+    by_id = not isinstance(rule.node.resource, pst.ScopeAny | pst.ScopeIs)
+    if "context" in bare or "resource" in bare or by_id:
         facts |= set(FACTS)
         type_facts |= TYPE_FACTS
-        other = True
+        other = scope = True
     if "mandate_actions" in facts and not other:
         other = not all(_inside_contains(clause.expr) for clause in rule.node.clauses)
-    return Looks(frozenset(facts), frozenset(type_facts), frozenset(actions), other)
+    return Looks(frozenset(facts), frozenset(type_facts), frozenset(actions), other, scope)
 
 
 def applies(rule: Rule, capacity: Capacity, action: ClaimAction) -> bool:

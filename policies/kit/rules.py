@@ -17,6 +17,10 @@ from policies.kit.errors import PolicyError
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SENTENCE = re.compile(r"[A-ZĀČĒĢĪĶĻŅŠŪŽ][^\n.!?]*\.")
 _ANNOTATIONS = frozenset({"id", "reason"})
+# Annotations, and blanks and comments between them; what follows is the effect. A comment within one is not told apart.
+_BEFORE_THE_EFFECT = re.compile(
+    r'(?:@\s*\w+\s*(?:\(\s*"(?:[^"\\]|\\.)*"\s*\))?|\s+|//[^\n]*(?:\n|$))*+(?=(?:permit|forbid)\b)', re.ASCII
+)
 _PARSER_ID = re.compile(r"(for policy )?`policy0`[,:]? ?")
 
 
@@ -30,6 +34,8 @@ class Rule:
     effect: Literal["permit", "forbid"]
     text: str
     """The Cedar statement, annotations included."""
+    body: str
+    """The statement without its annotations: rules with one body decide alike."""
     file: Path
     line: int
     node: pst.Template
@@ -118,4 +124,6 @@ def _parse_rule(file: Path, line: int, text: str, schema: cedarpy.Schema) -> Rul
     if not checked.validation_passed:
         problem = _PARSER_ID.sub("", checked.errors[0].error).lstrip()
         raise PolicyError(file, line, f"{rule_id}: {problem}")
-    return Rule(rule_id, reason, node.effect, text, file, line, node)
+    before = _BEFORE_THE_EFFECT.match(text)
+    body = text[before.end() :] if before else text
+    return Rule(rule_id, reason, node.effect, text, body, file, line, node)
