@@ -56,7 +56,6 @@ from gateway.store.organisations import owners
 from gateway.store.reference import seed_reference
 from gateway.store.store import Store
 from gateway.watching import Watcher, answer_of, operation_of
-from policies.kit.party_rules import PartyRules
 from policies.kit.policy_set import PolicySet
 from schema.graph import build
 
@@ -162,7 +161,6 @@ def executor_over(
         clock=utc_now,
         wake=wake,
         forms={},
-        party_rules=PartyRules.load(),
         deciding_owners=settings.deciding_owners,
     )
     if follow is not None:

@@ -7,9 +7,11 @@ from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import msgspec
 import orjson
 
 from policies.kit.facts import Facts, Presence
+from policies.kit.party_rules import PartyAction, PartyFacts
 from schema.terms import (
     ApplicantKind,
     AssuranceLevel,
@@ -41,6 +43,18 @@ class Counted:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class PartyPosition:
+    """What the rules about mandates and third parties were asked, and what they said then."""
+
+    capacity: Capacity
+    asks: PartyAction
+    facts: PartyFacts
+    allowed: bool
+    claim_type: ClaimTypeCode | None = None
+    """CARRY: the claim type that the mandate would name."""
+
+
 _READ: Mapping[str, Any] = {
     "capacity": Capacity,
     "claim_type": ClaimTypeCode.parse,
@@ -51,7 +65,8 @@ _READ: Mapping[str, Any] = {
     "mandate_actions": lambda actions: frozenset(ClaimAction(each) for each in actions),
 }
 _FACTS = tuple(each for each in fields(Facts) if each.compare)
-_KIND, _ALLOWED = "applicant", "allowed"
+_KIND, _ALLOWED, _ASKS = "applicant", "allowed", "asks"
+_NO_PARTY_FACTS = PartyFacts()
 
 
 def written(counted: Iterable[tuple[Position, int]]) -> str | None:
@@ -75,6 +90,34 @@ def read(text: str) -> list[Counted]:
         except TypeError:
             raise ValueError("a fact that nobody knows any more") from None
         found.append(Counted(Position(facts, kind, allowed), count))
+    return found
+
+
+def written_of_parties(asked: Iterable[PartyPosition]) -> str | None:
+    """As a row of the log has it: ``[[{"asks": action, fact: value, …}, 1], …]``. None where nothing was asked."""
+    said = []
+    for each in dict.fromkeys(asked):
+        facts = msgspec.to_builtins(each.facts)
+        told = {
+            name: value for name, value in facts.items() if value != getattr(_NO_PARTY_FACTS, name) or name == "carries"
+        }
+        about = {} if each.claim_type is None else {"claim_type": each.claim_type.text}
+        said.append([{_ASKS: each.asks, "capacity": each.capacity, _ALLOWED: each.allowed, **about, **told}, 1])
+    return orjson.dumps(said).decode() if said else None
+
+
+def read_of_parties(text: str) -> list[PartyPosition]:
+    """What :func:`written_of_parties` wrote. Raises: ValueError: it was not that, or has a word nobody knows any more."""
+    found = []
+    for said, _ in orjson.loads(text):
+        try:
+            asks, capacity, allowed = PartyAction(said.pop(_ASKS)), Capacity(said.pop("capacity")), said.pop(_ALLOWED)
+            code = said.pop("claim_type", None)
+            facts = msgspec.convert(said, PartyFacts)
+        except (KeyError, msgspec.ValidationError):
+            raise ValueError("what was asked is not what is asked of parties") from None
+        of_type = None if code is None else ClaimTypeCode.parse(code)
+        found.append(PartyPosition(capacity, asks, facts, allowed is True, of_type))
     return found
 
 

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from gateway.audit.positions import Position as Standing
-from gateway.audit.positions import written
+from gateway.audit.positions import PartyPosition, written, written_of_parties
 from gateway.store.filing import append_rows
 from gateway.store.log_rows import LogRows
 from gateway.store.prepared import listed
@@ -65,6 +65,8 @@ class AccessRecord:
     were not released after all; it is about the same subjects."""
     position: Standing | None = None
     """How the party stood to the claim, as it was decided; None where no claim was decided on."""
+    asked_of_parties: tuple[PartyPosition, ...] = ()
+    """What the rules about mandates and third parties were asked, where it was about those."""
     search: str | None = None
     """What an auditor looked for (:mod:`gateway.audit.search`), as JSON."""
 
@@ -184,7 +186,8 @@ def _append(connection: Connection, record: AccessRecord) -> int:
         amends=None if record.amends is None else record.amends[0],
     )
     entry: Entry = (record.claim, subjects) if record.amends is None else (record.claim, subjects, record.amends[1])
-    positions = None if record.position is None else written([(record.position, 1)])
+    of_parties = written_of_parties(record.asked_of_parties)
+    positions = of_parties if record.position is None else written([(record.position, 1)])
     return append_rows(connection, LogRows([row_of(alike, [entry], positions, record.search)], len(subjects)))
 
 

@@ -1,8 +1,8 @@
 """Recorded accesses decided again under other policies: which would come out otherwise.
 
-What is decided is what the log says was asked, in the position that it was asked from. Data of co-subjects and what
-registers did not give follow from other records and are not decided on their own; the doors ``me`` and open data are no
-claims.
+What is decided is what the log says was asked, in the position that it was asked from: of claims, of mandates and of
+third parties. Data of co-subjects and what registers did not give follow from other records and are not decided on
+their own; the doors ``me`` and open data are no claims.
 """
 
 from __future__ import annotations
@@ -15,25 +15,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import orjson
 
-from gateway.audit.positions import Position, read
+from gateway.audit.positions import PartyPosition, Position, read, read_of_parties
 from gateway.plan.judge import READ_STATUS, RecordedField, claim_field
 from gateway.store.tables.columns import to_microseconds
 from policies.kit.evidence import parse_asked
 from policies.kit.facts import Facts, Question
 from policies.kit.field_access import AccessClass
+from policies.kit.party_rules import PartyAction
 from policies.kit.policy_set import PolicySet
 from schema.terms import AccessOutcome, ApplicantKind, Capacity, ClaimAction, EvidenceScope
 
 _NO_DOOR = "no-door"
 _MUTATION = "Mutation."
+_OF_PARTIES = '[[{"asks"'
 _TELL_EVERY = 2_000
 _ROOTS = {ApplicantKind.PERSON: "Person", ApplicantKind.LEGAL_ENTITY: "LegalEntity"}
 
 _ROWS = """
 SELECT action, outcome, coordinates, paths, rules, positions FROM access_records
-WHERE place >= ? AND claim_type IS NOT NULL AND amends IS NULL AND (role IS NULL OR role = 'APPLICANT')
+WHERE place >= ? AND amends IS NULL AND (
+    (claim_type IS NOT NULL AND (role IS NULL OR role = 'APPLICANT'))
+    OR substr(positions, 1, 9) = '[[{"asks"'
+)
 ORDER BY place
 """
 
@@ -42,14 +48,16 @@ class Flip(NamedTuple):
     """What would come out otherwise.
 
     Attributes:
-        what: the path that was read, ``claim`` for a claim that was not to be seen, the mutation.
+        claim_type: ``-`` where it is about a mandate or a third party, and about no claim type.
+        what: the path that was read, ``claim`` for a claim that was not to be seen, the mutation, the action that a
+            mandate would carry.
         scope: what the policies say the evidence is open to, ``-`` where it is none.
         permits: a refusal would become a permit; else a permit a refusal.
     """
 
     claim_type: str
     capacity: Capacity
-    action: ClaimAction
+    action: ClaimAction | PartyAction
     scope: str
     what: str
     permits: bool
@@ -114,6 +122,9 @@ def _row(
     rules: str,
     positions: str | None,
 ) -> None:
+    if positions is not None and positions.startswith(_OF_PARTIES):
+        _of_parties(again, done, orjson.loads(paths), positions)
+        return
     try:
         counted = read(positions) if positions is not None else []
     except ValueError:
@@ -136,6 +147,24 @@ def _row(
                 flip = Flip(facts.claim_type.text, facts.capacity, kind_of_action, now.scope, what, now.allowed)
                 done.flips[flip] = done.flips.get(flip, 0) + each.count
                 done.rules.setdefault(flip, set()).update(now.rules)
+
+
+def _of_parties(again: _Again, done: Replayed, mutation: Sequence[str], positions: str) -> None:
+    try:
+        asked = read_of_parties(positions)
+    except ValueError:
+        done.undecided += 1
+        return
+    for each in asked:
+        now = again.decide_on_party(each)
+        done.decided += 1
+        if now.allowed is not each.allowed:
+            carries = each.asks is PartyAction.CARRY
+            code = "-" if each.claim_type is None else each.claim_type.text
+            what = each.facts.carries.value if carries else ",".join(mutation)
+            flip = Flip(code, each.capacity, each.asks, "-", what, now.allowed)
+            done.flips[flip] = done.flips.get(flip, 0) + 1
+            done.rules.setdefault(flip, set()).update(now.rules)
 
 
 class _Asked(NamedTuple):
@@ -162,6 +191,24 @@ class _Again:
         if known is None:
             known = self._known[key] = tuple(self._parts(asked, position.facts, position.kind))
         return known
+
+    def decide_on_party(self, asked: PartyPosition) -> Now:
+        """What the rules about mandates and third parties say; of a claim type, what its module says now."""
+        facts = asked.facts
+        if asked.claim_type is not None:
+            module = self._policies.claim_types.get(asked.claim_type)
+            if module is None:
+                return Now(False, ("no-claim-type",))
+            of_people = asked.capacity is not Capacity.LEGAL_REPRESENTATIVE
+            kind = ApplicantKind.PERSON if of_people else ApplicantKind.LEGAL_ENTITY
+            facts = msgspec.structs.replace(
+                facts,
+                takes_mandates=module.mandates,
+                open_to_third_parties=module.open_to_third_parties,
+                takes_such_applicants=kind in module.applicants,
+            )
+        verdict = self._policies.parties.decide(asked.capacity, asked.asks, facts)
+        return Now(verdict.allowed, verdict.rules)
 
     def _parts(self, asked: _Asked, facts: Facts, kind: ApplicantKind) -> Iterator[_Decided]:
         if all(each.startswith(_MUTATION) for each in asked.coordinates):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.audit.positions import Position
+from gateway.audit.positions import PartyPosition, Position
 from gateway.audit.record import AccessRecord, AccessSubject, append
 from gateway.audit.who import who_of
 from gateway.claims.outcome import Outcome, refused
@@ -34,6 +34,7 @@ from schema.terms import (
     Capacity,
     ClaimAction,
     ClaimStatus,
+    ClaimTypeCode,
     GovernmentLevel,
     PersonCode,
     Phase,
@@ -96,6 +97,8 @@ class Acting:
         self._reference = reference
         self._decided_on: Facts | None = None
         """What the mutation in hand was last decided on: presence and direction included."""
+        self._asked_of_parties: list[PartyPosition] = []
+        """What the mutation in hand asked of the rules about mandates and third parties."""
 
     async def _run(self, job: Callable[[Connection], Done]) -> Done:
         shut = await self._scope.shut()
@@ -146,14 +149,23 @@ class Acting:
         Args:
             act: is called where it is allowed; gives the id of what it was done to, or why it was not.
         """
-        scope = self._scope
-        verdict = scope.house.party_rules.decide(scope.party.capacity, asked.action, asked.facts)
+        self._asked_of_parties = []
+        verdict = self._decide_on_party(asked.action, asked.facts)
         came_to = act(verdict) if verdict.allowed else FORBIDDEN
         outcome = AccessOutcome.DENIED if isinstance(came_to, Problem) else AccessOutcome.PERMITTED
         append(connection, [self._party_record(connection, asked, outcome, verdict)])
         if isinstance(came_to, Problem):
             return Done(None, (came_to,), sends=False)
         return Done(None, (), sends=False, made=came_to)
+
+    def _decide_on_party(
+        self, action: PartyAction, facts: PartyFacts, claim_type: ClaimTypeCode | None = None
+    ) -> Verdict:
+        """Ask the rules about mandates and third parties; what is asked is recorded with the mutation."""
+        capacity = self._scope.party.capacity
+        verdict = self._scope.policies.parties.decide(capacity, action, facts)
+        self._asked_of_parties.append(PartyPosition(capacity, action, facts, verdict.allowed, claim_type))
+        return verdict
 
     def _party_record(
         self, connection: Connection, asked: PartyAct, outcome: AccessOutcome, verdict: Verdict
@@ -174,8 +186,9 @@ class Acting:
             coordinates=(f"Mutation.{asked.mutation}",),
             paths=(asked.mutation,),
             rules=verdict.rules,
-            policy_version=scope.house.party_rules.version,
+            policy_version=scope.policies.parties.version,
             subjects=asked.subjects,
+            asked_of_parties=tuple(self._asked_of_parties),
         )
 
     def _opened(self, connection: Connection, claim: ClaimSnapshot) -> OpenClaim:

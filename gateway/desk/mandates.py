@@ -173,7 +173,7 @@ class MandateDesk(Acting):
                     open_to_third_parties=module.open_to_third_parties,
                     takes_such_applicants=kind in module.applicants,
                 )
-                verdict = scope.house.party_rules.decide(scope.party.capacity, PartyAction.CARRY, facts)
+                verdict = self._decide_on_party(PartyAction.CARRY, facts, code)
                 if not verdict.allowed:
                     if to_self:
                         return _not_allowed(verdict.reason, "/holder")

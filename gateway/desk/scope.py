@@ -20,7 +20,6 @@ from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import all_third_parties, count_request
 from gateway.store.store import Store
 from policies.kit.claim_type import ClaimTypeModule
-from policies.kit.party_rules import PartyRules
 from policies.kit.policy_set import PolicySet
 from schema.ports import FieldError
 from schema.terms import Capacity, ClaimTypeCode, ErrorCode, PersonCode, PresenceMethod, RegistrationNumber
@@ -57,8 +56,6 @@ class House:
     """Tell the delivery worker that a message waits."""
     forms: dict[str, Form]
     """Compiled forms by policy version of their claim type."""
-    party_rules: PartyRules = field(default_factory=PartyRules.load)
-    """Who gives mandates, who registers third parties."""
     deciding_owners: frozenset[str] = frozenset()
     """Owners whose own systems decide, by id; a department's generic id stands for every municipality's."""
     words: dict[tuple[Capacity, str], str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from policies.kit.errors import PolicyError
 from policies.kit.evidence import PERSON, ROOTS
 from policies.kit.examples import NOT_EVIDENCE
 from policies.kit.field_access import AccessClass, FieldAccess
-from policies.kit.folders import CHECKOUT, claim_type_folders, common_folder
+from policies.kit.folders import CHECKOUT, claim_type_folders, common_folder, parties_folder
 from policies.kit.invariants import INVARIANTS, LOOKED_AT, Breach, breaches
 from policies.kit.judge import DEFAULT_DENY, POLICY_FAILED
 from policies.kit.looks import PLACE
@@ -22,8 +22,6 @@ from policies.kit.space import FACTS_OF, NOT_SO, Space
 from policies.kit.wording import of_question, stated
 from schema.terms import EvidenceScope
 
-PARTIES = "parties"
-"""Folder of the rules about mandates and third parties, in the place that has them."""
 _FIELDS = "fields.toml"
 _ABOUT_RULES = frozenset({DEFAULT_DENY, NOT_EVIDENCE, POLICY_FAILED})
 _TYPES_SHOWN = 4
@@ -95,7 +93,8 @@ def check(folders: Sequence[Path], graph: Graph) -> Report:
         if rule.id not in deciding
     )
     findings += _without_example(policies, looked_over)
-    findings += _of_parties(places)
+    if any(policies.parties.folder.resolve().is_relative_to(one) for one in mine):
+        findings += _of_parties(policies.parties)
     findings += (_broken(each, len(policies.claim_types)) for each in breaches(space))
     findings.sort(key=lambda each: (str(each.file), each.line, each.reason))
     return Report(tuple(findings), tuple(_held(policies, space, graph)), tuple(_notes(policies, graph, mine)))
@@ -107,6 +106,10 @@ def _found(error: PolicyError) -> Finding:
 
 def _slips(places: Sequence[Path]) -> Iterator[Finding]:
     """One slip of each part: the common rules, or else each claim type."""
+    try:
+        PartyRules.load(parties_folder(places))
+    except PolicyError as error:
+        yield _found(error)
     try:
         common = Common.load(common_folder(places))
     except PolicyError as error:
@@ -175,22 +178,16 @@ def _without_example(policies: PolicySet, rules: Sequence[Rule]) -> Iterator[Fin
             yield _unproven(rule)
 
 
-def _of_parties(places: Sequence[Path]) -> Iterator[Finding]:
-    """What does not hold of the rules about mandates and third parties, in the places that have them."""
-    for folder in (place / PARTIES for place in places if (place / PARTIES).is_dir()):
-        try:
-            rules = PartyRules.load(folder)
-        except PolicyError as error:
-            yield _found(error)
-            continue
-        document = Document.read(folder / "examples.toml")
-        known = {rule.id for rule in rules.rules} | _ABOUT_RULES
-        for index, example in enumerate(rules.examples):
-            if unknown := sorted(set(example.rules) - known):
-                line = document.line_of_row("example", index)
-                yield Finding(document.file, line, f"no rule has the id {unknown[0]}: {example.name}")
-        named = {rule for example in rules.examples for rule in example.rules}
-        yield from (_unproven(rule) for rule in rules.rules if rule.id not in named)
+def _of_parties(rules: PartyRules) -> Iterator[Finding]:
+    """What does not hold of the rules about mandates and third parties."""
+    document = Document.read(rules.folder / "examples.toml")
+    known = {rule.id for rule in rules.rules} | _ABOUT_RULES
+    for index, example in enumerate(rules.examples):
+        if unknown := sorted(set(example.rules) - known):
+            line = document.line_of_row("example", index)
+            yield Finding(document.file, line, f"no rule has the id {unknown[0]}: {example.name}")
+    named = {rule for example in rules.examples for rule in example.rules}
+    yield from (_unproven(rule) for rule in rules.rules if rule.id not in named)
 
 
 def _unproven(rule: Rule) -> Finding:

@@ -8,14 +8,23 @@ from pathlib import Path
 from policies.kit.errors import PolicyError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-COMMON, CLAIMS = "common", "claims"
+COMMON, CLAIMS, PARTIES = "common", "claims", "parties"
 
 
 def common_folder(places: Sequence[Path]) -> Path:
     """The one folder of common rules among several places, else the checkout's. Raises: PolicyError."""
-    found = [place / COMMON for place in places if (place / COMMON).is_dir()] or [CHECKOUT / COMMON]
+    return _one(places, COMMON, "common rules")
+
+
+def parties_folder(places: Sequence[Path]) -> Path:
+    """The one folder of rules about mandates and third parties, else the checkout's. Raises: PolicyError."""
+    return _one(places, PARTIES, "rules about mandates and third parties")
+
+
+def _one(places: Sequence[Path], name: str, what: str) -> Path:
+    found = [place / name for place in places if (place / name).is_dir()] or [CHECKOUT / name]
     if len(found) > 1:
-        raise PolicyError(found[1], 1, f"common rules come from one folder, and {found[0]} has them already")
+        raise PolicyError(found[1], 1, f"{what} come from one folder, and {found[0]} has them already")
     return found[0]
 
 
@@ -28,7 +37,9 @@ def claim_type_folders(place: Path) -> list[Path]:
     holder = place / CLAIMS if (place / CLAIMS).is_dir() else place
     try:
         found = sorted(
-            each for each in holder.iterdir() if each.is_dir() and each.name != COMMON and not each.name.startswith(".")
+            each
+            for each in holder.iterdir()
+            if each.is_dir() and each.name not in (COMMON, PARTIES) and not each.name.startswith(".")
         )
     except OSError as error:
         raise PolicyError(place, 1, f"cannot be read: {error.strerror or 'no such folder'}") from None
@@ -41,8 +52,10 @@ def claim_type_folders(place: Path) -> list[Path]:
 
 def watched(places: Sequence[Path]) -> list[Path]:
     """The folders whose files, and whose folders' files, make a set of policies."""
-    try:
-        common = [common_folder(places)]
-    except PolicyError:
-        common = [place / COMMON for place in places]
-    return common + [place / CLAIMS if (place / CLAIMS).is_dir() else place for place in places]
+    shared: list[Path] = []
+    for name, of in ((COMMON, common_folder), (PARTIES, parties_folder)):
+        try:
+            shared.append(of(places))
+        except PolicyError:
+            shared += [place / name for place in places]
+    return shared + [place / CLAIMS if (place / CLAIMS).is_dir() else place for place in places]

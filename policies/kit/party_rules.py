@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,6 +38,12 @@ class PartyAction(StrEnum):
     """A mandate names one action for one claim type."""
     REGISTER_THIRD_PARTY = "REGISTER_THIRD_PARTY"
     SUSPEND_THIRD_PARTY = "SUSPEND_THIRD_PARTY"
+
+
+_NEVER_CARRIED = (ClaimAction.ASSIGN, ClaimAction.DECIDE)
+_OF_THIRD_PARTIES = (PartyAction.REGISTER_THIRD_PARTY, PartyAction.SUSPEND_THIRD_PARTY)
+_NOT_THE_MINISTRY = tuple(each for each in Capacity if each is not Capacity.MINISTRY_IT)
+_CARRY_FLAGS = ("to_third_party", "to_grantor", "takes_mandates", "open_to_third_parties", "takes_such_applicants")
 
 
 class PartyFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,9 +97,13 @@ class PartyRules:
         rules: parsed.
         examples: of the same folder.
         version: digest of all that was read.
+        folder: where they were read.
     """
 
-    def __init__(self, rules: tuple[Rule, ...], examples: tuple[PartyExample, ...], version: str) -> None:
+    def __init__(
+        self, rules: tuple[Rule, ...], examples: tuple[PartyExample, ...], version: str, folder: Path = FOLDER
+    ) -> None:
+        self.folder = folder
         self.rules = rules
         self.examples = examples
         self.version = version
@@ -110,9 +121,19 @@ class PartyRules:
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._decide)
 
     @classmethod
-    def load(cls, folder: Path = FOLDER) -> PartyRules:
-        """Read and check the folder. Raises: PolicyError."""
+    def load(cls, folder: Path = FOLDER, earlier: PartyRules | None = None) -> PartyRules:
+        """Read and check the folder.
+
+        Args:
+            earlier: is given back, with what it remembers, where the same bytes say the same.
+
+        Raises:
+            PolicyError: anything does not hold.
+        """
         documents = Document.read_folder(folder, _DATA)
+        version = digest((name, document.content) for name, document in documents.items())
+        if earlier is not None and (earlier.folder, earlier.version) == (folder, version):
+            return earlier
         schema = parse_schema(documents["schema.cedarschema"])
         cedar = [document for name, document in documents.items() if name.endswith(".cedar")]
         rules = tuple(rule for document in cedar for rule in parse_rules(document, schema))
@@ -122,7 +143,10 @@ class PartyRules:
                 raise PolicyError(rule.file, rule.line, f"another rule of this folder has the id {rule.id}")
             seen.add(rule.id)
         examples = documents["examples.toml"].toml_as(_ExamplesFile).example
-        return cls(rules, examples, digest((name, document.content) for name, document in documents.items()))
+        made = cls(rules, examples, version, folder)
+        for said in made.too_wide():
+            raise PolicyError(folder, 1, said)
+        return made
 
     def decide(self, capacity: Capacity, action: PartyAction, facts: PartyFacts) -> Verdict:
         """What the rules say; never raises, default deny."""
@@ -132,6 +156,23 @@ class PartyRules:
         """Decide every example."""
         for each in self.examples:
             yield PartyOutcome(each, self.decide(each.capacity, each.asks, each.facts))
+
+    def too_wide(self) -> Iterator[str]:
+        """What these rules allow and no rules may, each in a sentence; looked for in every position."""
+        for capacity, carried, *flags in product(Capacity, _NEVER_CARRIED, *[(False, True)] * len(_CARRY_FLAGS)):
+            facts = PartyFacts(
+                assurance=AssuranceLevel.HIGH,
+                represents_alone=True,
+                carries=carried,
+                **dict(zip(_CARRY_FLAGS, flags, strict=True)),
+            )
+            if self.decide(capacity, PartyAction.CARRY, facts).allowed:
+                yield f"a mandate would carry {carried}, which none ever does"
+                break
+        for capacity, action, level in product(_NOT_THE_MINISTRY, _OF_THIRD_PARTIES, (None, *AssuranceLevel)):
+            if self.decide(capacity, action, PartyFacts(assurance=level)).allowed:
+                yield f"{capacity} would do {action}, which is the ministry's"
+                break
 
     def _decide(self, capacity: Capacity, action: PartyAction, facts: PartyFacts) -> Verdict:
         kind = "ThirdParty" if action.value.endswith("THIRD_PARTY") else "Mandate"

@@ -15,8 +15,9 @@ from policies.kit.documents import Document, digest
 from policies.kit.errors import PolicyError
 from policies.kit.facts import Facts, Question, Verdict
 from policies.kit.field_access import FieldAccess
-from policies.kit.folders import CHECKOUT, claim_type_folders, common_folder
+from policies.kit.folders import CHECKOUT, claim_type_folders, common_folder, parties_folder
 from policies.kit.judge import DEFAULT_DENY, ClaimTypeFacts, Judge
+from policies.kit.party_rules import PartyRules
 from policies.kit.remedies import Remedies
 from policies.kit.rules import Rule, parse_rules, parse_schema
 from policies.kit.slices import Slices
@@ -127,10 +128,12 @@ class PolicySet:
     Args:
         common: what holds for every claim type.
         loaded: the claim types.
+        parties: the rules about mandates and third parties; the checkout's where none are given.
     """
 
-    def __init__(self, common: Common, loaded: Sequence[LoadedType]) -> None:
+    def __init__(self, common: Common, loaded: Sequence[LoadedType], parties: PartyRules | None = None) -> None:
         self.common = common
+        self.parties = PartyRules.load() if parties is None else parties
         self.loaded: Mapping[ClaimTypeCode, LoadedType] = {each.module.code: each for each in loaded}
         self.fields = common.fields
         self.rules: tuple[Rule, ...] = (*common.rules, *(rule for each in loaded for rule in each.rules))
@@ -140,7 +143,7 @@ class PolicySet:
             code: each.module for code, each in self.loaded.items()
         }
         self.version = digest(
-            [("common", common.version.encode())]
+            [("common", common.version.encode()), ("parties", self.parties.version.encode())]
             + [(code.text, module.policy_version.encode()) for code, module in self.claim_types.items()]
         )
         self._remembered: dict[Asked, Verdict] = {}
@@ -155,7 +158,7 @@ class PolicySet:
 
         Args:
             folders: each with folders of claim types, or with those in ``claims/``; one of them may have ``common/``,
-                else the checkout's is used. None given: the checkout's ``policies``.
+                and one ``parties/``, else the checkout's are used. None given: the checkout's ``policies``.
             earlier: what did not change since is taken from there, not read again.
             pause: is called between claim types, so that others have their turn.
 
@@ -164,6 +167,7 @@ class PolicySet:
         """
         places = folders or (CHECKOUT,)
         common = Common.load(common_folder(places), None if earlier is None else earlier.common)
+        parties = PartyRules.load(parties_folder(places), None if earlier is None else earlier.parties)
         before = (
             {}
             if earlier is None or earlier.common is not common
@@ -180,7 +184,7 @@ class PolicySet:
             if pause is not None:
                 pause()
         _check_unique([*common.rules, *(rule for each in loaded.values() for rule in each.rules)])
-        return cls(common, list(loaded.values()))
+        return cls(common, list(loaded.values()), parties)
 
     def decide(self, facts: Facts, question: Question) -> Verdict:
         """What the policies say; never raises, default deny. A claim type that is not loaded is refused."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from policies.kit.documents import Document
 from policies.kit.errors import PolicyError
 from policies.kit.examples import Outcome, run
+from policies.kit.party_rules import PartyRules
 from policies.kit.policy_set import PolicySet
 
 
@@ -27,6 +28,8 @@ def ready(*places: Path, earlier: PolicySet | None = None, pause: Callable[[], N
     made = PolicySet.load(*places, earlier=earlier, pause=pause)
     if earlier is not None:
         made.remember(earlier, pause)
+    if earlier is None or earlier.parties is not made.parties:
+        _try_parties(made.parties)
     for code, loaded in made.loaded.items():
         if earlier is not None and earlier.loaded.get(code) is loaded:
             continue
@@ -36,6 +39,17 @@ def ready(*places: Path, earlier: PolicySet | None = None, pause: Callable[[], N
         if pause is not None:
             pause()
     return made
+
+
+def _try_parties(rules: PartyRules) -> None:
+    for number, outcome in enumerate(rules.run_examples()):
+        if not outcome.holds:
+            example, verdict = outcome.example, outcome.verdict
+            line = Document.read(rules.folder / "examples.toml").line_of_row("example", number)
+            said = f"{'permit' if verdict.allowed else 'refuse'} by {', '.join(verdict.rules)}"
+            wanted = f"{example.expect} by {', '.join(sorted(example.rules))}"
+            reason = f"example {example.name!r} does not hold: it expects {wanted}; the rules {said}"
+            raise PolicyError(rules.folder / "examples.toml", line, reason)
 
 
 def _fails(file: Path, number: int, outcome: Outcome) -> PolicyError:

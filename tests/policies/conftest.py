@@ -21,7 +21,7 @@ def policies() -> PolicySet:
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """A copy of the policies that a test may spoil."""
-    for part in ("common", "claims"):
+    for part in ("common", "claims", "parties"):
         copytree(CHECKOUT / part, tmp_path / "policies" / part)
     return tmp_path / "policies"
 

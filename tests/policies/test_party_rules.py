@@ -68,6 +68,31 @@ def test_over_all_facts_no_mandate_carries_what_mandates_never_carry() -> None:
 @pytest.mark.parametrize(
     ("file", "text", "reason"),
     [
+        ("mandates.cedar", 'permit (principal is Citizen, action == Action::"CARRY", resource);', "ASSIGN"),
+        (
+            "third_parties.cedar",
+            'permit (principal is ThirdPartyWorker, action == Action::"SUSPEND_THIRD_PARTY", resource);',
+            "THIRD_PARTY_WORKER would do SUSPEND_THIRD_PARTY",
+        ),
+    ],
+)
+def test_rules_that_open_what_none_may_do_not_load_whatever_their_examples_say(
+    tmp_path: Path, file: str, text: str, reason: str
+) -> None:
+    folder = tmp_path / "parties"
+    shutil.copytree(FOLDER, folder)
+    mandates = folder / "mandates.cedar"
+    forbids = 'when { [ClaimAction::"ASSIGN", ClaimAction::"DECIDE"].contains(context.carries) };'
+    mandates.write_text(mandates.read_text(encoding="utf-8").replace(forbids, "when { false };"), encoding="utf-8")
+    with (folder / file).open("a", encoding="utf-8") as more:
+        more.write(f'@id("wide") @reason("It is wide.") {text}')
+    with pytest.raises(PolicyError, match=reason if file == "mandates.cedar" else "ASSIGN|SUSPEND"):
+        PartyRules.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "reason"),
+    [
         ("more.cedar", "permit (principal, action, resource);", "@id"),
         (
             "mandates.cedar",

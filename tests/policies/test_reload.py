@@ -109,6 +109,24 @@ def test_a_set_of_which_an_example_does_not_hold_is_refused_at_the_example(copie
     assert lines[refused.value.line - 1] == "[[example]]"
 
 
+def test_rules_of_parties_are_a_part_of_the_set_and_of_its_version(copied: Path) -> None:
+    first = ready(copied)
+    _append(copied / "parties" / "third_parties.cedar", "// Read again.\n")
+    second = ready(copied, earlier=first)
+    assert second.version != first.version
+    assert second.parties is not first.parties
+    assert all(second.loaded[code] is loaded for code, loaded in first.loaded.items())
+    assert ready(copied, earlier=second).parties is second.parties
+
+    rules = copied / "parties" / "third_parties.cedar"
+    text = rules.read_text(encoding="utf-8")
+    rules.write_text(text.replace('== Assurance::"LOW"', '== Assurance::"HIGH"'), encoding="utf-8")
+    with pytest.raises(PolicyError, match="With low assurance the ministry suspends nobody") as refused:
+        ready(copied, earlier=second)
+    assert refused.value.file == copied / "parties" / "examples.toml"
+    assert refused.value.line > 100
+
+
 def test_the_same_claim_type_in_two_folders_is_refused_with_both_places(tmp_path: Path) -> None:
     for name in ("one", "two"):
         copy_of(CHECKOUT / "claims/cadastre-extract", tmp_path / name, "ours")

@@ -46,6 +46,16 @@ MUTATIONS = (
          applicant: {personCode: "39100000011"}, presence: {method: PAPER_MANDATE, reference: "x"}})
          { problems { code } } }""",
 )
+PARTY_MUTATIONS = {
+    "anna": (
+        """mutation { grantMandate(input: {holder: {personCode: "39100000036"}, validTo: "2099-01-01",
+             claimTypes: ["housing-benefit"], actions: [READ, WITHDRAW]}) { problems { code } } }""",
+        """mutation { grantMandate(input: {holder: {personCode: "39100000036"}, validTo: "2099-01-01",
+             claimTypes: ["residence-declaration"], actions: [READ]}) { problems { code } } }""",
+    ),
+    "ministry-it": ('mutation { suspendThirdParty(input: {id: "tp-none", reason: "x"}) { problems { code } } }',),
+    "policy-officer": ('mutation { suspendThirdParty(input: {id: "tp-support", reason: "x"}) { problems { code } } }',),
+}
 ASKERS = (
     *("anna", "peteris", "nora", "accountant", "director", "clerk-valmiera", "officer-valmiera", "officer-vid"),
     *("ngo-support", "ngo-families", "ngo-suspended", "auditor"),
@@ -67,6 +77,9 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
                 ask(ONE % f"demo-{number}", persona)
         for mutation in MUTATIONS:
             for persona in ("anna", "peteris", "ngo-support", "clerk-valmiera", "officer-valmiera"):
+                ask(mutation, persona)
+        for persona, mutations in PARTY_MUTATIONS.items():
+            for mutation in mutations:
                 ask(mutation, persona)
         yield running
 
@@ -156,6 +169,20 @@ def test_actions_are_decided_again_too(used: RunningGateway, edit: Edit) -> None
     assert {(each["capacity"], each["action"], each["what"], each["now"]) for each in answer["flips"]} == {
         ("CITIZEN", "ASSIGN", "assignClaim", "refused")
     }
+
+
+def test_mandates_and_third_parties_are_decided_again_too(used: RunningGateway, edit: Edit) -> None:
+    claim_type = "claims/residence-declaration/claim_type.toml"
+    folder = edit(claim_type, "mandates = false", "mandates = true")
+    edit("parties/mandates.cedar", "context.toThirdParty && context.carries", "context.carries")
+    edit("parties/third_parties.cedar", '== Assurance::"LOW"', '!= Assurance::"LOW"')
+    status, said = _replay(used, folder)
+    lines = {line.partition("  #")[0] for line in said.splitlines()}
+    assert status == 1
+    assert "residence-declaration CITIZEN CARRY - READ refused->permitted" in lines
+    assert "housing-benefit CITIZEN CARRY - WITHDRAW permitted->refused" in lines
+    assert "- MINISTRY_IT SUSPEND_THIRD_PARTY - suspendThirdParty permitted->refused" in lines
+    assert not any("POLICY_OFFICER" in line for line in lines)
 
 
 def test_nothing_before_the_first_day_is_decided(used: RunningGateway, copied: Path) -> None:

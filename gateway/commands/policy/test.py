@@ -97,9 +97,9 @@ def _show(policies: PolicySet, outcomes: list[Outcome], failing: list[Outcome], 
 
 def _of_parties(places: tuple[Path, ...]) -> list[tuple[PartyOutcome, str, int]]:
     """Every example of the rules about mandates and third parties, with its file and line."""
-    from policies.kit.checking import PARTIES
     from policies.kit.documents import Document
     from policies.kit.errors import PolicyError
+    from policies.kit.folders import PARTIES
     from policies.kit.party_rules import PartyRules
 
     found: list[tuple[PartyOutcome, str, int]] = []
