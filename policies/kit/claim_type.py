@@ -14,7 +14,7 @@ import msgspec
 from policies.kit.documents import Document, digest
 from policies.kit.errors import PolicyError
 from policies.kit.evidence import Evidence, EvidencePath, least_restrictive, parse_asked, parse_path
-from policies.kit.examples import Example, ExamplesFile
+from policies.kit.examples import Example, ExamplesFile, Offered
 from policies.kit.field_access import FieldAccess
 from schema.terms import (
     ApplicantKind,
@@ -107,6 +107,8 @@ class ClaimTypeModule:
     answers: Mapping[str, Any]
     """Complete answers that the form accepts, as an example."""
     examples: tuple[Example, ...]
+    offered: Offered | None
+    """What its examples say of who can ask for it; None where they do not."""
     policy_version: str
     """Digest over the common rules and this folder."""
 
@@ -143,7 +145,7 @@ def load_claim_type(documents: Mapping[str, Document], fields: FieldAccess, comm
     code = _code(document, file)
     _check_file(document, file)
     form = _form(documents["form.schema.json"])
-    examples = _examples(documents["examples.toml"], code, file.open, form, fields)
+    examples = _examples(documents["examples.toml"], code, form, fields)
     return ClaimTypeModule(
         code=code,
         title_lv=file.title_lv,
@@ -165,6 +167,7 @@ def load_claim_type(documents: Mapping[str, Document], fields: FieldAccess, comm
         form=form,
         answers=examples.answers,
         examples=examples.example,
+        offered=examples.offered,
         policy_version=module_version(documents, common_version),
     )
 
@@ -222,7 +225,16 @@ def _evidence(document: Document, file: _File, fields: FieldAccess) -> tuple[Evi
         if not row.reason.strip():
             raise PolicyError(document.file, line, f"evidence {row.path!r} needs a reason")
         found.append(
-            Evidence(row.path, row.applicant, row.open_to, row.reason, row.register, parsed.coordinate, parsed.steps)
+            Evidence(
+                row.path,
+                row.applicant,
+                row.open_to,
+                row.reason,
+                row.register,
+                parsed.coordinate,
+                parsed.steps,
+                written=index >= 0,
+            )
         )
     return tuple(found)
 
@@ -250,9 +262,7 @@ def _references(part: Any) -> list[str]:
     return [ref for value in part for ref in _references(value)] if isinstance(part, list) else []
 
 
-def _examples(
-    document: Document, code: ClaimTypeCode, is_open: bool, form: Mapping[str, Any], fields: FieldAccess
-) -> ExamplesFile:
+def _examples(document: Document, code: ClaimTypeCode, form: Mapping[str, Any], fields: FieldAccess) -> ExamplesFile:
     file = document.toml_as(ExamplesFile)
     problem = next(jsonschema.Draft202012Validator(form).iter_errors(file.answers), None)
     if problem is not None:
@@ -262,9 +272,6 @@ def _examples(
         )
     for index, example in enumerate(file.example):
         _check_example(document, document.line_of_row("example", index), example, code, fields)
-        if example.while_dark and is_open:
-            line = document.line_of_row("example", index)
-            raise PolicyError(document.file, line, "example: while_dark, but the claim type is open")
     refusals = sum(example.expect == "refuse" for example in file.example)
     if refusals < _FEWEST_REFUSALS:
         raise PolicyError(document.file, 1, f"a claim type has {_FEWEST_REFUSALS} examples of a refusal at least")
@@ -275,8 +282,12 @@ def _check_example(document: Document, line: int, example: Example, code: ClaimT
     try:
         if not example.rules or not example.name.strip():
             raise ValueError("an example has a name and names the deciding rules")
-        if example.evidence is None:
-            example.question()
+        if example.status == ():
+            raise ValueError("an example names a status")
+        if example.opens is not None:
+            _check_opens(example, fields)
+        elif example.evidence is None:
+            example.questions()
         elif example.asks is not ClaimAction.READ_EVIDENCE or example.scope is not None:
             raise ValueError("evidence goes with READ_EVIDENCE, in place of scope")
         else:
@@ -284,3 +295,12 @@ def _check_example(document: Document, line: int, example: Example, code: ClaimT
         example.stated(code)
     except ValueError as error:
         raise PolicyError(document.file, line, f"example: {error}") from None
+
+
+def _check_opens(example: Example, fields: FieldAccess) -> None:
+    if example.asks is not ClaimAction.READ_EVIDENCE or example.scope is not None or example.evidence is not None:
+        raise ValueError("opens goes with READ_EVIDENCE, in place of scope and evidence")
+    if example.expect != "permit" or example.while_dark or not example.opens:
+        raise ValueError("opens names what is permitted, one path at least")
+    for path in example.opens:
+        parse_path(path, example.applicant, fields)

@@ -75,6 +75,8 @@ class Evidence:
     coordinate: str
     """``Person.income``"""
     steps: tuple[PathStep, ...]
+    written: bool = True
+    """In the claim type's file; False: it is in every list."""
 
     def opens(self, path: EvidencePath) -> bool:
         """Whether this opens the field at the end of ``path``, counted from the applicant."""

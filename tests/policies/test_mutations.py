@@ -1,113 +1,80 @@
-"""A rule that could go, or lose a condition, without any example or cell of the matrix noticing, is not proven."""
+"""What no example notices is not proven. All changes: ``python -m tests.policies.mutations``; here, some each time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from pathlib import Path
 
-import cedarpy
 import pytest
-from cedarpy import pst
 
-from policies.kit.claim_type import ClaimTypeModule
-from policies.kit.examples import Example
-from policies.kit.judge import ClaimTypeFacts, Judge
-from policies.kit.policy_set import CHECKOUT, PolicySet
-from policies.kit.rules import Rule
-from tests.policies.demo_world import cells, letters
+from policies.kit.policy_set import CHECKOUT
+from tests.policies.mutations import EQUIVALENT, KILLED, SURVIVED, Laboratory, Mutant, Tried, chosen, mutants, report
 
-SCHEMA = cedarpy.Schema.from_str((CHECKOUT / "common" / "schema.cedarschema").read_text(encoding="utf-8"))
-CELLS = list(cells())
-FOLDERS = sorted({rule.file.parent.name for rule in PolicySet.load().rules})
+WHOLE = ("permit deleted", "forbid deleted", "evidence removed", "mandates flipped", "third parties flipped")
+"""Kinds of which every mutant is tried."""
+SHARE = 0.01
+HOUSING = Path("claims/housing-benefit")
 
 
-@dataclass(frozen=True)
-class Mutant:
-    rule: Rule
-    text: str
-    """Empty: the rule is gone."""
-
-    def __str__(self) -> str:
-        return f"{self.rule.id} as {' '.join(self.text.split()) or 'deleted'}"
+@pytest.fixture(scope="module")
+def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
+    return Laboratory(tmp_path_factory.mktemp("laboratory"))
 
 
-def mutants(rules: Sequence[Rule]) -> Iterator[Mutant]:
-    for rule in rules:
-        yield Mutant(rule, "")
-        for clauses in _weaker(rule.node.clauses):
-            node = replace(rule.node, clauses=clauses)
-            yield Mutant(rule, str(cedarpy.PolicySet.from_pst(pst.PolicySet({}, {node.id: node}, ()))))
+def _tried(laboratory: Laboratory, file: Path, old: str, new: str) -> Tried:
+    text = (CHECKOUT / file).read_text(encoding="utf-8")
+    assert old in text
+    return laboratory.tried(Mutant("by hand", file, f"{old} as {new}", text.replace(old, new, 1), "by-hand"))
 
 
-def _weaker(clauses: tuple[pst.Clause, ...]) -> Iterator[tuple[pst.Clause, ...]]:
-    for index, clause in enumerate(clauses):
-        before, after = clauses[:index], clauses[index + 1 :]
-        yield before + after
-        for side in _without_a_part(clause.expr):
-            yield (*before, type(clause)(side), *after)
+def test_an_example_notices_each_deleted_rule_and_each_evidence_that_is_gone(laboratory: Laboratory) -> None:
+    found = [laboratory.tried(each) for each in mutants(laboratory.policies) if each.kind in WHOLE]
+    assert len(found) > 200
+    assert [str(each.mutant) for each in found if each.fate != KILLED] == []
 
 
-def _without_a_part(expression: pst.Expr) -> Iterator[pst.Expr]:
-    if isinstance(expression, pst.BinaryOp) and expression.op in ("and", "or"):
-        yield expression.left
-        yield expression.right
-        for left in _without_a_part(expression.left):
-            yield replace(expression, left=left)
-        for right in _without_a_part(expression.right):
-            yield replace(expression, right=right)
-    if isinstance(expression, pst.Set) and len(expression.elements) > 1:
-        for index in range(len(expression.elements)):
-            yield pst.Set(expression.elements[:index] + expression.elements[index + 1 :])
-    if isinstance(expression, pst.BinaryOp) and expression.op == "contains":
-        for left in _without_a_part(expression.left):
-            yield replace(expression, left=left)
+def test_an_example_notices_a_change_by_chance_unless_it_changes_nothing(laboratory: Laboratory) -> None:
+    found = [laboratory.tried(each) for each in chosen(laboratory.policies, SHARE) if each.kind not in WHOLE]
+    assert len(found) > 100
+    assert [str(each.mutant) for each in found if each.fate == SURVIVED] == []
 
 
-def _judge(policies: PolicySet, module: ClaimTypeModule, mutant: Mutant, built: bool) -> Judge:
-    def kept(own: bool) -> list[Rule]:
-        folder = module.code.text if own else "common"
-        changed = [
-            replace(rule, text=mutant.text) if rule is mutant.rule else rule
-            for rule in policies.rules
-            if rule.file.parent.name == folder
-        ]
-        return [rule for rule in changed if rule.text]
+def test_every_kind_of_change_is_made_in_every_file_that_has_it(laboratory: Laboratory) -> None:
+    made = list(mutants(laboratory.policies))
+    files = {file.relative_to(CHECKOUT) for file in CHECKOUT.glob("**/*.cedar")}
+    with_rules = {file for file in files if "@id" in (CHECKOUT / file).read_text(encoding="utf-8")}
+    data = {Path("claims", code.text, "claim_type.toml") for code in laboratory.policies.claim_types}
+    assert {each.file for each in made} == with_rules | data
+    deleted = {each.rule for each in made if each.kind.endswith(" deleted")}
+    assert deleted > {rule.id for rule in laboratory.policies.rules}
+    added = {each.what for each in made if each.kind == "evidence added" and each.file.parent.name == HOUSING.name}
+    assert "sex to third parties" in added
+    assert "household.person.income to the owner alone" in added
+    assert "children.declaredAddress.fullText to all but third parties" in added
 
-    common, own = kept(False), kept(True)
-    facts = ClaimTypeFacts(module.code, module.level, built, module.open_to_third_parties, module.mandates)
-    return Judge(facts, cedarpy.PolicySet.from_str("\n".join(rule.text for rule in common)), common, own, SCHEMA)
+
+def test_what_changes_nothing_is_told_from_what_nobody_notices(laboratory: Laboratory) -> None:
+    rules = HOUSING / "policy.cedar"
+    reads = 'action == Action::"READ", resource)\nwhen { context.assigned ||'
+    same = _tried(laboratory, rules, reads, reads.replace("context.assigned", "(context.assigned && true)"))
+    assert same.fate == EQUIVALENT
+    wide = _tried(laboratory, rules, reads, reads.replace("context.assigned", "context.restricted || context.assigned"))
+    assert wide.fate == SURVIVED
+    shut = _tried(laboratory, rules, reads, reads.replace("context.assigned", "context.mandateInForce"))
+    assert shut.fate == KILLED
+    assert shut.by.startswith("housing-benefit: ")
 
 
-def _noticed(policies: PolicySet, mutant: Mutant) -> bool:
-    own = mutant.rule.file.parent.name
-    modules = [module for module in policies.claim_types.values() if own in ("common", module.code.text)]
-    modules.sort(key=lambda module: -len(module.examples))
-    for module in modules:
-        judges = {built: _judge(policies, module, mutant, built) for built in {True, module.open}}
-        naming_first = sorted(module.examples, key=lambda example: mutant.rule.id not in example.rules)
-        for example in naming_first:
-            if not _holds(module, judges[not example.while_dark], example):
-                return True
-    judges_of_cells = {module.code: _judge(policies, module, mutant, True) for module in modules}
-    return any(
-        set(letters(judges_of_cells[cell.facts.claim_type].decide, cell.facts)) != set(cell.letters)
-        for cell in CELLS
-        if cell.facts.claim_type in judges_of_cells
+def test_a_change_leaves_nothing_behind(laboratory: Laboratory) -> None:
+    rules = HOUSING / "policy.cedar"
+    assert _tried(laboratory, rules, "context.assigned", "context.assinged").by.startswith("does not load: ")
+    unchanged = (CHECKOUT / rules).read_text(encoding="utf-8")
+    assert laboratory.tried(Mutant("none", rules, "nothing", unchanged, "by-hand")).fate == EQUIVALENT
+
+
+def test_the_report_counts_and_names_what_survived() -> None:
+    mutant = Mutant(
+        "forbid deleted", Path("common/clerk.cedar"), "clerk-outside-basket deleted", "", "clerk-outside-basket"
     )
-
-
-def _holds(module: ClaimTypeModule, judge: Judge, example: Example) -> bool:
-    if example.evidence is not None:
-        return True  # which path opens is not what rules say
-    verdict = judge.decide(example.stated(module.code), example.question())
-    return verdict.rules == tuple(sorted(example.rules)) and verdict.allowed is (example.expect == "permit")
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_every_rule_and_every_condition_of_it_is_proven_by_an_example_or_the_matrix(
-    policies: PolicySet, folder: str
-) -> None:
-    rules = [rule for rule in policies.rules if rule.file.parent.name == folder]
-    tried = list(mutants(rules))
-    assert len(tried) > len(rules)
-    assert [str(mutant) for mutant in tried if not _noticed(policies, mutant)] == []
+    lines = list(report([Tried(mutant, SURVIVED, ""), Tried(mutant, KILLED, "housing-benefit: An example.")]))
+    assert lines[1].split() == ["forbid", "deleted", "common/clerk.cedar", "2", "1", "0", "1"]
+    assert "survived: common/clerk.cedar: clerk-outside-basket deleted" in lines

@@ -62,6 +62,17 @@ POSITION = Facts(Capacity.CITIZEN, HOUSING, ClaimStatus.DRAFT, assurance=Assuran
 READ = Question(ClaimAction.READ, ReadScope.CLAIM)
 
 
+@pytest.fixture
+def copied(copied: Path) -> Path:
+    """The copy, in which evidence may change alone: the examples that say exactly what it is are left out."""
+    file = copied / "claims/housing-benefit/examples.toml"
+    head, *rows = file.read_text(encoding="utf-8").split("[[example]]")
+    kept = [row for row in rows if "\nopens = [" not in row]
+    assert len(kept) < len(rows)
+    file.write_text("[[example]]".join([head, *kept]), encoding="utf-8")
+    return copied
+
+
 def _append(file: Path, text: str) -> None:
     file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
 

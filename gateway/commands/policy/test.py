@@ -13,7 +13,7 @@ from gateway.commands.policy.loading import Folders, loaded_or_stop, near, place
 from gateway.commands.report import FAILED, WRONG_CALL, stop
 
 if TYPE_CHECKING:
-    from policies.kit.examples import Outcome
+    from policies.kit.examples import Outcome, Slip
     from policies.kit.party_rules import PartyOutcome
     from policies.kit.policy_set import PolicySet
 
@@ -39,20 +39,22 @@ def command(
     if unknown := [code for code in wanted if code not in known]:
         stop(f"no claim type is called {unknown[0]}; there are {', '.join(known)}", WRONG_CALL)
 
-    from policies.kit.examples import run
+    from policies.kit.examples import offered_otherwise, run
 
     outcomes = [each for each in run(policies) if each.claim_type.text in wanted]
     failing = [each for each in outcomes if not each.holds]
+    slips = [each for each in offered_otherwise(policies) if each.claim_type.text in wanted]
     wrong = [each for each in parties if not each[0].holds]
     if as_json:
-        rows = [_row(policies, each) for each in failing] + [_row_of_party(*each) for each in wrong]
+        rows = [_row(policies, each) for each in failing] + [_row_of_slip(policies, each) for each in slips]
+        rows += [_row_of_party(*each) for each in wrong]
         answer = {"examples": len(outcomes) + len(parties), "failing": rows}
         typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        _show(policies, outcomes, failing, wanted)
+        _show(policies, outcomes, failing, slips, wanted)
         if parties:
             _show_parties(parties, wrong)
-    if failing or wrong:
+    if failing or slips or wrong:
         raise typer.Exit(FAILED)
 
 
@@ -65,10 +67,24 @@ def _row(policies: PolicySet, outcome: Outcome) -> dict[str, Any]:
         "example": outcome.example.name,
         "expected": {"answer": outcome.example.expect, "rules": sorted(outcome.example.rules)},
         "decided": {"answer": _answer(outcome), "rules": list(outcome.verdict.rules)},
+        "opens": outcome.otherwise or None,
     }
 
 
-def _show(policies: PolicySet, outcomes: list[Outcome], failing: list[Outcome], wanted: list[str]) -> None:
+def _row_of_slip(policies: PolicySet, slip: Slip) -> dict[str, Any]:
+    file, line = _place_of_offered(policies, slip)
+    return {
+        "file": file,
+        "line": line,
+        "claimType": slip.claim_type.text,
+        "example": "[offered]",
+        "slip": slip.sentence,
+    }
+
+
+def _show(
+    policies: PolicySet, outcomes: list[Outcome], failing: list[Outcome], slips: list[Slip], wanted: list[str]
+) -> None:
     from rich.table import Table
 
     from gateway.demo.stage import terminal
@@ -87,11 +103,18 @@ def _show(policies: PolicySet, outcomes: list[Outcome], failing: list[Outcome], 
         types = len({each.claim_type for each in mine})
         table.add_row(rule, str(permits or "·"), str(len(mine) - permits or "·"), str(types or "none"))
     terminal().print(table)
-    if failing:
+    if failing or slips:
         typer.echo()
     for outcome in failing:
         _show_failing(outcome, *_place(policies, outcome))
+        if outcome.otherwise:
+            typer.echo(f"  opens:    {outcome.otherwise}")
+    for slip in slips:
+        file, line = _place_of_offered(policies, slip)
+        typer.echo(f"{file}:{line}: {slip.sentence}")
     result = f"{len(failing)} decided otherwise" if failing else "all decided as they say"
+    if slips:
+        result += f"; {len(slips)} of [offered] otherwise in claim_type.toml"
     typer.echo(f"\n{len(outcomes)} examples of {len(wanted)} claim type{'s' * (len(wanted) != 1)}, {result}.")
 
 
@@ -150,3 +173,10 @@ def _place(policies: PolicySet, outcome: Outcome) -> tuple[str, int]:
     loaded = policies.loaded[outcome.claim_type]
     document = Document.read(loaded.folder / "examples.toml")
     return near(document.file), document.line_of_row("example", loaded.module.examples.index(outcome.example))
+
+
+def _place_of_offered(policies: PolicySet, slip: Slip) -> tuple[str, int]:
+    from policies.kit.documents import Document
+
+    document = Document.read(policies.loaded[slip.claim_type].folder / "examples.toml")
+    return near(document.file), document.line_of_key("[offered]")
