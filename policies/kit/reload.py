@@ -56,5 +56,6 @@ def _fails(file: Path, number: int, outcome: Outcome) -> PolicyError:
     example, verdict = outcome.example, outcome.verdict
     wanted = f"{example.expect} by {', '.join(sorted(example.rules))}"
     found = f"{'permit' if verdict.allowed else 'refuse'} by {', '.join(verdict.rules)}"
+    found += f"; {outcome.otherwise}" if outcome.otherwise else ""
     line = Document.read(file).line_of_row("example", number)
     return PolicyError(file, line, f"example {example.name!r} does not hold: it expects {wanted}; the rules {found}")

@@ -89,14 +89,14 @@ class Laboratory:
         for loaded in self._asked(mutant):
             mine = LoadedType.load(loaded.folder, common)
             changed.append(mine)
-            alone = PolicySet(common, [mine])
+            alone = PolicySet(common, [mine], self.policies.parties)
             for outcome in run(alone):
                 if not outcome.holds:
                     return Tried(mutant, KILLED, f"{outcome.claim_type}: {outcome.example.name}")
             for slip in offered_otherwise(alone):
                 return Tried(mutant, KILLED, f"{mine.module.code}: {slip.sentence}")
         if mutant.rule is not None:
-            positions = self._access.compared(PolicySet(common, changed), mutant.rule)
+            positions = self._access.compared(PolicySet(common, changed, self.policies.parties), mutant.rule)
             if positions is not None:
                 return Tried(mutant, EQUIVALENT, f"{positions:,} positions")
         return Tried(mutant, SURVIVED, "")
