@@ -60,6 +60,8 @@ class ReceiverContract:
     """Where a receipt, and an item of the list, has the owner's case number."""
     message_id_name: ClassVar[str] = "sutijumaId"
     """Where an item of the list has the message's id."""
+    looks_up: ClassVar[bool] = True
+    """False for an owner that cannot be asked for a message: whoever asks it gets an error, never "not there"."""
     takes_legal_entities: ClassVar[bool] = False
     follows: ClassVar[bool] = False
     """The owner takes added answers and withdrawals too."""
@@ -126,7 +128,7 @@ class ReceiverContract:
 
     def test_a_message_is_found_by_its_id_or_certainly_not_there(self) -> None:
         """None is no error; another message that is there changes nothing."""
-        owner = self.owner()
+        owner = self._owner_that_looks_up()
         assert self._find(owner) is None, "a message that nobody sent is found"
         _run(self._register(owner).deliver(self._claim(), "message-2", a_context()))
         assert self._find(owner) is None, "another message's receipt is taken for this one's"
@@ -146,7 +148,9 @@ class ReceiverContract:
         for number, (kind, answers) in enumerate((("ANSWERS", {"note": note}), ("WITHDRAWAL", {})), 2):
             claim = replace(self._claim(), answers=answers)
             receipt = _run(register.follow(kind, "CASE-1", claim, f"message-{number}", a_context()))
-            assert receipt == _run(register.find(f"message-{number}", claim, a_context())), f"{kind}: it is not found"
+            if self.looks_up:
+                found = _run(register.find(f"message-{number}", claim, a_context()))
+                assert receipt == found, f"{kind}: it is not found"
             assert note in owner.texts_of(owner.requests[0].body or b""), "the added answers do not arrive as typed"
         assert len(owner.cases) == 2, "a message was sent twice, or not at all"
         with pytest.raises(Rejected):
@@ -161,7 +165,8 @@ class ReceiverContract:
         assert isinstance(error, Unavailable)
         assert error.sent, "it is in doubt whether the message arrived, and the error says that it did not"
         assert len(owner.requests) == int(arrives), "the adapter sent the message again"
-        assert self._find(owner) == (Receipt("CASE-1") if arrives else None)
+        if self.looks_up:
+            assert self._find(owner) == (Receipt("CASE-1") if arrives else None)
 
     def test_a_delivery_without_connection_was_not_sent(self) -> None:
         """The one case without doubt."""
@@ -177,6 +182,7 @@ class ReceiverContract:
 
     def test_a_look_up_that_fails_never_says_that_the_message_is_not_there(self, failure: str) -> None:
         """None would have it sent a second time."""
+        self._owner_that_looks_up()
         reply, kind = FAILURES[failure]
         error = self._find_fails(RecordedWire(reply, []), kind, failure)
         assert_holds_nothing(error, texts(reply.body) if reply.body.startswith(b"{") else frozenset(), self.folder)
@@ -184,10 +190,12 @@ class ReceiverContract:
     def test_no_answer_is_cut_at_the_deadline(self) -> None:
         """To a message and to a look-up: the wire would answer in an hour."""
         self._fails(RecordedWire(None, []), Unavailable, seconds=0.05)
-        self._find_fails(RecordedWire(None, []), Unavailable, "no answer", seconds=0.05)
+        if self.looks_up:
+            self._find_fails(RecordedWire(None, []), Unavailable, "no answer", seconds=0.05)
 
     def test_a_receipt_of_another_message_is_malformed(self) -> None:
         """A case number of somebody else's claim must not become ours."""
+        self._owner_that_looks_up()
         for others in (("message-2",), (_ID, "message-2"), (_ID, _ID)):
             wire = RecordedWire(WireReply(200, {}, self.owner().found(*others)), [])
             error = self._find_fails(wire, Malformed, "an answer with another message's receipt, or with two")
@@ -195,7 +203,7 @@ class ReceiverContract:
 
     def test_a_damaged_answer_to_a_look_up_is_read_or_an_error_of_ours(self) -> None:
         """Not there is said by an empty list alone."""
-        body = self.owner().found(_ID)
+        body = self._owner_that_looks_up().found(_ID)
         for damage in damages(body):
             wire = RecordedWire(WireReply(200, {}, damage.body), [])
             try:
@@ -233,7 +241,20 @@ class ReceiverContract:
                 _run(delivery)
             assert not owner.requests, "a claim that the owner cannot take was sent all the same"
 
+    def test_an_owner_that_cannot_be_asked_never_says_that_a_message_is_not_there(self) -> None:
+        """And nothing is sent to it."""
+        if self.looks_up:
+            pytest.skip("the owner can be asked")
+        owner = self.owner()
+        self._find_fails(owner, Rejected, "an owner that cannot be asked")
+        assert not owner.requests, "something was sent"
+
     # ------------------------------------------------------------ how
+
+    def _owner_that_looks_up(self) -> Owner:
+        if not self.looks_up:
+            pytest.skip("the owner cannot be asked for a message")
+        return self.owner()
 
     def _owner_with_keys(self) -> Owner:
         if not self.repeats_are_one_case:

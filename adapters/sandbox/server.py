@@ -18,6 +18,7 @@ from adapters.sandbox.app import TRANSPORT, Receive, SandboxApp, Scope, Send
 from adapters.sandbox.cases import CaseBook
 from adapters.sandbox.control import Control
 from adapters.sandbox.desks.addresses import addresses
+from adapters.sandbox.desks.cadastre import cadastre
 from adapters.sandbox.desks.education import education
 from adapters.sandbox.desks.natural_persons import natural_persons
 from adapters.sandbox.desks.revenue import revenue
@@ -27,7 +28,9 @@ from adapters.sandbox.exchange import Desk
 from adapters.sandbox.world.build import build_world
 
 _ADAPTERS = Path(__file__).parent.parent
-HAND_WRITTEN = frozenset({"addresses", "education", "natural_persons", "revenue", "social_assistance", "vies"})
+HAND_WRITTEN = frozenset(
+    {"addresses", "cadastre", "education", "natural_persons", "revenue", "social_assistance", "vies"}
+)
 """Names of the registers whose answers agree with each other, about the people of one world."""
 
 
@@ -65,6 +68,7 @@ def create_app(
         revenue(built, registers / "revenue" / "contract", cases, today),
         social_assistance(built, municipal / "social_assistance" / "contract", cases, today),
         education(built, municipal / "education" / "contract", cases, today),
+        cadastre(built, registers / "cadastre" / "contract", cases, today),
         vies(built, registers / "vies" / "contract", today),
         *further,
     )

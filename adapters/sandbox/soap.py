@@ -18,6 +18,7 @@ ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 XROAD = "http://x-road.eu/xsd/xroad.xsd"
 IDENTIFIERS = "http://x-road.eu/xsd/identifiers"
 REPRESENTATION = "http://x-road.eu/xsd/representation.xsd"
+NIL = etree.QName("http://www.w3.org/2001/XMLSchema-instance", "nil")
 XS = "http://www.w3.org/2001/XMLSchema"
 _REQUIRED = ("client", "service", "userId", "id", "protocolVersion")
 _LIMIT = 1024 * 1024

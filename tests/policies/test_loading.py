@@ -132,7 +132,7 @@ def test_common_rules_come_from_one_folder(copied: Path) -> None:
         ("unemployment-benefit", "vsaa", "LOOKUP_BEFORE_RESEND", False, False),
         ("annual-income-declaration", "vid", "IDEMPOTENCY_KEY", True, True),
         ("residence-declaration", "residence", "LOOKUP_BEFORE_RESEND", False, False),
-        ("cadastre-extract", "vzd", "MANUAL", True, False),
+        ("cadastre-extract", "vzd", "MANUAL", True, True),
     ],
 )
 def test_the_twelve_claim_types_are_as_the_table_says(

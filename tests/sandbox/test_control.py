@@ -16,9 +16,10 @@ async def test_every_register_and_operation_is_listed_with_zero_from_the_start(r
         "addresses": {"mekletAdreses": 0},
         "revenue": {"mekletIenakumus": 0, "mekletGramatinas": 0, "iesniegtDeklaraciju": 0, "atrastDeklaraciju": 0},
         "social_assistance": {"personasDati": 0, "iesniegtIesniegumu": 0, "atrastIesniegumu": 0},
-        "education": dict.fromkeys(
-            ("PieteiktRinda", "PapildinatPieteikumu", "AtsauktPieteikumu", "AtrastSutijumu"), 0
+        "cadastre": dict.fromkeys(
+            ("IpasumiPecIpasnieka", "PieprasitIzzinu", "PapildinatPieprasijumu", "AtsauktPieprasijumu"), 0
         ),
+        "education": dict.fromkeys(("PieteiktRinda", "PapildinatPieteikumu", "AtsauktPieteikumu", "AtrastSutijumu"), 0),
         "vies": {"checkVat": 0, "checkVatApprox": 0},
     }
     assert state["canary"] == 0

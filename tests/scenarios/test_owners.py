@@ -45,6 +45,7 @@ OWNERS = [
     ),
     Owner("annual-income-declaration", "revenue", "iesniegtDeklaraciju", KEY, follows=False),
     Owner("kindergarten-queue", "education", "PieteiktRinda", LOOK_UP),
+    Owner("cadastre-extract", "cadastre", "PieprasitIzzinu", MANUAL),
 ]
 POLICIES = PolicySet.load(CHECKOUT)
 
@@ -152,3 +153,23 @@ def _until(gateway: RunningGateway, claim_id: str, status: str, seconds: float =
         time.sleep(0.05)
     assert claim["status"] == status, claim
     return claim
+
+
+def test_properties_are_read_from_the_cadastre_with_their_addresses(gateway: RunningGateway) -> None:
+    owned = "properties { cadastreNumber kind share cadastralValue address { code } }"
+    _, body = gateway.post("{ me { %s } }" % owned, persona="peteris")
+    assert body["data"]["me"]["properties"] == [
+        {"cadastreNumber": "96640020017", "kind": "land", "share": "1/1", "cadastralValue": "4150.00", "address": None},
+        {
+            "cadastreNumber": "96640020018",
+            "kind": "building",
+            "share": "1/1",
+            "cadastralValue": "38200.00",
+            "address": {"code": "101540002"},
+        },
+    ]
+    _, body = gateway.post(
+        '{ claim(id: "demo-8") { applicant { ... on LegalEntity { %s } } } }' % owned, persona="accountant"
+    )
+    numbers = [one["cadastreNumber"] for one in body["data"]["claim"]["applicant"]["properties"]]
+    assert numbers == ["96010050101", "01000070123"]

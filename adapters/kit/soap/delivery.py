@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.kit.errors import Malformed, reading
-from adapters.kit.ports import CallContext, Changes, Receipt, StatusChange
+from adapters.kit.claim_answers import named_answers
+from adapters.kit.errors import Malformed, Rejected, reading
+from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt, StatusChange
 from adapters.kit.soap.service import SoapService
 from adapters.kit.xsd.calendar import in_utc
 from adapters.kit.xsd.types import Broken, Wire
@@ -19,12 +20,19 @@ class SoapDelivery:
     """The operations of one contract that take messages, and the one that finds them.
 
     Args:
-        look_up: finds a message by its id; answers a list of at most one in ``list_name``.
+        look_up: finds a message by its id; answers a list of at most one in ``list_name``. None: the owner has no such
+            operation.
         reference_name: where a receipt, and an item of the list, has the owner's case number.
     """
 
     def __init__(
-        self, register: str, service: SoapService, *, look_up: str, list_name: str, reference_name: str
+        self,
+        register: str,
+        service: SoapService,
+        *,
+        reference_name: str,
+        look_up: str | None = None,
+        list_name: str = "Sutijums",
     ) -> None:
         self._register = register
         self._service = service
@@ -40,8 +48,43 @@ class SoapDelivery:
         with reading(self._register, "the answer is no receipt"):
             return Receipt(answer[self._reference_name])
 
+    async def add(
+        self,
+        operation: str,
+        reference: str | None,
+        claim: OutgoingClaim,
+        message_id: str,
+        context: CallContext,
+        base: str | None = None,
+    ) -> Receipt:
+        """Hand over added answers. Raises: see ``Follows.follow``."""
+        if reference is None:
+            raise Rejected(self._register, "answers cannot be added to a case whose number is not known")
+        body = {
+            self._reference_name: reference,
+            "Iesniegts": claim.submitted_at,
+            "Atbilde": named_answers(claim.answers),
+        }
+        return await self.send(operation, body, message_id, context, base)
+
+    async def withdraw(
+        self,
+        operation: str,
+        reference: str | None,
+        claim: OutgoingClaim,
+        message_id: str,
+        context: CallContext,
+        base: str | None = None,
+    ) -> Receipt:
+        """Hand over a withdrawal, of the claim where its case's number is not known. Raises: see ``Follows.follow``."""
+        known = {} if reference is None else {self._reference_name: reference}
+        body = {**known, "PieteikumaId": claim.claim_id, "Iesniegts": claim.submitted_at}
+        return await self.send(operation, body, message_id, context, base)
+
     async def find(self, message_id: str, context: CallContext, base: str | None = None) -> Receipt | None:
         """Ask for the message. None: it certainly did not arrive. Raises: ``RegisterError``."""
+        if self._look_up is None:
+            raise Rejected(self._register, "the owner cannot be asked for a message")
         answer = await self._service.call(self._look_up, {_ID: message_id}, context, base=base)
         with reading(self._register, "the answer is not what the contract says"):
             items = answer.get(self._list_name) or ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adapters.kit.claim_answers import named_answers, writing
+from adapters.kit.claim_answers import writing
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.errors import Rejected
@@ -20,7 +20,6 @@ from .mapping import STATUS_BY_CODE, to_registration
 
 NAME = "education"
 CONTRACT = load_contract(Path(__file__).parent / "contract" / "rinda.wsdl")
-_REFERENCE = "RindasNumurs"
 
 
 class KindergartenQueue:
@@ -28,9 +27,7 @@ class KindergartenQueue:
 
     def __init__(self, service: SoapService, connection: Connection) -> None:
         self._connection = connection
-        self._delivery = SoapDelivery(
-            NAME, service, look_up="AtrastSutijumu", list_name="Sutijums", reference_name=_REFERENCE
-        )
+        self._delivery = SoapDelivery(NAME, service, look_up="AtrastSutijumu", reference_name="RindasNumurs")
 
     def partition(self, subject: OutgoingClaim) -> str:
         """The municipality's code; nothing for a claim to no municipality, which is refused later."""
@@ -48,20 +45,10 @@ class KindergartenQueue:
         self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
     ) -> Receipt:
         """Hand over added answers or a withdrawal. Raises: see ``Receives.deliver``."""
-        about = {_REFERENCE: reference, "Iesniegts": claim.submitted_at}
+        base = self._base(claim.municipality)
         if kind == "WITHDRAWAL":
-            if reference is None:
-                del about[_REFERENCE]
-            body = {**about, "PieteikumaId": claim.claim_id}
-            return await self._delivery.send(
-                "AtsauktPieteikumu", body, message_id, context, self._base(claim.municipality)
-            )
-        if reference is None:
-            raise Rejected(NAME, "answers cannot be added to a registration whose number is not known")
-        body = {**about, "Atbilde": named_answers(claim.answers)}
-        return await self._delivery.send(
-            "PapildinatPieteikumu", body, message_id, context, self._base(claim.municipality)
-        )
+            return await self._delivery.withdraw("AtsauktPieteikumu", reference, claim, message_id, context, base)
+        return await self._delivery.add("PapildinatPieteikumu", reference, claim, message_id, context, base)
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """See ``Receives.find``. A claim to no municipality was never sent."""

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lxml import etree
-
 from adapters.sandbox.exchange import Twist
-from adapters.sandbox.soap import Element, SoapDesk, element, schema_of_file
+from adapters.sandbox.soap import NIL, Element, SoapDesk, element, schema_of_file
 from adapters.sandbox.world.model import Resident, World
 
 NAME = "natural_persons"
 FPR = "http://ivis.eps.gov.lv/XMLSchemas/100003/FPR/v1-0"
-_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _FAULTS = {"invalid": "NEDERIGS_PIEPRASIJUMS", "unavailable": "ISLAICIGI_NEPIEEJAMS"}
 
 
@@ -61,7 +58,7 @@ def _flag(value: bool) -> str:
 def _nillable(name: str, text: str | None) -> Element:
     made = _el(name, text)
     if text is None:
-        made.set(etree.QName(_NIL), "true")
+        made.set(NIL, "true")
     return made
 
 

@@ -32,27 +32,26 @@ class SoapCounter:
     claim_type: Callable[[Element], str]
     cases: CaseBook
 
-    def operations(self, submit: str, add: str, withdraw: str) -> dict[str, tuple[Answering, str]]:
+    def operations(
+        self, submit: str, add: str, withdraw: str, *, looks_up: bool = True
+    ) -> dict[str, tuple[Answering, str]]:
         """Operations by name, as ``SoapDesk`` takes them."""
-        return {
+        made: dict[str, tuple[Answering, str]] = {
             submit: (self.submit, self.reference_name),
             add: (lambda request, twist, place: self._follow("ANSWERS", request, twist, place), self.reference_name),
             withdraw: (
                 lambda request, twist, place: self._follow("WITHDRAWAL", request, twist, place),
                 self.reference_name,
             ),
-            "AtrastSutijumu": (self._look_up, "Sutijums"),
             "StatusuIzmainas": (self._changes, "Atzime"),
         }
+        return made | ({"AtrastSutijumu": (self._look_up, "Sutijums")} if looks_up else {})
 
     @staticmethod
-    def kinds(submit: str, add: str, withdraw: str) -> Mapping[str, Kind]:
+    def kinds(submit: str, add: str, withdraw: str, *, looks_up: bool = True) -> Mapping[str, Kind]:
         """What the operations do."""
-        return {
-            **dict.fromkeys((submit, add, withdraw), Kind.DELIVER),
-            "AtrastSutijumu": Kind.FIND,
-            "StatusuIzmainas": Kind.POLL,
-        }
+        kinds = dict.fromkeys((submit, add, withdraw), Kind.DELIVER) | {"StatusuIzmainas": Kind.POLL}
+        return kinds | ({"AtrastSutijumu": Kind.FIND} if looks_up else {})
 
     def submit(self, request: Element, twist: Twist, place: str) -> Sequence[Element]:
         """A claim becomes a case; the same message again becomes another, since nothing is compared."""

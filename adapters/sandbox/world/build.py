@@ -13,7 +13,7 @@ from adapters.sandbox.world.model import World
 
 HERE = Path(__file__).parent
 TOTAL = 10_000
-RECEIVERS = ("education", "revenue", "social_assistance")
+RECEIVERS = ("cadastre", "education", "revenue", "social_assistance")
 
 
 def build_world(folders: Iterable[Path], today: date, *, total: int = TOTAL) -> World:
@@ -60,6 +60,8 @@ def _check(world: World) -> None:
         assistance = [one.atvk for one in resident.benefits] + [one.atvk for one in resident.social_statuses]
         if any(atvk is not None and atvk not in world.municipalities for atvk in (resident.atvk, *assistance)):
             raise WorldError(f"resident {code}: names a municipality that does not exist")
+        if any(one.address is not None and one.address not in world.addresses for one in resident.properties):
+            raise WorldError(f"resident {code}: a property's address does not exist")
         for former in resident.former_codes:
             if former in world.residents or owners.setdefault(former, code) != code:
                 raise WorldError(f"resident {code}: former code {former} belongs to somebody else")

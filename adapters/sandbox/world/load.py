@@ -17,9 +17,11 @@ from adapters.sandbox.world.model import (
     Enterprise,
     IncomeSource,
     OpeningCase,
+    Property,
     Resident,
     SocialStatus,
     TaxBook,
+    Vehicle,
     month_start,
 )
 
@@ -34,6 +36,8 @@ _MONEY = re.compile(r"[0-9]{1,7}\.[0-9]{2}", re.ASCII)
 _PARTIAL_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?", re.ASCII)
 _COUNTRY = re.compile(r"([A-Z]{3})?", re.ASCII)
 _POSTAL = re.compile(r"LV-[0-9]{4}", re.ASCII)
+_SHARE = re.compile(r"[1-9][0-9]{0,4}/[1-9][0-9]{0,4}", re.ASCII)
+_YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 _TEXT = re.compile(r"(?s).{1,200}")
 
 SEXES = ("S", "V", "N")
@@ -43,6 +47,7 @@ INCOME_KINDS = ("1001", "1003", "1005", "1007", "1009", "1012", "1099")
 BENEFIT_KINDS = ("MAJ", "GMI", "KRI", "EDI", "APR")
 BENEFIT_STATUSES = ("PIE", "APT", "IZB")
 SOCIAL_KINDS = ("TRU", "MAZ")
+PROPERTY_KINDS = ("ZEM", "EKA", "DZI")
 
 
 class WorldError(ValueError):
@@ -192,6 +197,9 @@ def _resident(table: _Table, today: date) -> Resident:
         tax_book=_tax_book(table.table("tax_book"), today),
         benefits=tuple(_closed(one, _benefit(one, today)) for one in table.tables("benefits")),
         social_statuses=tuple(_closed(one, _social_status(one, today)) for one in table.tables("social_statuses")),
+        properties=tuple(_closed(one, _property(one)) for one in table.tables("properties")),
+        vehicles=tuple(_closed(one, _vehicle(one, today)) for one in table.tables("vehicles")),
+        unemployed_since=table.day("unemployed_since", today),
     )
 
 
@@ -261,6 +269,27 @@ def _social_status(table: _Table, today: date) -> SocialStatus:
     )
 
 
+def _property(table: _Table) -> Property:
+    return Property(
+        number=table.text("number", _CODE, "a cadastre number (11 digits)"),
+        kind=table.one_of("kind", PROPERTY_KINDS),
+        share=table.maybe("share", _SHARE, 'a fraction like "1/2"'),
+        address=table.maybe("address", _ADDRESS, "an address code (9 digits)"),
+        value=table.cents("value"),
+    )
+
+
+def _vehicle(table: _Table, today: date) -> Vehicle:
+    year = table.maybe("year", _YEAR, 'a year like "2016"')
+    return Vehicle(
+        plate=table.text("plate", _TEXT, "text"),
+        make=table.text("make", _TEXT, "text"),
+        model=table.text("model", _TEXT, "text"),
+        year=None if year is None else int(year),
+        since=table.day("since", today),
+    )
+
+
 def _address(table: _Table) -> Address:
     return Address(
         code=table.text("code", _ADDRESS, "an address code (9 digits)"),
@@ -280,6 +309,7 @@ def _enterprise(table: _Table) -> Enterprise:
         name=table.text("name", _TEXT, "text"),
         address=table.maybe("address", _TEXT, "text"),
         vat=table.flag("vat"),
+        properties=tuple(_closed(one, _property(one)) for one in table.tables("properties")),
     )
 
 

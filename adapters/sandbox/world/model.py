@@ -29,6 +29,7 @@ class Enterprise:
     name: str
     address: str | None = None
     vat: bool = False
+    properties: tuple[Property, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,28 @@ class SocialStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Property:
+    """One property and the owner's share in it. ``number`` has 11 digits."""
+
+    number: str
+    kind: str
+    share: str | None
+    address: str | None
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """One vehicle registered to the person."""
+
+    plate: str
+    make: str
+    model: str
+    year: int | None
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Resident:
     """One person. Household and siblings are not stored: the world derives them from address and family."""
 
@@ -104,6 +127,10 @@ class Resident:
     tax_book: TaxBook | None = None
     benefits: tuple[Benefit, ...] = ()
     social_statuses: tuple[SocialStatus, ...] = ()
+    properties: tuple[Property, ...] = ()
+    vehicles: tuple[Vehicle, ...] = ()
+    unemployed_since: date | None = None
+    """Registered as unemployed since then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +177,14 @@ class World:
             for child in resident.children:
                 self._parents.setdefault(child, []).append(resident.code)
 
+    def at_address(self, code: str) -> tuple[Resident, ...]:
+        """Everybody declared at an address."""
+        return tuple(self.residents[one] for one in self._by_address.get(code, ()))
+
+    def has_parents(self, code: str) -> bool:
+        """Whether the world knows a parent of the person."""
+        return code in self._parents
+
     def resident(self, code: str) -> Resident | None:
         """Find by current or former personal code."""
         return self.residents.get(code) or self.residents.get(self._by_former.get(code, ""))
@@ -187,6 +222,10 @@ class World:
         """Somebody else than those asked for: with an income, so that a mix-up shows in every register."""
         current = {found.code for code in asked if (found := self.resident(code)) is not None}
         return next(one for one in self.residents.values() if one.income and one.tax_book and one.code not in current)
+
+    def another_owner(self, asked: Sequence[str]) -> Enterprise:
+        """An enterprise that owns something, whatever was asked for."""
+        return next(one for one in self.enterprises.values() if one.properties and one.number not in asked)
 
     def another_address(self, asked: Sequence[str]) -> Address:
         """An address that was not asked for."""

@@ -1,0 +1,1 @@
+"""State cadastre (Nekustamā īpašuma valsts kadastrs), kept by the State Land Service (VZD)."""

@@ -1,0 +1,45 @@
+"""What generated people own and where they stand: worked out of who they are, the same wherever a register is asked."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+
+from adapters.sandbox.world.generate import FIRST_CODE
+from adapters.sandbox.world.model import Property, Resident, Vehicle, World
+
+_MAKES = (("Volvo", "V60"), ("VW", "Passat"), ("Toyota", "Corolla"), ("Audi", "A4"), ("Opel", "Astra"), ("BMW", "320"))
+_LETTERS = "ABCDEFGHJKLMNPRSTUV"
+
+
+def properties_of(world: World, resident: Resident) -> tuple[Property, ...]:
+    """As written down; of generated people the home of six in ten households, in equal shares of its adults."""
+    address = world.addresses.get(resident.address or "")
+    if address is None or not is_generated_adult(world, resident):
+        return resident.properties
+    draw = _random("home", address.code)
+    if draw.random() >= 0.6:
+        return ()
+    owners = [one for one in world.at_address(address.code) if is_generated_adult(world, one)]
+    kind = "DZI" if address.flat else "EKA"
+    return (Property(f"96{address.code}", kind, f"1/{len(owners)}", address.code, draw.randrange(8_000, 90_000) * 100),)
+
+
+def vehicles_of(world: World, resident: Resident) -> tuple[Vehicle, ...]:
+    """As written down; of generated people one in three adults has a vehicle."""
+    draw = _random("vehicle", resident.code)
+    if not is_generated_adult(world, resident) or draw.random() >= 0.33:
+        return resident.vehicles
+    make, model = draw.choice(_MAKES)
+    plate = f"{draw.choice(_LETTERS)}{draw.choice(_LETTERS)}{int(resident.code) % 10_000:04}"
+    year = draw.randrange(2004, 2025)
+    return (Vehicle(plate, make, model, year, date(year + 1, draw.randrange(1, 13), draw.randrange(1, 28))),)
+
+
+def is_generated_adult(world: World, resident: Resident) -> bool:
+    """Whether nobody wrote the person down; the generator gives parents to children alone."""
+    return int(resident.code) >= FIRST_CODE and not world.has_parents(resident.code)
+
+
+def _random(what: str, code: str) -> Random:
+    return Random(f"{what} {code}")  # noqa: S311 - invents belongings, keeps no secret
