@@ -63,9 +63,7 @@ def _walk(schema: GraphQLSchema, type_name: str, path: tuple[str, ...], people: 
             continue
         if is_leaf_type(named):
             found.append((*path, name))
-        elif type_name in _REFERENCE and named.name != "PageInfo":
-            continue
-        elif named.name == "Person" and people == 2:
+        elif (type_name in _REFERENCE and named.name != "PageInfo") or (named.name == "Person" and people == 2):
             continue
         else:
             found += _walk(schema, named.name, (*path, name), people + (named.name == "Person"))

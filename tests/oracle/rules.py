@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import Enum
 
 from tests.oracle.table import CLAIM_TYPES, Coordinate, Mark, opened_by, opened_of_legal_entity
-from tests.oracle.worlds import Claim, Persona, Resident, World
+from tests.oracle.worlds import Claim, Persona, World
 
 DRAFT = {"DRAFT"}
 RUNNING = {"SUBMITTED", "DELIVERED", "IN_REVIEW", "INFORMATION_REQUESTED", "OUTCOME_UNKNOWN"}
@@ -99,6 +99,8 @@ class Answer(Enum):
     OPEN = "open"
     FORBIDDEN = "FORBIDDEN"
     PROTECTED = "PROTECTED"
+    HIDDEN = "no data"
+    """PROTECTED once its register is connected; the error that it is not until then."""
 
 
 def answer(world: World, party: Persona, claim: Claim, of: Coordinate) -> Answer:
@@ -111,7 +113,7 @@ def answer(world: World, party: Persona, claim: Claim, of: Coordinate) -> Answer
         return Answer.OPEN
     if not may(world, party, claim, "READ_EVIDENCE") or not marks & _marks_for(party):
         return Answer.FORBIDDEN
-    return Answer.PROTECTED if not claim.legal and _is_withheld(world, party, claim, of) else Answer.OPEN
+    return Answer.OPEN if claim.legal else _withheld(world, party, claim, of)
 
 
 def mutation_answer(world: World, party: Persona, claim: Claim, action: str, *, taking_off: bool = False) -> str:
@@ -215,15 +217,19 @@ def _marks_for(party: Persona) -> set[Mark]:
     return {Mark.BOLD, Mark.PLAIN}
 
 
-def _is_withheld(world: World, party: Persona, claim: Claim, of: Coordinate) -> bool:
+def _withheld(world: World, party: Persona, claim: Claim, of: Coordinate) -> Answer:
     """To whom protection applies, what is protected and what is not on record give the same."""
     if party.capacity in ("CITIZEN", "OWNER_OFFICER"):
-        return False
-    person: Resident = world.residents[claim.applicant]
-    match of.path[0]:
-        case "declaredAddress":
-            return world.is_protected(person.code) or person.address is None
-        case "household":
+        return Answer.OPEN
+    person = world.residents[claim.applicant]
+    protected = world.is_protected(person.code)
+    match of.path[:2]:
+        case ("declaredAddress", _) if protected or person.address is None:
+            return Answer.PROTECTED
+        case ("household", _):
             members = world.household(person.code)
-            return not members or any(world.is_protected(code) for code in (person.code, *members))
-    return False
+            if protected or not members or any(world.is_protected(code) for code in members):
+                return Answer.PROTECTED
+        case ("properties", "address") if protected:
+            return Answer.HIDDEN
+    return Answer.OPEN

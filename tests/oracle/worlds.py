@@ -14,10 +14,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 GATEWAYS_FILES = _ROOT / "gateway" / "demo" / "world"
 REGISTERS_FILES = _ROOT / "adapters" / "sandbox" / "world"
 _RIGA = ZoneInfo("Europe/Riga")
-CONNECTED = frozenset(
-    ("housing-benefit", "guaranteed-minimum-income", "needy-household-status", "annual-income-declaration")
-)
-"""Claim types whose owner takes claims in the demo; README.md: the others are dark until their register is there."""
+_CLAIM_TYPES = _ROOT / "policies" / "claims"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,8 @@ class World:
     """
 
     seeded: datetime
-    connected: frozenset[str] = CONNECTED
+    connected: frozenset[str] = frozenset()
+    """Claim types whose owner takes claims through the gateway today: that is data, which no rule of access.md tells."""
     personas: dict[str, Persona] = field(default_factory=dict)
     residents: dict[str, Resident] = field(default_factory=dict)
     third_parties: dict[str, ThirdParty] = field(default_factory=dict)
@@ -154,7 +152,8 @@ class World:
 
 def read_world(seeded: datetime, *folders: Path) -> World:
     """The demo world and what folders add to it."""
-    world = World(seeded.astimezone(UTC))
+    taken = (path.parent.name for path in _CLAIM_TYPES.glob("*/claim_type.toml") if _read(path).get("open", True))
+    world = World(seeded.astimezone(UTC), frozenset(taken))
     _add_residents(world, REGISTERS_FILES)
     for folder in (GATEWAYS_FILES, *folders):
         if folder != GATEWAYS_FILES:
@@ -246,4 +245,8 @@ def _day(world: World, value: int | date) -> date:
 
 def _rows(folder: Path, file: str, key: str, none: Any) -> Any:
     path = folder / f"{file}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")).get(key, none) if path.exists() else none
+    return _read(path).get(key, none) if path.exists() else none
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
