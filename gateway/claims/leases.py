@@ -6,11 +6,11 @@ or a lease that ran out, is in doubt.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
 from gateway.claims.outbox import Content
 from gateway.store.tables.claims import claims
@@ -18,7 +18,9 @@ from gateway.store.tables.delivery import MessageKind, MessageState, outbox
 from schema.terms import ClaimStatus, DeliveryStrategy
 
 LEASE = timedelta(seconds=20)
-"""How long a message is one worker's; longer than a call may take."""
+"""How long a message is one worker's; longer than a call may take. See :mod:`gateway.claims.seats` for its limits."""
+SETTLED = timedelta(seconds=15)
+"""From an attempt of which nothing was heard until an owner that does not have the message will not have it either."""
 _MOST = 200
 _UNFINISHED = (MessageState.WAITING, MessageState.SENDING, MessageState.DOUBTFUL)
 
@@ -49,20 +51,47 @@ class Taken:
     """An earlier attempt may have arrived."""
     attempt: int
     """Number of this attempt, from 1."""
+    settled: bool = True
+    """So long ago was the attempt before that its owner is no longer at work on it."""
 
 
-def recover(connection: Connection, now: datetime, worker: str) -> int:
-    """Take back what this worker was sending when it died; every one of them is in doubt. Gives their number."""
+def recover(connection: Connection, now: datetime, is_alive: Callable[[str], bool], me: str) -> int:
+    """Take back at once what died with its worker; every one of them is in doubt. Gives their number.
+
+    Args:
+        is_alive: whether a worker may still send what it had begun to send.
+        me: who has begun nothing yet, so that what is under its name is of one before.
+    """
     o = outbox.c
-    return connection.execute(
-        update(outbox)
-        .where(o.state == MessageState.SENDING, o.lease_owner == worker)
-        .values(state=MessageState.WAITING, in_doubt=True, lease_owner=None, lease_until=None, next_attempt_at=now)
-    ).rowcount
+    owners = select(o.lease_owner).where(o.state == MessageState.SENDING).distinct()
+    dead = [name for name in connection.execute(owners).scalars() if name == me or not is_alive(name)]
+    theirs = (o.state == MessageState.SENDING, o.lease_owner.in_(dead))
+    taken_back = {"state": MessageState.WAITING, "in_doubt": True, "lease_owner": None, "lease_until": None}
+    # The sender's death ends nothing: an owner that is to be asked whether it has it may be at work on it.
+    asked = (o.strategy == DeliveryStrategy.LOOKUP_BEFORE_RESEND, o.last_attempt_at > now - SETTLED)
+    return sum(
+        connection.execute(update(outbox).where(*which).values(**taken_back, next_attempt_at=at)).rowcount
+        for which, at in (((*theirs, *asked), now + SETTLED), (theirs, now))
+    )
 
 
-def due(connection: Connection, now: datetime, registers: Collection[str], full_lanes: Collection[str]) -> list[Due]:
-    """Messages that are due in lanes with room, oldest first; of one claim only the first unfinished one."""
+def due(
+    connection: Connection,
+    now: datetime,
+    registers: Collection[str],
+    full_lanes: Collection[str],
+    *,
+    is_alive: Callable[[str], bool],
+    sending: Collection[str] = (),
+) -> list[Due]:
+    """Messages that are due in lanes with room, oldest first; of one claim only the first unfinished one.
+
+    What a worker began that is still alive may leave it at any time, lease or no lease. Only where the owner knows the
+    message's key can another one send it too.
+
+    Args:
+        sending: ids of the messages that the asking worker is sending itself.
+    """
     o, earlier = outbox.c, outbox.alias("earlier")
     waits_for_another = exists().where(
         earlier.c.claim == o.claim, earlier.c.sequence < o.sequence, earlier.c.state.in_(_UNFINISHED)
@@ -72,11 +101,14 @@ def due(connection: Connection, now: datetime, registers: Collection[str], full_
         .join(claims, claims.c.id == o.claim)
         .where(
             o.register.in_(list(registers)),
-            or_(
-                and_(o.state == MessageState.WAITING, o.next_attempt_at <= now),
-                and_(o.state == MessageState.SENDING, o.lease_until <= now),
-            ),
+            _is_due(now),
             claims.c.owner.not_in(list(full_lanes)),
+            o.message_id.not_in(list(sending)),
+            or_(
+                o.state == MessageState.WAITING,
+                o.strategy == DeliveryStrategy.IDEMPOTENCY_KEY,
+                o.lease_owner.not_in(_alive(connection, now, is_alive)),
+            ),
             ~waits_for_another,
         )
         .order_by(o.sequence)
@@ -85,19 +117,28 @@ def due(connection: Connection, now: datetime, registers: Collection[str], full_
     return [Due(message_id, lane) for message_id, lane in connection.execute(query)]
 
 
+def _alive(connection: Connection, now: datetime, is_alive: Callable[[str], bool]) -> list[str]:
+    """Workers whose leases ran out and who are there all the same."""
+    o = outbox.c
+    overdue = select(o.lease_owner).where(o.state == MessageState.SENDING, o.lease_until <= now).distinct()
+    return [name for name in connection.execute(overdue).scalars() if is_alive(name)]
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    o = outbox.c
+    return or_(
+        and_(o.state == MessageState.WAITING, o.next_attempt_at <= now),
+        and_(o.state == MessageState.SENDING, o.lease_until <= now),
+    )
+
+
 def take(connection: Connection, now: datetime, worker: str, message_ids: Sequence[str]) -> list[Taken]:
     """Write SENDING on messages that are still due, and give them with what an attempt needs."""
     o = outbox.c
     query = (
         select(outbox, claims.c.status, claims.c.owner, claims.c.owner_reference)
         .join(claims, claims.c.id == o.claim)
-        .where(
-            o.message_id.in_(list(message_ids)),
-            or_(
-                and_(o.state == MessageState.WAITING, o.next_attempt_at <= now),
-                and_(o.state == MessageState.SENDING, o.lease_until <= now),
-            ),
-        )
+        .where(o.message_id.in_(list(message_ids)), _is_due(now))
         .order_by(o.sequence)
     )
     taken = []
@@ -129,9 +170,57 @@ def take(connection: Connection, now: datetime, worker: str, message_ids: Sequen
                 strategy=row.strategy,
                 in_doubt=in_doubt,
                 attempt=row.attempts + 1,
+                settled=row.last_attempt_at is None or not now - SETTLED < row.last_attempt_at <= now,
             )
         )
     return taken
+
+
+def has_arrived(connection: Connection, now: datetime, message: Taken) -> bool:
+    """Write that the owner has the message, whichever attempt it was that arrived; False where that is known.
+
+    That is a fact, also where the lease had run out meanwhile and another attempt, or nobody, knows nothing of it.
+    Where the message was thought never to have arrived, and its withdrawal not to be needed, that is needed now.
+    """
+    o = outbox.c
+    present = connection.execute(select(o.state).where(o.message_id == message.message_id)).scalar_one()
+    if present in (MessageState.DONE, MessageState.REFUSED):
+        return False
+    connection.execute(
+        update(outbox)
+        .where(o.message_id == message.message_id)
+        .values(
+            state=MessageState.DONE,
+            in_doubt=False,
+            next_attempt_at=None,
+            lease_owner=None,
+            lease_until=None,
+            last_error=None,
+        )
+    )
+    if present is MessageState.CANCELLED:
+        connection.execute(
+            update(outbox)
+            .where(o.claim == message.claim, o.kind == MessageKind.WITHDRAWAL, o.state == MessageState.CANCELLED)
+            .values(state=MessageState.WAITING, next_attempt_at=now)
+        )
+    return True
+
+
+def pull_forward(connection: Connection, now: datetime, longest_pause: timedelta) -> int:
+    """Bring back what the clock, set back, has left in a far future. Gives the number of messages."""
+    o = outbox.c
+    waiting = (
+        update(outbox)
+        .where(o.state == MessageState.WAITING, o.next_attempt_at > now + longest_pause)
+        .values(next_attempt_at=now)
+    )
+    sending = (
+        update(outbox)
+        .where(o.state == MessageState.SENDING, o.lease_until > now + LEASE)
+        .values(lease_until=now + LEASE)
+    )
+    return sum(connection.execute(each).rowcount for each in (waiting, sending))
 
 
 def let_go(

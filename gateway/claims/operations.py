@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, literal_column, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from gateway.audit.record import AccessRecord, append
 from gateway.audit.who import who_of
@@ -228,7 +228,7 @@ def expire_drafts(connection: Connection, now: datetime) -> int:
 
     With the draft its purpose ends: nothing of its applicant is read on its ground from then on.
     """
-    over = (claims.c.status == literal_column("'DRAFT'"), claims.c.created_at <= now - DRAFT_LASTS)
+    over = (claims.c.status == ClaimStatus.DRAFT, claims.c.created_at <= now - DRAFT_LASTS)
     ids = connection.execute(select(claims.c.id).where(*over).order_by(claims.c.created_at).limit(500)).scalars().all()
     for claim in load(connection, ids).values():
         change_status(connection, claim, ClaimStatus.WITHDRAWN)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from gateway.claims.leases import Taken, cancel_followers, let_go, settle_submission
+from gateway.claims.leases import Taken, cancel_followers, has_arrived, let_go, settle_submission
 from gateway.claims.operations import add_event, change_status
 from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.claims.states import may_become
@@ -18,7 +18,7 @@ from schema.terms import ClaimStatus
 
 def arrived(connection: Connection, now: datetime, message: Taken, reference: str) -> None:
     """The owner has the message, and gave its case number."""
-    if not let_go(connection, message, MessageState.DONE):
+    if not has_arrived(connection, now, message):
         return
     claim = _claim(connection, message)
     by = _owner_name(connection, claim)

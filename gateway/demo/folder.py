@@ -31,6 +31,7 @@ _KNOWN = frozenset(
         f"{STORE}-wal",
         f"{STORE}-shm",
         f"{STORE}-journal",
+        f"{STORE}-workers",
         KEY_FILE.parts[0],
         NAME_FILE.parts[0],
         "worlds",

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.kit.clock import Clock
@@ -47,10 +47,11 @@ class OwnerInAFile:
         return Receipt("case") if message_id in self.known() else None
 
 
-async def main(url: str, cases: str, register: str, dies: str) -> None:
+async def main(url: str, cases: str, register: str, dies: str, later: str) -> None:
     store = Store.open(url)
     owner = OwnerInAFile(Path(cases), dies, deduplicates=register == "social_assistance")
-    worker = Worker(store, {register: owner}, Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic))
+    after = timedelta(seconds=float(later))
+    worker = Worker(store, {register: owner}, Clock(now=lambda: datetime.now(UTC) + after, monotonic=time.monotonic))
     await worker.recover()
     if dies == "before-taking":
         die()

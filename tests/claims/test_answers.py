@@ -72,4 +72,4 @@ def test_drafts_by_age_are_found_by_their_index(store: Store) -> None:
             (1,),
         ).all()
     )
-    assert "ix_claims_draft_created" in str(plan)
+    assert "ix_claims_status_created" in str(plan)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.claims.leases import SETTLED
 from gateway.claims.outbox import Route
 from gateway.store.store import Store
 from schema.terms import ClaimStatus, DeliveryStrategy
@@ -19,7 +20,7 @@ from tests.claims.world import reload, seed, submitted
 STEPS = ("before-taking", "before-arrival", "after-arrival", "after-all")
 
 
-def run_child(path: Path, route: Route, dies: str) -> int:
+def run_child(path: Path, route: Route, dies: str, later: float = 0.0) -> int:
     return subprocess.run(
         [
             sys.executable,
@@ -29,6 +30,7 @@ def run_child(path: Path, route: Route, dies: str) -> int:
             str(path.with_name("cases")),
             route.register,
             dies,
+            str(later),
         ],
         cwd=Path(__file__).parents[2],
         check=False,
@@ -44,7 +46,7 @@ def test_a_kill_between_any_two_steps_leaves_one_case(tmp_path: Path, route: Rou
     store.close()
 
     assert run_child(path, route, dies) == -signal.SIGKILL
-    assert run_child(path, route, "never") == 0
+    assert run_child(path, route, "never", SETTLED.total_seconds()) == 0
 
     store = Store.open(f"sqlite:///{path}")
     status = store.read_sync(lambda c: reload(c, claim_id)).status

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
+from adapters.kit.breaker import OPEN_SECONDS
 from adapters.kit.errors import Malformed, Rejected, Unavailable
 from adapters.kit.ports import CallContext, OutgoingClaim, Receipt, Receives
 from gateway.claims.delivery import Worker
 from gateway.claims.operations import answer, withdraw
 from gateway.claims.outbox import Route
 from gateway.claims.outcome import Outcome
+from gateway.claims.seats import Seat
 from gateway.claims.snapshot import ClaimSnapshot, events_of
 from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
@@ -108,7 +110,7 @@ async def test_what_certainly_never_arrived_is_sent_again_with_growing_pauses(
         assert (row.state, row.in_doubt, row.last_error) == (MessageState.WAITING, False, "cannot connect")
         pauses.append((row.next_attempt_at - time.now()).total_seconds())
         assert await delivering.run_once() == 0
-        time.seconds += pauses[-1]
+        time.seconds += max(pauses[-1], OPEN_SECONDS)
     assert pauses == [0.5, 1, 2, 4, 8, 15, 15, 15]
     await delivering.run_once()
     assert (await claim_of(store, claim_id)).status is ClaimStatus.DELIVERED
@@ -222,7 +224,7 @@ async def test_what_was_being_sent_when_the_worker_died_is_in_doubt(
 
     def dying(c: Connection) -> None:
         c.execute(
-            update(outbox).values(state=MessageState.SENDING, attempts=1, lease_owner="worker", lease_until=later(20))
+            update(outbox).values(state=MessageState.SENDING, attempts=1, lease_owner="worker-1", lease_until=later(20))
         )
 
     await store.write(dying)
@@ -234,24 +236,111 @@ async def test_what_was_being_sent_when_the_worker_died_is_in_doubt(
     assert (await claim_of(store, claim_id)).status is status
 
 
-async def test_a_lease_of_another_worker_is_respected_until_it_runs_out(
+@pytest.mark.parametrize(
+    ("route", "meanwhile", "operations"),
+    [(SAFE, 1, ["deliver"]), (LOOKUP, 0, ["find", "deliver"]), (MANUAL, 0, [])],
+)
+async def test_what_a_living_worker_began_is_sent_by_no_other_unless_the_owner_knows_its_key(
+    store: Store, worker: MakeWorker, time: Time, route: Route, meanwhile: int, operations: list[str]
+) -> None:
+    """It may be stopped, or its clock may have jumped: what it began may leave it at any time."""
+    await submit_to(store, route)
+    owner, other = Owner(), Seat.at(store.path)
+
+    def elsewhere(c: Connection) -> None:
+        c.execute(
+            update(outbox).values(
+                state=MessageState.SENDING,
+                attempts=1,
+                lease_owner=other.name,
+                last_attempt_at=later(0),
+                lease_until=later(20),
+            )
+        )
+
+    await store.write(elsewhere)
+    delivering = worker(**{route.register: owner})
+    assert await delivering.recover() == 0
+    time.seconds = 19.9
+    assert await delivering.run_once() == 0
+    time.seconds = 20
+    assert await delivering.run_once() == meanwhile
+    other.leave()
+    assert await delivering.run_once() == 1 - meanwhile
+    assert owner.operations == operations
+
+
+async def test_an_owner_that_may_still_be_at_work_on_what_a_dead_worker_sent_is_not_asked_at_once(
     store: Store, worker: MakeWorker, time: Time
 ) -> None:
     await submit_to(store, LOOKUP)
     owner = Owner()
 
-    def elsewhere(c: Connection) -> None:
+    def died(c: Connection) -> None:
         c.execute(
-            update(outbox).values(state=MessageState.SENDING, attempts=1, lease_owner="other", lease_until=later(20))
+            update(outbox).values(
+                state=MessageState.SENDING,
+                attempts=1,
+                lease_owner="worker-1",
+                last_attempt_at=later(0),
+                lease_until=later(20),
+            )
         )
 
-    await store.write(elsewhere)
+    await store.write(died)
     delivering = worker(education=owner)
-    assert await delivering.recover() == 0
-    assert await delivering.run_once() == 0
-    time.seconds = 20
+    time.seconds = 1
+    assert (await delivering.recover(), await delivering.run_once()) == (1, 0)
+    time.seconds = 16
     assert await delivering.run_once() == 1
     assert owner.operations == ["find", "deliver"]
+
+
+async def test_a_clock_that_jumps_sends_nothing_twice_and_lets_nothing_lie(
+    store: Store, worker: MakeWorker, time: Time
+) -> None:
+    released = asyncio.Event()
+
+    class Slow(Owner):
+        async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+            await released.wait()
+            return await super().deliver(claim, message_id, context)
+
+    claim_id, owner = await submit_to(store, LOOKUP), Slow()
+    other = await submit_to(store, SAFE, owner="vid")
+    delivering = worker(education=owner, social_assistance=Owner(unsent(), unsent()))
+    running = asyncio.create_task(delivering.run_once())
+    await until(lambda: bool(delivering.under_way))
+    time.seconds += 3_600
+    delivering.wake()
+    await asyncio.sleep(0.05)
+    released.set()
+    await running
+    assert owner.operations == ["deliver"]
+    assert (await claim_of(store, claim_id)).status is ClaimStatus.DELIVERED
+    # Back again: what was to be tried within seconds must not wait for the hour to pass a second time.
+    assert [row.next_attempt_at for row in await rows(store) if row.claim == other] > [later(3_600)]
+    time.seconds = 1
+    await delivering.keep_house()
+    assert await delivering.run_once() == 1
+    assert (await claim_of(store, other)).status is ClaimStatus.DELIVERED
+
+
+async def test_an_owner_that_does_not_answer_is_left_alone_and_then_tried_by_one(
+    store: Store, worker: MakeWorker, time: Time
+) -> None:
+    for _ in range(30):
+        await submit_to(store, SAFE)
+    owner = Owner(*[unsent() for _ in range(9)])
+    delivering = worker(social_assistance=owner)
+    began = await delivering.run_once()
+    assert 5 <= began <= 8, "an outage costs an attempt of each slot, not one of each message"
+    time.seconds += OPEN_SECONDS
+    assert await delivering.run_once() == 1, "one tries whether the owner is back; it is not"
+    while len(owner.cases) < 30:
+        time.seconds += 15
+        assert await delivering.run_once()
+    assert set(owner.cases.values()) == {1}
 
 
 async def test_one_owners_outage_delays_no_other(store: Store, worker: MakeWorker) -> None:
@@ -314,7 +403,10 @@ async def test_a_withdrawn_claim_that_never_arrived_is_not_sent_after_all(
     await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
     time.seconds += 1
     await delivering.run_once()
-    assert owner.operations == ["deliver", "find"]
+    assert [row.state for row in await rows(store)] == [MessageState.WAITING] * 2, "it may arrive yet"
+    time.seconds += 15
+    await delivering.run_once()
+    assert owner.operations == ["deliver", "find", "find"]
     assert [row.state for row in await rows(store)] == [MessageState.CANCELLED] * 2
 
 
@@ -362,27 +454,57 @@ async def test_an_owner_that_takes_no_withdrawals_is_never_sent_a_second_claim(
     assert (await claim_of(store, claim_id)).status is ClaimStatus.WITHDRAWN
 
 
-async def test_an_outcome_that_cannot_be_written_leaves_the_message_in_doubt(
-    store: Store, worker: MakeWorker, time: Time, monkeypatch: pytest.MonkeyPatch
+async def test_an_outcome_that_cannot_be_written_now_is_written_as_soon_as_it_can_be(
+    store: Store, worker: MakeWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claim_id, owner = await submit_to(store, LOOKUP), Owner()
-    delivering = worker(education=owner)
-    write, failing = store.write, [False]
+    monkeypatch.setattr("gateway.claims.delivery.POLL_SECONDS", 0.001)
+    claim_id, owner = await submit_to(store, MANUAL), Owner()
+    delivering = worker(vzd=owner)
+    write, failing = store.write, [3]
 
     async def write_or_fail(fn: Callable[[Connection], Any]) -> Any:
-        if owner.cases and not failing[0]:
-            failing[0] = True
+        if owner.cases and failing[0]:
+            failing[0] -= 1
             raise StoreUnavailable("full")
         return await write(fn)
 
     monkeypatch.setattr(store, "write", write_or_fail)
     await delivering.run_once()
-    assert [row.state for row in await rows(store)] == [MessageState.SENDING]
-    time.seconds += 20
-    await delivering.run_once()
-    assert owner.operations == ["deliver", "find"]
+    assert (owner.operations, failing) == (["deliver"], [0])
     assert (await claim_of(store, claim_id)).status is ClaimStatus.DELIVERED
-    assert list(owner.cases.values()) == [1]
+
+
+async def test_a_worker_that_is_told_to_stop_lets_a_call_end(store: Store, worker: MakeWorker) -> None:
+    """A call cut short would be one that nobody knows the end of."""
+
+    class Slow(Owner):
+        async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+            receipt = await super().deliver(claim, message_id, context)
+            await asyncio.sleep(0.1)
+            return receipt
+
+    claim_id, owner = await submit_to(store, MANUAL), Slow()
+    running = asyncio.create_task(worker(vzd=owner).run())
+    await until(lambda: bool(owner.cases))
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (await claim_of(store, claim_id)).status is ClaimStatus.DELIVERED
+
+
+async def test_nothing_is_sent_once_the_time_of_its_lease_is_over(store: Store, worker: MakeWorker, time: Time) -> None:
+    claim_id, owner = await submit_to(store, MANUAL), Owner()
+    delivering = worker(vzd=owner)
+    take_due = delivering._take_due
+
+    async def stalled() -> Any:
+        taken = await take_due()
+        time.seconds += 16 if taken else 0
+        return taken
+
+    delivering._take_due = stalled  # type: ignore[method-assign]
+    await delivering.run_once()
+    assert (owner.operations, (await claim_of(store, claim_id)).status) == ([], ClaimStatus.SUBMITTED)
 
 
 async def test_messages_for_a_register_that_is_not_connected_wait(store: Store, worker: MakeWorker) -> None:

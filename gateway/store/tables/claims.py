@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from gateway.store.tables.columns import Instant, Word, metadata
 from schema.terms import ApplicantKind, Channel, ClaimAction, ClaimStatus, MandateStatus, PresenceMethod
@@ -35,12 +35,7 @@ claims = Table(
     Index("ix_claims_centre_created", "centre", "created_at", "id"),
     Index("ix_claims_owner_reference", "owner_reference"),
     Index("ix_claims_status_type_municipality", "status", "type", "municipality"),
-    Index(
-        "ix_claims_draft_created",
-        "created_at",
-        sqlite_where=text("status = 'DRAFT'"),
-        postgresql_where=text("status = 'DRAFT'"),
-    ),
+    Index("ix_claims_status_created", "status", "created_at"),
 )
 """The presence columns are the last presence recorded; every one is in ``presences``.
 

@@ -22,17 +22,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("claim", "version", name=op.f("pk_former_answers")),
     )
     op.add_column("claim_events", sa.Column("answers_version", sa.Integer(), nullable=True))
-    op.create_index(
-        op.f("ix_claims_draft_created"),
-        "claims",
-        ["created_at"],
-        unique=False,
-        sqlite_where=sa.text("status = 'DRAFT'"),
-        postgresql_where=sa.text("status = 'DRAFT'"),
-    )
+    op.create_index("ix_claims_status_created", "claims", ["status", "created_at"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_claims_draft_created"), "claims")
+    op.drop_index("ix_claims_status_created", "claims")
     op.drop_column("claim_events", "answers_version")
     op.drop_table("former_answers")
