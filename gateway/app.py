@@ -27,6 +27,7 @@ from gateway.cache.cache import Cache
 from gateway.cache.register import Register
 from gateway.claims.changes import ChangeFeed
 from gateway.claims.delivery import Worker
+from gateway.claims.polling import StatusPoller
 from gateway.clock import CLOCK, epoch_seconds, utc_now
 from gateway.demo.personas import load_personas
 from gateway.demo.presence import DemoPresence, NoIdentityService

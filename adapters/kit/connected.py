@@ -24,11 +24,14 @@ from adapters.kit.ports import (
     Receipt,
     Receives,
     ReportsChanges,
+    StatusChange,
 )
 from schema.terms import AtvkCode, CircuitState
 
 _ATTEMPTS = 2
 _PAUSE_SECONDS = (0.05, 0.2)
+_LONGEST_CHANGE_ID, _LONGEST_REFERENCE, _LONGEST_TOKEN = 100, 200, 500
+"""Characters; see ``adapters.kit.ports``."""
 
 Answer = dict[Any, Any]
 """``{key: record | RegisterError}``; a key that the register does not know is not in it."""
@@ -133,6 +136,8 @@ class ConnectedRegister:
         found = await self._guard.run("changes", server, context, lambda inner: adapter.changes(place, since, inner))
         if any(each.status not in OWNER_STATUSES for each in found.changes):
             raise Malformed(self.name, "a change to a status that no owner gives")
+        if not all(_is_whole(each) for each in found.changes) or len(found.token or "") > _LONGEST_TOKEN:
+            raise Malformed(self.name, "a change without its name, case number or time, or one of them is too long")
         return found
 
     def _receipt(self, found: object) -> Receipt:
@@ -199,6 +204,11 @@ class ConnectedRegister:
             elif not isinstance(value, record_type):
                 raise Malformed(self.name, "the answer has another type of record")
         return answer
+
+
+def _is_whole(change: StatusChange) -> bool:
+    named = 0 < len(change.change_id) <= _LONGEST_CHANGE_ID and 0 < len(change.reference) <= _LONGEST_REFERENCE
+    return named and change.changed_at.tzinfo is not None
 
 
 def _pause(error: RegisterError) -> float | None:

@@ -133,6 +133,9 @@ class StatusChange:
     """When it changed there, UTC: of two changes of one case the later counts, in whichever order they are told."""
     note: str | None = None
     """For the applicant: the reason of a decision, what information is asked for."""
+    claim_id: str | None = None
+    """The claim's id, where the owner's system keeps it (:attr:`OutgoingClaim.claim_id`): then a change counts even if
+    the receipt with the case number never arrived."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,235 @@
+"""What owners tell of claims, applied: each change once, in the order in which it happened, and never to another's.
+
+A change may be told again and again, by polling and by callback, late, early, or of a case that is nobody's here. What
+became of each is kept, so that none is lost and none counts twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+
+from adapters.kit.ports import StatusChange
+from gateway.claims.settlement import apply_owner_status
+from gateway.claims.snapshot import ClaimSnapshot, load_one
+from gateway.store.tables.claims import claims
+from gateway.store.tables.owner_changes import ChangeOutcome, owner_changes
+from schema.terms import AtvkCode, ClaimStatus
+
+MOST_UNKNOWN = 10_000
+"""Changes of unknown cases that are kept of one source; more are counted and forgotten."""
+UNKNOWN_COUNTS = timedelta(days=30)
+"""How long a change of an unknown case waits for a claim."""
+REPEATED = "REPEATED"
+IGNORED = "IGNORED"
+Tally = Counter[str]
+"""How many changes came to what: :class:`ChangeOutcome`, ``REPEATED``, or ``IGNORED`` where too many are unknown."""
+
+_LONGEST_NOTE = 4_000
+_AGAIN_AT_ONCE = 500
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who tells, and of which claims it may: an owner of its own, or a register of those that it receives."""
+
+    owner: str | None = None
+    """Id of the owner that signed the message."""
+    register: str | None = None
+    claim_types: frozenset[str] = frozenset()
+    """Claims that the register receives."""
+    municipality: AtvkCode | None = None
+    """Whose cases they are, where the register is many servers."""
+
+    @property
+    def name(self) -> str:
+        """Stable text: scope of the owner's names for changes, and of since-tokens."""
+        if self.owner is not None:
+            return f"owner {self.owner}"
+        return f"register {self.register}" + ("" if self.municipality is None else f" {self.municipality.digits}")
+
+    def covers(self) -> ColumnElement[bool]:
+        """The claims that it may tell of."""
+        c = claims.c
+        if self.owner is not None:
+            return c.owner == self.owner
+        mine: ColumnElement[bool] = c.type.in_(sorted(self.claim_types))
+        return mine if self.municipality is None else mine & (c.municipality == self.municipality.digits)
+
+
+def apply_changes(connection: Connection, now: datetime, source: Source, changes: Sequence[StatusChange]) -> Tally:
+    """Take a batch of changes, in its order."""
+    tally = Tally()
+    room: int | None = None
+    for change in changes:
+        known = connection.execute(
+            select(owner_changes.c.id, owner_changes.c.outcome).where(
+                owner_changes.c.source == source.name,
+                owner_changes.c.reference == change.reference,
+                owner_changes.c.change_id == change.change_id,
+            )
+        ).first()
+        if known is not None and known.outcome is not ChangeOutcome.UNKNOWN:
+            tally[REPEATED] += 1
+            continue
+        claim = _claim_of(connection, source, change)
+        if claim is not None and _told_otherwise(connection, claim, change):
+            tally[REPEATED] += 1
+            continue
+        outcome = ChangeOutcome.UNKNOWN if claim is None else _apply(connection, now, source, claim, change)
+        if known is not None:
+            if claim is not None:
+                _settle(connection, known.id, claim, outcome)
+            tally[outcome if claim is not None else REPEATED] += 1
+            continue
+        if claim is None:
+            room = _room(connection, source) if room is None else room
+            room -= 1
+            if room < 0:
+                tally[IGNORED] += 1
+                continue
+        _keep(connection, now, source, change, claim, outcome)
+        tally[outcome] += 1
+    return tally
+
+
+def look_again(connection: Connection, now: datetime, sources: Mapping[str, Source]) -> Tally:
+    """Apply changes whose claims have become known meanwhile, and forget those that have waited too long.
+
+    Args:
+        sources: registers by :attr:`Source.name`; owners' own need not be among them.
+    """
+    tally = Tally()
+    for source, row in waiting_with_claim(connection, sources):
+        change = StatusChange(row.change_id, row.reference, row.status, row.changed_at, row.note)
+        claim = _claim_of(connection, source, change)
+        if claim is None:
+            continue
+        if _told_otherwise(connection, claim, change):
+            connection.execute(delete(owner_changes).where(owner_changes.c.id == row.id))
+            continue
+        outcome = _apply(connection, now, source, claim, change)
+        _settle(connection, row.id, claim, outcome)
+        tally[outcome] += 1
+    o = owner_changes.c
+    connection.execute(
+        delete(owner_changes).where(o.outcome == ChangeOutcome.UNKNOWN, o.told_at < now - UNKNOWN_COUNTS)
+    )
+    return tally
+
+
+def waiting_with_claim(connection: Connection, sources: Mapping[str, Source]) -> list[tuple[Source, Any]]:
+    """Changes of cases that were unknown, and now have a claim: of each source in the order in which they happened.
+
+    Args:
+        sources: as for :func:`look_again`.
+    """
+    o = owner_changes.c
+    names = select(o.source).where(o.outcome == ChangeOutcome.UNKNOWN).distinct()
+    found = []
+    for name in connection.execute(names).scalars().all():
+        source = sources.get(name) or _owner_source(name)
+        if source is None:
+            continue
+        its_claims = select(func.count()).where(claims.c.owner_reference == o.reference, source.covers())
+        query = (
+            select(owner_changes)
+            .where(o.outcome == ChangeOutcome.UNKNOWN, o.source == name, its_claims.scalar_subquery() == 1)
+            .order_by(o.changed_at, o.id)
+            .limit(_AGAIN_AT_ONCE)
+        )
+        found += [(source, row) for row in connection.execute(query).all()]
+    return found
+
+
+def _apply(
+    connection: Connection, now: datetime, source: Source, claim: ClaimSnapshot, change: StatusChange
+) -> ChangeOutcome:
+    o = owner_changes.c
+    latest = connection.execute(
+        select(func.max(o.changed_at)).where(o.claim == claim.id, o.outcome == ChangeOutcome.APPLIED)
+    ).scalar()
+    # What is said to happen later than now would make everything that really comes next late.
+    if latest is not None and min(change.changed_at, now) < latest:
+        return ChangeOutcome.LATE
+    says_nothing_new = claim.status is change.status and claim.status is not ClaimStatus.INFORMATION_REQUESTED
+    if says_nothing_new:
+        return ChangeOutcome.APPLIED
+    if apply_owner_status(connection, claim, change.status, change.reference, _note(change), now):
+        return ChangeOutcome.APPLIED
+    _log.warning("owner.illegal_change", source=source.name, present=claim.status.value, told=change.status.value)
+    return ChangeOutcome.ILLEGAL
+
+
+def _claim_of(connection: Connection, source: Source, change: StatusChange) -> ClaimSnapshot | None:
+    """The one claim that has the case number, or else the id; None where none has, or several."""
+    by_reference = select(claims.c.id).where(claims.c.owner_reference == change.reference, source.covers()).limit(2)
+    found = connection.execute(by_reference).scalars().all()
+    if not found and change.claim_id is not None:
+        # The case number is not known yet: the owner has the claim, and its receipt did not arrive.
+        by_id = select(claims.c.id).where(
+            claims.c.id == change.claim_id,
+            source.covers(),
+            or_(claims.c.owner_reference.is_(None), claims.c.owner_reference == change.reference),
+            claims.c.status != ClaimStatus.DRAFT,
+        )
+        found = connection.execute(by_id).scalars().all()
+    return load_one(connection, found[0]) if len(found) == 1 else None
+
+
+def _told_otherwise(connection: Connection, claim: ClaimSnapshot, change: StatusChange) -> bool:
+    """The same change of the claim was told already by its owner's other way."""
+    o = owner_changes.c
+    same = select(o.id).where(o.claim == claim.id, o.change_id == change.change_id).limit(1)
+    return connection.execute(same).first() is not None
+
+
+def _room(connection: Connection, source: Source) -> int:
+    o = owner_changes.c
+    unknown = select(func.count()).where(o.outcome == ChangeOutcome.UNKNOWN, o.source == source.name)
+    return MOST_UNKNOWN - int(connection.execute(unknown).scalar_one())
+
+
+def _keep(
+    connection: Connection,
+    now: datetime,
+    source: Source,
+    change: StatusChange,
+    claim: ClaimSnapshot | None,
+    outcome: ChangeOutcome,
+) -> None:
+    row = {
+        "source": source.name,
+        "reference": change.reference,
+        "change_id": change.change_id,
+        "status": change.status,
+        "changed_at": min(change.changed_at, now),
+        # Once it is applied, or is not to be, the claim's history has what there is to say.
+        "note": _note(change) if claim is None else None,
+        "claim": None if claim is None else claim.id,
+        "outcome": outcome,
+        "told_at": now,
+    }
+    connection.execute(insert(owner_changes), row)
+
+
+def _settle(connection: Connection, row: int, claim: ClaimSnapshot, outcome: ChangeOutcome) -> None:
+    connection.execute(
+        update(owner_changes).where(owner_changes.c.id == row).values(claim=claim.id, outcome=outcome, note=None)
+    )
+
+
+def _note(change: StatusChange) -> str | None:
+    return None if change.note is None else change.note[:_LONGEST_NOTE].encode(errors="replace").decode()
+
+
+def _owner_source(name: str) -> Source | None:
+    kind, _, owner = name.partition(" ")
+    return Source(owner=owner) if kind == "owner" else None
