@@ -47,6 +47,7 @@ from gateway.identity.party import Party
 from gateway.identity.resolver import Authenticator, PartyResolver
 from gateway.identity.tokens import KeySource, TokenVerifier
 from gateway.memory import Collector
+from gateway.owner_door import owner_route
 from gateway.plan.compile import Graph
 from gateway.plan.document import Documents
 from gateway.plan.execute import Executor
@@ -132,7 +133,8 @@ def create_app(settings: Settings) -> ASGIApp:
                 await cache.close()
             await asyncio.to_thread(store.close)
 
-    made = application(routes(endpoint, ready, jwks), settings, lifespan)
+    addresses = [*routes(endpoint, ready, jwks), owner_route(settings, store)]
+    made = application(addresses, settings, lifespan)
     gc.collect()  # Before anybody waits for an answer.
     return made
 

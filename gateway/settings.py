@@ -135,6 +135,13 @@ class IssuerSettings(_Strict):
     """The issuer's public keys (RFC 7517); read again whenever the file changes."""
 
 
+class OwnerSettings(_Strict):
+    """How an owner's system tells what became of claims, by signed messages to ``/owners/<id>/callback``."""
+
+    jwks_file: Path
+    """Its public keys (RFC 7517, P-256); read again whenever the file changes."""
+
+
 class LimitsSettings(_Strict):
     """What a caller may send, and how large an operation may be.
 
@@ -234,6 +241,8 @@ class Settings(BaseSettings):
     policies_path: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders that hold the folders of claim types of one's own; in the environment separated as in ``PATH``."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    owners: dict[str, OwnerSettings] = {}
+    """By owner's id (``vid``, ``social-0054000``): those whose signed messages are taken."""
     registers: dict[str, RegisterSettings] = {}
     """By adapter folder's name."""
 

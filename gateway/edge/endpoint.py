@@ -10,10 +10,11 @@ from starlette.types import Receive, Scope, Send
 from gateway import logs
 from gateway.edge.answering import Execute, GraphQLAnswer, Watch, Watching
 from gateway.edge.answers import Refused, error_body, method_not_allowed, unauthenticated
+from gateway.edge.body import Body, check_is_json
 from gateway.edge.events import complete_event, next_event
 from gateway.edge.frame import Notes, notes_of
 from gateway.edge.head import Head
-from gateway.edge.media import Media, accepts_events, is_json_request, negotiate
+from gateway.edge.media import Media, accepts_events, negotiate
 from gateway.edge.request import GraphQLRequest, read_request
 from gateway.edge.stream import Stream
 from gateway.edge.streams import Streams
@@ -25,8 +26,6 @@ from gateway.settings import LimitsSettings
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
 
-_DRAIN_BYTES = 8 * 1024 * 1024
-"""How much of a body that is too long is read and thrown away, so that its sender gets to read the answer."""
 _GRACE_SECONDS = 2.0
 """How long after the deadline an answer may still come: what keeps its own deadline answers with partial data."""
 
@@ -60,7 +59,7 @@ class GraphQLEndpoint:
         self._authenticate = authenticate
         self._limits = limits
         self._request_deadline = request_deadline
-        self._receiving = Timeout(limits.receive_seconds)
+        self._body = Body(limits.body_bytes, limits.receive_seconds)
         self._executing = Timeout(request_deadline + _GRACE_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,10 +96,10 @@ class GraphQLEndpoint:
             raise method_not_allowed("POST")
         party = await self._party(notes.head)
         notes.capacity = party.capacity.value
-        self._check_headers(notes.head)
+        check_is_json(notes.head)
         if media is None:
             raise Refused(406, "None of the accepted media types can be sent.", f"Accept {Media.JSON.value}.")
-        body = await self._body(notes.head, receive)
+        body = await self._body.read(notes.head, receive)
         return party, read_request(body, max_depth=self._limits.json_depth)
 
     async def _watching(self, request: GraphQLRequest, party: Party, accept: str) -> Watching | GraphQLAnswer | None:
@@ -150,60 +149,6 @@ class GraphQLEndpoint:
             return await self._authenticate(values[0] if values else None)
         except Unauthenticated as error:
             raise unauthenticated(error) from None
-
-    def _check_headers(self, head: Head) -> None:
-        if b"content-encoding" in head:
-            raise Refused(415, "Compressed bodies are not accepted.", "Send the body as it is.")
-        content_types = head.all(b"content-type")
-        if len(content_types) != 1 or not is_json_request(content_types[0]):
-            raise Refused(
-                415, "The body's media type is not accepted.", "Send Content-Type: application/json, in UTF-8."
-            )
-
-    async def _body(self, head: Head, receive: Receive) -> bytes:
-        limit = self._limits.body_bytes
-        declared = head.first(b"content-length")
-        too_long = declared.isdecimal() and (len(declared) > 18 or int(declared) > limit)
-        if too_long and (b"expect" in head or len(declared) > 18 or int(declared) > _DRAIN_BYTES):
-            raise self._too_long()
-        try:
-            return await self._receiving.of(self._read(receive, limit))
-        except TimeoutError:
-            raise Refused(
-                408,
-                "The body did not arrive in time.",
-                "Send it again.",
-                code=ErrorCode.DEADLINE_EXCEEDED,
-                headers={"connection": "close"},
-            ) from None
-
-    async def _read(self, receive: Receive, limit: int) -> bytes:
-        body = bytearray()
-        length = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Refused(400, "The body ended early.", "Send it again.")
-            chunk: bytes = message.get("body", b"")
-            if not length and len(chunk) <= limit and not message.get("more_body", False):
-                return chunk  # the usual body comes in one piece
-            length += len(chunk)
-            if length <= limit:
-                body += chunk
-            else:
-                body.clear()
-            if length > _DRAIN_BYTES or (length > limit and not message.get("more_body", False)):
-                raise self._too_long()
-            if not message.get("more_body", False):
-                return bytes(body)
-
-    def _too_long(self) -> Refused:
-        return Refused(
-            413,
-            f"The body is longer than {self._limits.body_bytes} bytes.",
-            "Send less in one request.",
-            headers={"connection": "close"},
-        )
 
     async def _run(self, request: GraphQLRequest, party: Party, request_id: str) -> GraphQLAnswer:
         deadline = time.monotonic() + self._request_deadline

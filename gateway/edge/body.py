@@ -1,0 +1,82 @@
+"""The body of a request as it arrives: JSON, uncompressed, bounded, in time."""
+
+from __future__ import annotations
+
+from starlette.types import Receive
+
+from gateway.edge.answers import Refused
+from gateway.edge.head import Head
+from gateway.edge.media import is_json_request
+from gateway.edge.timeouts import Timeout
+from schema.terms import ErrorCode
+
+_DRAIN_BYTES = 8 * 1024 * 1024
+"""How much of a body that is too long is read and thrown away, so that its sender gets to read the answer."""
+
+
+def check_is_json(head: Head) -> None:
+    """Raises: Refused where the headers announce anything but plain JSON in UTF-8."""
+    if b"content-encoding" in head:
+        raise Refused(415, "Compressed bodies are not accepted.", "Send the body as it is.")
+    content_types = head.all(b"content-type")
+    if len(content_types) != 1 or not is_json_request(content_types[0]):
+        raise Refused(415, "The body's media type is not accepted.", "Send Content-Type: application/json, in UTF-8.")
+
+
+class Body:
+    """Reads bodies.
+
+    Args:
+        limit: bytes, at most.
+        seconds: from the head to the end of the body, at most.
+    """
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._limit = limit
+        self._receiving = Timeout(seconds)
+
+    async def read(self, head: Head, receive: Receive) -> bytes:
+        """The whole body. Raises: Refused."""
+        limit = self._limit
+        declared = head.first(b"content-length")
+        too_long = declared.isdecimal() and (len(declared) > 18 or int(declared) > limit)
+        if too_long and (b"expect" in head or len(declared) > 18 or int(declared) > _DRAIN_BYTES):
+            raise self._too_long()
+        try:
+            return await self._receiving.of(self._read(receive, limit))
+        except TimeoutError:
+            raise Refused(
+                408,
+                "The body did not arrive in time.",
+                "Send it again.",
+                code=ErrorCode.DEADLINE_EXCEEDED,
+                headers={"connection": "close"},
+            ) from None
+
+    async def _read(self, receive: Receive, limit: int) -> bytes:
+        body = bytearray()
+        length = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(400, "The body ended early.", "Send it again.")
+            chunk: bytes = message.get("body", b"")
+            if not length and len(chunk) <= limit and not message.get("more_body", False):
+                return chunk  # the usual body comes in one piece
+            length += len(chunk)
+            if length <= limit:
+                body += chunk
+            else:
+                body.clear()
+            if length > _DRAIN_BYTES or (length > limit and not message.get("more_body", False)):
+                raise self._too_long()
+            if not message.get("more_body", False):
+                return bytes(body)
+
+    def _too_long(self) -> Refused:
+        return Refused(
+            413,
+            f"The body is longer than {self._limit} bytes.",
+            "Send less in one request.",
+            headers={"connection": "close"},
+        )

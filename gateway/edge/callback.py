@@ -1,0 +1,159 @@
+"""POST /owners/{owner}/callback: an owner's system tells what became of claims, in a signed message.
+
+The answer says that the message was taken, and nothing of what it came to: who tells of a case learns nothing about it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from adapters.kit.ports import StatusChange
+from gateway import logs, strict_json
+from gateway.edge.answers import Refused, method_not_allowed
+from gateway.edge.body import Body, check_is_json
+from gateway.edge.frame import notes_of
+from gateway.identity.signed import NotSigned, OwnerSignatures
+from gateway.store.errors import StoreUnavailable
+from schema.terms import ClaimStatus, ErrorCode
+
+CALLBACK = "/owners/{owner}/callback"
+SIGNATURE_HEADER = b"x-jws-signature"
+BODY_BYTES = 64 * 1024
+MOST_CHANGES = 100
+_PLACE = re.compile(r"at `(\$[^`]*)`")
+_DEPTH = 4
+
+_log = logs.get("edge")
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class _Change(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    id: Name
+    reference: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    claim: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    status: Literal["IN_REVIEW", "INFORMATION_REQUESTED", "GRANTED", "REFUSED"]
+    changedAt: Annotated[datetime, msgspec.Meta(tz=True)]  # noqa: N815 - as it stands on the wire
+    note: Annotated[str, msgspec.Meta(max_length=4_000)] | None = None
+
+
+class _Message(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    changes: Annotated[list[_Change], msgspec.Meta(min_length=1, max_length=MOST_CHANGES)]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message of an owner, whose signature holds."""
+
+    owner: str
+    nonce: str
+    digest: str
+    """SHA-256 of the body."""
+    changes: tuple[StatusChange, ...]
+
+
+class Rate:
+    """How often each owner may send: ``burst`` at once, and ``each_second`` from then on.
+
+    Args:
+        monotonic: seconds.
+    """
+
+    def __init__(self, burst: float, each_second: float, monotonic: Callable[[], float]) -> None:
+        self._burst = burst
+        self._each_second = each_second
+        self._monotonic = monotonic
+        self._left: dict[str, tuple[float, float]] = {}
+        """By owner: what was left, and when. Only of owners that have keys."""
+
+    def take(self, owner: str) -> bool:
+        """Take one; False where none is left."""
+        now = self._monotonic()
+        left, at = self._left.get(owner, (self._burst, now))
+        left = min(self._burst, left + (now - at) * self._each_second)
+        self._left[owner] = (left - 1 if left >= 1 else left, now)
+        return left >= 1
+
+
+class OwnerCallback:
+    """An ASGI application for one address.
+
+    Args:
+        signatures: checks whose message it is.
+        take: keeps what an owner tells, durable when it returns; False where the nonce was used for another message.
+        rate: how often each owner may send.
+        receive_seconds: how long a body may take to arrive.
+    """
+
+    def __init__(
+        self,
+        signatures: OwnerSignatures,
+        take: Callable[[Told], Awaitable[bool]],
+        rate: Rate,
+        receive_seconds: float,
+    ) -> None:
+        self._signatures = signatures
+        self._take = take
+        self._rate = rate
+        self._body = Body(BODY_BYTES, receive_seconds)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises: Refused."""
+        if scope["method"] != "POST":
+            raise method_not_allowed("POST")
+        owner: str = scope["path_params"]["owner"]
+        notes = notes_of(scope)
+        check_is_json(notes.head)
+        body = await self._body.read(notes.head, receive)
+        signatures = notes.head.all(SIGNATURE_HEADER)
+        try:
+            signed = self._signatures.verify(owner, scope["path"], signatures[0] if len(signatures) == 1 else "", body)
+        except NotSigned as error:
+            raise Refused(401, error.message, error.remedy, code=ErrorCode.UNAUTHENTICATED) from None
+        if not self._rate.take(owner):
+            raise Refused(
+                429,
+                "Too many messages.",
+                f"Wait a second; one message takes up to {MOST_CHANGES} changes.",
+                code=ErrorCode.QUOTA_EXCEEDED,
+                headers={"retry-after": "1"},
+            )
+        changes = _changes(body)
+        try:
+            taken = await self._take(Told(owner, signed.nonce, hashlib.sha256(body).hexdigest(), changes))
+        except StoreUnavailable:
+            message = "The message could not be kept."
+            raise Refused(
+                503, message, "Send it again.", code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
+            ) from None
+        if not taken:
+            raise Refused(409, "The nonce was used for another message.", "Give each message a jti of its own.")
+        answer = Response(b'{"received":%d}' % len(changes), 200, {"content-type": "application/json"})
+        await answer(scope, receive, send)
+
+
+def _changes(body: bytes) -> tuple[StatusChange, ...]:
+    try:
+        message = msgspec.convert(strict_json.loads(body, max_depth=_DEPTH), _Message)
+    except strict_json.NotStrictJson as error:
+        raise Refused(400, f"The body cannot be read: {error}.", "Send what docs/owners.md describes.") from None
+    except msgspec.ValidationError as error:
+        # Its text may hold values; the place holds names of ours and numbers.
+        place = _PLACE.search(str(error))
+        where = place.group(1) if place is not None else "$"
+        raise Refused(
+            400, f"The message is not of its form at {where}.", "Send what docs/owners.md describes."
+        ) from None
+    return tuple(
+        StatusChange(each.id, each.reference, ClaimStatus(each.status), each.changedAt, each.note, each.claim)
+        for each in message.changes
+    )
