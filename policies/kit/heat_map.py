@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from policies.kit.access_page import can_apply
@@ -12,45 +12,75 @@ from policies.kit.wording import of_scope
 from schema.terms import ApplicantKind, Capacity, EvidenceScope
 
 _STYLE = """
-:root { color-scheme: light dark; --line: #d5d9e0; --dim: #667; --page: #fff; --head: #f3f5f8; --refused: #f1f2f4;
-  --refused-ink: #9aa1ac; --a1: #0b7a4b; --a2: #3f9f70; --a3: #8ccfa9; --light: #fff; --dark: #0c3b26;
-  --all: #0b7a4b; --some: #e0a526; --owner: #b3402f; }
-@media (prefers-color-scheme: dark) { :root { --line: #3a4150; --dim: #a5adba; --page: #14171c; --head: #1d222a;
-  --refused: #20252d; --refused-ink: #6c7583; --a1: #37b87c; --a2: #2a8a5d; --a3: #1d5c40;
-  --light: #08160f; --dark: #d9f5e6; } }
-body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem; background: var(--page); }
-h1 { margin: 0 0 .3rem; } h2 { margin: 2.2rem 0 .6rem; } p { max-width: 60rem; color: var(--dim); margin: .3rem 0; }
-.wide { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; }
-table { border-collapse: separate; border-spacing: 0; }
-th { font-weight: 600; text-align: left; background: var(--head); }
-thead th { padding: .35rem .3rem; border-bottom: 1px solid var(--line); text-align: center; white-space: nowrap; }
-thead th.turned { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; font-weight: 400; }
-th.row { position: sticky; left: 0; padding: .2rem .7rem; white-space: nowrap; z-index: 1;
-  border-right: 1px solid var(--line); }
-td.cell { width: 1.5rem; min-width: 1.5rem; height: 1.7rem; text-align: center; cursor: help; font-size: 12px; }
-.first { border-left: 2px solid var(--line); }
+:root { color-scheme: light dark; --line: #c3c9d3; --ink: #14171c; --dim: #4d5563; --page: #fff; --head: #eef1f5;
+  --refused: #f4f5f7; --refused-ink: #5d6673; --few: #0a6b42; --some: #3c8f66; --many: #a9dbbf;
+  --on-few: #fff; --on-some: #04150c; --on-many: #0c3b26; --all: #0a6b42; --but: #f0bd4a; --owner: #a83426;
+  --on-all: #fff; --on-but: #2a1d00; --on-owner: #fff; }
+@media (prefers-color-scheme: dark) { :root { --line: #465063; --ink: #e8ebf0; --dim: #b3bac6; --page: #14171c;
+  --head: #232934; --refused: #1b2027; --refused-ink: #98a1b0; --few: #3fc187; --some: #267d54; --many: #1d4f38;
+  --on-few: #06130c; --on-some: #fff; --on-many: #d9f5e6; --all: #3fc187; --but: #d9a32f; --owner: #d9705f;
+  --on-all: #06130c; --on-but: #1d1400; --on-owner: #1c0400; } }
+body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; color: var(--ink); background: var(--page); }
+h1 { margin: 0 0 .3rem; } h2 { margin: 2.2rem 0 .6rem; } h3 { margin: 1.8rem 0 .4rem; }
+p { max-width: 62rem; margin: .3rem 0; } a { color: inherit; }
+ul { columns: 17rem; list-style: none; padding: 0; margin: .3rem 0; max-width: 62rem; }
+:focus-visible { outline: 3px solid #2f7de1; outline-offset: 1px; }
+:target { outline: 3px solid #2f7de1; }
+.tables { display: flex; flex-wrap: wrap; gap: 1.5rem 2rem; align-items: flex-start; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; }
+caption { text-align: left; font-weight: 700; padding: .2rem 0 .3rem; }
+th { text-align: left; font-weight: 600; background: var(--head); border: 1px solid var(--line);
+  padding: .15rem .4rem; }
+thead th { text-align: center; vertical-align: bottom; }
+abbr { text-decoration: none; }
+.turned { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; font-weight: 400;
+  padding: .4rem .2rem; white-space: nowrap; }
+.map th[scope=row] { position: sticky; left: 0; z-index: 1; font-size: 13px; }
+.map td { position: relative; border: 1px solid var(--page); width: 1.55rem; min-width: 1.55rem; height: 1.75rem;
+  padding: 0; text-align: center; font-size: 13px; }
+.map td.none { text-align: left; padding: 0 .4rem; font-size: 12px; }
+sub { font-size: 9px; vertical-align: -2px; margin-left: 1px; }
 .no { background: var(--refused); color: var(--refused-ink); }
-.y1 { background: var(--a1); color: var(--light); } .y2 { background: var(--a2); color: var(--light); }
-.y3 { background: var(--a3); color: var(--dark); }
-.all { background: var(--all); } .some { background: var(--some); } .owner { background: var(--owner); }
-.key { display: inline-block; width: 1.1rem; height: 1.1rem; border-radius: 3px; vertical-align: -3px;
-  margin: 0 .3rem 0 1rem; }
-details { margin: .35rem 0; } summary { cursor: pointer; }
-details table { margin: .5rem 0 1rem; font-size: 13px; }
-details td { padding: .15rem .8rem .15rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
-code { font-size: 12px; }
+.few { background: var(--few); color: var(--on-few); } .some { background: var(--some); color: var(--on-some); }
+.many { background: var(--many); color: var(--on-many); } .all { background: var(--all); color: var(--on-all); }
+.but { background: var(--but); color: var(--on-but); } .owner { background: var(--owner); color: var(--on-owner); }
+.key { display: inline-block; min-width: 1.4rem; text-align: center; border-radius: 3px; margin: 0 .3rem 0 1rem; }
+.said td { border: 1px solid var(--line); padding: .2rem .5rem; vertical-align: top; font-size: 14px; }
+.said th { vertical-align: top; } code { font-size: 12px; white-space: nowrap; }
+.heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (max-width: 45rem) { body { margin: .8rem; } .map th[scope=row] { font-size: 11px; min-width: 6rem;
+  max-width: 6.5rem; padding: .1rem .25rem; } .map td { min-width: 1.25rem; width: 1.25rem; }
+  .said, .said tbody, .said tr, .said td, .said th { display: block; border: 0; padding: 0 .3rem; }
+  code { white-space: normal; overflow-wrap: anywhere; }
+  .said thead { display: none; } .said tr { border-top: 1px solid var(--line); padding: .3rem 0; } }
+@media print { :root { color-scheme: light; --ink: #000; --dim: #333; --page: #fff; --head: #eee; --line: #888;
+  --refused: #fff; --refused-ink: #444; --few: #0a6b42; --some: #3c8f66; --many: #a9dbbf; --on-few: #fff;
+  --on-some: #04150c; --on-many: #0c3b26; --all: #0a6b42; --but: #f0bd4a; --owner: #a83426; --on-all: #fff;
+  --on-but: #2a1d00; --on-owner: #fff; }
+  @page { size: A4 landscape; margin: 10mm; }
+  * { print-color-adjust: exact; } body { margin: 0; font-size: 11px; } nav { display: none; }
+  .wide { overflow: visible; } .map table, .said tr { break-inside: avoid; } thead { display: table-header-group; }
+  h2, h3 { break-after: avoid; } .said td { font-size: 11px; }
+  .map th[scope=row] { position: static; } a { text-decoration: none; } }
 """
 _FEW, _SOME = 3, 5
 """Conditions up to which a cell is dark, or of middle shade."""
-_SCOPE_CLASS = {
-    EvidenceScope.THIRD_PARTIES: "all",
-    EvidenceScope.NO_THIRD_PARTIES: "some",
-    EvidenceScope.OWNER_ONLY: "owner",
+_SCOPES = {
+    EvidenceScope.THIRD_PARTIES: ("all", "third parties too"),
+    EvidenceScope.NO_THIRD_PARTIES: ("but", "all but third parties"),
+    EvidenceScope.OWNER_ONLY: ("owner", "the owner alone"),
 }
+"""How evidence is shown, and to whom it is open."""
+_NEVER = '<span aria-hidden="true">·</span><span class="heard">never</span>'
+_LETTERS = {each.question.scope: each.letter for each in COLUMNS}
 
 
 def heat_map(matrix: Matrix) -> str:
-    """The page as HTML, the same bytes for the same policies; no script, nothing is loaded."""
+    """The page as HTML, the same bytes for the same policies; no script, nothing is loaded.
+
+    No colour says what a letter or a number does not say too.
+    """
     return "\n".join(
         [
             "<!doctype html>",
@@ -58,69 +88,80 @@ def heat_map(matrix: Matrix) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<style>{_STYLE}</style></head><body>",
             "<h1>Who may do what</h1>",
-            f"<p>Policies of version {escape(matrix.version)}. Point at a cell for its condition and its rule.</p>",
-            f"<p>{' · '.join(f'<b>{one.letter}</b> {escape(one.title)}' for one in COLUMNS)}</p>",
-            '<p>Allowed under conditions:<span class="key y1"></span>few<span class="key y2"></span>some'
-            '<span class="key y3"></span>many<span class="key no"></span>never</p>',
-            '<h2>Actions</h2><div class="wide"><table>',
-            *_head(),
-            *(_row(matrix, module) for module in matrix.modules),
-            "</table></div>",
-            "<h2>Evidence</h2>",
-            '<p>Open to:<span class="key all"></span>third parties too'
-            '<span class="key some"></span>all but third parties'
-            '<span class="key owner"></span>the owner alone</p>',
-            '<div class="wide"><table>',
+            '<nav><p><a href="#actions">Actions</a> · <a href="#evidence">Evidence</a> · '
+            '<a href="#claim-types">Every condition and rule, by claim type</a></p></nav>',
+            f"<p>Policies of version {escape(matrix.version)}. A letter: it is allowed in some position, under so many "
+            "conditions as the small number says, or always. A claim type leads to the conditions and their rules; "
+            "so does pointing at a cell.</p>",
+            "<ul>",
+            *(f"<li><b>{each.letter}</b> {escape(each.title)}</li>" for each in COLUMNS),
+            "<li><b>·</b> never</li></ul>",
+            f'<p>Conditions:<span class="key few">1–{_FEW}</span>few'
+            f'<span class="key some">{_FEW + 1}–{_SOME}</span>some<span class="key many">{_SOME + 1}+</span>many</p>',
+            '<h2 id="actions">Actions</h2><div class="tables map">',
+            *(line for capacity in Capacity if _may(matrix, capacity) for line in _of_capacity(matrix, capacity)),
+            "</div>",
+            *(_nothing(matrix, capacity) for capacity in Capacity if not _may(matrix, capacity)),
+            '<h2 id="evidence">Evidence</h2>',
+            f"<p>Open to:{''.join(_key(scope) for scope in EvidenceScope)}</p>",
+            '<div class="wide map" tabindex="0" role="region" aria-label="Evidence by claim type"><table>',
             *_evidence(matrix),
             "</table></div>",
-            "<h2>By claim type</h2>",
-            *(line for module in matrix.modules for line in _details(matrix, module)),
+            '<h2 id="claim-types">By claim type</h2>',
+            *(line for module in matrix.modules for line in _said(matrix, module)),
             "</body></html>",
             "",
         ]
     )
 
 
-def _head() -> Iterator[str]:
-    groups = "".join(f'<th class="first" colspan="{len(COLUMNS)}">{capacity.value}</th>' for capacity in Capacity)
+def _may(matrix: Matrix, capacity: Capacity) -> bool:
+    return any(cell.allowed for module in matrix.modules for cell in matrix.row(module, capacity))
+
+
+def _nothing(matrix: Matrix, capacity: Capacity) -> str:
+    rules = sorted({rule for module in matrix.modules for cell in matrix.row(module, capacity) for rule in cell.rules})
+    return f"<p><b>{capacity.value}</b>: never anything, by {_codes(rules)}.</p>"
+
+
+def _of_capacity(matrix: Matrix, capacity: Capacity) -> Iterator[str]:
     letters = "".join(
-        f'<th{_first(index)} title="{escape(column.title)}">{column.letter}</th>'
-        for _ in Capacity
-        for index, column in enumerate(COLUMNS)
+        f'<th scope="col"><abbr title="{escape(each.title)}">{each.letter}</abbr></th>' for each in COLUMNS
     )
-    yield f'<thead><tr><th class="row">Claim type</th>{groups}</tr>'
-    yield f'<tr><th class="row"></th>{letters}</tr></thead>'
+    yield f"<table><caption>{capacity.value}</caption>"
+    yield f'<thead><tr><th scope="col">Claim type</th>{letters}</tr></thead><tbody>'
+    for module in matrix.modules:
+        head = f'<tr><th scope="row"><a href="#{_place(module, capacity)}">{module.code}</a></th>'
+        if can_apply(module, capacity):
+            yield f"{head}{''.join(_cell(cell) for cell in matrix.row(module, capacity))}</tr>"
+        else:
+            yield f'{head}<td class="no none" colspan="{len(COLUMNS)}">– no such applicants</td></tr>'
+    yield "</tbody></table>"
 
 
-def _row(matrix: Matrix, module: ClaimTypeModule) -> str:
-    cells = "".join(
-        _cell(cell, index, can_apply(module, capacity))
-        for capacity in Capacity
-        for index, cell in enumerate(matrix.row(module, capacity))
-    )
-    return f'<tr><th class="row" title="{escape(module.title_lv)}">{module.code}</th>{cells}</tr>'
+def _place(module: ClaimTypeModule, capacity: Capacity) -> str:
+    return f"{module.code}.{capacity.value.lower()}"
 
 
-def _cell(cell: Cell, index: int, exists: bool) -> str:
+def _cell(cell: Cell) -> str:
     about = f"{cell.claim_type} · {cell.capacity} · {cell.column.title}"
-    first = " first" if index == 0 else ""
-    if not exists:
-        why = "no such claim: such applicants cannot ask for it"
-        return f'<td class="cell no{first}" title="{escape(about)}&#10;{why}">–</td>'
-    rules = escape(", ".join(cell.rules))
+    rules = ", ".join(cell.rules)
     if not cell.allowed:
-        return f'<td class="cell no{first}" title="{escape(about)}&#10;refused&#10;{rules}">·</td>'
+        return f'<td class="no" title="{escape(about)}&#10;refused&#10;{escape(rules)}">{_NEVER}</td>'
     number = len(cell.always) + max(map(len, cell.ways), default=0)
-    shade = "y1" if number <= _FEW else "y2" if number <= _SOME else "y3"
-    condition = escape(cell.condition or "always")
-    return (
-        f'<td class="cell {shade}{first}" title="{escape(about)}&#10;allowed: {condition}&#10;{rules}">'
-        f"{cell.column.letter}</td>"
-    )
+    shade = "few" if number <= _FEW else "some" if number <= _SOME else "many"
+    said = f"{about}\nallowed: {cell.condition or 'always'}\n{rules}"
+    conditions = f"<sub>{number}</sub>" if number else ""
+    return f'<td class="{shade}" title="{_in_title(said)}">{cell.column.letter}{conditions}</td>'
 
 
-def _first(index: int) -> str:
-    return ' class="first"' if index == 0 else ""
+def _in_title(text: str) -> str:
+    return escape(text).replace("\n", "&#10;")
+
+
+def _key(scope: EvidenceScope) -> str:
+    shade, said = _SCOPES[scope]
+    return f'<span class="key {shade}">{_LETTERS[scope]}</span>{said}'
 
 
 def _evidence(matrix: Matrix) -> Iterator[str]:
@@ -130,34 +171,61 @@ def _evidence(matrix: Matrix) -> Iterator[str]:
             paths.setdefault((one.applicant.value, one.path))
     ordered = sorted(paths, key=lambda each: (each[0] != ApplicantKind.PERSON, each[1].count("."), each[1]))
     heads = "".join(
-        f'<th class="turned">{"" if kind == ApplicantKind.PERSON else "legal entity: "}{escape(path)}</th>'
+        f'<th scope="col"><span class="turned">{"" if kind == ApplicantKind.PERSON else "legal entity: "}'
+        f"{escape(path)}</span></th>"
         for kind, path in ordered
     )
-    yield f'<thead><tr><th class="row">Claim type</th>{heads}</tr></thead>'
+    yield f'<thead><tr><th scope="col">Claim type</th>{heads}</tr></thead><tbody>'
     for module in matrix.modules:
         mine = {(one.applicant.value, one.path): one for one in module.evidence}
         cells = []
         for each in ordered:
             if each not in mine:
-                cells.append(f'<td class="cell no" title="{module.code} · {escape(each[1])}&#10;not asked for">·</td>')
+                cells.append(
+                    f'<td class="no" title="{module.code} · {escape(each[1])}&#10;not asked for">{_NEVER}</td>'
+                )
                 continue
             one = mine[each]
             said = f"{module.code} · {one.path}\n{of_scope(one.open_to)}\n{one.reason}"
-            cells.append(f'<td class="cell {_SCOPE_CLASS[one.open_to]}" title="{escape(said)}"></td>')
-        yield f'<tr><th class="row">{module.code}</th>{"".join(cells)}</tr>'
+            shade = _SCOPES[one.open_to][0]
+            cells.append(f'<td class="{shade}" title="{_in_title(said)}">{_LETTERS[one.open_to]}</td>')
+        yield f'<tr><th scope="row"><a href="#{module.code}">{module.code}</a></th>{"".join(cells)}</tr>'
+    yield "</tbody>"
 
 
-def _details(matrix: Matrix, module: ClaimTypeModule) -> Iterator[str]:
-    titles = f"{escape(module.title_lv)} ({escape(module.title_en)})"
-    yield f"<details><summary><b>{module.code}</b> {titles}</summary><table>"
+def _said(matrix: Matrix, module: ClaimTypeModule) -> Iterator[str]:
+    """Every cell in words; what the same rules refuse is one row."""
+    titles = f'<span lang="lv">{escape(module.title_lv)}</span> ({escape(module.title_en)})'
+    yield f'<h3 id="{module.code}">{module.code}: {titles}</h3>'
+    yield '<div class="wide"><table class="said"><thead><tr>'
+    yield "".join(f'<th scope="col">{each}</th>' for each in ("Who", "What", "Answer", "Conditions", "Rules"))
+    yield "</tr></thead>"
     for capacity in Capacity:
         if not can_apply(module, capacity):
+            rows = ["<td>everything</td><td>no such applicants</td><td></td><td></td>"]
+        else:
+            rows = list(_rows(matrix.row(module, capacity)))
+        yield f'<tbody id="{_place(module, capacity)}">'
+        head = f'<th scope="rowgroup" rowspan="{len(rows)}">{capacity.value}</th>'
+        yield from (f"<tr>{'' if number else head}{row}</tr>" for number, row in enumerate(rows))
+        yield "</tbody>"
+    yield "</table></div>"
+
+
+def _rows(cells: Sequence[Cell]) -> Iterator[str]:
+    refused: dict[tuple[str, ...], list[str]] = {}
+    for cell in cells:
+        if not cell.allowed:
+            refused.setdefault(cell.rules, []).append(cell.column.title)
             continue
-        for cell in matrix.row(module, capacity):
-            answer = f"allowed: {escape(cell.condition or 'always')}" if cell.allowed else "refused"
-            rules = " ".join(f"<code>{escape(rule)}</code>" for rule in cell.rules)
-            yield (
-                f"<tr><td>{capacity.value}</td><td>{escape(cell.column.title)}</td><td>{answer}</td>"
-                f"<td>{rules}</td></tr>"
-            )
-    yield "</table></details>"
+        yield (
+            f"<td>{escape(cell.column.title)}</td><td>allowed</td><td>{escape(cell.condition or 'always')}</td>"
+            f"<td>{_codes(cell.rules)}</td>"
+        )
+    for rules, titles in refused.items():
+        asked = "everything" if len(titles) == len(cells) else ", ".join(titles)
+        yield f"<td>{escape(asked)}</td><td>refused</td><td></td><td>{_codes(rules)}</td>"
+
+
+def _codes(rules: Iterable[str]) -> str:
+    return " ".join(f"<code>{escape(rule)}</code>" for rule in rules)

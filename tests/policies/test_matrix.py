@@ -147,29 +147,82 @@ def test_the_overview_says_in_letters_what_may_be_asked() -> None:
     assert can_apply(LOADED.claim_types[ClaimTypeCode.parse("cadastre-extract")], Capacity.LEGAL_REPRESENTATIVE)
 
 
-class _Tags(HTMLParser):
-    def __init__(self) -> None:
+class _Page(HTMLParser):
+    """A page as it is read out: its cells' texts, its headers, and where its links lead."""
+
+    def __init__(self, page: str) -> None:
         super().__init__()
         self.open: list[str] = []
-        self.cells = 0
-        self.loaded: list[str] = []
+        self.cells: list[str] = []
+        self.without_scope = 0
+        self.links: set[str] = set()
+        self.ids: list[str] = []
+        self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.loaded += [value or "" for name, value in attrs if name in ("src", "href", "srcset")]
-        self.cells += any(name == "class" and (value or "").startswith("cell") for name, value in attrs)
+        named = dict(attrs)
+        self.links |= {named[name] or "" for name in ("src", "href", "srcset") if name in named}
+        self.ids += [named["id"] or ""] if "id" in named else []
+        self.without_scope += tag == "th" and named.get("scope") not in ("col", "row", "rowgroup")
+        if tag == "td" and "title" in named:
+            self.cells.append("")
         if tag not in ("meta", "br"):
             self.open.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if "td" in self.open and self.cells:
+            self.cells[-1] += data
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
 
-def test_the_heat_map_is_one_whole_file_that_loads_nothing() -> None:
+def test_the_heat_map_is_one_whole_file_that_loads_nothing_and_whose_links_arrive() -> None:
     page = heat_map(MATRIX)
-    read = _Tags()
-    read.feed(page)
-    evidence = {(one.applicant, one.path) for module in MATRIX.modules for one in module.evidence}
+    read = _Page(page)
     assert read.open == []
-    assert read.loaded == []
+    assert len(set(read.ids)) == len(read.ids)
+    assert {each for each in read.links if each.removeprefix("#") not in read.ids} == set()
+    assert {each[0] for each in read.links} == {"#"}
     assert not re.search(r"https?:|url\(|<script|@import", page)
-    assert read.cells == len(MATRIX.modules) * (len(Capacity) * len(COLUMNS) + len(evidence))
+
+
+def test_no_cell_of_the_heat_map_says_anything_by_its_colour_alone() -> None:
+    read = _Page(heat_map(MATRIX).partition('<h2 id="claim-types">')[0])
+    evidence = {(one.applicant, one.path) for module in MATRIX.modules for one in module.evidence}
+    asked = sum(
+        can_apply(module, capacity)
+        for module in MATRIX.modules
+        for capacity in Capacity
+        if any(cell.allowed for each in MATRIX.modules for cell in MATRIX.row(each, capacity))
+    )
+    assert len(read.cells) == asked * len(COLUMNS) + len(MATRIX.modules) * len(evidence)
+    said = {each.replace("– no such applicants", "") for each in read.cells}
+    assert {each for each in said if not re.fullmatch("·never|[A-Za-z][1-9]?", each)} == set()
+    assert read.without_scope == 0
+
+
+def test_every_letter_of_the_heat_map_stands_out_from_its_ground_in_light_dark_and_print() -> None:
+    style = heat_map(MATRIX).partition("<style>")[2].partition("</style>")[0]
+    grounds = re.findall(r":root \{([^}]*)\}", style)
+    assert len(grounds) == 3
+    shades: dict[str, str] = {}
+    for theme in grounds:
+        shades |= dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+)", theme))
+        pairs = [(name.removeprefix("on-"), name) for name in shades if name.startswith("on-")]
+        pairs += [("refused", "refused-ink"), ("page", "ink"), ("head", "ink")]
+        found = {(ground, ink): _contrast(shades[ground], shades[ink]) for ground, ink in pairs}
+        assert {pair: contrast for pair, contrast in found.items() if contrast < 4.5} == {}
+
+
+def _contrast(one: str, other: str) -> float:
+    """As WCAG 2.2 defines it: 1 for the same, 21 for black on white."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(shade: str) -> float:
+    digits = shade[1:] if len(shade) == 7 else "".join(2 * each for each in shade[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
