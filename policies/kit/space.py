@@ -19,7 +19,8 @@ from policies.kit.judge import POLICY_FAILED, ClaimTypeFacts, Judge
 from policies.kit.looks import FACTS, PLACE, Looks, applies, looks_of
 from policies.kit.policy_set import PolicySet
 from policies.kit.rules import Rule
-from schema.terms import AssuranceLevel, Capacity, Channel, ClaimAction, ClaimStatus, EvidenceScope
+from policies.kit.slices import Slices
+from schema.terms import AssuranceLevel, Capacity, Channel, ClaimAction, ClaimStatus, ClaimTypeCode, EvidenceScope
 
 QUESTIONS: tuple[Question, ...] = (
     *(Question(ClaimAction.READ, each) for each in ReadScope),
@@ -45,6 +46,7 @@ FACTS_OF: Mapping[Capacity, frozenset[str]] = {
 }
 """What can be true of each capacity at all; every other fact is as if it were not so. The gateway finds out no more."""
 
+_NO_RULES = cedarpy.PolicySet.from_str("")
 Place = tuple[ClaimStatus, bool]
 PLACES: tuple[Place, ...] = ((ClaimStatus.DRAFT, True), *((each, False) for each in ClaimStatus))
 _VALUES: Mapping[str, tuple[Any, ...]] = {
@@ -72,6 +74,8 @@ class Table:
     effect: str
     facts: tuple[str, ...]
     satisfied: frozenset[tuple[Any, ...]]
+    failing: bool = False
+    """The rule could not be evaluated in some position."""
 
     def holds(self, position: Mapping[str, Any]) -> bool:
         """Whether the rule is satisfied where its facts are as in ``position``."""
@@ -96,6 +100,8 @@ class Region:
     """Rules that decide in a position that occurs."""
     stand_in: frozenset[ClaimAction]
     """The action that stands for all that no rule names, where it matters whether a mandate has any of those."""
+    failing: bool
+    """Of some table."""
 
     def occurs(self, position: tuple[Any, ...]) -> bool:
         """Whether a party can stand so at all."""
@@ -136,11 +142,15 @@ class Space:
 
     policies: PolicySet
     also: Mapping[Capacity, frozenset[str]] = field(default_factory=dict)
-    failing: list[Failing] = field(default_factory=list)
+    _slices: Slices = field(default_factory=lambda: Slices(()))
+    """Of single rules, each alone."""
     _looks: dict[str, Looks] = field(default_factory=dict)
-    _judges: dict[tuple[str, ClaimTypeFacts], Judge] = field(default_factory=dict)
     _tables: dict[Any, Table] = field(default_factory=dict)
+    _failing: dict[tuple[str, Question], Failing] = field(default_factory=dict)
     _regions: dict[Any, Region] = field(default_factory=dict)
+    _own: dict[ClaimTypeCode, tuple[tuple[str, ...], bool]] = field(default_factory=dict)
+    _answered: dict[Any, tuple[Region, tuple[int, ...]]] = field(default_factory=dict)
+    """By all that tells claim types apart: the region, and its rules' places among the claim type's."""
 
     def answers(self) -> Iterator[Answered]:
         """Every claim type, capacity and question; a claim type that is not open also as if it were."""
@@ -152,8 +162,47 @@ class Space:
 
     def answer(self, module: ClaimTypeModule, built: bool, capacity: Capacity, question: Question) -> Answered:
         """What one claim type's rules and the common ones say."""
-        kind = ClaimTypeFacts(module.code, module.level, built, module.open_to_third_parties, module.mandates)
-        rules = tuple(rule for rule in self.policies.rules_for(module.code) if applies(rule, capacity, question.action))
+        own, named = self._own.get(module.code) or self._read_own(module.code)
+        of_type = (module.level, built, module.open_to_third_parties, module.mandates, module.code if named else None)
+        key = (capacity, question, of_type, own)
+        rules = self.policies.rules_for(module.code)
+        found = self._answered.get(key)
+        if found is None:
+            applying = tuple(place for place, rule in enumerate(rules) if applies(rule, capacity, question.action))
+            kind = ClaimTypeFacts(module.code, module.level, built, module.open_to_third_parties, module.mandates)
+            region = self._told(tuple(rules[each] for each in applying), kind, capacity, question)
+            found = self._answered[key] = region, applying
+        region, applying = found
+        told = Answered(module, built, region, tuple([rules[each] for each in applying]))
+        for rule, table in zip(told.rules, region.tables, strict=True) if region.failing else ():
+            if table.failing:
+                self._failing.setdefault((rule.id, question), Failing(rule, question))
+        return told
+
+    @property
+    def failing(self) -> list[Failing]:
+        """What could not be evaluated, as far as answers were asked for."""
+        return list(self._failing.values())
+
+    @property
+    def size(self) -> int:
+        """Positions that were told apart, over all regions."""
+        total = 0
+        for region in self._regions.values():
+            here = 1
+            for each in region.values:
+                here *= len(each)
+            total += here
+        return total
+
+    def _read_own(self, code: ClaimTypeCode) -> tuple[tuple[str, ...], bool]:
+        """What a claim type's own rules say, and whether any rule looks at which claim type it is."""
+        named = any("type" in self._looks_of(rule).type_facts for rule in self.policies.rules_for(code))
+        own = tuple(rule.body for rule in self.policies.loaded[code].rules)
+        self._own[code] = own, named
+        return own, named
+
+    def _told(self, rules: tuple[Rule, ...], kind: ClaimTypeFacts, capacity: Capacity, question: Question) -> Region:
         looks = [self._looks_of(rule) for rule in rules]
         named = frozenset(chain.from_iterable(each.actions for each in looks)) | {question.action}
         stand_in: frozenset[ClaimAction] = frozenset()
@@ -167,23 +216,12 @@ class Space:
         region = self._regions.get(key)
         if region is None:
             region = self._regions[key] = self._region(capacity, question, tables, named, stand_in)
-        return Answered(module, built, region, rules)
-
-    @property
-    def size(self) -> int:
-        """Positions that were told apart, over all regions."""
-        total = 0
-        for region in self._regions.values():
-            here = 1
-            for each in region.values:
-                here *= len(each)
-            total += here
-        return total
+        return region
 
     def _looks_of(self, rule: Rule) -> Looks:
-        found = self._looks.get(rule.id)
+        found = self._looks.get(rule.body)
         if found is None:
-            found = self._looks[rule.id] = looks_of(rule)
+            found = self._looks[rule.body] = looks_of(rule)
         return found
 
     def _table(
@@ -196,7 +234,7 @@ class Space:
         named: frozenset[ClaimAction],
     ) -> Table:
         of_type = tuple(sorted(_type_facts(kind, looks)))
-        key = (rule.id, capacity, question, of_type, named if "mandate_actions" in looks.facts else None)
+        key = (rule.body, capacity, question, of_type, named if "mandate_actions" in looks.facts else None)
         found = self._tables.get(key)
         if found is None:
             found = self._tables[key] = self._asked(rule, looks, kind, capacity, question, named)
@@ -211,7 +249,7 @@ class Space:
         question: Question,
         named: frozenset[ClaimAction],
     ) -> Table:
-        judge = self._judges.get((rule.id, kind)) or self._judge(rule, kind)
+        judge = Judge(kind, _NO_RULES, (), (rule,), self.policies.common.schema, self._slices)
         facts = tuple(each for each in FACTS if each in looks.facts)
         satisfied = set()
         for position in product(*(values_of(each, named) for each in facts)):
@@ -219,14 +257,8 @@ class Space:
             if verdict.rules == (rule.id,):
                 satisfied.add(position)
             elif verdict.rules == (POLICY_FAILED,):
-                self.failing.append(Failing(rule, question))
-                break
+                return Table(rule.effect, facts, frozenset(satisfied), failing=True)
         return Table(rule.effect, facts, frozenset(satisfied))
-
-    def _judge(self, rule: Rule, kind: ClaimTypeFacts) -> Judge:
-        empty = cedarpy.PolicySet.from_str("")
-        judge = self._judges[rule.id, kind] = Judge(kind, empty, (), (rule,), self.policies.common.schema)
-        return judge
 
     def _region(
         self,
@@ -253,7 +285,9 @@ class Space:
             if not _occurs(capacity, question.action, facts, position):
                 continue
             decides |= forbidding or bits
-        return Region(capacity, question, facts, values, tables, allowed, decides, stand_in)
+        return Region(
+            capacity, question, facts, values, tables, allowed, decides, stand_in, any(each.failing for each in tables)
+        )
 
 
 def values_of(fact: str, named: frozenset[ClaimAction]) -> tuple[Any, ...]:
