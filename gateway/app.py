@@ -114,7 +114,7 @@ def create_app(settings: Settings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
-        delivering = asyncio.create_task(worker.run())
+        at_work = asyncio.create_task(worker.run()) if settings.deliver else None
         try:
             async with (
                 collector.running(),
@@ -125,9 +125,10 @@ def create_app(settings: Settings) -> ASGIApp:
             ):
                 yield
         finally:
-            delivering.cancel()
-            with suppress(asyncio.CancelledError):
-                await delivering
+            if at_work is not None:
+                at_work.cancel()
+                with suppress(asyncio.CancelledError):
+                    await at_work
             await wire.close()
             if cache is not None:
                 await cache.close()
@@ -137,6 +138,23 @@ def create_app(settings: Settings) -> ASGIApp:
     made = application(addresses, settings, lifespan)
     gc.collect()  # Before anybody waits for an answer.
     return made
+
+
+@asynccontextmanager
+async def delivering(settings: Settings) -> AsyncIterator[Worker]:
+    """A worker without a server, for the store and the owners that the settings name; it is not running yet.
+
+    Raises:
+        StoreUnusable, OSError, ValueError: it cannot be made as it is set.
+    """
+    store = Store.open(settings.store)
+    wire = Http1Wire()
+    try:
+        registers = connect(discover(*settings.adapters_path), settings, wire, _quarantined)
+        yield Worker(store, {name: each for name, each in registers.items() if each.manifest.receives}, CLOCK)
+    finally:
+        await wire.close()
+        await asyncio.to_thread(store.close)
 
 
 def executor_over(

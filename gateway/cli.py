@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.commands import adapter, demo, doctor, explain, policy, sandbox, schema, serve, token
+from gateway.commands import adapter, claims, demo, doctor, explain, policy, sandbox, schema, serve, token, worker
 
 app = typer.Typer(
     name="gateway",
@@ -18,10 +18,11 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for _room in (demo, serve, sandbox, token, schema, explain, doctor):
+for _room in (demo, serve, worker, sandbox, token, schema, explain, doctor):
     app.command(_room.__name__.rsplit(".", 1)[-1])(_room.command)
 app.add_typer(adapter.app)
 app.add_typer(policy.app)
+app.add_typer(claims.app)
 
 
 def main() -> None:

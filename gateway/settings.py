@@ -221,6 +221,8 @@ class Settings(BaseSettings):
     by default the file ``checkpoints`` in the data folder. Best on another machine, where lines can only be added."""
     checkpoint_key_file: Path | None = None
     """The key that signs checkpoints, made by ``gateway audit key --new``; in development one in the data folder."""
+    deliver: bool = True
+    """False: this server leaves deliveries to ``gateway worker``."""
     production: bool = False
     """True: no development issuer, so an issuer must be named."""
     issuer: IssuerSettings | None = None

@@ -15,7 +15,8 @@ NEXT: Mapping[ClaimStatus, frozenset[ClaimStatus]] = MappingProxyType(
     {
         S.DRAFT: frozenset({S.SUBMITTED, S.WITHDRAWN}),
         S.SUBMITTED: frozenset({S.DELIVERED, S.OUTCOME_UNKNOWN, S.REJECTED_BY_OWNER, S.WITHDRAWN}),
-        S.OUTCOME_UNKNOWN: frozenset({S.DELIVERED, S.REJECTED_BY_OWNER, S.WITHDRAWN}),
+        # Back to SUBMITTED where people have asked the owner, and it never received the claim.
+        S.OUTCOME_UNKNOWN: frozenset({S.DELIVERED, S.REJECTED_BY_OWNER, S.WITHDRAWN, S.SUBMITTED}),
         S.DELIVERED: frozenset({S.IN_REVIEW, S.INFORMATION_REQUESTED, S.GRANTED, S.REFUSED, S.WITHDRAWN}),
         S.IN_REVIEW: frozenset({S.INFORMATION_REQUESTED, S.GRANTED, S.REFUSED, S.WITHDRAWN}),
         S.INFORMATION_REQUESTED: frozenset({S.IN_REVIEW, S.GRANTED, S.REFUSED, S.WITHDRAWN}),

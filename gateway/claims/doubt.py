@@ -1,0 +1,175 @@
+"""Messages of which nobody knows whether they arrived: listed for people, and settled by what people found out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from gateway.claims.leases import cancel_followers
+from gateway.claims.operations import add_event, change_status
+from gateway.claims.snapshot import load_one
+from gateway.claims.states import may_become
+from gateway.store.tables.claims import claims
+from gateway.store.tables.delivery import MessageKind, MessageState, outbox
+from schema.terms import ClaimStatus, DeliveryStrategy
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """A claim as its delivery stands: its first unfinished message, else its last one. Nothing of it is personal."""
+
+    claim: str
+    claim_type: str
+    owner: str
+    status: ClaimStatus
+    owner_reference: str | None
+    message_id: str
+    kind: MessageKind
+    state: MessageState
+    strategy: DeliveryStrategy
+    attempts: int
+    created_at: datetime
+    last_attempt_at: datetime | None
+    next_attempt_at: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The owner has the message."""
+
+    reference: str
+    """Its case number there."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverArrived:
+    """The owner says that it does not have the message and will not have it: it is sent, once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """The owner had the message and refuses it."""
+
+    reason: str
+    """For the applicant."""
+
+
+Finding = Arrived | NeverArrived | NotTaken
+
+
+class NothingInDoubt(Exception):  # noqa: N818 - the name says what happened
+    """There is no such claim or message, or it is not in doubt."""
+
+
+def doubtful(connection: Connection) -> list[Underway]:
+    """Messages that wait for people, the longest waiting first."""
+    return _listed(connection, outbox.c.state == MessageState.DOUBTFUL)
+
+
+def underway(connection: Connection, statuses: Sequence[ClaimStatus], owner: str | None, most: int) -> list[Underway]:
+    """Submitted claims with their latest message, newest first.
+
+    Args:
+        statuses: of the claims; empty: all.
+        owner: an owner's id; None: of all owners.
+    """
+    latest = outbox.alias("latest")
+    last = select(latest.c.sequence).where(latest.c.claim == claims.c.id).order_by(latest.c.sequence.desc()).limit(1)
+    conditions = [outbox.c.sequence == last.scalar_subquery()]
+    if statuses:
+        conditions.append(claims.c.status.in_(list(statuses)))
+    if owner is not None:
+        conditions.append(claims.c.owner == owner)
+    return _listed(connection, *conditions, newest_first=True, most=most)
+
+
+def settle(connection: Connection, now: datetime, named: str, finding: Finding, by: str, reason: str | None) -> str:
+    """Write what people found out about a message in doubt. Gives the claim's id.
+
+    Args:
+        named: the claim's id, or the message's.
+        by: who found it out, as the claim's history shows it.
+        reason: how, in words.
+
+    Raises:
+        NothingInDoubt: nothing was changed.
+    """
+    o = outbox.c
+    message = connection.execute(
+        select(o.message_id, o.claim, o.kind).where(
+            (o.claim == named) | (o.message_id == named), o.state == MessageState.DOUBTFUL
+        )
+    ).first()
+    claim = None if message is None else load_one(connection, message.claim)
+    if message is None or claim is None:
+        raise NothingInDoubt
+    state, status, note = _meaning(finding, message.kind)
+    connection.execute(
+        update(outbox)
+        .where(o.message_id == message.message_id)
+        .values(
+            state=state,
+            in_doubt=False,
+            next_attempt_at=now if state is MessageState.WAITING else None,
+            last_error=None,
+        )
+    )
+    if isinstance(finding, Arrived):
+        given = {"owner_reference": finding.reference[:200]}
+        connection.execute(update(claims).where(claims.c.id == claim.id).values(**given))
+    if isinstance(finding, NotTaken) and message.kind is MessageKind.SUBMISSION:
+        cancel_followers(connection, claim.id)
+    if status is not None and may_become(claim.status, status):
+        change_status(connection, claim, status)
+    else:
+        status = claim.status
+    add_event(connection, now, claim.id, status, by=by, note=note if reason is None else f"{note} {reason}")
+    return claim.id
+
+
+def _meaning(finding: Finding, kind: MessageKind) -> tuple[MessageState, ClaimStatus | None, str]:
+    """State of the message, status of the claim where it was the submission that was in doubt, and the note."""
+    is_claim = kind is MessageKind.SUBMISSION
+    match finding:
+        case Arrived():
+            status = ClaimStatus.DELIVERED if is_claim else None
+            return MessageState.DONE, status, "The owner was asked, and has received it."
+        case NeverArrived():
+            status = ClaimStatus.SUBMITTED if is_claim else None
+            return MessageState.WAITING, status, "The owner was asked, and has not received it: it is sent once more."
+        case NotTaken(reason=why):
+            status = ClaimStatus.REJECTED_BY_OWNER if is_claim else None
+            return MessageState.REFUSED, status, f"The owner was asked, and does not take it: {why}"
+
+
+def _listed(
+    connection: Connection, *conditions: ColumnElement[bool], newest_first: bool = False, most: int | None = None
+) -> list[Underway]:
+    o, c = outbox.c, claims.c
+    query = (
+        select(
+            c.id,
+            c.type,
+            c.owner,
+            c.status,
+            c.owner_reference,
+            o.message_id,
+            o.kind,
+            o.state,
+            o.strategy,
+            o.attempts,
+            o.created_at,
+            o.last_attempt_at,
+            o.next_attempt_at,
+            o.last_error,
+        )
+        .join(claims, c.id == o.claim)
+        .where(*conditions)
+        .order_by(o.sequence.desc() if newest_first else o.sequence)
+        .limit(most)
+    )
+    return [Underway(*tuple(row)) for row in connection.execute(query)]

@@ -1,0 +1,124 @@
+"""``gateway claims``: how deliveries stand, which of them nobody knows the end of, and settling those."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+from sqlalchemy import Connection
+
+from gateway.commands.loading import SettingsFile, settings_or_stop
+from gateway.commands.report import FAILED, WRONG_CALL, stop
+from schema.terms import ClaimStatus
+
+if TYPE_CHECKING:
+    from gateway.claims.doubt import Finding, Underway
+
+T = TypeVar("T")
+OPERATOR = "The gateway's operator"
+
+app = typer.Typer(
+    name="claims", help="Deliveries to owners: what is under way, what is in doubt.", no_args_is_help=True
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+@app.command("list")
+def list_(
+    settings_file: SettingsFile = None,
+    status: Annotated[list[ClaimStatus] | None, typer.Option(help="Only claims that are so; may be repeated.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only claims of this owner, e.g. social-0054000.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List submitted claims with how their delivery stands. Shows nobody's name, code or answers."""
+    from gateway.claims.doubt import underway
+
+    _print(_with_store(settings_file, lambda c, _: underway(c, status or (), owner, limit)), as_json)
+
+
+@app.command()
+def doubtful(settings_file: SettingsFile = None, as_json: AsJson = False) -> None:
+    """List what may or may not have arrived at an owner that cannot be asked by us: people have to ask it."""
+    from gateway.claims.doubt import doubtful as found
+
+    _print(_with_store(settings_file, lambda c, _: found(c)), as_json)
+
+
+@app.command()
+def settle(
+    claim: Annotated[str, typer.Argument(help="Id of the claim, or of the message, that is in doubt.")],
+    arrived: Annotated[
+        str | None, typer.Option(metavar="REFERENCE", help="The owner has it, under this case number.")
+    ] = None,
+    send_again: Annotated[
+        bool, typer.Option("--send-again", help="The owner says that it never received it: send it once more.")
+    ] = False,
+    rejected: Annotated[
+        str | None, typer.Option(metavar="REASON", help="The owner does not take it, for this reason.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who found out, as the claim's history shows it.")] = OPERATOR,
+    reason: Annotated[str | None, typer.Option(help="How it was found out; the applicant can read it.")] = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Write what the owner said when it was asked. One of --arrived, --send-again and --rejected."""
+    from gateway.claims.doubt import Arrived, NeverArrived, NothingInDoubt, NotTaken
+    from gateway.claims.doubt import settle as settle_in
+
+    findings: list[Finding] = [NeverArrived()] if send_again else []
+    findings += [] if arrived is None else [Arrived(arrived.strip())]
+    findings += [] if rejected is None else [NotTaken(rejected.strip())]
+    if len(findings) != 1 or not all((arrived is None or arrived.strip(), rejected is None or rejected.strip())):
+        stop("give one of --arrived REFERENCE, --send-again and --rejected REASON", WRONG_CALL)
+    try:
+        settled = _with_store(settings_file, lambda c, now: settle_in(c, now, claim, findings[0], by, reason), True)
+    except NothingInDoubt:
+        stop("nothing of that id is in doubt; gateway claims doubtful lists what is", FAILED)
+    typer.echo(f"settled: {settled}")
+
+
+def _with_store(settings_file: SettingsFile, work: Callable[[Connection, datetime], T], writes: bool = False) -> T:
+    settings = settings_or_stop(settings_file)
+    from gateway.clock import utc_now
+    from gateway.store.errors import StoreError
+    from gateway.store.store import Store
+
+    try:
+        store = Store.open(settings.store)
+        try:
+            run = store.write_sync if writes else store.read_sync
+            return run(lambda connection: work(connection, utc_now()))
+        finally:
+            store.close()
+    except StoreError as error:
+        stop(str(error))
+
+
+def _print(found: Sequence[Underway], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(each) for each in found], default=_text, indent=2))
+        return
+    rows = [_HEAD, *(_row(each) for each in found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        typer.echo("  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip())
+
+
+_HEAD = ("CLAIM", "TYPE", "OWNER", "STATUS", "MESSAGE", "STATE", "ATTEMPTS", "LAST ATTEMPT", "LAST ERROR")
+
+
+def _row(each: Underway) -> tuple[str, ...]:
+    # Whole ids, never cut to a terminal's width: they are what settle is given.
+    at = "-" if each.last_attempt_at is None else f"{each.last_attempt_at:%Y-%m-%dT%H:%M:%SZ}"
+    said = (each.claim, each.claim_type, each.owner, each.status, each.kind, each.state, str(each.attempts), at)
+    return *said, each.last_error or "-"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
