@@ -16,6 +16,7 @@ from policies.kit.errors import PolicyError
 from policies.kit.evidence import Evidence, EvidencePath, least_restrictive, parse_asked, parse_path
 from policies.kit.examples import Example, ExamplesFile, Offered
 from policies.kit.field_access import FieldAccess
+from policies.kit.plain_schema import is_plain
 from schema.terms import (
     ApplicantKind,
     Channel,
@@ -243,10 +244,11 @@ def _form(document: Document) -> Mapping[str, Any]:
     form = document.json()
     if not isinstance(form, dict) or form.get("$schema") != _DIALECT:
         raise PolicyError(document.file, 1, f"a form is an object with $schema {_DIALECT}")
-    try:
-        jsonschema.Draft202012Validator.check_schema(form)
-    except jsonschema.SchemaError as error:
-        raise PolicyError(document.file, 1, f"not a JSON Schema: {error.json_path}: {error.message}") from None
+    if not is_plain(form):
+        try:
+            jsonschema.Draft202012Validator.check_schema(form)
+        except jsonschema.SchemaError as error:
+            raise PolicyError(document.file, 1, f"not a JSON Schema: {error.json_path}: {error.message}") from None
     if form.get("type") != "object" or form.get("additionalProperties") is not False:
         line = document.line_of_key('"additionalProperties"')
         raise PolicyError(document.file, line, "a form takes an object and refuses what it does not name")
