@@ -23,13 +23,23 @@ from adapters.sandbox.desks.education import education
 from adapters.sandbox.desks.natural_persons import natural_persons
 from adapters.sandbox.desks.revenue import revenue
 from adapters.sandbox.desks.social_assistance import social_assistance
+from adapters.sandbox.desks.social_insurance import social_insurance
 from adapters.sandbox.desks.vies import vies
 from adapters.sandbox.exchange import Desk
 from adapters.sandbox.world.build import build_world
 
 _ADAPTERS = Path(__file__).parent.parent
 HAND_WRITTEN = frozenset(
-    {"addresses", "cadastre", "education", "natural_persons", "revenue", "social_assistance", "vies"}
+    {
+        "addresses",
+        "cadastre",
+        "education",
+        "natural_persons",
+        "revenue",
+        "social_assistance",
+        "social_insurance",
+        "vies",
+    }
 )
 """Names of the registers whose answers agree with each other, about the people of one world."""
 
@@ -69,6 +79,7 @@ def create_app(
         social_assistance(built, municipal / "social_assistance" / "contract", cases, today),
         education(built, municipal / "education" / "contract", cases, today),
         cadastre(built, registers / "cadastre" / "contract", cases, today),
+        social_insurance(built, registers / "social_insurance" / "contract", cases, today),
         vies(built, registers / "vies" / "contract", today),
         *further,
     )

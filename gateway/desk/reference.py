@@ -234,6 +234,9 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "IncomeHistory": ("Person.income",),
     "TaxBookRecord": ("Person.taxBook",),
     "SocialAssistance": ("Person.benefits", "Person.socialStatuses"),
+    "StateBenefits": ("Person.benefits",),
+    "SocialInsurance": ("Person.insurance",),
+    "RealEstate": ("Person.properties", "LegalEntity.properties"),
     "VatRegistrationRecord": ("LegalEntity.vat",),
 }
 

@@ -1,5 +1,6 @@
 """People and what registers hold of them."""
 
+from asyncio import gather
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +25,7 @@ from schema.records.natural_person import NaturalPerson
 from schema.records.real_estate import RealEstate
 from schema.records.registered_address import RegisteredAddress
 from schema.records.social_assistance import SocialAssistance
-from schema.records.social_insurance import SocialInsurance
+from schema.records.social_insurance import SocialInsurance, StateBenefits
 from schema.records.tax_book import TaxBookRecord
 from schema.records.vehicle_fleet import VehicleFleet
 from schema.terms import (
@@ -178,10 +179,20 @@ async def _benefits(
     request: Request,
     active_only: Annotated[bool | None, strawberry.argument(description="Leave out what has ended.")] = True,
 ) -> list[Any]:
-    def chosen(record: SocialAssistance) -> list[Any]:
+    """Of the state and of the municipality. Half a list would say that the other pays nothing: one failure is all's."""
+
+    def chosen(record: SocialAssistance | StateBenefits) -> list[Any]:
         return [each for each in record.benefits if active_only is False or each.status == "ACTIVE"]
 
-    return each(await _social_assistance(people, request), chosen)
+    state, municipal = await gather(_read(people, request, StateBenefits), _social_assistance(people, request))
+    return [_joined(*pair) for pair in zip(each(state, chosen), each(municipal, chosen), strict=True)]
+
+
+def _joined(state: Any, municipal: Any) -> Any:
+    for answer in (state, municipal):
+        if isinstance(answer, FieldError):
+            return answer
+    return None if state is None and municipal is None else [*(municipal or ()), *(state or ())]
 
 
 async def _social_statuses(people: Sequence["Person"], request: Request) -> list[Any]:
@@ -413,7 +424,11 @@ class Person:
         _benefits,
         list[Benefit] | None,
         "Benefits that are paid.",
-        reads={NaturalPerson: frozenset({"declared_municipality"}), SocialAssistance: None},
+        reads={
+            NaturalPerson: frozenset({"declared_municipality"}),
+            SocialAssistance: None,
+            StateBenefits: None,
+        },
     )
     employment_status = relation(
         _employment, EmploymentStatus | None, "Registration with the employment agency.", reads={EmploymentRecord: None}

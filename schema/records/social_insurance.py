@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
+from schema.records.social_assistance import BenefitRecord
+
 
 class InsurancePeriodRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One period of insurance."""
@@ -24,3 +26,9 @@ class SocialInsurance(msgspec.Struct, frozen=True, kw_only=True):
     total_years: Decimal | None
     contributions_since: date | None
     periods: tuple[InsurancePeriodRecord, ...]
+
+
+class StateBenefits(msgspec.Struct, frozen=True, kw_only=True):
+    """Pensions and benefits that the agency pays one person. Key: :class:`PersonCode`."""
+
+    benefits: tuple[BenefitRecord, ...]

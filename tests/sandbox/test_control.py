@@ -20,6 +20,13 @@ async def test_every_register_and_operation_is_listed_with_zero_from_the_start(r
             ("IpasumiPecIpasnieka", "PieprasitIzzinu", "PapildinatPieprasijumu", "AtsauktPieprasijumu"), 0
         ),
         "education": dict.fromkeys(("PieteiktRinda", "PapildinatPieteikumu", "AtsauktPieteikumu", "AtrastSutijumu"), 0),
+        "social_insurance": dict.fromkeys(
+            (
+                *("ApdrosinasanasPeriodi", "PersonuPabalsti", "IesniegtPieteikumu"),
+                *("PapildinatPieteikumu", "AtsauktPieteikumu", "AtrastSutijumu"),
+            ),
+            0,
+        ),
         "vies": {"checkVat": 0, "checkVatApprox": 0},
     }
     assert state["canary"] == 0

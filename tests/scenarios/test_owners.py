@@ -45,6 +45,10 @@ OWNERS = [
     ),
     Owner("annual-income-declaration", "revenue", "iesniegtDeklaraciju", KEY, follows=False),
     Owner("kindergarten-queue", "education", "PieteiktRinda", LOOK_UP),
+    *(
+        Owner(claim_type, "social_insurance", "IesniegtPieteikumu", LOOK_UP)
+        for claim_type in ("childcare-benefit", "childbirth-benefit", "old-age-pension", "unemployment-benefit")
+    ),
     Owner("cadastre-extract", "cadastre", "PieprasitIzzinu", MANUAL),
 ]
 POLICIES = PolicySet.load(CHECKOUT)
@@ -173,3 +177,29 @@ def test_properties_are_read_from_the_cadastre_with_their_addresses(gateway: Run
     )
     numbers = [one["cadastreNumber"] for one in body["data"]["claim"]["applicant"]["properties"]]
     assert numbers == ["96010050101", "01000070123"]
+
+
+def test_insurance_and_benefits_of_state_and_municipality_are_read_together(gateway: RunningGateway) -> None:
+    query = """{ me { insurance { totalYears contributionsSince periods { employer base } }
+        benefits(activeOnly: false) { kind payer { id } status } } }"""
+    me = gateway.post(query, persona="anna")[1]["data"]["me"]
+    assert me["insurance"]["periods"] == [{"employer": 'SIA "Darba devējs"', "base": "412.50"}]
+    assert float(me["insurance"]["totalYears"]) > 3
+    assert [(one["kind"], one["payer"]["id"], one["status"]) for one in me["benefits"]] == [
+        ("housing-benefit", "social-0054000", "ACTIVE"),
+        ("crisis-benefit", "social-0054000", "ENDED"),
+        ("family-benefit", "vsaa", "ENDED"),
+    ]
+
+
+def test_half_of_the_benefits_is_never_told_as_if_it_were_all(
+    gateway: RunningGateway, faults: Callable[[str, str, str], None]
+) -> None:
+    gateway.fault("social_insurance", "http_500_html", operation="PersonuPabalsti")
+    try:
+        _, body = gateway.post("{ me { givenName benefits { kind } } }", persona="nora")
+    finally:
+        gateway.fault("social_insurance", None)
+    assert body["data"]["me"] == {"givenName": "Nora", "benefits": None}
+    [error] = body["errors"]
+    assert error["extensions"]["register"] == "social_insurance"

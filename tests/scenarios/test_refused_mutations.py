@@ -79,7 +79,7 @@ def test_wrong_answers_are_named_by_a_pointer_and_not_repeated(gateway: RunningG
 def test_a_claim_type_whose_owner_is_not_connected_is_closed(gateway: RunningGateway) -> None:
     query = """mutation($t: ClaimTypeCode!) { prepareClaim(input: {type: $t, municipality: "0054000",
         applicant: {personCode: "39100000011"}}) { problems { code } } }"""
-    for closed in ("old-age-pension", "no-such-type"):
+    for closed in ("residence-declaration", "no-such-type"):
         assert ask(gateway, "anna", query, t=closed)["prepareClaim"]["problems"] == [{"code": "CLAIM_TYPE_CLOSED"}]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from adapters.sandbox.exchange import Twist
+from adapters.sandbox.exchange import Kind, Twist
 from adapters.sandbox.soap import NIL, Element, SoapDesk, element, schema_of_file
 from adapters.sandbox.world.model import Resident, World
 
 NAME = "natural_persons"
 FPR = "http://ivis.eps.gov.lv/XMLSchemas/100003/FPR/v1-0"
+_MOST_NOTICES = 1000
 _FAULTS = {"invalid": "NEDERIGS_PIEPRASIJUMS", "unavailable": "ISLAICIGI_NEPIEEJAMS"}
 
 
@@ -22,6 +23,17 @@ def natural_persons(world: World, contract: Path) -> SoapDesk:
 
     def many(request: Element, twist: Twist, _: str) -> Sequence[Element]:
         return [_el("PersonuDatiAtbilde", None, *_people(request, twist))]
+
+    def changes(request: Element, twist: Twist, atvk: str) -> Sequence[Element]:
+        # All that there is to tell; a token is how much of it was told.
+        told = int(next((one.text for one in request), None) or 0)
+        found = world.protection[told : told + _MOST_NOTICES]
+        end = told + len(found)
+        entries = [
+            _el("Ieraksts", None, _el("PersonasKods", code), _el("Ierobezots", _flag(flag))) for code, flag in found
+        ]
+        more = _el("Vairak", _flag(end < len(world.protection)))
+        return [_el("AizsardzibasIzmainasAtbilde", None, *entries, _el("Zime", str(end)), more)]
 
     def _people(request: Element, twist: Twist) -> list[Element]:
         codes = [code.text or "" for code in request]
@@ -37,9 +49,14 @@ def natural_persons(world: World, contract: Path) -> SoapDesk:
         contract / "fpr.wsdl",
         FPR,
         schema_of_file(contract / "fpr.xsd"),
-        {"PersonasDati": (one, "Statuss"), "PersonuDati": (many, "Statuss")},
+        {
+            "PersonasDati": (one, "Statuss"),
+            "PersonuDati": (many, "Statuss"),
+            "AizsardzibasIzmainas": (changes, "Vairak"),
+        },
         _fault,
         xroad=True,
+        kinds={"AizsardzibasIzmainas": Kind.POLL},
     )
 
 

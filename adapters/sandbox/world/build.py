@@ -13,7 +13,7 @@ from adapters.sandbox.world.model import World
 
 HERE = Path(__file__).parent
 TOTAL = 10_000
-RECEIVERS = ("cadastre", "education", "revenue", "social_assistance")
+RECEIVERS = ("cadastre", "education", "revenue", "social_assistance", "social_insurance")
 
 
 def build_world(folders: Iterable[Path], today: date, *, total: int = TOTAL) -> World:

@@ -168,7 +168,11 @@ class World:
     _by_address: dict[str, list[str]] = field(default_factory=dict)
     _parents: dict[str, list[str]] = field(default_factory=dict)
 
+    protection: list[tuple[str, bool]] = field(default_factory=list)
+    """Whose data was restricted and whose no longer is, in order: code, and whether it is."""
+
     def __post_init__(self) -> None:
+        self.protection += [(one.code, True) for one in self.residents.values() if one.restricted]
         for resident in self.residents.values():
             for former in resident.former_codes:
                 self._by_former[former] = resident.code

@@ -1,0 +1,1 @@
+"""State Social Insurance Agency (Valsts sociālās apdrošināšanas aģentūra, VSAA)."""
