@@ -7,7 +7,20 @@ from __future__ import annotations
 
 import typer
 
-from gateway.commands import adapter, claims, demo, doctor, explain, policy, sandbox, schema, serve, token, worker
+from gateway.commands import (
+    adapter,
+    audit,
+    claims,
+    demo,
+    doctor,
+    explain,
+    policy,
+    sandbox,
+    schema,
+    serve,
+    token,
+    worker,
+)
 
 app = typer.Typer(
     name="gateway",
@@ -23,6 +36,7 @@ for _room in (demo, serve, worker, sandbox, token, schema, explain, doctor):
 app.add_typer(adapter.app)
 app.add_typer(policy.app)
 app.add_typer(claims.app)
+app.add_typer(audit.app)
 
 
 def main() -> None:

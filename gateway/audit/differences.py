@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.audit.checkpoints import PLACE_BYTES
 from gateway.audit.findings import Verdict, row_at
-from gateway.audit.leaves import ROW, SELECT_ROWS, NotAsWritten, encoded
+from gateway.audit.leaves import NOT_WRITTEN, ROW, SELECT_ROWS, NotAsWritten, encoded
 from gateway.audit.tree import HASH_BYTES, Frontier, leaf_hash
 
 _MOST_MOVED = 200
@@ -107,8 +107,8 @@ def _between(connection: sqlite3.Connection, heads: Sequence[tuple[int, bytes]],
         verdict.add("leaves", "the kept leaves were changed; the rows are as they were signed")
 
 
-def _leaf(row: Sequence[Any]) -> bytes | None:
+def _leaf(row: Sequence[Any]) -> bytes:
     try:
         return leaf_hash(encoded(ROW, row))
     except NotAsWritten:
-        return None
+        return NOT_WRITTEN

@@ -29,6 +29,8 @@ SELECT_ROWS = f"SELECT {', '.join(ROW)} FROM access_records"  # noqa: S608 - nam
 SELECT_EVENTS = f"SELECT {', '.join(EVENT)} FROM log_events"  # noqa: S608 - names of columns
 
 _PLAIN = frozenset({str, int, type(None)})
+NOT_WRITTEN = b"no row that a gateway wrote".ljust(32, b".")
+"""In place of the leaf of a row that has none."""
 
 
 class NotAsWritten(ValueError):  # noqa: N818 - the name says what happened

@@ -19,7 +19,7 @@ from gateway.audit.copies import open_copy
 from gateway.audit.differences import look_for_rows
 from gateway.audit.filed import Filed
 from gateway.audit.findings import Tell, Verdict
-from gateway.audit.leaves import EVENT, ROW, SELECT_EVENTS, SELECT_ROWS, NotAsWritten, encoded
+from gateway.audit.leaves import EVENT, NOT_WRITTEN, ROW, SELECT_EVENTS, SELECT_ROWS, NotAsWritten, encoded
 from gateway.audit.notes import BadNote, Checkpoint, Verifier, is_half_written
 from gateway.audit.tree import Frontier, leaf_hash, root_of
 
@@ -36,8 +36,6 @@ _TABLES = (
 )
 _CHECKED = ("access_records", "access_subjects")
 """Tables with indexes by which the citizen's view finds its way."""
-NOT_WRITTEN = b"no row that a gateway wrote".ljust(32, b".")
-"""In place of the leaf of a row that has none."""
 
 
 @dataclass(slots=True)

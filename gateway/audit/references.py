@@ -1,0 +1,16 @@
+"""References to cases, as the log keeps them for good: a number of somebody's files, and nothing about a person."""
+
+from __future__ import annotations
+
+import re
+
+CASE_REFERENCE = (
+    "a case reference has 3 to 64 letters, digits, blanks and . / - _, and no eleven digits as a personal code has"
+)
+_FORM = re.compile(r"[^\W_][\w ./-]{1,62}[^\W_]")
+_CODE = re.compile(r"(?<!\d)\d{6}[ -]?\d{5}(?!\d)")
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text may be kept as one."""
+    return _FORM.fullmatch(text) is not None and _CODE.search(text) is None
