@@ -52,7 +52,16 @@ class Unavailable(RegisterError):
 
 
 class Rejected(RegisterError):
-    """The register refuses us: credentials, permission, or a request it calls wrong. Asking again changes nothing."""
+    """The register refuses us: credentials, permission, or a request it calls wrong. Asking again changes nothing.
+
+    Args:
+        ours: it is about how we come, whatever we bring: certificate, permission, address. A message that is refused so
+            is none that its owner does not want, and may be sent once somebody has mended that.
+    """
+
+    def __init__(self, register: str, what: str, *, ours: bool = False) -> None:
+        super().__init__(register, what)
+        self.ours = ours
 
 
 class Malformed(RegisterError):

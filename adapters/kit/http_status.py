@@ -6,6 +6,8 @@ from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.wire import WireReply
 
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
+_HOW_WE_COME = frozenset({401, 403, 404, 405, 407, 421, 495, 496})
+"""Credentials, permission, address: the same whatever the request says."""
 _MAX_RETRY_AFTER = 3600.0
 
 
@@ -17,7 +19,7 @@ def error_of_status(register: str, reply: WireReply) -> RegisterError:
     if 300 <= status < 400:
         return Malformed(register, f"status {status}: it sends us elsewhere")
     if 400 <= status < 500:
-        return Rejected(register, f"status {status}")
+        return Rejected(register, f"status {status}", ours=status in _HOW_WE_COME)
     return Malformed(register, f"status {status}")
 
 

@@ -86,10 +86,10 @@ def error_of_code(register: str, code: str) -> RegisterError | None:
     words = code.removeprefix(f"{by}.").split(".")
     known = [word for word in words if word in _REFUSED | _BROKEN | _LATER]
     if by == "Client":
-        return Rejected(register, f"X-Road: Client.{known[0]}") if known else None
+        return Rejected(register, f"X-Road: Client.{known[0]}", ours=True) if known else None
     said = f"X-Road: {'.'.join((by, *known))}" if known else f"X-Road: {by}"
     if words[0] in _REFUSED:
-        return Rejected(register, said)
+        return Rejected(register, said, ours=True)
     if words[0] in _BROKEN or (words[0] == "ServiceFailed" and known[-1] in _REFUSED | _BROKEN):
         return Malformed(register, said)
     return Unavailable(register, said)

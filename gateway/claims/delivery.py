@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from random import SystemRandom
-from typing import Protocol, runtime_checkable
 
 import structlog
 from sqlalchemy import Connection
 
 from adapters.kit.clock import Clock
 from adapters.kit.errors import RegisterError, Rejected, Unavailable
-from adapters.kit.ports import CallContext, OutgoingClaim, Receipt, Receives
+from adapters.kit.ports import CallContext, Follows, OutgoingClaim, Receipt, Receives
 from gateway.claims import settlement
 from gateway.claims.lanes import Lanes
 from gateway.claims.leases import SETTLED, Due, Taken, due, pull_forward, recover, take
@@ -44,17 +43,6 @@ PARTING_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 _random = SystemRandom().random
-
-
-@runtime_checkable
-class Follows(Protocol):
-    """An owner's system that also takes messages about a claim it already has."""
-
-    async def follow(
-        self, kind: MessageKind, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
-    ) -> Receipt:
-        """Hand over added answers (``claim.answers`` are the new ones) or a withdrawal; errors as ``deliver``."""
-        ...
 
 
 class _InDoubtError(Exception):
@@ -264,6 +252,11 @@ class Worker:
             self._lanes.failed(message.lane)
             return self._unanswered(message, error.what, began, error.retry_after, sure=sure_so_far and not error.sent)
         except Rejected as error:
+            if error.ours and message.kind is MessageKind.SUBMISSION:
+                # A certificate that has expired must not cost everybody their claims.
+                self._lanes.failed(message.lane)
+                _log.error("delivery.not_let_in", register=message.register, reason=error.what)
+                return self._unanswered(message, error.what, began, sure=sure_so_far)
             return self._rejected(message, error.what)
         except RegisterError as error:
             return self._unanswered(message, error.what, began, sure=False)
@@ -278,20 +271,20 @@ class Worker:
 
     async def _send(self, message: Taken, context: CallContext) -> Receipt:
         receiver, claim = self._receivers[message.register], _outgoing(message)
-        if message.kind is MessageKind.SUBMISSION:
-            try:
+        try:
+            if message.kind is MessageKind.SUBMISSION:
                 return await receiver.deliver(claim, message.message_id, context)
-            except Rejected:
-                # An owner may refuse a message because it has it already.
-                found = await self._find(message, context) if message.in_doubt else None
-                if found is None:
-                    raise
-                return found
-        if not isinstance(receiver, Follows):
-            raise Rejected(
-                message.register, "the owner's system takes no such messages; please tell the owner directly"
-            )
-        return await receiver.follow(message.kind, message.owner_reference, claim, message.message_id, context)
+            if not isinstance(receiver, Follows):
+                raise Rejected(
+                    message.register, "the owner's system takes no such messages; please tell the owner directly"
+                )
+            return await receiver.follow(message.kind, message.owner_reference, claim, message.message_id, context)
+        except Rejected as refusal:
+            # An owner may refuse a message because it has it already.
+            found = await self._find(message, context) if message.in_doubt and not refusal.ours else None
+            if found is None:
+                raise
+            return found
 
     async def _find(self, message: Taken, context: CallContext) -> Receipt | None:
         """Ask the owner. Whatever goes wrong with asking, the message itself stays in doubt."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from adapters.kit.clock import Clock
+from adapters.kit.errors import Rejected
 from adapters.kit.ports import CallContext, OutgoingClaim, Receipt
 from gateway.claims.outbox import Route
-from gateway.store.tables.delivery import MessageKind
 from schema.terms import DeliveryStrategy
 from tests.claims.world import later
 
@@ -24,6 +24,7 @@ class Owner:
     def __init__(self, *script: Step, keeps: bool = False) -> None:
         self.script = list(script)
         self.keeps = keeps
+        self.follow_script: list[Step] = []
         self.cases: dict[str, int] = {}
         self.calls: list[tuple[str, str]] = []
         self.seen: list[tuple[OutgoingClaim, CallContext]] = []
@@ -51,10 +52,18 @@ class Following(Owner):
     """Also takes answers and withdrawals."""
 
     async def follow(
-        self, kind: MessageKind, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
+        self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
     ) -> Receipt:
-        self.calls.append((kind.value, message_id))
-        return Receipt(reference or "")
+        """A message that it has is refused, as by owners that know no keys."""
+        self.calls.append((str(kind), message_id))
+        if message_id in self.cases:
+            raise Rejected("r", "it is there")
+        step = self.follow_script.pop(0) if self.follow_script else Receipt(reference or "")
+        if isinstance(step, Receipt) or self.keeps:
+            self.cases[message_id] = 1
+        if isinstance(step, Exception):
+            raise step
+        return step
 
 
 class Time:

@@ -440,6 +440,42 @@ async def test_added_answers_travel_as_their_own_message(store: Store, worker: M
     assert len({message_id for _, message_id in owner.calls}) == 2
 
 
+@pytest.mark.parametrize("arrived", [True, False])
+@pytest.mark.parametrize("route", [SAFE, LOOKUP, MANUAL])
+async def test_a_withdrawal_reaches_the_owner_with_the_same_guarantees(
+    store: Store, worker: MakeWorker, time: Time, route: Route, arrived: bool
+) -> None:
+    """The reply to it is lost: it is sent under its key again, asked for, or left to people, as the claim itself."""
+    claim_id, owner = await submit_to(store, route), Following(keeps=arrived)
+    delivering = worker(**{route.register: owner})
+    await delivering.run_once()
+    owner.follow_script = [in_doubt()]
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), "I moved away."))
+    for _ in range(4):
+        await delivering.run_once()
+        time.seconds += 15
+    withdrawal = (await rows(store))[-1]
+    sends = {SAFE: 2, LOOKUP: 1 if arrived else 2, MANUAL: 1}[route]
+    assert owner.operations.count("WITHDRAWAL") == sends
+    assert withdrawal.state is (MessageState.DOUBTFUL if route is MANUAL else MessageState.DONE)
+    assert owner.cases.get(withdrawal.message_id) == (None if route is MANUAL and not arrived else 1)
+    assert (await claim_of(store, claim_id)).status is ClaimStatus.WITHDRAWN
+
+
+async def test_who_is_not_let_in_loses_nobody_their_claim(store: Store, worker: MakeWorker, time: Time) -> None:
+    """Certificate, permission, address: it is mended, and the claim goes out."""
+    claim_id = await submit_to(store, MANUAL)
+    owner = Owner(*[Rejected("r", "status 403", ours=True) for _ in range(3)])
+    delivering = worker(vzd=owner)
+    for _ in range(3):
+        assert await delivering.run_once() == 1
+        assert (await claim_of(store, claim_id)).status is ClaimStatus.SUBMITTED
+        assert [row.last_error for row in await rows(store)] == ["status 403"]
+        time.seconds += 15
+    await delivering.run_once()
+    assert (await claim_of(store, claim_id)).status is ClaimStatus.DELIVERED
+
+
 async def test_an_owner_that_takes_no_withdrawals_is_never_sent_a_second_claim(
     store: Store, worker: MakeWorker, time: Time
 ) -> None:
