@@ -210,7 +210,7 @@ def _row(
         left = left_open(policies, module, known, Question(action))
     if left.condition == NEVER:
         return None
-    return _Row(action, left.rules, in_words(left.condition, known.capacity, policies.reasons), evidence)
+    return _Row(action, left.rules, in_words(left.condition, known.capacity, policies.reasons_in_words), evidence)
 
 
 def _open_scopes(policies: PolicySet, module: ClaimTypeModule, known: Known) -> dict[EvidenceScope, Left]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policies.kit.facts import Facts, Question, Verdict
+from policies.kit.judge import DEFAULT_DENY
 from policies.kit.looks import PLACE
 from policies.kit.policy_set import PolicySet
 from policies.kit.space import NOT_SO, Answered, Space, position_of
 from policies.kit.wording import boxes, of_values, stated
+
+NO_RULE_LV = "Neviens noteikums to neatļauj."
+FAILED_LV = "Noteikumus nevarēja izvērtēt, tāpēc atbilde ir nē."
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,8 @@ class Account:
     verdict: Verdict
     reasons: tuple[tuple[str, str], ...]
     """Each deciding rule with its sentence; the sentence of the verdict where no rule decides."""
+    reasons_lv: tuple[tuple[str, str], ...]
+    """The same in Latvian."""
     facts: tuple[tuple[str, str], ...]
     """What the deciding rules look at, and how it is; where no rule permits, what those look at that could."""
     missing: tuple[str, ...]
@@ -45,12 +51,15 @@ def account(policies: PolicySet, space: Space, facts: Facts, question: Question)
         for name, value in zip(answered.region.facts, position, strict=True)
         if name in looked
     ]
-    reasons = tuple((rule.id, rule.reason) for rule in sorted(deciding, key=lambda rule: rule.id))
+    deciding.sort(key=lambda rule: rule.id)
+    undecided = ", ".join(verdict.rules)
     missing = () if verdict.allowed else _missing(answered, facts)
     return Account(
         question,
         verdict,
-        reasons or ((", ".join(verdict.rules), verdict.reason),),
+        tuple((rule.id, rule.reason) for rule in deciding) or ((undecided, verdict.reason),),
+        tuple((rule.id, policies.reasons_lv[rule.id]) for rule in deciding)
+        or ((undecided, NO_RULE_LV if verdict.rules == (DEFAULT_DENY,) else FAILED_LV),),
         tuple(shown),
         missing,
         bool(answered.region.allowed),

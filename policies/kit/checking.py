@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,8 +93,10 @@ def check(folders: Sequence[Path], graph: Graph) -> Report:
         if rule.id not in deciding
     )
     findings += _without_example(policies, looked_over)
+    findings += _without_latvian(looked_over)
     if any(policies.parties.folder.resolve().is_relative_to(one) for one in mine):
         findings += _of_parties(policies.parties)
+        findings += _without_latvian(policies.parties.rules)
     findings += (_broken(each, len(policies.claim_types)) for each in breaches(space))
     findings.sort(key=lambda each: (str(each.file), each.line, each.reason))
     return Report(tuple(findings), tuple(_held(policies, space, graph)), tuple(_notes(policies, graph, mine)))
@@ -176,6 +178,12 @@ def _without_example(policies: PolicySet, rules: Sequence[Rule]) -> Iterator[Fin
     for rule in rules:
         if rule.id not in named:
             yield _unproven(rule)
+
+
+def _without_latvian(rules: Iterable[Rule]) -> Iterator[Finding]:
+    for rule in rules:
+        if rule.reason_lv is None:
+            yield Finding(rule.file, rule.line, f"{rule.id} has no @reason_lv: its sentence in Latvian is missing")
 
 
 def _of_parties(rules: PartyRules) -> Iterator[Finding]:

@@ -47,6 +47,8 @@ _EVERYWHERE: tuple[_Row, ...] = (
      ("default-deny",)),
     ("An officer reads a claim of the own department.", "OWNER_OFFICER", "IN_REVIEW", "READ", "CLAIM", _OWN, True,
      ("officer-reads-claim",)),
+    ("A mandate that names reading opens the claim.", "MANDATE_HOLDER", "IN_REVIEW", "READ", "CLAIM",
+     'is_applicant = true, mandate_in_force = true, mandate_actions = ["READ"]', True, ("mandate-holder-reads-claim",)),
     ("An officer reads no claim of another department.", "OWNER_OFFICER", "IN_REVIEW", "READ", "STATUS", "", False,
      ("default-deny",)),
     ("An officer sees no draft.", "OWNER_OFFICER", "DRAFT", "READ", "STATUS", _OWN, False,
@@ -69,16 +71,19 @@ _DARK: tuple[_Row, ...] = (
 _THIRD_PARTY = """\
 @id("{code}-third-party-reads-claim")
 @reason("The organisation works on this claim by assignment or mandate.")
+@reason_lv("Organizācija strādā ar šo iesniegumu, jo tas tai ir uzticēts vai ir pilnvara.")
 permit (principal is ThirdPartyWorker, action == Action::"READ", resource)
 when {{ context.assigned || context.mandateActions.contains(action) }};
 
 @id("{code}-third-party-reads-evidence")
 @reason("The organisation works on this claim and needs the evidence that is marked for third parties.")
+@reason_lv("Organizācija strādā ar šo iesniegumu, un tai vajag ziņas, kas trešajām pusēm ir atvērtas.")
 permit (principal is ThirdPartyWorker, action == Action::"READ_EVIDENCE", resource)
 when {{ context.assigned || context.mandateActions.contains(action) }};
 
 @id("{code}-third-party-prepares")
 @reason("The organisation fills in the form while the claim is a draft or the owner asks for more.")
+@reason_lv("Organizācija aizpilda veidlapu, kamēr iesniegums ir melnraksts vai lēmējs prasa papildu ziņas.")
 permit (principal is ThirdPartyWorker, action == Action::"PREPARE", resource)
 when {{
   (context.assigned || context.mandateActions.contains(action)) &&
@@ -87,6 +92,7 @@ when {{
 
 @id("{code}-third-party-submits")
 @reason("The organisation submits the draft that it works on.")
+@reason_lv("Organizācija iesniedz melnrakstu, ar kuru tā strādā.")
 permit (principal is ThirdPartyWorker, action == Action::"SUBMIT", resource)
 when {{ (context.assigned || context.mandateActions.contains(action)) && resource.status == Status::"DRAFT" }};
 """
@@ -112,6 +118,7 @@ def decisions(draft: Draft) -> Iterator[str]:
         "claims are taken; until then nothing new is prepared or submitted"
     )
     yield "claim_type.toml, max_age_hours, validity: how old a copy may be, and from when the service exists"
+    yield "examples.toml, [offered] and opens: the same as in claim_type.toml, so that a slip in one of them is noticed"
     yield "form.schema.json: the questions of the form, and complete [answers] for them in examples.toml"
     if draft.open_to_third_parties:
         yield "policy.cedar: what a third party does; now all four actions, by assignment or a mandate that names them"
@@ -122,7 +129,6 @@ def decisions(draft: Draft) -> Iterator[str]:
 
 
 def _claim_type(draft: Draft) -> str:
-    channels = '["ONLINE", "CENTRE", "THIRD_PARTY"]' if draft.open_to_third_parties else '["ONLINE", "CENTRE"]'
     head = f"""\
 code = {_text(draft.code.text)}
 title_lv = {_text(draft.title_lv)}
@@ -131,7 +137,7 @@ owner = {_text(draft.owner)}
 level = "{draft.level}"
 legal_basis = {_text(draft.legal_basis)}
 applicants = ["PERSON"]
-channels = {channels}
+channels = {_channels(draft)}
 open_to_third_parties = {str(draft.open_to_third_parties).lower()}
 mandates = true
 # Nothing new is prepared or submitted until the owner's system is connected.
@@ -149,6 +155,10 @@ from = {draft.valid_from.isoformat()}
         for path, why in _NAMES
     )
     return head + "".join(rows)
+
+
+def _channels(draft: Draft) -> str:
+    return '["ONLINE", "CENTRE", "THIRD_PARTY"]' if draft.open_to_third_parties else '["ONLINE", "CENTRE"]'
 
 
 def _policy(draft: Draft) -> str:
@@ -186,6 +196,19 @@ def _examples(draft: Draft) -> str:
         "# unknown.\n\n"
         '[answers]\nremarks = "The documents were brought on paper."\n'
     )
+    head += f"""
+# Said a second time, under the names of claim_type.toml, so that a slip there is noticed.
+[offered]
+owner = {_text(draft.owner)}
+level = "{draft.level}"
+applicants = ["PERSON"]
+channels = {_channels(draft)}
+open = false
+from = {draft.valid_from.isoformat()}
+delivery = "MANUAL"
+max_age_hours = 24
+"""
+    head += "".join(_opens(*row) for row in _opening(draft))
     special = tuple(_of_third_parties(draft.code.text)) if draft.open_to_third_parties else _CLOSED
     return head + "".join(
         [
@@ -193,6 +216,40 @@ def _examples(draft: Draft) -> str:
             *(_example(row, while_dark=True) for row in _DARK),
         ]
     )
+
+
+def _opening(draft: Draft) -> Iterator[tuple[str, str, str, str, str]]:
+    """Who reads exactly which evidence: name, who, status, facts, deciding rule."""
+    yield (
+        "The owner's officer reads this evidence while the claim runs, and no other.",
+        "OWNER_OFFICER", "IN_REVIEW", _OWN, "officer-reads-evidence",
+    )  # fmt: skip
+    yield (
+        "The applicant reads what is not for the owner alone, and no other.",
+        "CITIZEN", "DRAFT", _HIGH, "applicant-reads-evidence",
+    )  # fmt: skip
+    if draft.open_to_third_parties:
+        yield (
+            "A third party reads what is marked for it, and no other.",
+            "THIRD_PARTY_WORKER", "IN_REVIEW", f"{_WORKS}, assigned = true",
+            f"{draft.code}-third-party-reads-evidence",
+        )  # fmt: skip
+
+
+def _opens(name: str, who: str, status: str, facts: str, rule: str) -> str:
+    paths = "".join(f"  {_text(path)},\n" for path, _ in _NAMES)
+    return f"""
+[[example]]
+name = {_text(name)}
+as = "{who}"
+status = "{status}"
+asks = "READ_EVIDENCE"
+opens = [
+{paths}]
+facts = {{ {facts} }}
+expect = "permit"
+rules = [{_text(rule)}]
+"""
 
 
 def _of_third_parties(code: str) -> Iterator[_Row]:

@@ -137,7 +137,11 @@ class Said:
     en: tuple[str, ...]
 
 
-def in_words(condition: Condition, capacity: Capacity, reasons: Mapping[str, str]) -> Said:
+Reasons = Mapping[str, tuple[str, str]]
+"""The sentence of each rule by its id, in Latvian and in English."""
+
+
+def in_words(condition: Condition, capacity: Capacity, reasons: Reasons) -> Said:
     """One sentence for each thing that has to hold; none where it always does.
 
     Args:
@@ -147,20 +151,17 @@ def in_words(condition: Condition, capacity: Capacity, reasons: Mapping[str, str
     return Said(tuple(_sentence(lv) for lv, _ in told), tuple(_sentence(en) for _, en in told))
 
 
-def _phrase(condition: Condition, capacity: Capacity, reasons: Mapping[str, str]) -> tuple[str, str]:
+def _phrase(condition: Condition, capacity: Capacity, reasons: Reasons) -> tuple[str, str]:
     match condition:
         case Is(fact, values):
             return _fact(fact, values, capacity)
         case Untold(rule, holds):
-            reason = reasons.get(rule, rule).rstrip(".")
+            lv, en = (each.rstrip(".") for each in reasons.get(rule, (rule, rule)))
             if holds:
-                return (
-                    f"ir spēkā noteikuma {rule} nosacījums ({reason})",
-                    f"the condition of rule {rule} holds ({reason})",
-                )
+                return f"ir spēkā noteikuma {rule} nosacījums ({lv})", f"the condition of rule {rule} holds ({en})"
             return (
-                f"nav spēkā noteikuma {rule} nosacījums ({reason})",
-                f"the condition of rule {rule} does not hold ({reason})",
+                f"nav spēkā noteikuma {rule} nosacījums ({lv})",
+                f"the condition of rule {rule} does not hold ({en})",
             )
         case All(parts):
             return _joined((_phrase(each, capacity, reasons) for each in parts), (" un ", " and "))

@@ -139,6 +139,10 @@ class PolicySet:
         self.rules: tuple[Rule, ...] = (*common.rules, *(rule for each in loaded for rule in each.rules))
         self.reasons: Mapping[str, str] = {rule.id: rule.reason for rule in self.rules}
         """The sentence of each rule, by its id."""
+        self.reasons_lv: Mapping[str, str] = {rule.id: rule.reason_lv or rule.reason for rule in self.rules}
+        """The same in Latvian; in English where a rule has none."""
+        self.reasons_in_words = {each: (self.reasons_lv[each], said) for each, said in self.reasons.items()}
+        """Both, in Latvian and in English."""
         self.claim_types: Mapping[ClaimTypeCode, ClaimTypeModule] = {
             code: each.module for code, each in self.loaded.items()
         }

@@ -16,7 +16,7 @@ from policies.kit.errors import PolicyError
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SENTENCE = re.compile(r"[A-ZĀČĒĢĪĶĻŅŠŪŽ][^\n.!?]*\.")
-_ANNOTATIONS = frozenset({"id", "reason"})
+_ANNOTATIONS = frozenset({"id", "reason", "reason_lv"})
 # Annotations, and blanks and comments between them; what follows is the effect. A comment within one is not told apart.
 _BEFORE_THE_EFFECT = re.compile(
     r'(?:@\s*\w+\s*(?:\(\s*"(?:[^"\\]|\\.)*"\s*\))?|\s+|//[^\n]*(?:\n|$))*+(?=(?:permit|forbid)\b)', re.ASCII
@@ -31,6 +31,8 @@ class Rule:
     id: str
     reason: str
     """One English sentence."""
+    reason_lv: str | None
+    """The same in Latvian; None where nobody wrote it yet, which ``policy check`` refuses."""
     effect: Literal["permit", "forbid"]
     text: str
     """The Cedar statement, annotations included."""
@@ -54,7 +56,7 @@ def parse_rules(document: Document, schema: cedarpy.Schema) -> tuple[Rule, ...]:
 
     Raises:
         PolicyError: not Cedar, not valid under the schema, a template, no ``@id`` as first annotation, no ``@reason``
-            of one sentence, another annotation, or an id that the file already has.
+            or ``@reason_lv`` of one sentence, another annotation, or an id that the file already has.
     """
     rules: list[Rule] = []
     for line, text in statements(document):
@@ -112,7 +114,7 @@ def _parse_rule(file: Path, line: int, text: str, schema: cedarpy.Schema) -> Rul
     if not text.startswith("@id("):
         raise PolicyError(file, line, "@id must be the first annotation of a rule")
     if unknown := sorted(set(annotations) - _ANNOTATIONS):
-        raise PolicyError(file, line, f"unknown annotation @{unknown[0]}; a rule has @id and @reason")
+        raise PolicyError(file, line, f"unknown annotation @{unknown[0]}; a rule has @id, @reason and @reason_lv")
     rule_id, reason = annotations["id"], annotations.get("reason")
     if not _ID.fullmatch(rule_id):
         raise PolicyError(file, line, "an @id is made of lower-case words joined by hyphens")
@@ -124,6 +126,9 @@ def _parse_rule(file: Path, line: int, text: str, schema: cedarpy.Schema) -> Rul
     if not checked.validation_passed:
         problem = _PARSER_ID.sub("", checked.errors[0].error).lstrip()
         raise PolicyError(file, line, f"{rule_id}: {problem}")
+    reason_lv = annotations.get("reason_lv")
+    if reason_lv is not None and not _SENTENCE.fullmatch(reason_lv):
+        raise PolicyError(file, line, f"{rule_id}: @reason_lv is one sentence, with a capital letter and a full stop")
     before = _BEFORE_THE_EFFECT.match(text)
     body = text[before.end() :] if before else text
-    return Rule(rule_id, reason, node.effect, text, body, file, line, node)
+    return Rule(rule_id, reason, reason_lv, node.effect, text, body, file, line, node)

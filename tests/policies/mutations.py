@@ -55,13 +55,22 @@ class Laboratory:
 
     Args:
         folder: to hold the copy.
+        source: the policies.
+
+    Raises:
+        ValueError: an example fails already, so that it could tell nothing.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, source: Path = CHECKOUT) -> None:
         self._folder = folder / "policies"
         for part in ("common", "claims", "parties"):
-            copytree(CHECKOUT / part, self._folder / part)
+            copytree(source / part, self._folder / part)
         self.policies = PolicySet.load(self._folder)
+        failing = [f"{each.claim_type}: {each.example.name}" for each in run(self.policies) if not each.holds]
+        failing += [f"{each.claim_type}: {each.sentence}" for each in offered_otherwise(self.policies)]
+        failing += [each.example.name for each in self.policies.parties.run_examples() if not each.holds]
+        if failing:
+            raise ValueError(f"fails without any change: {failing[0]}")
 
     @cached_property
     def _access(self) -> Access:
@@ -117,7 +126,7 @@ class Laboratory:
         for outcome in rules.run_examples():
             if not outcome.holds:
                 return Tried(mutant, KILLED, f"parties: {outcome.example.name}")
-        positions = same_party_access(PartyRules.load(), rules)
+        positions = same_party_access(self.policies.parties, rules, mutant.rule or "")
         if positions is not None:
             return Tried(mutant, EQUIVALENT, f"{positions:,} positions")
         return Tried(mutant, SURVIVED, "")
@@ -128,12 +137,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.policies.mutations", description=__doc__)
     parser.add_argument("--share", type=float, default=1.0, help="how much of all, e.g. 0.05; the same each time")
     parser.add_argument("--only", default="", help="only mutants whose kind, file or change has this text")
+    parser.add_argument("--policies", type=Path, default=CHECKOUT, help="the folder; by default the checkout's")
     parser.add_argument("--each", action="store_true", help="a line for each mutant, with the example that noticed it")
     asked = parser.parse_args(arguments)
     began = time.process_time()
     found: list[Tried] = []
     with TemporaryDirectory() as folder:
-        laboratory = Laboratory(Path(folder))
+        laboratory = Laboratory(Path(folder), asked.policies)
         wanted = chosen(laboratory.policies, asked.share, asked.only)
         for number, mutant in enumerate(wanted, 1):
             found.append(laboratory.tried(mutant))

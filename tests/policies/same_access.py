@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
+from cedarpy import pst
+
 from policies.kit.party_rules import PartyAction, PartyFacts, PartyRules
 from policies.kit.policy_set import PolicySet
+from policies.kit.rules import Rule
 from policies.kit.space import Answered, Region, Space
 from schema.terms import AssuranceLevel, Capacity, ClaimAction
 
@@ -79,10 +83,11 @@ def _occurs(one: Region, other: Region, here: dict[str, Any]) -> bool:
     return all(region.occurs(tuple(here[name] for name in region.facts)) for region in (one, other))
 
 
-def same_party_access(before: PartyRules, after: PartyRules) -> int | None:
-    """The same of the rules about mandates and third parties."""
+def same_party_access(before: PartyRules, after: PartyRules, rule: str) -> int | None:
+    """The same of the rules about mandates and third parties, where the one that differs is about what is asked."""
+    asked = {each for rules in (before, after) for one in rules.rules if one.id == rule for each in _asked(one)}
     compared = 0
-    for capacity, action, assurance in product(Capacity, PartyAction, (None, *AssuranceLevel)):
+    for capacity, action, assurance in product(Capacity, sorted(asked), (None, *AssuranceLevel)):
         for carries in ClaimAction if action is PartyAction.CARRY else (ClaimAction.READ,):
             for values in product((False, True), repeat=len(_FLAGS)):
                 flags: dict[str, Any] = dict(zip(_FLAGS, values, strict=True))
@@ -91,3 +96,10 @@ def same_party_access(before: PartyRules, after: PartyRules) -> int | None:
                 if before.decide(capacity, action, facts).allowed is not after.decide(capacity, action, facts).allowed:
                     return None
     return compared
+
+
+def _asked(rule: Rule) -> Iterable[PartyAction]:
+    head = rule.node.action
+    if isinstance(head, pst.ActionEq):
+        return [PartyAction(head.entity.id)]
+    return [PartyAction(each.id) for each in head.entities] if isinstance(head, pst.ActionIn) else PartyAction

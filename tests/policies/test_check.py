@@ -140,6 +140,14 @@ def test_every_capacity_is_held_to_something_of_its_own() -> None:
     assert own == set(Capacity)
 
 
+def test_a_rule_whose_reason_is_in_one_language_alone_is_found(edit: Edit) -> None:
+    lv = '@reason_lv("Iesniedzējs iesniedz savu melnrakstu.")\n'
+    folder = edit("common/applicant.cedar", lv, "")
+    (one,) = found(folder)
+    assert one.reason == "applicant-submits has no @reason_lv: its sentence in Latvian is missing"
+    assert one.file == folder / "common/applicant.cedar"
+
+
 @pytest.mark.parametrize(
     ("rule", "why"),
     [

@@ -98,7 +98,7 @@ def test_everything_left_open_is_told_in_both_languages(capacity: Capacity) -> N
     for code in CODES:
         for question in QUESTIONS:
             left = left_open(LOADED, LOADED.claim_types[code], Known(capacity, AssuranceLevel.HIGH, ()), question)
-            said = in_words(left.condition, capacity, LOADED.reasons)
+            said = in_words(left.condition, capacity, LOADED.reasons_in_words)
             assert len(said.lv) == len(said.en)
             assert bool(said.en) is (left.condition != ALWAYS)
             assert (said.en == ("It is not allowed.",)) is (left.condition == NEVER)
@@ -108,12 +108,13 @@ def test_everything_left_open_is_told_in_both_languages(capacity: Capacity) -> N
 
 def test_a_condition_that_nobody_has_words_for_is_told_by_its_rule() -> None:
     said = in_words(
-        every([Untold("a-rule", True), Untold("another", False)]), Capacity.CITIZEN, {"a-rule": "It is so."}
+        every([Untold("a-rule", True), Untold("another", False)]), Capacity.CITIZEN, {"a-rule": ("Tā ir.", "It is so.")}
     )
     assert said.en == (
         "The condition of rule a-rule holds (It is so).",
         "The condition of rule another does not hold (another).",
     )
+    assert said.lv[0] == "Ir spēkā noteikuma a-rule nosacījums (Tā ir)."
 
 
 SOME = st.recursive(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.demo.standing import Asked, Standing
 
 _NOT_LISTED = "The claim type does not list it as evidence, so it is open to nobody."
+_NOT_LISTED_LV = "Iesnieguma veids to nenosauc pie vajadzīgajām ziņām, tāpēc to neredz neviens."
 _LIST_IT = "Ask for what claimType(code:) { evidence { path openTo } } lists."
 
 
@@ -33,6 +34,7 @@ def command(
             help="READ: a field of Claim. READ_EVIDENCE: a path from the applicant, e.g. 'income(months=3).gross'.",
         ),
     ] = None,
+    language: Annotated[str, typer.Option("--language", metavar="lv|en", help="Of the rules' sentences.")] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Data folder of the gateway; .data by default.")
@@ -44,6 +46,8 @@ def command(
 
     Nothing is changed, and no register is called. Exit code 1 when anything of it is refused.
     """
+    if language not in ("lv", "en"):
+        stop("--language is lv or en", WRONG_CALL)
     settings = settings_or_stop(settings_file, data=data)
     if settings.production:
         stop("personas belong to the demo; in production ask the graph: explain(operation:)", WRONG_CALL)
@@ -71,7 +75,7 @@ def command(
     if as_json:
         typer.echo(json.dumps(_as_json(found, persona), ensure_ascii=False, indent=2))
     else:
-        _show(found, persona, action)
+        _show(found, persona, action, language)
     if not all(_allowed(each) for each in found.asked):
         raise typer.Exit(FAILED)
 
@@ -90,6 +94,7 @@ def _as_json(found: Standing, persona: str) -> dict[str, Any]:
                 "allowed": _allowed(each),
                 "rules": list(told.verdict.rules) if told else ["not-evidence"],
                 "reasons": [sentence for _, sentence in told.reasons] if told else [_NOT_LISTED],
+                "reasonsLv": [sentence for _, sentence in told.reasons_lv] if told else [_NOT_LISTED_LV],
                 "remedy": told.verdict.remedy if told else _LIST_IT,
                 "facts": dict(told.facts) if told else {},
                 "missing": list(told.missing) if told else [],
@@ -108,29 +113,33 @@ def _as_json(found: Standing, persona: str) -> dict[str, Any]:
     }
 
 
-def _show(found: Standing, persona: str, action: str) -> None:
+def _show(found: Standing, persona: str, action: str, language: str) -> None:
     claim = found.claim
     typer.echo(f"{persona} ({found.capacity}) on {claim.id}: {claim.type}, {claim.status}")
     for each in found.asked:
         about = f" {each.about}" if each.about else ""
         typer.echo(f"\n{'✓' if _allowed(each) else '✗'} {action}{about}: {'allowed' if _allowed(each) else 'refused'}")
-        for name, text in _lines(each):
+        for name, text in _lines(each, language):
             typer.echo(f"  {name:<8}{text}")
     if not found.visible:
         typer.echo(f"\nThe gateway answers {persona} as for an id that does not exist (no-door).")
 
 
-def _lines(asked: Asked) -> list[tuple[str, str]]:
+def _lines(asked: Asked, language: str) -> list[tuple[str, str]]:
     told = asked.account
     if told is None:
-        return [("rule", "not-evidence"), ("reason", _NOT_LISTED), ("remedy", _LIST_IT)]
+        return [
+            ("rule", "not-evidence"),
+            ("reason", _NOT_LISTED_LV if language == "lv" else _NOT_LISTED),
+            ("remedy", _LIST_IT),
+        ]
     lines: list[tuple[str, str]] = []
     if asked.evidence is not None:
         from policies.kit.wording import of_scope
 
         one = asked.evidence
         lines.append(("listed", f"{one.path}, {of_scope(one.open_to)}: {one.reason}"))
-    for rule, sentence in told.reasons:
+    for rule, sentence in told.reasons_lv if language == "lv" else told.reasons:
         lines += [("rule", rule), ("reason", sentence)]
     if told.verdict.remedy:
         lines.append(("remedy", told.verdict.remedy))
