@@ -137,6 +137,8 @@ class GraphQLEndpoint:
             while (await receive())["type"] != "http.disconnect":
                 pass
         finally:
+            # The scope knows the stream, which knows how to send, which knows the scope: a circle.
+            scope.pop(AT_SHUTDOWN, None)
             self._streams.part(stream)
             self._streams.dismiss(key)
             await stream.close()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+from msgspec import json
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
@@ -39,20 +40,27 @@ class Read:
         await (await self._answer())(scope, receive, send)
 
 
-def routes(graphql: GraphQLEndpoint, ready: Callable[[], Awaitable[bool]], jwks: bytes | None) -> Sequence[BaseRoute]:
+def routes(
+    graphql: GraphQLEndpoint,
+    ready: Callable[[], Awaitable[bool]],
+    jwks: bytes | None,
+    standing: Callable[[], Mapping[str, Mapping[str, Any]]] = dict,
+) -> Sequence[BaseRoute]:
     """The addresses that the gateway answers.
 
     Args:
         graphql: answers ``POST /graphql``.
         ready: can requests be answered? Whatever the registers' state: their fields have answers of their own.
         jwks: the development issuer's key set; None without it.
+        standing: what else readiness tells whoever runs the gateway, by part; none of it makes it less ready.
     """
 
     async def live() -> Response:
         return _json(200, b'{"status":"live"}')
 
     async def readiness() -> Response:
-        return _json(200, b'{"status":"ready"}') if await ready() else _json(503, b'{"status":"not ready"}')
+        holds = await ready()
+        return _json(200 if holds else 503, json.encode({"status": "ready" if holds else "not ready", **standing()}))
 
     found: list[BaseRoute] = [
         Route(GRAPHQL, graphql),

@@ -113,7 +113,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
             end = cycle.scope.get(AT_SHUTDOWN)
-            if end is not None:
+            if callable(end):
                 end()
         super().shutdown()
 

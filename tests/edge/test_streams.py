@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from gateway.edge.answering import GraphQLAnswer, Watching
 from gateway.edge.endpoint import GraphQLEndpoint
 from gateway.edge.request import GraphQLRequest
 from gateway.edge.routes import application, routes
+from gateway.edge.stream import Stream
 from gateway.edge.streams import Streams
 from gateway.edge.wire import server
 from gateway.identity.party import Party
@@ -333,6 +335,24 @@ async def test_a_caller_that_is_gone_is_noticed_and_forgotten(world: World, clie
     world.changes.append("c")
     await asyncio.sleep(0.1)
     assert len(world.answered) == answered
+
+
+async def test_a_stream_that_has_ended_leaves_nothing_that_only_a_garbage_collector_ends(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    def streams() -> int:
+        return sum(type(each) is Stream for each in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        for name in ("anna", "janis"):
+            async with watching(client, world.url, "c", name) as stream:
+                await changes_of(stream)
+        await until(lambda: not len(world.streams))
+        await until(lambda: not streams())
+    finally:
+        gc.enable()
 
 
 async def test_a_caller_that_does_not_read_is_let_go_and_holds_nobody_up(
