@@ -30,7 +30,7 @@ from gateway.desk.acting import (
 )
 from gateway.desk.door import OpenClaim
 from gateway.desk.log import who_to
-from gateway.desk.newclaim import NewClaim, applicant_of
+from gateway.desk.newclaim import NewClaim, applicant_of, is_taken
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.facts import Facts, Question
 from schema.graph import claim as graph
@@ -78,6 +78,9 @@ class Mutations(Acting, ABC):
             scope = self._scope
             before = earlier(connection, scope.party, operations.SUBMIT, input.idempotency_key, body)
             if before is not None and before.same_body:
+                # Nothing is submitted; the claim is shown as it is now, and that is an access like any other.
+                shown = self._record(connection, claim, ClaimAction.READ, AccessOutcome.PERMITTED, "submitClaim", facts)
+                append(connection, [shown])
                 return done_before(connection, before.result)
             problem, presence = self._permission(
                 claim.applicant_code, facts, Question(ClaimAction.SUBMIT), input.presence
@@ -87,7 +90,7 @@ class Mutations(Acting, ABC):
             if not 1 <= len(input.idempotency_key) <= 200:
                 return refused(KEY_LENGTH)
             route = scope.house.route(module)
-            if route is None or not module.open:
+            if route is None or not is_taken(module, scope.moment.today):
                 return refused(CLAIM_TYPE_CLOSED)
             record = self._record(connection, claim, ClaimAction.SUBMIT, AccessOutcome.PERMITTED, "submitClaim", facts)
             submission = operations.Submission(

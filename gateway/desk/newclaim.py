@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -91,6 +91,11 @@ def applicant_of(connection: Connection, new: NewClaim, now: datetime) -> str:
     return entity_subject(connection, new.code, now)
 
 
+def is_taken(module: ClaimTypeModule, today: date) -> bool:
+    """Whether claims of a type are taken on a day, by its form of that day."""
+    return module.open and module.valid_from <= today and (module.valid_to is None or today <= module.valid_to)
+
+
 def _problem(
     connection: Connection,
     scope: Scope,
@@ -100,8 +105,7 @@ def _problem(
     municipality: AtvkCode | None,
 ) -> Problem | None:
     today = scope.moment.today
-    in_time = module.valid_from <= today and (module.valid_to is None or today <= module.valid_to)
-    if not module.open or not in_time or channel not in module.channels or scope.house.route(module) is None:
+    if not is_taken(module, today) or channel not in module.channels or scope.house.route(module) is None:
         return CLAIM_TYPE_CLOSED
     if kind not in module.applicants:
         return WRONG_KIND

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -69,6 +72,17 @@ def test_the_same_idempotency_key_gives_the_same_claim_and_another_body_is_a_pro
     assert again == {"claim": None, "problems": [{"code": "WRONG_STATUS"}]}
 
 
+def test_a_repeated_submission_is_on_record_as_the_reading_that_it_is(gateway: RunningGateway) -> None:
+    claim_id = prepared(gateway)
+    for _ in range(3):
+        assert submitted(gateway, claim_id)["claim"]["id"] == claim_id
+    query = "{ me { accessLog(first: 20) { edges { node { action outcome fields claim { id } } } } } }"
+    log = gateway.post(query, persona="anna")[1]["data"]["me"]["accessLog"]
+    of_it = [edge["node"] for edge in log["edges"] if (edge["node"]["claim"] or {}).get("id") == claim_id]
+    told = [(each["action"], each["outcome"]) for each in of_it if each["fields"] == ["Mutation.submitClaim"]]
+    assert told == [("READ", "PERMITTED"), ("READ", "PERMITTED"), ("SUBMIT", "PERMITTED")]
+
+
 def test_sixteen_parallel_submissions_of_one_draft_make_one_claim(gateway: RunningGateway) -> None:
     claim_id = prepared(gateway)
     gateway.token("anna")
@@ -77,6 +91,36 @@ def test_sixteen_parallel_submissions_of_one_draft_make_one_claim(gateway: Runni
     assert {payload["claim"]["id"] for payload in payloads} == {claim_id}
     until_delivered(gateway, claim_id)
     assert len(cases(gateway, claim_id)) == 1
+
+
+def test_a_client_that_hangs_up_leaves_a_whole_claim_or_the_draft(gateway: RunningGateway) -> None:
+    """Whenever it does: what it gets under the same key afterwards is that claim, which is one case."""
+    drafts = [prepared(gateway) for _ in range(12)]
+    token = gateway.token("anna")
+    for number, claim_id in enumerate(drafts):
+        hung_up(gateway, token, claim_id, after_seconds=number * 0.004)
+    for claim_id in drafts:
+        query = "query($id: ID!) { claim(id: $id) { status submittedAt history { status } delivery { strategy } } }"
+        claim = gateway.post(query, {"id": claim_id}, persona="anna")[1]["data"]["claim"]
+        is_draft = claim["status"] == "DRAFT"
+        assert (claim["submittedAt"] is None, claim["delivery"] is None) == (is_draft, is_draft)
+        assert ("SUBMITTED" in [event["status"] for event in claim["history"]]) is not is_draft
+        assert submitted(gateway, claim_id)["claim"]["id"] == claim_id
+    for claim_id in drafts:
+        until_delivered(gateway, claim_id)
+        assert len(cases(gateway, claim_id)) == 1
+
+
+def hung_up(running: RunningGateway, token: str, claim_id: str, after_seconds: float) -> None:
+    """Submit, and be gone before the answer is read; at once, with a reset, not with a polite end."""
+    body = json.dumps({"query": SUBMIT, "variables": {"id": claim_id, "key": f"key of {claim_id}"}})
+    host, _, port = running.url.removeprefix("http://").partition(":")
+    head = f"POST /graphql HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection((host, int(port))) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall((head + body).encode())
+        time.sleep(after_seconds)
 
 
 @pytest.mark.parametrize("fault", ["commit_then_reset", "commit_then_500", "reset_before_commit", "http_500_html"])
