@@ -6,7 +6,7 @@ with every fact, when it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from policies.kit.conditions import ALWAYS, NEVER, Condition, Untold, carries, e
 from policies.kit.facts import Presence, Question
 from policies.kit.judge import PRINCIPALS
 from policies.kit.policy_set import PolicySet
+from policies.kit.rules import Rule
+from policies.kit.slices import Slice
 from schema.terms import AssuranceLevel, Capacity, ClaimAction, ClaimStatus, Phase
 
 _NAMES: Mapping[str, str] = {
@@ -68,7 +70,7 @@ _REFUSED = Left(NEVER, ())
 def left_open(policies: PolicySet, module: ClaimTypeModule, known: Known, question: Question) -> Left:
     """What has to hold for a question about claims of a type to be allowed; where nothing tells, never."""
     loaded = policies.loaded[module.code]
-    handle = policies.common.slices.of(known.capacity, question.action, loaded.rules)
+    piece, rules = policies.common.slices.of(known.capacity, question.action, loaded.rules)
     name, groups = PRINCIPALS[known.capacity]
     request: dict[str, Any] = {
         "principal": f'{name}::"party"',
@@ -82,16 +84,18 @@ def left_open(policies: PolicySet, module: ClaimTypeModule, known: Known, questi
         *({"uid": {"type": "Action", "id": each.value}, "attrs": {}, "parents": []} for each in ClaimAction),
     ]
     try:
-        answer = cedarpy.is_authorized_partial(request, handle, entities)
+        answer = cedarpy.is_authorized_partial(request, piece.handle, entities)
         said = answer.diagnostics
         if said.errors or answer.decision is cedarpy.Decision.Deny:
             return _REFUSED
         permits: dict[str, Condition] = {
-            said.id_annotations_by_reason[each]: ALWAYS for each in said.reasons if each not in answer.residuals
+            _id(piece, rules, said.id_annotations_by_reason[each]): ALWAYS
+            for each in said.reasons
+            if each not in answer.residuals
         }
         forbids: list[Condition] = []
         for rest in answer.residuals.values():
-            rule = rest["annotations"]["id"]
+            rule = _id(piece, rules, rest["annotations"]["id"])
             condition = _rest(rest, rule)
             if condition == NEVER:
                 continue
@@ -104,6 +108,12 @@ def left_open(policies: PolicySet, module: ClaimTypeModule, known: Known, questi
         return _REFUSED
     condition = every([either(permits.values()), *(negated(each) for each in forbids)])
     return _REFUSED if condition == NEVER else Left(condition, tuple(sorted(permits)))
+
+
+def _id(piece: Slice, rules: Sequence[Rule], name: str) -> str:
+    """A rule's own id: a slice, which claim types share, calls rules otherwise."""
+    (number,) = piece.numbers([name])
+    return rules[number].id
 
 
 def _unknown(name: str) -> dict[str, Any]:

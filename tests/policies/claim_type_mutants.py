@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -159,7 +159,7 @@ def _put(text: str, key: str, value: str) -> str:
     return changed
 
 
-def _list(values: list[Channel] | list[ApplicantKind]) -> str:
+def _list(values: Iterable[Channel | ApplicantKind]) -> str:
     return "[" + ", ".join(f'"{each}"' for each in values) + "]"
 
 

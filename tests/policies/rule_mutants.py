@@ -71,7 +71,7 @@ def _values(schema: Document) -> dict[str, tuple[str, ...]]:
 def _changed(
     node: pst.Template, actions: Sequence[str], values: dict[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, str, pst.Template]]:
-    other = "forbid" if node.effect == "permit" else "permit"
+    other: pst.Effect = "forbid" if node.effect == "permit" else "permit"
     yield "effect turned", f"{other} instead", replace(node, effect=other)
     if not isinstance(node.principal, pst.ScopeAny):
         yield "principal widened", "for everybody", replace(node, principal=pst.ScopeAny())
@@ -114,7 +114,7 @@ def _expressions(
     if isinstance(expression, pst.BinaryOp) and expression.op in ("and", "or"):
         yield "condition dropped", f"without {_said(expression.right)}", expression.left
         yield "condition dropped", f"without {_said(expression.left)}", expression.right
-        turned = "or" if expression.op == "and" else "and"
+        turned: pst.BinaryOpName = "or" if expression.op == "and" else "and"
         yield "and, or exchanged", f"{turned} before {_said(expression.right)}", replace(expression, op=turned)
         for kind, what, left in _expressions(expression.left, values, False):
             yield kind, what, replace(expression, left=left)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from policies.kit.policy_set import CHECKOUT
-from tests.policies.mutations import EQUIVALENT, KILLED, SURVIVED, Laboratory, Mutant, Tried, chosen, mutants, report
+from tests.policies.mutations import EQUIVALENT, KILLED, SURVIVED, Laboratory, Tried, chosen, mutants, report
+from tests.policies.rule_mutants import Mutant
 
 WHOLE = ("permit deleted", "forbid deleted", "evidence removed", "mandates flipped", "third parties flipped")
 """Kinds of which every mutant is tried."""
