@@ -1,4 +1,4 @@
-"""Delivers one claim to an owner that keeps its cases in a file, and dies at the step it is told."""
+"""Delivers one claim to an owner that keeps its cases in a file, and dies or stands still at the step it is told."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class OwnerInAFile:
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         if self.dies == "before-arrival":
             die()
+        if self.dies == "stands-still":
+            os.kill(os.getpid(), signal.SIGSTOP)
         if not (self.deduplicates and message_id in self.known()):
             with self.cases.open("a") as file:
                 file.write(message_id + "\n")
