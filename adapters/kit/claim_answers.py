@@ -1,13 +1,28 @@
-"""Reading a claim's answers into what its owner takes."""
+"""A claim in its owner's terms: what most Latvian contracts share."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
 from adapters.kit.errors import SLIPS, Rejected
+from schema.terms import ClaimStatus
+
+CASE_STATUS_BY_CODE = {
+    "IZSK": ClaimStatus.IN_REVIEW,
+    "PAPI": ClaimStatus.INFORMATION_REQUESTED,
+    "APM": ClaimStatus.GRANTED,
+    "ATT": ClaimStatus.REFUSED,
+}
+"""What becomes of a case, where a contract has these codes; one with others has a table of its own in its mapping."""
+
+
+def moment(at: datetime) -> str:
+    """A moment as contracts of REST write it: UTC, with ``Z``."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class writing:  # noqa: N801 - read as a word: with writing(...)

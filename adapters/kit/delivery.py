@@ -1,26 +1,33 @@
-"""Handing a message over to a REST owner that knows ``Idempotency-Key`` and can be asked by it."""
+"""Handing a message over to a REST owner that keeps its id, and can be asked by it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
-from adapters.kit.errors import Malformed, Rejected
-from adapters.kit.openapi.service import RestService
-from adapters.kit.ports import CallContext, Receipt
-from adapters.kit.xsd.types import Broken
+from adapters.kit.claim_answers import CASE_STATUS_BY_CODE, moment
+from adapters.kit.errors import Malformed, Rejected, reading
+from adapters.kit.openapi.service import Answered, RestService
+from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt, StatusChange
+from adapters.kit.xsd.types import Broken, Wire
+from schema.terms import ClaimStatus
 
 _CONFLICT = 409
 _MESSAGE_ID_NAME = "sutijumaId"
+_ADD, _WITHDRAW, _CHANGES = "papildinatIesniegumu", "atsauktIesniegumu", "statusuIzmainas"
 
 
 class RestDelivery:
-    """Two operations of one contract.
+    """The operations of one contract that take messages, find them, and tell what became of claims.
 
     Args:
-        send: takes a message under ``Idempotency-Key``; the same message again gives the same receipt.
+        send: takes a claim.
         look_up: finds a message by its id, given as query parameter ``query_name``; answers a list of at most one.
         reference_name: where a receipt, and an item of the list, has the owner's case number.
+        knows_keys: the id stands in ``Idempotency-Key``, and the same message again gives the same receipt. False: it
+            stands in the body, and the same message again would be another case.
     """
 
     def __init__(
@@ -33,6 +40,7 @@ class RestDelivery:
         query_name: str,
         list_name: str,
         reference_name: str,
+        knows_keys: bool = True,
     ) -> None:
         self._register = register
         self._service = service
@@ -41,13 +49,63 @@ class RestDelivery:
         self._query_name = query_name
         self._list_name = list_name
         self._reference_name = reference_name
+        self._knows_keys = knows_keys
 
     async def deliver(
         self, body: Mapping[str, Any], message_id: str, context: CallContext, base: str | None = None
     ) -> Receipt:
-        """Send; where the owner says that it has the message already, ask for its receipt. Raises: see ``Receives``."""
+        """Send a claim; where the owner says that it has the message already, ask for its receipt.
+
+        Raises: see ``Receives``.
+        """
+        return await self._hand_over(self._send, body, message_id, context, base)
+
+    async def follow(
+        self,
+        kind: str,
+        reference: str | None,
+        claim: OutgoingClaim,
+        message_id: str,
+        context: CallContext,
+        base: str | None = None,
+    ) -> Receipt:
+        """Send added answers or a withdrawal. Raises: see ``Follows``."""
+        if kind == "WITHDRAWAL":
+            known = {} if reference is None else {self._reference_name: reference}
+            body = {**known, "pieteikumaId": claim.claim_id, "iesniegts": moment(claim.submitted_at)}
+            return await self._hand_over(_WITHDRAW, body, message_id, context, base)
+        if reference is None:
+            raise Rejected(self._register, "answers cannot be added to a case whose number is not known")
+        answers = dict(claim.answers)
+        body = {self._reference_name: reference, "iesniegts": moment(claim.submitted_at), "atbildes": answers}
+        return await self._hand_over(_ADD, body, message_id, context, base)
+
+    async def changes(
+        self,
+        since: str | None,
+        context: CallContext,
+        base: str | None = None,
+        statuses: Mapping[str, ClaimStatus] = MappingProxyType(CASE_STATUS_BY_CODE),
+    ) -> Changes:
+        """Ask what became of claims. Raises: see ``ReportsChanges.changes``.
+
+        Args:
+            statuses: by the owner's code.
+        """
+        query = {} if since is None else {"kops": since}
+        answer = await self._service.call(_CHANGES, context, base=base, query=query)
+        with reading(self._register, "the answer is not what the contract says"):
+            changes = [self._change(item, statuses) for item in answer.body["izmainas"]]
+            return Changes(changes, answer.body["atzime"], answer.body["vel"])
+
+    async def _hand_over(
+        self, operation: str, body: Mapping[str, Any], message_id: str, context: CallContext, base: str | None
+    ) -> Receipt:
+        if not self._knows_keys:
+            body = {_MESSAGE_ID_NAME: message_id, **body}
+            return self._receipt(await self._service.call(operation, context, base=base, body=body))
         answer = await self._service.call(
-            self._send,
+            operation,
             context,
             base=base,
             body=body,
@@ -55,11 +113,23 @@ class RestDelivery:
             expected=frozenset({_CONFLICT}),
         )
         if answer.status != _CONFLICT:
-            return Receipt(answer.body[self._reference_name])
+            return self._receipt(answer)
         receipt = await self.find(message_id, context, base)
         if receipt is None:
             raise Rejected(self._register, "status 409, and the message is not there")
         return receipt
+
+    def _receipt(self, answer: Answered) -> Receipt:
+        return Receipt(answer.body[self._reference_name])
+
+    def _change(self, item: Wire, statuses: Mapping[str, ClaimStatus]) -> StatusChange:
+        return StatusChange(
+            change_id=item["izmainasId"],
+            reference=item[self._reference_name],
+            status=statuses[item["statuss"]],
+            changed_at=datetime.fromisoformat(item["laiks"]).astimezone(UTC),
+            note=item.get("piezime"),
+        )
 
     async def find(self, message_id: str, context: CallContext, base: str | None = None) -> Receipt | None:
         """Ask for the message. None: it certainly did not arrive. Raises: ``RegisterError``."""

@@ -15,7 +15,7 @@ from adapters.kit.wire import WireReply, WireRequest
 
 @dataclass
 class Owner:
-    """One that speaks REST and knows ``Idempotency-Key``.
+    """One that speaks REST and knows ``Idempotency-Key``, or the message's id in the body.
 
     An owner that speaks otherwise is a class with the same attributes and ``request``; a contract test names it by
     overriding ``ReceiverContract.owner``.
@@ -38,7 +38,8 @@ class Owner:
             known = self.cases.get(message_id)
             items = [{self.reference_name: known[0], self.message_id_name: message_id}] if known else []
             return replying(200, {self.list_name: items})
-        key, body = request.headers["Idempotency-Key"], request.body or b""
+        body = request.body or b""
+        key = request.headers.get("Idempotency-Key") or json.loads(body)[self.message_id_name]
         if key in self.cases:
             reference, first = self.cases[key]
             differs = self.answers_differ or first != body

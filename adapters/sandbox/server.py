@@ -20,6 +20,7 @@ from adapters.sandbox.control import Control
 from adapters.sandbox.desks.addresses import addresses
 from adapters.sandbox.desks.cadastre import cadastre
 from adapters.sandbox.desks.education import education
+from adapters.sandbox.desks.finance import finance
 from adapters.sandbox.desks.natural_persons import natural_persons
 from adapters.sandbox.desks.revenue import revenue
 from adapters.sandbox.desks.social_assistance import social_assistance
@@ -34,6 +35,7 @@ HAND_WRITTEN = frozenset(
         "addresses",
         "cadastre",
         "education",
+        "finance",
         "natural_persons",
         "revenue",
         "social_assistance",
@@ -80,6 +82,7 @@ def create_app(
         education(built, municipal / "education" / "contract", cases, today),
         cadastre(built, registers / "cadastre" / "contract", cases, today),
         social_insurance(built, registers / "social_insurance" / "contract", cases, today),
+        finance(built, municipal / "finance" / "contract", cases, today),
         vies(built, registers / "vies" / "contract", today),
         *further,
     )

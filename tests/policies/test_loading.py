@@ -125,7 +125,7 @@ def test_common_rules_come_from_one_folder(copied: Path) -> None:
         ("guaranteed-minimum-income", "social", "IDEMPOTENCY_KEY", True, True),
         ("needy-household-status", "social", "IDEMPOTENCY_KEY", True, True),
         ("kindergarten-queue", "education", "LOOKUP_BEFORE_RESEND", True, True),
-        ("property-tax-relief", "finance", "LOOKUP_BEFORE_RESEND", False, False),
+        ("property-tax-relief", "finance", "LOOKUP_BEFORE_RESEND", False, True),
         ("childcare-benefit", "vsaa", "LOOKUP_BEFORE_RESEND", True, True),
         ("childbirth-benefit", "vsaa", "LOOKUP_BEFORE_RESEND", True, True),
         ("old-age-pension", "vsaa", "LOOKUP_BEFORE_RESEND", True, True),

@@ -105,9 +105,9 @@ def test_a_cell_says_its_condition_and_its_rule(
 
 
 def test_what_is_not_open_yet_takes_nothing_new() -> None:
-    pension = ClaimTypeCode.parse("old-age-pension")
+    residence = ClaimTypeCode.parse("residence-declaration")
     for letter in "PS":
-        assert cell_of(MATRIX, pension, Capacity.CITIZEN, letter) == (False, "", ("claim-type-closed",))
+        assert cell_of(MATRIX, residence, Capacity.CITIZEN, letter) == (False, "", ("claim-type-closed",))
 
 
 def test_every_cell_has_a_rule_and_every_allowed_one_a_condition() -> None:

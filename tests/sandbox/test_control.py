@@ -8,14 +8,19 @@ import pytest
 
 from tests.sandbox.running import ANNA, Registers
 
+_FOLLOWING = ("papildinatIesniegumu", "atsauktIesniegumu")
+
 
 async def test_every_register_and_operation_is_listed_with_zero_from_the_start(registers: Registers) -> None:
     state = await registers.state()
     assert {name: one["calls"] for name, one in state["registers"].items()} == {
         "natural_persons": {"PersonasDati": 0, "PersonuDati": 0},
         "addresses": {"mekletAdreses": 0},
-        "revenue": {"mekletIenakumus": 0, "mekletGramatinas": 0, "iesniegtDeklaraciju": 0, "atrastDeklaraciju": 0},
-        "social_assistance": {"personasDati": 0, "iesniegtIesniegumu": 0, "atrastIesniegumu": 0},
+        "revenue": dict.fromkeys(
+            ("mekletIenakumus", "mekletGramatinas", "iesniegtDeklaraciju", "atrastDeklaraciju", *_FOLLOWING), 0
+        ),
+        "social_assistance": dict.fromkeys(("personasDati", "iesniegtIesniegumu", "atrastIesniegumu", *_FOLLOWING), 0),
+        "finance": dict.fromkeys(("iesniegtIesniegumu", "atrastIesniegumu", *_FOLLOWING), 0),
         "cadastre": dict.fromkeys(
             ("IpasumiPecIpasnieka", "PieprasitIzzinu", "PapildinatPieprasijumu", "AtsauktPieprasijumu"), 0
         ),

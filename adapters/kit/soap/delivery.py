@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-from adapters.kit.claim_answers import named_answers
+from adapters.kit.claim_answers import CASE_STATUS_BY_CODE, named_answers
 from adapters.kit.errors import Malformed, Rejected, reading
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt, StatusChange
 from adapters.kit.soap.service import SoapService
@@ -95,7 +96,11 @@ class SoapDelivery:
             return Receipt(items[0][self._reference_name])
 
     async def changes(
-        self, statuses: Mapping[str, ClaimStatus], since: str | None, context: CallContext, base: str | None = None
+        self,
+        since: str | None,
+        context: CallContext,
+        base: str | None = None,
+        statuses: Mapping[str, ClaimStatus] = MappingProxyType(CASE_STATUS_BY_CODE),
     ) -> Changes:
         """Operation ``StatusuIzmainas``. Raises: see ``ReportsChanges.changes``.
 

@@ -16,7 +16,7 @@ from adapters.kit.soap.wsdl import load_contract
 from adapters.kit.wire import Wire
 from schema.terms import AtvkCode, PersonCode
 
-from .mapping import STATUS_BY_CODE, to_registration
+from .mapping import to_registration
 
 NAME = "education"
 CONTRACT = load_contract(Path(__file__).parent / "contract" / "rinda.wsdl")
@@ -58,7 +58,7 @@ class KindergartenQueue:
 
     async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
         """See ``ReportsChanges.changes``. One office at a time."""
-        return await self._delivery.changes(STATUS_BY_CODE, since, context, self._base(place))
+        return await self._delivery.changes(since, context, self._base(place))
 
     def _base(self, place: AtvkCode | None) -> str:
         if place is None:

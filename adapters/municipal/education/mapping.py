@@ -6,18 +6,10 @@ from datetime import date
 from typing import Any
 
 from adapters.kit.ports import OutgoingClaim
-from schema.terms import ClaimStatus, PersonCode
+from schema.terms import PersonCode
 
 DARK = ("Kartas",)
 """In which tier of the queue the child stands follows from the office's own check; its decision says it."""
-
-STATUS_BY_CODE = {
-    "IZSK": ClaimStatus.IN_REVIEW,
-    "PAPI": ClaimStatus.INFORMATION_REQUESTED,
-    "APM": ClaimStatus.GRANTED,
-    "ATT": ClaimStatus.REFUSED,
-}
-"""Source: contract/rinda.xsd, type ``LietasStatuss``."""
 
 
 def to_registration(claim: OutgoingClaim, applicant: PersonCode) -> dict[str, Any]:

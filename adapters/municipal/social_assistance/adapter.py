@@ -13,12 +13,12 @@ from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import Malformed, RegisterError, Rejected, reading
 from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.service import RestService
-from adapters.kit.ports import CallContext, OutgoingClaim, Receipt
+from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import XRoad
 from adapters.kit.xsd.types import Broken
 from schema.records.social_assistance import SocialAssistance
-from schema.terms import PersonCode, Resident
+from schema.terms import AtvkCode, PersonCode, Resident
 
 from .mapping import CODE_BY_CLAIM_TYPE, to_social_assistance, to_submission
 
@@ -82,6 +82,21 @@ class MunicipalSocialAssistance:
             raise Rejected(NAME, "the social service does not take this type of claim")
         base = self._base(self.partition(claim))
         return await self._delivery.deliver(to_submission(claim, claim.applicant), message_id, context, base)
+
+    async def follow(
+        self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
+    ) -> Receipt:
+        """See ``Follows.follow``."""
+        if claim.municipality is None:
+            raise Rejected(NAME, "the claim is to no municipality")
+        base = self._base(self.partition(claim))
+        return await self._delivery.follow(kind, reference, claim, message_id, context, base)
+
+    async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
+        """See ``ReportsChanges.changes``. One municipality at a time."""
+        if place is None:
+            raise Rejected(NAME, "no municipality is asked for")
+        return await self._delivery.changes(since, context, self._base(place.digits))
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """See ``Receives.find``. A claim to no municipality was never sent."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from adapters.kit.claim_answers import moment
 from adapters.kit.ports import OutgoingClaim
 from adapters.kit.xsd.types import Wire
 from schema.records.social_assistance import BenefitRecord, SocialAssistance, SocialStatusRecord
@@ -48,7 +49,7 @@ def to_submission(claim: OutgoingClaim, applicant: PersonCode) -> dict[str, Any]
         "pieteikumaId": claim.claim_id,
         "veids": CODE_BY_CLAIM_TYPE[claim.claim_type.text],
         "personasKods": applicant.digits,
-        "iesniegts": claim.submitted_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "iesniegts": moment(claim.submitted_at),
         "atbildes": dict(claim.answers),
     }
 

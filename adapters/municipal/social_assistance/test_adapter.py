@@ -28,6 +28,7 @@ class TestSubmissions(ReceiverContract):
     """Claims to the social service."""
 
     folder = Path(__file__).parent
+    follows = True
     claim_type = "housing-benefit"
     list_name = "iesniegumi"
     reference_name = "lietasNumurs"

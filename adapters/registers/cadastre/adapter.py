@@ -20,7 +20,7 @@ from adapters.kit.xroad import XRoad
 from schema.records.real_estate import RealEstate
 from schema.terms import AtvkCode, PersonCode, RegistrationNumber
 
-from .mapping import OWNERS, STATUS_BY_CODE, to_request
+from .mapping import OWNERS, to_request
 
 NAME = "cadastre"
 CONTRACT = load_contract(Path(__file__).parent / "contract" / "kadastrs.wsdl")
@@ -68,7 +68,7 @@ class Cadastre:
 
     async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
         """See ``ReportsChanges.changes``."""
-        return await self._delivery.changes(STATUS_BY_CODE, since, context)
+        return await self._delivery.changes(since, context)
 
 
 classify = by_code(

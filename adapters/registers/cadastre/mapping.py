@@ -8,17 +8,9 @@ from adapters.kit.items import Items
 from adapters.kit.ports import OutgoingClaim
 from adapters.kit.record_of import RecordOf, each, maybe, one
 from schema.records.real_estate import PropertyRecord, RealEstate
-from schema.terms import AddressCode, ClaimStatus, PersonCode
+from schema.terms import AddressCode, PersonCode
 
 KIND_BY_CODE = {"ZEM": "land", "EKA": "building", "DZI": "flat"}
-STATUS_BY_CODE = {
-    "IZSK": ClaimStatus.IN_REVIEW,
-    "PAPI": ClaimStatus.INFORMATION_REQUESTED,
-    "APM": ClaimStatus.GRANTED,
-    "ATT": ClaimStatus.REFUSED,
-}
-"""Source: contract/kadastrs.xsd, type ``LietasStatuss``."""
-
 to_real_estate = RecordOf(
     RealEstate,
     properties=each(

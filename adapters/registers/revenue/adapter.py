@@ -13,12 +13,12 @@ from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import RegisterError, Rejected
 from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.service import RestService
-from adapters.kit.ports import CallContext, OutgoingClaim, Receipt
+from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import XRoad
 from schema.records.income_history import IncomeHistory
 from schema.records.tax_book import TaxBookRecord
-from schema.terms import PersonCode
+from schema.terms import AtvkCode, PersonCode
 
 from .mapping import INCOMES, TAX_BOOKS, to_declaration
 
@@ -60,6 +60,16 @@ class Revenue:
         if not isinstance(claim.applicant, PersonCode):
             raise Rejected(NAME, "the applicant is no natural person")
         return await self._delivery.deliver(to_declaration(claim, claim.applicant), message_id, context)
+
+    async def follow(
+        self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
+    ) -> Receipt:
+        """See ``Follows.follow``."""
+        return await self._delivery.follow(kind, reference, claim, message_id, context)
+
+    async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
+        """See ``ReportsChanges.changes``. Declarations are decided in the service's own system."""
+        return await self._delivery.changes(since, context)
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """See ``Receives.find``."""

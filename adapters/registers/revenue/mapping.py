@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from adapters.kit.claim_answers import moment
 from adapters.kit.items import Items
 from adapters.kit.ports import OutgoingClaim
 from adapters.kit.xsd.types import Wire
@@ -65,7 +66,7 @@ def to_declaration(claim: OutgoingClaim, applicant: PersonCode) -> dict[str, Any
     return {
         "pieteikumaId": claim.claim_id,
         "personasKods": applicant.digits,
-        "iesniegts": claim.submitted_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "iesniegts": moment(claim.submitted_at),
         "saturs": dict(claim.answers),
     }
 

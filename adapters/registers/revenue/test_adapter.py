@@ -27,6 +27,7 @@ class TestDeclarations(ReceiverContract):
     """Annual income declarations."""
 
     folder = Path(__file__).parent
+    follows = True
     claim_type = "annual-income-declaration"
     list_name = "deklaracijas"
     reference_name = "deklaracijasNumurs"

@@ -20,7 +20,7 @@ from adapters.kit.xroad import XRoad
 from schema.records.social_insurance import SocialInsurance, StateBenefits
 from schema.terms import AtvkCode, PersonCode
 
-from .mapping import INSURED, PAID, STATUS_BY_CODE, to_application
+from .mapping import INSURED, PAID, to_application
 
 NAME = "social_insurance"
 CONTRACT = load_contract(Path(__file__).parent / "contract" / "sais.wsdl")
@@ -65,7 +65,7 @@ class SocialInsuranceAgency:
 
     async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
         """See ``ReportsChanges.changes``."""
-        return await self._delivery.changes(STATUS_BY_CODE, since, context)
+        return await self._delivery.changes(since, context)
 
 
 classify = by_code(

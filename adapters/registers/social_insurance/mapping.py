@@ -12,7 +12,7 @@ from adapters.kit.record_of import RecordOf, each, maybe, one
 from adapters.kit.xsd.types import NIL, Wire
 from schema.records.social_assistance import BenefitRecord
 from schema.records.social_insurance import InsurancePeriodRecord, SocialInsurance, StateBenefits
-from schema.terms import ClaimStatus, PersonCode
+from schema.terms import PersonCode
 
 BENEFIT_BY_CODE = {
     "BKP": "childcare-benefit",
@@ -23,13 +23,6 @@ BENEFIT_BY_CODE = {
     "GVP": "family-benefit",
 }
 BENEFIT_STATUS_BY_CODE = {"PIE": "ACTIVE", "APT": "SUSPENDED", "IZB": "ENDED"}
-STATUS_BY_CODE = {
-    "IZSK": ClaimStatus.IN_REVIEW,
-    "PAPI": ClaimStatus.INFORMATION_REQUESTED,
-    "APM": ClaimStatus.GRANTED,
-    "ATT": ClaimStatus.REFUSED,
-}
-"""Source: contract/sais.xsd, type ``LietasStatuss``."""
 _PAYER = "vsaa"
 
 to_social_insurance = RecordOf(

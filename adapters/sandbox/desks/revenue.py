@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sandbox.cases import CaseBook, OtherContentError
+from adapters.sandbox.desks.rest_receiving import RestCounter
 from adapters.sandbox.exchange import Kind, Twist
 from adapters.sandbox.rest import Answer, Question, RestDesk
 from adapters.sandbox.world.model import IncomeSource, Resident, TaxBook, World, month_start
@@ -57,6 +58,7 @@ def revenue(world: World, contract: Path, cases: CaseBook, today: Callable[[], d
             "mekletGramatinas": (Kind.READ, books, "apgadajamie"),
             "iesniegtDeklaraciju": (Kind.DELIVER, submit, "deklaracijasNumurs"),
             "atrastDeklaraciju": (Kind.FIND, look_up, "deklaracijas"),
+            **RestCounter(NAME, "deklaracijasNumurs", cases).operations(),
         },
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sandbox.cases import CaseBook, OtherContentError
+from adapters.sandbox.desks.rest_receiving import RestCounter
 from adapters.sandbox.exchange import Kind, Twist
 from adapters.sandbox.rest import Answer, Question, RestDesk
 from adapters.sandbox.world.model import Resident, World
@@ -56,6 +57,7 @@ def social_assistance(world: World, contract: Path, cases: CaseBook, today: Call
             "personasDati": (Kind.READ, read, "atrasts"),
             "iesniegtIesniegumu": (Kind.DELIVER, submit, "lietasNumurs"),
             "atrastIesniegumu": (Kind.FIND, look_up, "iesniegumi"),
+            **RestCounter(NAME, "lietasNumurs", cases).operations(),
         },
         world.municipalities,
     )

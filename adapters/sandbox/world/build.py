@@ -13,7 +13,15 @@ from adapters.sandbox.world.model import World
 
 HERE = Path(__file__).parent
 TOTAL = 10_000
-RECEIVERS = ("cadastre", "education", "revenue", "social_assistance", "social_insurance")
+RECEIVERS = (
+    "cadastre",
+    "education",
+    "finance",
+    "natural_persons",
+    "revenue",
+    "social_assistance",
+    "social_insurance",
+)
 
 
 def build_world(folders: Iterable[Path], today: date, *, total: int = TOTAL) -> World:

@@ -1,0 +1,1 @@
+"""Municipal finance offices: reliefs of the property tax (nekustamā īpašuma nodoklis)."""
