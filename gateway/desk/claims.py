@@ -13,6 +13,7 @@ from gateway.audit.view import BadCursor, entries_of
 from gateway.claims import lists
 from gateway.claims.outbox import deliveries_of
 from gateway.claims.snapshot import ClaimSnapshot, answers_of, events_of, load
+from gateway.desk.auditing import AuditDesk
 from gateway.desk.door import OpenClaim
 from gateway.desk.facts import facts_of
 from gateway.desk.log import asked_below
@@ -45,7 +46,7 @@ _LONG_PAGE = 200
 """Claims of a page that takes so long that others have their turn before and after it is read."""
 
 
-class ClaimDesk(MandateDesk, ThirdPartyDesk, Mutations):
+class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
     """The Claims port of one request."""
 
     # ------------------------------------------------------------ claims

@@ -116,7 +116,8 @@ _PROTECTION = ("protected-or-absent",)
 _RELEASED = Kind(ClaimAction.READ_EVIDENCE, AccessOutcome.PERMITTED, SubjectRole.CO_SUBJECT)
 """What is recorded of co-subjects."""
 _APPLICANT = SubjectRole.APPLICANT
-_Attempt = tuple[ClaimSnapshot | None, AccessSubject | None, ClaimAction, dict[str, str], Facts | None]
+_NO_DOOR = ("no-door",)
+_Attempt = tuple[ClaimSnapshot | None, AccessSubject | None, ClaimAction, dict[str, str], Facts | None, tuple[str, ...]]
 
 
 class Lines(NamedTuple):
@@ -136,6 +137,8 @@ class RequestLog:
         self._drafts: dict[str | tuple[str, ...], Draft] = {}
         """By claim, or by whom the door is; an id may be any text, and is no such pair."""
         self._attempts: list[_Attempt] = []
+        self.reads: Mapping[str, frozenset[str]] = {}
+        """Coordinate -> names of the registers that are asked for it, of what this request asks."""
 
     def of_claim(self, claim: ClaimSnapshot, judgement: Judgement) -> Draft:
         """The draft of a claim that is read."""
@@ -162,20 +165,22 @@ class RequestLog:
         asked: dict[str, str],
         subject: AccessSubject | None = None,
         facts: Facts | None = None,
+        rules: tuple[str, ...] = _NO_DOOR,
     ) -> None:
         """Somebody asked for a claim, or for the mandate of ``subject``, that is not theirs or does not exist.
 
         Args:
             facts: how they stand to the claim, where it exists.
+            rules: what refused it.
         """
         if claim is not None:
             subject = AccessSubject(claim.applicant, SubjectRole.APPLICANT)
-        self._attempts.append((claim, subject, action, asked, facts))
+        self._attempts.append((claim, subject, action, asked, facts, rules))
 
     def attempt_on_self(self, asked: dict[str, str]) -> None:
         """Somebody asked for their own data with a token that does not open it."""
         subject = AccessSubject(self._party.subject, SubjectRole.SELF)
-        self._attempts.append((None, subject, ClaimAction.READ, asked, None))
+        self._attempts.append((None, subject, ClaimAction.READ, asked, None, _NO_DOOR))
 
     @property
     def drafts(self) -> list[Draft]:
@@ -185,7 +190,7 @@ class RequestLog:
     @property
     def attempts(self) -> list[AccessSubject | None]:
         """Whose data or claims were asked for in vain; None where there is no such claim."""
-        return [subject for _, subject, _, _, _ in self._attempts]
+        return [attempt[1] for attempt in self._attempts]
 
     def take_attempts(self, other: RequestLog) -> None:
         """Record the attempts that another log has collected, and nothing else of it."""
@@ -207,8 +212,8 @@ class RequestLog:
         """
         rows = self._rows(now, who, ())
         released: list[tuple[Row, int, list[Draft]]] = []
-        for claim, subject, action, asked, facts in self._attempts:
-            said = Said.of(asked, ("no-door",))
+        for claim, subject, action, asked, facts, refused_by in self._attempts:
+            said = Said.of(asked, refused_by)
             told = None if subject is None else subject.role
             about = () if subject is None else (subject.subject,)
             row = rows.row(claim, Kind(action, AccessOutcome.DENIED, told), said, about)
@@ -221,7 +226,8 @@ class RequestLog:
             about, position = (first.subject,), first.position
             fresh = [draft for draft in alike if draft.record is None]
             if open_.by_path and fresh:
-                row = rows.row(first.claim, Kind(open_.action, AccessOutcome.PERMITTED, first.role), open_.said, about)
+                kind = Kind(open_.action, AccessOutcome.PERMITTED, first.role)
+                row = rows.row(first.claim, kind, open_.said, about, self._registers_of(open_))
                 released.append((row, len(row.entries), fresh))
                 row.entries += _entries(fresh)
                 row.stands(position, len(fresh))
@@ -230,6 +236,13 @@ class RequestLog:
                 row.entries += _entries(alike)
                 row.stands(position, len(alike))
         return Lines(rows.as_written(), partial(self._written, rows, released))
+
+    def _registers_of(self, summary: Summary) -> tuple[str, ...]:
+        """Registers that will be asked for what is open, whether or not their answers are held already."""
+        reads = self.reads
+        if not reads:
+            return ()
+        return tuple(sorted({name for each in summary.by_path.values() if each in reads for name in reads[each]}))
 
     def _written(self, rows: Rows, released: list[tuple[Row, int, list[Draft]]], place: int) -> None:
         rows.written(place)

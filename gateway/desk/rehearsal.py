@@ -29,6 +29,9 @@ from gateway.store.store import Store
 from policies.kit.facts import Facts, Question, Verdict
 from schema.graph import claim as graph
 from schema.graph.explanation import Explanation
+from schema.graph.inputs import AccessRecordFilter
+from schema.graph.paging import PageInfo
+from schema.graph.transparency import AccessEntryConnection
 from schema.ports import FieldError
 from schema.terms import AccessOutcome, ClaimAction
 
@@ -120,6 +123,17 @@ class RehearsedDesk(ClaimDesk):
         super().__init__(scope, reference)
         self.acts: list[Act] = []
         self._act = Act(None)
+
+    async def access_records(
+        self, filter: AccessRecordFilter | None, first: int | None, after: str | None
+    ) -> AccessEntryConnection:
+        """Nothing is looked for, so nothing is recorded."""
+        return AccessEntryConnection(
+            edges=[],
+            page_info=PageInfo(
+                has_next_page=False, has_previous_page=after is not None, start_cursor=None, end_cursor=None
+            ),
+        )
 
     async def _run(self, job: Callable[[Connection], Done]) -> Done:
         act = Act(asking.field.get())

@@ -89,8 +89,19 @@ class Rows:
             known = self._shared[key] = ((by_path, rules, type_), row)
         return known[1]
 
-    def row(self, claim: ClaimSnapshot | None, kind: Kind, said: Said, subjects: Collection[str]) -> Row:
-        """The row for a record that says this of a claim of this type to its subjects."""
+    def row(
+        self,
+        claim: ClaimSnapshot | None,
+        kind: Kind,
+        said: Said,
+        subjects: Collection[str],
+        registers: tuple[str, ...] | None = None,
+    ) -> Row:
+        """The row for a record that says this of a claim of this type to its subjects.
+
+        Args:
+            registers: that are to be asked for what is said; None: those that the request has asked.
+        """
         who = self._who
         if self._is_citizen:
             who = who_of_citizen(self._party, who, claim, subjects)
@@ -114,7 +125,7 @@ class Rows:
                     said=said,
                     policy_version=self._policies.version if module is None else module.policy_version,
                     legal_basis=None if module is None else module.legal_basis,
-                    registers=self._registers,
+                    registers=self._registers if registers is None else registers,
                     amends=kind.amends,
                 )
             )

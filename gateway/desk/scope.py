@@ -16,16 +16,18 @@ from gateway.claims.outbox import Route
 from gateway.desk.facts import Moment
 from gateway.desk.log import RequestLog
 from gateway.identity.party import Party
+from gateway.plan import asking
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import all_third_parties, count_request
 from gateway.store.store import Store
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.policy_set import PolicySet
 from schema.ports import FieldError
-from schema.terms import Capacity, ClaimTypeCode, ErrorCode, PersonCode, PresenceMethod, RegistrationNumber
+from schema.terms import Capacity, ClaimAction, ClaimTypeCode, ErrorCode, PersonCode, PresenceMethod, RegistrationNumber
 
 _MOST_WORDS = 1_000
 
+_QUOTA_RULE = "contract-requests-per-day"
 
 class PresenceChecker(Protocol):
     """The identity service, as far as presence goes."""
@@ -142,6 +144,10 @@ class Scope:
         return self._quota
 
     def _count(self, connection: Connection) -> bool:
+            if not counted:
+                asked = asking.field.get()
+                named = {} if asked is None else {asked.name: asked.coordinate}
+                self.log.attempt(None, ClaimAction.READ, named, rules=(_QUOTA_RULE,))
         assert self.party.organisation is not None
         organisation = all_third_parties(connection, [self.party.organisation]).get(self.party.organisation)
         if organisation is None:
@@ -167,6 +173,6 @@ def quota_exceeded() -> FieldError:
     return FieldError(
         ErrorCode.QUOTA_EXCEEDED,
         "Your organisation has used up today's requests of its contract.",
-        rule="contract-requests-per-day",
+        rule=_QUOTA_RULE,
         remedy="Ask again tomorrow, or agree on more with the ministry.",
     )

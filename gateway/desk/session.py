@@ -42,8 +42,9 @@ from schema.graph.person import Person
 from schema.graph.viewer import Permission, Viewer
 from schema.ports import FieldError, Purpose
 from schema.records.natural_person import NaturalPerson
-from schema.terms import AssuranceLevel, Capacity, ClaimTypeCode
+from schema.terms import AssuranceLevel, Capacity, ClaimAction, ClaimTypeCode
 
+_AUDITORS, _FOR_AUDITORS = "Query.accessRecords", ("auditors-read-log",)
 Report = Callable[[str, str, BaseException], None]
 """Request id, place, failure."""
 
@@ -99,7 +100,19 @@ class Sessions:
         judges = Judges(party, scope.policies, party.capacity in self._may_introspect, variables, plan)
         records = RecordReader(self._sources, party, request_id, deadline, looks_at(plan))
         explain = partial(self._explaining.explain, scope, deadline)
-        return Session(scope, judges, records, dict(raw_variables), self._report, explain)
+        return Session(scope, judges, records, dict(raw_variables), self._report, explain, self._reads)
+
+    def _reads(self, plan: Plan) -> Mapping[str, frozenset[str]]:
+        """Coordinate -> names of the registers that are asked for it, of all that a plan asks."""
+        if plan.registers is None:
+            plan.registers = {
+                each.coordinate: frozenset(
+                    self._sources[one].name for one in each.relation.reads if one in self._sources
+                )
+                for each in plan.root.walk()
+                if each.relation is not None and each.relation.reads
+            }
+        return plan.registers
 
     async def may_read(self, party: Party, claim_id: str) -> bool:
         """See ``gateway.plan.execute.Sessions``. Raises: StoreUnavailable."""
@@ -119,11 +132,15 @@ class Session:
         raw_variables: dict[str, Any],
         report: Report,
         explain: Explain,
+        reads: Callable[[Plan], Mapping[str, frozenset[str]]] = lambda plan: {},
     ) -> None:
         self._scope = scope
         self._judges = judges
         self._report = report
         self._explain = explain
+        self._refused: dict[str, str] = {}
+        """Path -> coordinate of what is refused at the root and recorded: attempts on the log."""
+        self._reads = reads
         self._copied: dict[Any, bool] = {}
         """Applicants' protection as the own copy has it, by code."""
         self.records = records
@@ -157,7 +174,10 @@ class Session:
 
     def root(self, plan: Plan) -> OpenedDoor:
         """The root of the operation."""
-        return OpenedDoor(self._judges.root(plan))
+        judgement = self._judges.root(plan)
+        self._refused = {path: each for path, each in judgement.denied_fields.items() if each == _AUDITORS}
+        self._scope.log.reads = self._reads(plan)
+        return OpenedDoor(judgement)
 
     def open(self, field: FieldPlan, value: Any, through: Any) -> Any:
         """The door that an object behind a field is."""
@@ -185,6 +205,9 @@ class Session:
     async def decided(self) -> None:
         """Write what was decided before any register is asked."""
         log, store = self._scope.log, self._scope.house.store
+        if self._refused:
+            log.attempt(None, ClaimAction.READ, self._refused, rules=_FOR_AUDITORS)
+            self._refused = {}
         if log.is_empty or self._scope.log_is_down:
             return
         try:

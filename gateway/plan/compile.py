@@ -136,6 +136,8 @@ class Plan:
     """Fields with a page size; None until somebody asked."""
     looks_at: Reads | None = None
     """See :func:`looks_at`; None until somebody asked."""
+    registers: dict[str, frozenset[str]] | None = None
+    """Coordinate -> names of the registers that are asked for it; None until somebody asked."""
     bounded: tuple[FieldPlan, ...] | None = None
     """Fields with a number among their arguments that a variable gives; None until somebody asked."""
 

@@ -7,8 +7,10 @@ import strawberry
 
 from schema.graph.scalars import JSON
 from schema.terms import (
+    AccessOutcome,
     ApplicantKind,
     AtvkCode,
+    Capacity,
     CentreSignificance,
     Channel,
     ClaimAction,
@@ -47,6 +49,18 @@ class ClaimTypeFilter:
     owner: strawberry.ID | None = given("Of this owner.")
     applicant: ApplicantKind | None = given("Open to this kind of applicant.")
     channel: Channel | None = given("Open through this channel.")
+
+
+@strawberry.input(description="Which access records; every condition that is given must hold.")
+class AccessRecordFilter:
+    claim: strawberry.ID | None = given("Of this claim.")
+    organisation: strawberry.ID | None = given("Asked for by this organisation.")
+    capacity: Capacity | None = given("Asked for in this capacity.")
+    outcome: AccessOutcome | None = given("With this outcome.")
+    from_: datetime | None = strawberry.field(name="from", description="At or after.", default=None)
+    to: datetime | None = given("At or before.")
+    subject: PersonCode | None = given("About this person; needs a case reference.")
+    case_reference: str | None = given("Reference of the case; it is recorded with the search.")
 
 
 @strawberry.input(description="How the ministry selects centres for a pilot; every condition that is given must hold.")

@@ -9,7 +9,7 @@ import strawberry
 from schema.graph.claim import Claim, ClaimConnection, ClaimType
 from schema.graph.declare import Door, relation
 from schema.graph.explanation import Explanation, explained
-from schema.graph.inputs import CentreFilter, ClaimFilter, ClaimTypeFilter, ThirdPartyFilter
+from schema.graph.inputs import AccessRecordFilter, CentreFilter, ClaimFilter, ClaimTypeFilter, ThirdPartyFilter
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.organisations import (
     CentreConnection,
@@ -24,6 +24,7 @@ from schema.graph.organisations import (
 from schema.graph.paging import checked_first, page
 from schema.graph.person import Person
 from schema.graph.registers import Register
+from schema.graph.transparency import AccessEntryConnection
 from schema.graph.viewer import Viewer
 from schema.ports import Request
 from schema.terms import AtvkCode, ClaimTypeCode, GovernmentLevel, RegistrationNumber
@@ -179,6 +180,16 @@ async def _registers(_: Sequence[Any], request: Request) -> list[Any]:
     return [request.registers.all_registers()]
 
 
+async def _access_records(
+    _: Sequence[Any],
+    request: Request,
+    filter: Annotated[AccessRecordFilter | None, strawberry.argument(description="Which of them.")] = None,
+    first: _First = 50,
+    after: _After = None,
+) -> list[Any]:
+    return [await request.claims.access_records(filter, first, after)]
+
+
 async def _node(
     _: Sequence[Any],
     request: Request,
@@ -218,5 +229,11 @@ class Query:
     )
     registers = relation(
         _registers, list[Register], "The registers behind the gateway: contract, health, freshness. For ministry IT."
+    )
+    access_records = relation(
+        _access_records,
+        AccessEntryConnection | None,
+        "For auditors: access records with subjects hashed. A named subject needs a case reference, and the search is "
+        "itself recorded.",
     )
     node = relation(_node, Node | None, "Any object by its id: a claim, a third party, a mandate.", opens=Door.NODE)

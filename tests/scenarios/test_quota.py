@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from tests.answers import clean, codes, errors_by_path
 from tests.conftest import StartsGateway
 
@@ -22,6 +24,11 @@ def test_after_the_days_requests_every_claim_answers_quota_exceeded(fresh_gatewa
         "claim": None,
         "problems": [{"code": "QUOTA_EXCEEDED"}],
     }
+    with sqlite3.connect(running.data / "gateway.sqlite3", timeout=20) as store:
+        recorded = (
+            "SELECT paths FROM access_records WHERE outcome = 'DENIED' AND rules = '[\"contract-requests-per-day\"]'"
+        )
+        assert [paths for (paths,) in store.execute(recorded)] == ['["claim"]', '["submitClaim"]']
     own = '{ thirdParty(id: "tp-quota") { contract { requestsPerDay usedToday } } }'
     contract = clean(running.post(own, persona="ngo-quota")[1])["thirdParty"]["contract"]
     assert contract == {"requestsPerDay": 3, "usedToday": 3}

@@ -1,0 +1,156 @@
+"""The auditor's view of the access log. Reading it is itself recorded, before anything of it is given."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+from strawberry import ID
+
+from gateway.audit.pseudonyms import hashes_of
+from gateway.audit.record import AccessRecord, AccessSubject, append
+from gateway.audit.references import CASE_REFERENCE, is_reference
+from gateway.audit.search import Found, FoundPage, Search, find, subject_looked_for
+from gateway.audit.view import BadCursor
+from gateway.desk.acting import Acting
+from gateway.desk.log import asked_below
+from gateway.desk.scope import log_unavailable
+from gateway.plan import asking
+from gateway.store.errors import StoreUnavailable
+from gateway.store.tables.columns import from_microseconds
+from gateway.store.tables.people import merged_subjects
+from schema.graph.inputs import AccessRecordFilter
+from schema.graph.paging import PageInfo, checked_first
+from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
+from schema.ports import FieldError
+from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, ErrorCode, SubjectRole
+
+_RULES = {AccessOutcome.PERMITTED: ("auditor-reads-log",), AccessOutcome.DENIED: ("case-reference-required",)}
+
+
+class AuditDesk(Acting):
+    """The auditor's part of the Claims port."""
+
+    async def access_records(
+        self, filter: AccessRecordFilter | None, first: int | None, after: str | None
+    ) -> AccessEntryConnection:
+        """One page of what an auditor looks for; the root field is open to auditors alone."""
+        wanted, search = checked_first(first, 50), _search(filter)
+        named_without_case = search.person is not None and search.case_reference is None
+        outcome = AccessOutcome.DENIED if named_without_case else AccessOutcome.PERMITTED
+        store = self._scope.house.store
+        try:
+            ids, places = await store.write(lambda c: self._recorded(c, search, outcome))
+            if named_without_case:
+                raise FieldError(
+                    ErrorCode.FORBIDDEN,
+                    "Records about a named person are open for a case alone.",
+                    rule="case-reference-required",
+                    remedy="Give the reference of the case: filter { subject caseReference }.",
+                )
+            named = None if search.person is None else places
+            # Many rows: elsewhere than where everybody waits.
+            found = await asyncio.to_thread(store.read_sync, lambda c: find(c, search, ids, named, wanted, after))
+            people = {each.subject for each in found.found if each.subject is not None}
+            hashes = await store.write(lambda c: hashes_of(c, people)) if people else {}
+        except StoreUnavailable:
+            raise log_unavailable() from None
+        except BadCursor:
+            raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.") from None
+        return _connection(found, hashes, after)
+
+    def _recorded(
+        self, connection: Connection, search: Search, outcome: AccessOutcome
+    ) -> tuple[frozenset[str], list[int]]:
+        """Record the search; subject ids of the person that it names, and the places of the records about them."""
+        scope, asked = self._scope, asked_below(asking.field.get(), "AccessEntryConnection")
+        subject, places = subject_looked_for(connection, search)
+        record = AccessRecord(
+            at=scope.moment.now,
+            request_id=scope.request_id,
+            capacity=scope.party.capacity,
+            organisation=scope.party.organisation,
+            by_subject=scope.party.subject,
+            who=scope.house.who(scope.party),
+            claim=None,
+            claim_type=None,
+            action=ClaimAction.READ,
+            outcome=outcome,
+            coordinates=("Query.accessRecords", *dict.fromkeys(asked.values())),
+            paths=("accessRecords", *(f"accessRecords.{path}" for path in asked)),
+            rules=_RULES[outcome],
+            policy_version=scope.policies.version,
+            subjects=() if subject is None else (AccessSubject(subject, SubjectRole.APPLICANT),),
+            search=search.written(connection, subject),
+        )
+        append(connection, [record])
+        if search.person is None:
+            return frozenset(), []
+        gone = connection.execute(select(merged_subjects.c.gone).where(merged_subjects.c.kept == (subject or "")))
+        return frozenset({subject or "", *gone.scalars()}), places
+
+
+def _search(filter: AccessRecordFilter | None) -> Search:
+    """Raises: FieldError(VARIABLES): a case reference that is none."""
+    if filter is None:
+        return Search()
+    if filter.case_reference is not None and not is_reference(filter.case_reference):
+        raise FieldError(ErrorCode.VARIABLES, f"`caseReference`: {CASE_REFERENCE}.")
+    for moment in (filter.from_, filter.to):
+        if moment is not None and moment.tzinfo is None:
+            raise FieldError(ErrorCode.VARIABLES, "A time has its zone: 2026-11-27T09:00:00Z.")
+    return Search(
+        claim=filter.claim,
+        organisation=filter.organisation,
+        capacity=filter.capacity,
+        outcome=filter.outcome,
+        since=filter.from_,
+        until=filter.to,
+        person=filter.subject,
+        case_reference=filter.case_reference,
+    )
+
+
+def _connection(found: FoundPage, hashes: dict[str, str], after: str | None) -> AccessEntryConnection:
+    edges = [AccessEntryEdge(cursor=each.cursor, node=_entry(each, hashes)) for each in found.found]
+    return AccessEntryConnection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=found.has_next,
+            has_previous_page=after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=found.end or (edges[-1].cursor if edges else None),
+        ),
+    )
+
+
+def _entry(found: Found, hashes: dict[str, str]) -> AccessEntry:
+    row: dict[str, Any] = found.row
+    type_, role = row["claim_type"], row["role"]
+    hash_ = None if found.subject is None else hashes.get(found.subject)
+    return AccessEntry(
+        at=from_microseconds(row["at"]),
+        who=row["who"],
+        capacity=Capacity(row["capacity"]),
+        action=ClaimAction(row["action"]),
+        claim_key=no_door() if found.claim is not None else None,
+        claim_type_code=None if type_ is None else ClaimTypeCode(type_),
+        fields=_list(row["coordinates"]),
+        outcome=AccessOutcome(row["outcome"]),
+        legal_basis=row["legal_basis"],
+        paths=_list(row["paths"]),
+        # About nobody: the attempt of whoever asked.
+        subject_role=SubjectRole.SELF if role is None else SubjectRole(role),
+        disclosed_at=from_microseconds(row["disclosed_at"]),
+        policy_version=row["policy_version"],
+        claim_id=None if found.claim is None else ID(found.claim),
+        subject_hash=None if hash_ is None else ID(hash_),
+        rules=_list(row["rules"]),
+    )
+
+
+def _list(text: str) -> list[str]:
+    found: list[str] = orjson.loads(text)
+    return found
