@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from random import random
 from typing import Any
 
 from starlette.types import Send
@@ -23,6 +24,11 @@ from schema.terms import ErrorCode
 RETRY_MILLISECONDS = 1_000
 """After which a client may connect again, where the gateway ends the stream for its own reasons."""
 _LONGEST_ID = 18
+_FIRST_BEAT_SOONER = 6.0
+"""Seconds by which the first heartbeat may come sooner: who connected together, after a restart, is not served together
+for ever."""
+_PASSING = frozenset({ErrorCode.LOG_UNAVAILABLE.value, ErrorCode.DEADLINE_EXCEEDED.value, ErrorCode.INTERNAL.value})
+"""What a viewer may ask again after: it says nothing of their rights."""
 
 _log = logs.get("edge")
 
@@ -163,9 +169,12 @@ class Stream:
             return
         if answer.nothing:
             self._notes.codes = answer.codes
-            await self._finish(next_event(answer.body) + complete_event())
-        else:
-            await self._say(next_event(answer.body, str(revision)))
+            passing = not _PASSING.isdisjoint(answer.codes)
+            await self._finish(next_event(answer.body) + complete_event(RETRY_MILLISECONDS if passing else None))
+            return
+        await self._say(next_event(answer.body, str(revision)))
+        if self._number == 1:
+            self.spoken_at -= _FIRST_BEAT_SOONER * random()  # noqa: S311 - nothing is secret about it
 
     async def _answer(self, party: Party) -> GraphQLAnswer | None:
         self._number += 1
@@ -202,7 +211,8 @@ class Stream:
     async def _give_up(self, message: str, code: ErrorCode, **extensions: Any) -> None:
         self._notes.codes = (code.value,)
         body = error_body(message, code, null_data=True, **extensions)
-        await self._finish(next_event(body) + complete_event(RETRY_MILLISECONDS))
+        retry = RETRY_MILLISECONDS if code.value in _PASSING else None
+        await self._finish(next_event(body) + complete_event(retry))
 
     async def _say(self, said: bytes) -> None:
         await self._send({"type": "http.response.body", "body": said, "more_body": True})

@@ -91,7 +91,7 @@ def test_the_client_of_the_front_ends_page_ends_when_the_claim_is_not_open_to_it
     client.write_text(block(FRONT_END, "python", "claimChanged"))
     arguments = [sys.executable, str(client), gateway.graphql_url, gateway.token("janis"), "demo-2"]
     ended = subprocess.run(arguments, capture_output=True, text=True, timeout=30)
-    assert (ended.stdout, ended.returncode) == ("over: FORBIDDEN\n", 0)
+    assert (ended.stdout, ended.returncode) == ("FORBIDDEN\n", 0)
 
 
 def test_the_curl_command_of_the_front_ends_page_prints_what_the_page_shows(gateway: RunningGateway) -> None:

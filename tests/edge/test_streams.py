@@ -6,7 +6,7 @@ import asyncio
 import gc
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -44,6 +44,7 @@ class World:
         self.answered: list[tuple[str, str]] = []
         self.accident: Exception | None = None
         self.store_down = False
+        self.refusal = "FORBIDDEN"
         self.slow = 0.0
         self.gate: asyncio.Event | None = None
         self.url = ""
@@ -94,7 +95,7 @@ class Claim:
         if world.gate is not None:
             await world.gate.wait()
         if party.subject not in world.seen_by:
-            return GraphQLAnswer(200, NOTHING, request_error=False, codes=("FORBIDDEN",), nothing=True)
+            return GraphQLAnswer(200, NOTHING, request_error=False, codes=(world.refusal,), nothing=True)
         world.answered.append((party.subject, request_id))
         said = {"n": world.revision(self.claim), "x": "x" * world.size}
         return GraphQLAnswer(200, json.dumps({"data": said}).encode(), request_error=False)
@@ -235,7 +236,7 @@ async def test_the_stream_ends_when_the_token_does(world: World, client: httpx.A
         said, complete = [each for each in await stream.rest() if each.kind != ":"]
     assert said.data["data"] is None
     assert said.data["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    assert complete.kind == "complete"
+    assert (complete.kind, complete.retry) == ("complete", None)
 
 
 async def test_an_operation_that_is_run_once_is_one_event_and_so_is_one_that_cannot_be_run(
@@ -256,6 +257,29 @@ async def test_an_accident_is_masked_and_ends_the_stream(world: World, client: h
     assert said.data["errors"][0]["extensions"]["code"] == "INTERNAL"
     assert "canary" not in json.dumps(said.data)
     assert (complete.kind, complete.retry) == ("complete", 1_000)
+
+
+async def test_while_nothing_can_be_recorded_nothing_is_told_and_the_viewer_may_come_again(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    world.refusal = "LOG_UNAVAILABLE"
+    world.seen_by.clear()
+    async with watching(client, world.url, "c", "anna") as stream:
+        said, complete = await stream.rest()
+    assert (said.data["data"], complete.kind, complete.retry) == (None, "complete", 1_000)
+
+
+async def test_those_who_connect_together_are_not_served_together_for_ever(
+    world: World, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams_module, "HEARTBEAT_SECONDS", 100.0)
+    monkeypatch.setattr(world.streams, "_most_of_party", MOST)
+    async with AsyncExitStack() as stack:
+        for _ in range(MOST):
+            await changes_of(await stack.enter_async_context(watching(client, world.url, "c", "anna")))
+        moments = [each.spoken_at for each in world.streams._all()]
+    assert len(moments) == MOST
+    assert max(moments) - min(moments) > 1
 
 
 async def test_an_answer_that_takes_too_long_ends_the_stream(world: World, client: httpx.AsyncClient) -> None:
