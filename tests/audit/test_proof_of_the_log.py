@@ -1,0 +1,324 @@
+"""What proves the log, and what does not: trees, notes, checkpoints, proofs, erasure and exports."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from gateway.audit.checkpoints import LogAltered
+from gateway.audit.erasure import CannotForget, forget
+from gateway.audit.export import export
+from gateway.audit.leaves import ROW, NotAsWritten, encoded
+from gateway.audit.notes import BadNote, Checkpoint, Signer, Verifier, notes_in
+from gateway.audit.proof import NoProof, check, prove
+from gateway.audit.pseudonyms import hashes_of, opened, sealed
+from gateway.audit.record import id_of
+from gateway.audit.references import is_reference
+from gateway.audit.signing import make_key, read_key, signing_key
+from gateway.audit.tree import Frontier, inclusion, leaf_hash, root_by_path, root_of
+from gateway.audit.verification import verify
+from gateway.store.filing import file_records
+from gateway.store.tables.proof import log_events
+from schema.terms import PersonCode
+from tests.audit import append_cost, mutations, verify_million
+from tests.audit.logs import NOW, PEOPLE, SIGNER, Written, whole_log
+
+LEAVES = st.lists(st.binary(max_size=8), max_size=70)
+
+
+def plain_root(leaves: list[bytes]) -> bytes:
+    """RFC 6962, section 2.1, word by word."""
+    if not leaves:
+        return hashlib.sha256().digest()
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\x00" + leaves[0]).digest()
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    return hashlib.sha256(b"\x01" + plain_root(leaves[:split]) + plain_root(leaves[split:])).digest()
+
+
+@given(LEAVES)
+def test_a_tree_that_grows_is_the_tree_of_the_standard(leaves: list[bytes]) -> None:
+    grown = Frontier.of(map(leaf_hash, leaves))
+    assert grown.root() == plain_root(leaves)
+    assert Frontier.read(grown.size, grown.written()).root() == grown.root()
+
+
+@given(LEAVES.filter(bool), st.data())
+def test_a_path_leads_from_its_leaf_to_the_root_and_from_no_other(leaves: list[bytes], data: st.DataObject) -> None:
+    hashes = [leaf_hash(str(number).encode() + each) for number, each in enumerate(leaves)]
+    index = data.draw(st.integers(0, len(hashes) - 1))
+    path = inclusion(hashes, index)
+    assert root_by_path(hashes[index], index, len(hashes), path) == root_of(hashes)
+    other = data.draw(st.integers(0, len(hashes) - 1))
+    if other != index:
+        assert root_by_path(hashes[other], index, len(hashes), path) != root_of(hashes)
+        assert root_by_path(hashes[index], other, len(hashes), path) != root_of(hashes)
+    assert root_by_path(hashes[index], index, len(hashes), [*path, hashes[0]]) is None
+
+
+VALUES = st.none() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=5)
+TWO_ROWS = st.tuples(*[st.lists(VALUES, min_size=len(ROW), max_size=len(ROW))] * 2)
+
+
+@given(TWO_ROWS)
+def test_rows_that_differ_have_other_texts_and_anybody_can_write_them(rows: tuple[list[object], list[object]]) -> None:
+    one, other = rows
+    assert (encoded(ROW, one) == encoded(ROW, other)) is (one == other)
+    said = {name: value for name, value in zip(ROW, one, strict=True) if value is not None}
+    assert encoded(ROW, one) == json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("value", [1.0, b"x", "\ud800"])
+def test_what_no_gateway_writes_is_no_leaf(value: object) -> None:
+    with pytest.raises(NotAsWritten):
+        encoded(ROW, [value] * len(ROW))
+
+
+def test_a_note_is_the_published_example_of_its_format() -> None:
+    # The example of golang.org/x/mod/sumdb/note: a key, a text and the signature of that key.
+    verifier = Verifier.parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
+    text = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
+    note = f"{text}\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+    assert verifier.open(note) == text
+    with pytest.raises(BadNote):
+        verifier.open(note.replace("answer", "Answer"))
+
+
+def test_a_key_is_read_back_and_another_name_is_another_key(tmp_path: Path) -> None:
+    assert Signer.parse(SIGNER.secret()).verifier == SIGNER.verifier == Verifier.parse(str(SIGNER.verifier))
+    assert SIGNER.secret() not in repr(SIGNER)
+    made = make_key(tmp_path / "key", "a-log")
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+    assert make_key(tmp_path / "key", "another") != read_key(tmp_path / "key").verifier == made
+    (tmp_path / "key").chmod(0o640)
+    with pytest.raises(ValueError, match="read by others"):
+        read_key(tmp_path / "key")
+    with pytest.raises(ValueError, match="production needs a key"):
+        signing_key(None, tmp_path, production=True)
+    for wrong in ("", "PRIVATE+KEY+a+b+c", str(SIGNER.verifier)):
+        with pytest.raises(BadNote):
+            Signer.parse(wrong)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Written]:
+    log = Written(tmp_path)
+    yield log
+    log.store.close()
+
+
+def signed(log: Written) -> list[Checkpoint]:
+    return [Checkpoint.parse(SIGNER.verifier.open(note)) for note in log.outside.notes()]
+
+
+def test_a_gateway_that_starts_again_goes_on_with_the_same_tree(log: Written, tmp_path: Path) -> None:
+    for turn in range(4):
+        log.write(130, turn)
+        log.store.close()
+        log = Written(tmp_path)
+    assert log.checkpointer.sign() is None
+    assert [each.size for each in signed(log)] == [132, 264, 396, 528]
+    log.store.close()
+    verdict = verify(log.path, SIGNER.verifier, log.outside.notes())
+    assert (verdict.findings, verdict.covered, verdict.outside) == ([], 528, 4)
+
+
+def test_what_was_not_kept_outside_is_kept_with_the_next(log: Written, tmp_path: Path) -> None:
+    log.write(3)
+    kept = log.outside.path.read_text()
+    log.outside.path.unlink()
+    log.outside.path.mkdir()
+    with pytest.raises(IsADirectoryError):
+        log.write(3, 2)
+    log.outside.path.rmdir()
+    log.outside.path.write_text(kept + "csc-gateway-test\n9")
+    log.write(3, 3)
+    notes = list(log.outside.notes())
+    assert len(notes) == 4
+    verdict = verify(log.path, SIGNER.verifier, notes)
+    assert verdict.holds
+    assert verdict.remarks == ["checkpoint 2 outside was half written, and says nothing"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM access_records WHERE place = (SELECT max(place) FROM access_records)", "DELETE FROM log_checkpoints"],
+)
+def test_nothing_is_signed_on_top_of_a_log_that_was_changed(log: Written, tmp_path: Path, change: str) -> None:
+    log.write(5)
+    log.store.write_sync(lambda c: c.exec_driver_sql(change).close())
+    log.store.close()
+    again = Written(tmp_path)
+    try:
+        with pytest.raises(LogAltered):
+            again.checkpointer.sign()
+        assert not again.checkpointer.sign_or_say()
+    finally:
+        again.store.close()
+    assert len(signed(log)) == 1
+
+
+def test_every_change_of_a_copy_is_found(tmp_path: Path) -> None:
+    found = mutations.run(tmp_path, 2 * len(mutations.MUTATIONS), seed=7)
+    assert {name: kinds["not found"] for name, kinds in found.items() if kinds["not found"]} == {}
+    assert set(found["edit a column"]) == {"edited"}
+    assert set(found["swap two rows"]) == {"moved"}
+    assert set(found["insert a row"]) == {"inserted"}
+
+
+def test_a_checkpoint_outside_alone_tells_that_the_end_was_cut_off(tmp_path: Path) -> None:
+    path = whole_log(tmp_path)
+    outside = (tmp_path / "outside").read_text()
+    with closing(sqlite3.connect(path)) as connection:
+        places = [row[0] for row in connection.execute("SELECT place FROM access_records ORDER BY place")]
+        (first,) = connection.execute("SELECT last_place FROM log_checkpoints WHERE number = 1").fetchone()
+        connection.execute("DELETE FROM access_records WHERE place > ?", (first,))
+        connection.execute("DELETE FROM log_checkpoints WHERE number > 1")
+        mutations._make_leaves_fit(connection)
+        for table in ("access_subjects", "access_filings", "log_events", "merged_subjects"):
+            connection.execute(f"DELETE FROM {table}")
+        connection.commit()
+    assert verify(path, SIGNER.verifier).holds
+    verdict = verify(path, SIGNER.verifier, notes_in(outside))
+    assert verdict.counts["truncated"] == 1
+    assert str(len(places) - verdict.rows) in verdict.findings[-1].where or "missing" in str(verdict.findings)
+
+
+def test_a_proof_is_checked_by_a_few_lines_that_know_nothing_of_the_gateway(tmp_path: Path) -> None:
+    path = whole_log(tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT place, token FROM access_records ORDER BY place").fetchall()
+    for at in (0, 255, 256, 300, len(rows) - 1):
+        proof = msgspec.to_builtins(prove(path, id_of(*rows[at], 0)))
+        index, size, node = proof["index"], proof["size"], hashlib.sha256(b"\x00" + proof["row"].encode()).digest()
+        last = size - 1
+        for each in map(base64.b64decode, proof["path"]):
+            if index & 1 or index == last:
+                node = hashlib.sha256(b"\x01" + each + node).digest()
+                while index and not index & 1:
+                    index, last = index >> 1, last >> 1
+            else:
+                node = hashlib.sha256(b"\x01" + node + each).digest()
+            index, last = index >> 1, last >> 1
+        text, _, signature = proof["checkpoint"].rpartition("\n\n")
+        assert base64.b64encode(node).decode() == text.splitlines()[2]
+        Ed25519PublicKey.from_public_bytes(SIGNER.verifier.public).verify(
+            base64.b64decode(signature.split()[-1])[4:], f"{text}\n".encode()
+        )
+        assert check(json.dumps(proof), SIGNER.verifier).row["place"] == rows[at][0]
+
+
+def test_a_proof_that_was_changed_proves_nothing(tmp_path: Path) -> None:
+    path = whole_log(tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        place, token = connection.execute("SELECT place, token FROM access_records").fetchone()
+    proof = msgspec.to_builtins(prove(path, id_of(place, token, 0)))
+    assert check(json.dumps(proof), SIGNER.verifier).number == 0
+    for change in (
+        {"row": proof["row"].replace("housing-benefit", "old-age-pension")},
+        {"row": proof["row"].replace(":", ": ", 1)},
+        {"index": 1},
+        {"index": -1},
+        {"size": proof["size"] + 1},
+        {"path": proof["path"][:-1]},
+        {"path": ["x"]},
+        {"record": id_of(place, token, 9)},
+        {"record": id_of(place + 1, token, 0)},
+        {"checkpoint": proof["checkpoint"].replace("526", "527")},
+        {"more": 1},
+    ):
+        with pytest.raises(NoProof):
+            check(json.dumps(proof | change), SIGNER.verifier)
+    with pytest.raises(NoProof, match="not signed by this key"):
+        check(json.dumps(proof), mutations._OTHERS.verifier)
+    for record in ("", "nothing", id_of(place, "0" * 16, 0), id_of(place, token, 9)):
+        with pytest.raises(NoProof):
+            prove(path, record)
+
+
+def test_who_is_forgotten_is_in_the_log_and_nobody_can_say_who_it_is(log: Written, tmp_path: Path) -> None:
+    log.write(40)
+    log.merge()
+    log.file()
+    code, former = PEOPLE[0], PEOPLE[1]
+    subject = log.people[0]
+    seal = log.store.write_sync(lambda c: sealed(c, subject, code))
+    assert seal is not None
+    assert log.store.write_sync(lambda c: opened(c, [subject], seal)) == code
+    before = log.store.write_sync(lambda c: hashes_of(c, log.people))
+    assert before[log.people[0]] == before[log.people[1]] != before[log.people[2]]
+    log.store.write_sync(lambda c: forget(c, former, "E-1/2026", "operator", NOW))
+    after = log.store.write_sync(lambda c: hashes_of(c, log.people))
+    assert after == {each: before[each] for each in log.people[2:]}
+    assert log.store.write_sync(lambda c: opened(c, [subject], seal)) is None
+    assert log.store.write_sync(lambda c: sealed(c, subject, code)) is None
+    for known in (code, former):
+        with pytest.raises(CannotForget, match="nobody"):
+            log.store.write_sync(lambda c, known=known: forget(c, known, "E-1/2026", "operator", NOW))  # type: ignore[misc]
+    log.checkpointer.sign()
+    assert verify(log.path, SIGNER.verifier, log.outside.notes()).holds
+    everything = log.store.read_sync(lambda c: "\n".join(c.connection.driver_connection.iterdump()))
+    assert code.digits not in everything
+    assert former.digits not in everything
+    assert PEOPLE[2].digits in everything
+
+
+def test_an_export_names_nobody_and_is_itself_recorded(log: Written) -> None:
+    log.write(30)
+    lines = [orjson.loads(line) for line in export(log.store, None, NOW.replace(hour=23), case="A-1", by="me", now=NOW)]
+    assert len(lines) == 32
+    text = orjson.dumps(lines).decode()
+    assert not any(each in text for each in log.people)
+    assert not any(PersonCode(each.digits).digits in text for each in PEOPLE)
+    assert {each["amends"] for each in lines if "amends" in each} <= {each["id"] for each in lines}
+    (event,) = log.store.read_sync(lambda c: c.execute(select(log_events)).all())
+    assert (event.kind, event.body["case"], event.body["by"]) == ("EXPORTED", "A-1", "me")
+    few = list(export(log.store, NOW.replace(second=5), NOW.replace(second=10), case=None, by="me", now=NOW))
+    assert [orjson.loads(line)["at"][17:19] for line in few] == ["05", "06", "07", "08", "09"]
+    log.checkpointer.sign()
+    assert verify(log.path, SIGNER.verifier, log.outside.notes()).events == 2
+
+
+def test_filing_is_compared_whoever_was_merged_meanwhile(log: Written) -> None:
+    log.write(60)
+    log.file()
+    log.write(60, 2)
+    log.merge()
+    log.write(60, 3)
+    log.store.write_sync(file_records)
+    assert verify(log.path, SIGNER.verifier, log.outside.notes()).findings == []
+
+
+@settings(max_examples=30)
+@given(st.text(max_size=70))
+def test_a_case_reference_never_holds_a_personal_code(text: str) -> None:
+    assert not is_reference(f"{text}391000-00011")
+    assert not is_reference(f"{text} 39100000011")
+
+
+def test_a_long_log_verifies_and_its_cost_is_measured(tmp_path: Path) -> None:
+    _, verified, verdict = verify_million.run(tmp_path, 5_000)
+    assert (verdict.findings, verdict.rows, verdict.covered, verdict.checkpoints) == ([], 5_000, 5_000, 5)
+    assert verified < 60 * 5_000 / 1e6 * 5
+
+
+def test_the_cost_of_a_record_is_shown_as_a_table(tmp_path: Path) -> None:
+    lines: list[str] = []
+    found = append_cost.table(tmp_path, 100, lines.append)
+    assert set(found) == {1, 10, 50}
+    assert len(lines) == 4
