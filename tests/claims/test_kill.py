@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.claims.kill.__main__ import table
 from tests.claims.kill.clients import KINDS, Accepted
 from tests.claims.kill.run import run
-from tests.claims.kill.verdict import Counted, count, sends_by_claim
+from tests.claims.kill.verdict import AtOwner, Counted, count, sends_by_claim
 
 CLAIM = f"claim-{'0' * 24}"
 
@@ -19,20 +19,32 @@ def test_a_gateway_killed_while_claims_come_in_loses_doubles_and_alters_none(tmp
     assert max(outcome.ready_processor_seconds) < 5.0, table(outcome)
 
 
-def judged(status: str | None, cases: int, *, sends: int = 1, token: str = "x-1", listed: bool = False) -> Counted:
-    """One claim of MANUAL that was acknowledged, as it would be found."""
+def judged(
+    status: str | None,
+    cases: int,
+    *,
+    sends: int = 1,
+    token: str = "x-1",
+    listed: bool = False,
+    withdrawals: int | None = None,
+) -> Counted:
+    """One claim of MANUAL that was acknowledged, as it would be found; with ``withdrawals`` it was withdrawn."""
     kind = KINDS[2]
     answers = {"purpose": "x-1"}
     found = {} if status is None else {CLAIM: {"status": status, "answers": answers}}
     sent = sends_by_claim([f"<a>{CLAIM} {token}</a>".encode()] * sends)
-    owners = {each.register: [CLAIM] * (cases if each is kind else 0) for each in KINDS}
-    accepted = {CLAIM: Accepted(kind, answers, "x-1")}
+    at_owner = AtOwner([(CLAIM, "KAD-1")] * cases, ["KAD-1"] * (withdrawals or 0))
+    owners = {each.register: at_owner if each is kind else AtOwner([]) for each in KINDS}
+    accepted = {CLAIM: Accepted(kind, answers, "x-1", withdrawals is not None)}
     return count(accepted, found, owners, sent, {CLAIM} if listed else set())[2]
 
 
 def test_the_verdict_sees_what_must_not_be() -> None:
     assert judged("DELIVERED", 1).holds
     assert judged("OUTCOME_UNKNOWN", 1, listed=True).holds
+    assert judged("WITHDRAWN", 0, withdrawals=0).holds
+    assert judged("WITHDRAWN", 1, withdrawals=1).holds
+    assert judged("WITHDRAWN", 1, withdrawals=0, listed=True).holds
     assert judged(None, 0).lost
     assert judged("DRAFT", 0).lost
     assert judged("DELIVERED", 0).lost
@@ -43,3 +55,6 @@ def test_the_verdict_sees_what_must_not_be() -> None:
     assert judged("DELIVERED", 1, listed=True).unlisted
     assert judged("SUBMITTED", 1).unfinished
     assert judged("DRAFT", 1).invented
+    assert judged("WITHDRAWN", 1, withdrawals=0).not_withdrawn
+    assert judged("WITHDRAWN", 1, withdrawals=2).not_withdrawn
+    assert judged("DELIVERED", 1, withdrawals=1).not_withdrawn

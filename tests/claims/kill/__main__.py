@@ -41,15 +41,16 @@ def main() -> int:
 
 def table(outcome: Outcome) -> str:
     """The figures as lines of text."""
-    head = ("strategy", "acknowledged", "cases", "sends", "unknown", "lost", "doubled", "altered", "resent", "unlisted")
+    head: tuple[str, ...] = ("strategy", "acknowledged", "withdrawn", "cases", "sends", "in doubt")
+    head += ("lost", "doubled", "altered", "resent", "unlisted", "not withdrawn there")
     rows = [head]
     rows += [
         (
             each.strategy,
-            *(str(each.acknowledged), str(each.cases), str(each.sends), str(each.unknown), str(len(each.lost))),
-            *(str(len(each.doubled)), str(len(each.altered))),
+            *map(str, (each.acknowledged, each.withdrawn, each.cases, each.sends, each.unknown)),
+            *(str(len(each.lost)), str(len(each.doubled)), str(len(each.altered))),
             str(len(each.resent)) if each.strategy == "MANUAL" else "-",
-            str(len(each.unlisted)),
+            *(str(len(each.unlisted)), str(len(each.not_withdrawn))),
         )
         for each in outcome.counted
     ]

@@ -11,6 +11,7 @@ from typing import Any
 
 PREPARE = "mutation($i:PrepareClaimInput!){prepareClaim(input:$i){claim{id} problems{code message field}}}"
 SUBMIT = "mutation($i:SubmitClaimInput!){submitClaim(input:$i){claim{id} problems{code message field}}}"
+WITHDRAW = "mutation($i:WithdrawClaimInput!){withdrawClaim(input:$i){claim{id} problems{code message field}}}"
 READ = """query($after:String){claims(first:100,after:$after){pageInfo{hasNextPage endCursor}
  edges{node{id status answers submittedAt history{status}}}}}"""
 
@@ -81,6 +82,8 @@ class Accepted:
     kind: Kind
     answers: Mapping[str, Any]
     token: str
+    withdrawn: bool = False
+    """And that it is withdrawn."""
 
 
 @dataclass(slots=True)
@@ -138,6 +141,9 @@ class Client(threading.Thread):
             if {said, again} != {claim}:
                 self._ledger.slips.append(f"{claim}: another claim was answered under its key")
             self._ledger.accepted[claim] = Accepted(kind, answers, token)
+        if number % 7 == 0:
+            self._until_answered(WITHDRAW, {"id": claim, "reason": "I moved away."}, "withdrawClaim")
+            self._ledger.accepted[claim].withdrawn = True
 
     def _until_answered(self, document: str, variables: Mapping[str, Any], name: str) -> tuple[str, int]:
         times = 0
@@ -153,6 +159,12 @@ class Client(threading.Thread):
                 # The gateway says that it cannot now, or that nobody knows: as good as no answer.
                 threading.Event().wait(0.1)
                 continue
+            if (
+                name == "withdrawClaim"
+                and times > 1
+                and [one["code"] for one in payload["problems"]] == ["WRONG_STATUS"]
+            ):
+                return str(variables["id"]), times  # It was done, and the answer was lost.
             if payload["problems"] or payload["claim"] is None:
                 with self._ledger.lock:
                     self._ledger.slips.append(f"{name}: {payload['problems']}")

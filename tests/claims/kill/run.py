@@ -5,16 +5,17 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from gateway.clock import epoch_seconds
 from gateway.demo.passes import token_for
 from tests.claims.kill.clients import KINDS, Client, Ledger, Unanswered, claims_of
 from tests.claims.kill.town import Town
-from tests.claims.kill.verdict import Counted, count, sends_by_claim
+from tests.claims.kill.verdict import AtOwner, Counted, count, sends_by_claim
 
 _TOKEN_SECONDS = 6 * 3600
 _DRAINED_WITHIN = 120.0
@@ -92,14 +93,14 @@ def run(
         for client in clients:
             client.join(60)
         outcome.slips += [f"{each.name} waits for an answer still" for each in clients if each.is_alive()]
-        outcome.drained_seconds = _drained(town, tokens)
+        outcome.drained_seconds = _drained(town)
         claims: dict[str, dict[str, object]] = {}
         for token in tokens.values():
             claims |= _read(town, token)
         owners = town.owners()
-        cases = {kind.register: [each["claimId"] for each in owners[kind.register]["cases"]] for kind in KINDS}
+        at_owners = {kind.register: _at_owner(owners[kind.register]) for kind in KINDS}
         sent = sends_by_claim(list(town.wiretap.bodies()))
-        outcome.counted = count(ledger.accepted, claims, cases, sent, town.doubtful())
+        outcome.counted = count(ledger.accepted, claims, at_owners, sent, town.doubtful())
         outcome.slips += ledger.slips
         outcome.repeated = ledger.repeated
         return outcome
@@ -124,20 +125,19 @@ def _disturb(town: Town, helpers: list[int], random: Random) -> None:
             town.signal_worker(helper, signal.SIGCONT)
 
 
-def _drained(town: Town, tokens: dict[str, str]) -> float:
-    """Seconds until no claim is on its way any more."""
+def _drained(town: Town) -> float:
+    """Seconds until nothing is on its way to an owner any more."""
     began = time.monotonic()
-    while time.monotonic() - began < _DRAINED_WITHIN:
-        waiting = [
-            claim
-            for token in tokens.values()
-            for claim in _read(town, token).values()
-            if claim["status"] == "SUBMITTED"
-        ]
-        if not waiting:
-            break
+    while time.monotonic() - began < _DRAINED_WITHIN and town.on_its_way():
         time.sleep(0.5)
     return time.monotonic() - began
+
+
+def _at_owner(held: Mapping[str, Any]) -> AtOwner:
+    return AtOwner(
+        [(each["claimId"], each["reference"]) for each in held["cases"]],
+        [each["reference"] for each in held["messages"] if each["kind"] == "WITHDRAWAL"],
+    )
 
 
 def _read(town: Town, token: str) -> dict[str, dict[str, object]]:

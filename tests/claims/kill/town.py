@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -104,6 +105,15 @@ class Town:
             check=True,
         )
         return {each["claim"] for each in json.loads(listed.stdout)}
+
+    def on_its_way(self) -> int:
+        """Messages that are still to arrive; what waits behind one in doubt waits for people."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.data}/gateway.sqlite3?mode=ro", uri=True)) as store:
+            found: int = store.execute(
+                "SELECT count(*) FROM outbox WHERE state IN ('WAITING', 'SENDING')"
+                " AND claim NOT IN (SELECT claim FROM outbox WHERE state = 'DOUBTFUL')"
+            ).fetchone()[0]
+            return found
 
     def owners(self) -> Mapping[str, Any]:
         """What owners' systems hold, by register."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ class Counted:
 
     strategy: str
     acknowledged: int = 0
+    withdrawn: int = 0
     cases: int = 0
     sends: int = 0
     unknown: int = 0
@@ -30,22 +31,32 @@ class Counted:
     unlisted: list[str] = field(default_factory=list)
     """In doubt and not listed, or listed and not in doubt."""
     unfinished: list[str] = field(default_factory=list)
+    not_withdrawn: list[str] = field(default_factory=list)
+    """Withdrawn here, and a case at an owner that heard of it not at all or more than once."""
     invented: list[str] = field(default_factory=list)
     """Cases at the owner of claims that nobody submitted."""
 
     @property
     def holds(self) -> bool:
         """Nothing happened that must not."""
-        return (
-            not (self.lost or self.doubled or self.altered or self.resent or self.unlisted or self.unfinished)
-            and not self.invented
-        )
+        wrong = (self.lost, self.doubled, self.altered, self.resent, self.unlisted, self.unfinished)
+        return not any((*wrong, self.not_withdrawn, self.invented))
+
+
+@dataclass(frozen=True, slots=True)
+class AtOwner:
+    """What one owner's system holds."""
+
+    cases: Sequence[tuple[str, str]]
+    """Claim and case number, of each case."""
+    withdrawn: Sequence[str] = ()
+    """Case number of each withdrawal that arrived."""
 
 
 def count(
     accepted: Mapping[str, Accepted],
     claims: Mapping[str, Mapping[str, Any]],
-    cases: Mapping[str, list[str]],
+    owners: Mapping[str, AtOwner],
     sent: Mapping[str, list[bytes]],
     doubtful: set[str],
 ) -> list[Counted]:
@@ -54,11 +65,11 @@ def count(
     Args:
         accepted: claims that were acknowledged.
         claims: as the gateway shows them to their applicants.
-        cases: by register, the claim of each case that its owner holds.
+        owners: by register.
         sent: bodies that went to owners, by claim.
         doubtful: claims that the gateway lists as such.
     """
-    return [_count(kind, accepted, claims, cases[kind.register], sent, doubtful) for kind in KINDS]
+    return [_count(kind, accepted, claims, owners[kind.register], sent, doubtful) for kind in KINDS]
 
 
 def sends_by_claim(bodies: list[bytes]) -> dict[str, list[bytes]]:
@@ -74,40 +85,48 @@ def _count(
     kind: Kind,
     accepted: Mapping[str, Accepted],
     claims: Mapping[str, Mapping[str, Any]],
-    cases: list[str],
+    owner: AtOwner,
     sent: Mapping[str, list[bytes]],
     doubtful: set[str],
 ) -> Counted:
     counted = Counted(kind.strategy)
-    at_owner = Counter(each for each in cases if each.startswith("claim-"))
+    at_owner = Counter(claim for claim, _ in owner.cases if claim.startswith("claim-"))
     counted.doubled = [claim for claim, number in at_owner.items() if number > 1]
     counted.cases = sum(at_owner.values())
+    withdrawals = Counter(owner.withdrawn)
+    heard = {claim: withdrawals[reference] for claim, reference in owner.cases}
     for claim, told in accepted.items():
         if told.kind is not kind:
             continue
         counted.acknowledged += 1
-        sends = sent.get(claim, [])
+        counted.withdrawn += told.withdrawn
+        # A withdrawal carries no answers, and so no token.
+        sends = [body for body in sent.get(claim, []) if told.token.encode() in body]
+        others = len(sent.get(claim, [])) - len(sends)
         counted.sends += len(sends)
         there = claims.get(claim)
         status = None if there is None else there["status"]
-        if status == "OUTCOME_UNKNOWN":
-            counted.unknown += 1
-        if status is None or status == "DRAFT" or (status not in _OPEN and claim not in at_owner):
+        counted.unknown += claim in doubtful
+        if status in (None, "DRAFT") or (status not in _MAY_HAVE_NO_CASE and claim not in at_owner):
             counted.lost.append(claim)
         elif status == "SUBMITTED":
             counted.unfinished.append(claim)
         kept = there is None or there["answers"] == told.answers
-        if not kept or any(told.token.encode() not in body for body in sends) or _differ(sends):
+        if not kept or (others and not told.withdrawn) or _differ(sends):
             counted.altered.append(claim)
-        if kind.strategy == "MANUAL" and len(sends) > 1:
+        if kind.strategy == "MANUAL" and (len(sends) > 1 or others > 1):
             counted.resent.append(claim)
-        if (status == "OUTCOME_UNKNOWN") is not (claim in doubtful):
+        if not told.withdrawn and (status == "OUTCOME_UNKNOWN") is not (claim in doubtful):
             counted.unlisted.append(claim)
+        if told.withdrawn and (
+            status != "WITHDRAWN" or heard.get(claim, 1) > 1 or (heard.get(claim, 1) == 0 and claim not in doubtful)
+        ):
+            counted.not_withdrawn.append(claim)
     counted.invented = [claim for claim in at_owner if claims.get(claim, {}).get("status", "DRAFT") == "DRAFT"]
     return counted
 
 
-_OPEN = ("SUBMITTED", "OUTCOME_UNKNOWN")
+_MAY_HAVE_NO_CASE = ("SUBMITTED", "OUTCOME_UNKNOWN", "WITHDRAWN")
 
 
 def _differ(sends: list[bytes]) -> bool:
