@@ -81,7 +81,7 @@ def create_app(settings: Settings) -> ASGIApp:
     registers = connect(catalog, settings, wire, _quarantined)
     receivers = {name: each for name, each in registers.items() if each.manifest.receives}
     worker = Worker(store, receivers, CLOCK)
-    poller = StatusPoller(store, {name: each for name, each in registers.items() if each.reports_changes}, CLOCK)
+    poller = StatusPoller(store, _reporters(registers) if settings.deliver else {}, CLOCK)
     signer = signing_key(settings.checkpoint_key_file, settings.data, production=settings.production)
     checkpointer = Checkpointer(store, signer, KeptOutside(settings.checkpoint_place), utc_now)
     keys, issuer, audience, jwks = _trust(settings)
@@ -142,7 +142,8 @@ def create_app(settings: Settings) -> ASGIApp:
 
 @asynccontextmanager
 async def delivering(settings: Settings) -> AsyncIterator[Worker]:
-    """A worker without a server, for the store and the owners that the settings name; it is not running yet.
+    """A worker without a server, for the store and the owners that the settings name; it is not running yet. While
+    it is there, owners are asked what became of claims.
 
     Raises:
         StoreUnusable, OSError, ValueError: it cannot be made as it is set.
@@ -151,7 +152,8 @@ async def delivering(settings: Settings) -> AsyncIterator[Worker]:
     wire = Http1Wire()
     try:
         registers = connect(discover(*settings.adapters_path), settings, wire, _quarantined)
-        yield Worker(store, {name: each for name, each in registers.items() if each.manifest.receives}, CLOCK)
+        async with StatusPoller(store, _reporters(registers), CLOCK).running():
+            yield Worker(store, {name: each for name, each in registers.items() if each.manifest.receives}, CLOCK)
     finally:
         await wire.close()
         await asyncio.to_thread(store.close)
@@ -252,6 +254,11 @@ def connection_of(name: str, wanted: RegisterSettings) -> Connection:
         timeout_seconds=wanted.timeout,
         municipality_urls={code: str(each.url).rstrip("/") for code, each in wanted.municipalities.items()},
     )
+
+
+def _reporters(registers: Mapping[str, ConnectedRegister]) -> dict[str, ConnectedRegister]:
+    """Those that can be asked what became of claims."""
+    return {name: each for name, each in registers.items() if each.reports_changes}
 
 
 def _sources(catalog: Catalog, registers: Mapping[str, ConnectedRegister]) -> dict[type[Any], ConnectedRegister]:

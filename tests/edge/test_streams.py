@@ -275,8 +275,9 @@ async def test_those_who_connect_together_are_not_served_together_for_ever(
     monkeypatch.setattr(streams_module, "HEARTBEAT_SECONDS", 100.0)
     monkeypatch.setattr(world.streams, "_most_of_party", MOST)
     async with AsyncExitStack() as stack:
-        for _ in range(MOST):
-            await changes_of(await stack.enter_async_context(watching(client, world.url, "c", "anna")))
+        held = [await stack.enter_async_context(watching(client, world.url, "c", "anna")) for _ in range(MOST)]
+        for each in held:
+            await changes_of(each)
         moments = [each.spoken_at for each in world.streams._all()]
     assert len(moments) == MOST
     assert max(moments) - min(moments) > 1
