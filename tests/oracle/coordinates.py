@@ -15,8 +15,10 @@ _REFERENCE = frozenset(
     ("Municipality", "ServiceOwner", "Mandate", "AccessEntryConnection", "ClaimConnection", "PageInfo")
 )
 """What is not a register's own data is entered one field deep."""
-_SECOND_PERSON = frozenset(("givenName", "birthDate", "personCode", "declaredAddress", "income"))
+_BEHIND_ANOTHER = frozenset(("givenName", "personCode"))
 """Of a person behind another person these are enough: no claim type's paths go there."""
+_LEAVES_BEHIND_ANOTHER = 2
+"""Of an object of another person: all below it is opened, or refused, as one."""
 
 
 @cache
@@ -59,12 +61,16 @@ def _walk(schema: GraphQLSchema, type_name: str, path: tuple[str, ...], people: 
     found: list[tuple[str, ...]] = []
     for name, field in declared.fields.items():
         named = get_named_type(field.type)
-        if people == 2 and type_name == "Person" and name not in _SECOND_PERSON:
+        if people == 2 and type_name == "Person" and name not in _BEHIND_ANOTHER:
             continue
         if is_leaf_type(named):
             found.append((*path, name))
         elif (type_name in _REFERENCE and named.name != "PageInfo") or (named.name == "Person" and people == 2):
             continue
         else:
-            found += _walk(schema, named.name, (*path, name), people + (named.name == "Person"))
+            below = _walk(schema, named.name, (*path, name), people + (named.name == "Person"))
+            one_for_all = (
+                people == 1 and type_name == "Person" and named.name not in ("Person", "HouseholdMember", "TaxBook")
+            )
+            found += below[:_LEAVES_BEHIND_ANOTHER] if one_for_all else below
     return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.oracle.asking import Asking, Errors, at, differs
 from tests.oracle.coordinates import coordinates
@@ -22,13 +23,15 @@ from tests.oracle.ways import (
     alias,
     by_batch,
     by_filter,
+    of_many,
     probe,
 )
 from tests.oracle.worlds import Claim, Persona, World
 
 _FEW = {"Person": (Coordinate(("givenName",)), Coordinate(("income", "gross"), "13"))}
 _STATUS_FIELDS = {"id", "type", "status"}
-_IN_ONE_OPERATION = 8
+_IN_ONE_OPERATION = 4
+_DOORS = 39
 NOBODYS_ID = "no-such-claim"
 
 
@@ -44,41 +47,76 @@ class Matrix:
     asking: Asking
     choose: Callable[[Sequence[Coordinate]], Sequence[Coordinate]] = lambda every: every
     tally: Tally = field(default_factory=Tally)
-    _unknown: dict[tuple[str, str], str] = field(default_factory=dict)
     _within: bool = False
+    _mixture: Coordinates | None = None
 
     # ------------------------------------------------------------ one claim
 
-    def door(self, party: Persona, claim: Claim, way: str) -> None:
-        """A claim that may not be read answers by every way as an id that nobody has."""
-        wanted: Coordinates = _FEW if way != "variable" else {"Person": self.choose(coordinates("Person"))}
-        with self.refused(party, claim, way):
-            _, text = self.asking.ask(party.name, SINGLE[way](claim.id, wanted))
-        key = (party.name, f"{way} {len(wanted['Person'])} {hash(wanted['Person'])} {len(claim.id)}")
-        nobodys = NOBODYS_ID[: len(claim.id)].ljust(len(claim.id), "x")
-        if key not in self._unknown:
-            self._unknown[key] = self.asking.ask(party.name, SINGLE[way](nobodys, wanted))[1]
-        self.tally.count(party.name, claim.type, way, "READ")
-        if text.replace(claim.id, nobodys) != self._unknown[key] or '"no-door"' not in text:
-            self.tally.disagree(party.name, claim.id, way, "no door", text[:200])
+    def doors(self, party: Persona, claims: Sequence[Claim], way: str) -> None:
+        """Claims that may not be read answer as an id that nobody has: the same bytes but for where they stand."""
+        for start in range(0, len(claims), _DOORS):
+            some = claims[start : start + _DOORS]
+            asked = of_many(way, _filled([each.id for each in some]))
+            with self.refused(party, some[0], way):
+                body, _ = self.asking.ask(party.name, asked)
+            by_place = {tuple(error["path"]): _without_place(error) for error in body.get("errors", ())}
+            nobodys = by_place.get(asked.places[NOBODYS_ID], {})
+            if nobodys.get("extensions", {}).get("rule") != "no-door" or len(by_place) != len(asked.places):
+                self.tally.disagree(party.name, NOBODYS_ID, way, "no door", f"{nobodys} of {len(by_place)}")
+            for claim in some:
+                place = asked.places[claim.id]
+                self.tally.count(party.name, claim.type, way, "READ")
+                if at(body, place) is not None or by_place.get(place) != nobodys:
+                    self.tally.disagree(
+                        party.name, claim.id, way, "no door", f"{at(body, place)} {by_place.get(place)}"
+                    )
+
+    def closed_to_mutations(
+        self, party: Persona, claims: Sequence[Claim], names: Sequence[str] = tuple(PROBES)
+    ) -> None:
+        """Every action on claims that may not be read answers as on an id that nobody has, and changes nothing."""
+        for start in range(0, len(claims), _DOORS):
+            some = claims[start : start + _DOORS]
+            ids = _filled([each.id for each in some])
+            with self.refused(party, some[0], "mutation"):
+                body, _ = self.asking.ask(party.name, probe(ids, names))
+            for m, name in enumerate(names):
+                nobodys = body["data"][f"c{ids.index(NOBODYS_ID)}m{m}"]
+                for n, claim in enumerate(some):
+                    found = body["data"][f"c{n}m{m}"]
+                    self.tally.count(party.name, claim.type, "mutation", PROBES[name][0])
+                    if found != nobodys or [each["code"] for each in found["problems"]] != ["FORBIDDEN"]:
+                        self.tally.disagree(party.name, claim.id, "mutation", name, f"{found} and not {nobodys}")
+
+    def unexplained(self, party: Persona, claims: Sequence[Claim]) -> None:
+        """``explain`` of claims that may not be read: nothing of it is allowed, and nothing would be called."""
+        for start in range(0, len(claims), _DOORS):
+            some = claims[start : start + _DOORS]
+            asked = of_many("alias", _filled([each.id for each in some]))
+            with self.refused(party, some[0], "explain"):
+                told = self._explanation(party, asked)
+            allowed = {path.split(".")[0] for path, is_allowed in told.items() if is_allowed}
+            for claim in some:
+                self.tally.count(party.name, claim.type, "explain", "READ")
+                if asked.places[claim.id][0] in allowed:
+                    self.tally.disagree(party.name, claim.id, "explain", "no door", "allowed")
 
     def fields(self, party: Persona, claim: Claim, way: str) -> None:
         """All fields of a claim that may be read: those that are refused first, at no call, then the others."""
-        for wanted in self._split(party, [claim]):
-            asked = SINGLE[way](claim.id, wanted)
-            self._compare(party, [claim], {claim.id: wanted}, asked, way)
+        for wanted in self._split(party, claim):
+            self._compare(party, [claim], wanted, SINGLE[way](claim.id, wanted), way)
 
     def filtered(self, party: Persona, claim_type: str, status: str) -> None:
         """The claims of one type and status that ``claims`` lists, each with all fields."""
         ids = listed(self.world, party, types=[claim_type], statuses=[status])
         claims = [self.world.claims[each] for each in ids]
-        for wanted in self._split(party, claims) if claims else [_FEW]:
-            asked = by_filter(ids, claim_type, status, wanted)
-            body = self._compare(party, claims, dict.fromkeys(ids, wanted), asked, "filter")
-            found = [edge["node"]["q_id"] for edge in body["data"]["claims"]["edges"]]
-            self.tally.count(party.name, claim_type, "filter", "READ")
-            if (found, body["data"]["claims"]["totalCount"]) != (ids, len(ids)):
-                self.tally.disagree(party.name, claim_type, "filter", status, f"expected {ids}, got {found}")
+        wanted = self._mixed() if claims else _FEW
+        asked = by_filter(ids, claim_type, status, wanted)
+        body = self._compare(party, claims, wanted, asked, "filter")
+        found = [edge["node"]["q_id"] for edge in body["data"]["claims"]["edges"]]
+        self.tally.count(party.name, claim_type, "filter", "READ")
+        if (found, body["data"]["claims"]["totalCount"]) != (ids, len(ids)):
+            self.tally.disagree(party.name, claim_type, "filter", status, f"expected {ids}, got {found}")
 
     def counted(self, party: Persona, claim_type: str) -> None:
         """What ``claims`` counts and lists, by type, status, municipality and all of them."""
@@ -109,99 +147,88 @@ class Matrix:
         """Many claims in one operation, those among them that may not be read, too."""
         for start in range(0, len(claims), _IN_ONE_OPERATION):
             few = claims[start : start + _IN_ONE_OPERATION]
-            first: dict[str, Coordinates] = {}
-            second: dict[str, Coordinates] = {}
-            for claim in few:
-                if reads(self.world, party, claim) is Reads.NOTHING:
-                    first[claim.id] = second[claim.id] = _FEW
-                else:
-                    first[claim.id], second[claim.id] = self._split(party, [claim])
-            for wanted in (first, second):
-                self._compare(party, few, wanted, by_batch(wanted), "batch")
+            self._compare(party, few, self._mixed(), by_batch([each.id for each in few], self._mixed()), "batch")
 
     def explained(self, party: Persona, claim: Claim) -> None:
         """``explain`` says of every field what running it would, and calls nothing."""
-        every = self.choose(coordinates(claim_kind(claim)))
-        is_hidden = reads(self.world, party, claim) is Reads.NOTHING
-        wanted = {claim_kind(claim): every[:5] if is_hidden else every}
-        asked = SINGLE["alias"](claim.id, wanted)
-        fields = "allowed decisions { path allowed rules }"
-        query = Asked(
-            f"query($operation: String!) {{ explain(operation: $operation) {{ {fields} }} }}",
-            {},
-            {"operation": asked.query},
-        )
+        kind = claim_kind(claim)
+        wanted = self.choose(coordinates(kind))
         with self.refused(party, claim, "explain"):
-            body, _ = self.asking.ask(party.name, query)
-        said = {each["path"]: each for each in body["data"]["explain"]["decisions"]}
-        everything = True
-        for place, of in enumerate(wanted[claim_kind(claim)]):
-            path = ".".join(("it", "applicant", alias(place, claim_kind(claim)), *of.path[1:]))
+            told = self._explanation(party, SINGLE["alias"](claim.id, {kind: wanted}))
+        for place, of in enumerate(wanted):
+            path = ".".join(("it", "applicant", alias(place, kind), *of.path[1:]))
             expected = answer(self.world, party, claim, of) is not Answer.FORBIDDEN
-            everything = everything and expected
             self.tally.count(party.name, claim.type, "explain", "READ_EVIDENCE")
-            if path not in said or said[path]["allowed"] is not expected:
-                self.tally.disagree(party.name, claim.id, "explain", str(of), f"expected {expected}: {said.get(path)}")
-        if body["data"]["explain"]["allowed"] and not everything:
-            self.tally.disagree(party.name, claim.id, "explain", "the operation", "allowed")
+            if told.get(path) is not expected:
+                self.tally.disagree(
+                    party.name, claim.id, "explain", str(of), f"expected {expected}, got {told.get(path)}"
+                )
+
+    def _explanation(self, party: Persona, asked: Asked) -> dict[str, bool]:
+        """What ``explain`` says of each path; of the operation it says the same."""
+        query = """query($of: String!, $with: JSON) { explain(operation: $of, variables: $with) {
+            allowed decisions { path allowed } } }"""
+        body, _ = self.asking.ask(party.name, Asked(query, {}, {"of": asked.query, "with": asked.variables}))
+        found = body["data"]["explain"]
+        told = {each["path"]: each["allowed"] for each in found["decisions"]}
+        if found["allowed"] is not all(told.values()):
+            self.tally.disagree(party.name, "", "explain", "the operation", f"allowed is {found['allowed']}")
+        return told
 
     def mutations(self, party: Persona, claim: Claim, names: Sequence[str] = tuple(PROBES)) -> None:
         """Every action, tried in a way that changes nothing where it is allowed."""
         with self.refused(party, claim, "mutation"):
-            body, text = self.asking.ask(party.name, probe(claim.id, names))
+            body, _ = self.asking.ask(party.name, probe([claim.id], names))
         for place, name in enumerate(names):
             action = PROBES[name][0]
             expected = mutation_answer(self.world, party, claim, action, taking_off=name == "ASSIGN off")
-            found = body["data"][f"m{place}"]
+            found = body["data"][f"c0m{place}"]
             codes = {problem["code"] for problem in found["problems"]} or {""}
             right = AFTER_PERMISSION[name] if expected == "ALLOWED" else {expected}
             self.tally.count(party.name, claim.type, "mutation", action)
             if not codes <= right or (found["claim"] is not None) is not (codes == {""}):
                 self.tally.disagree(party.name, claim.id, "mutation", name, f"expected {expected}, got {codes}")
-        if reads(self.world, party, claim) is Reads.NOTHING:
-            key = (party.name, f"mutation {' '.join(names)}")
-            if key not in self._unknown:
-                self._unknown[key] = self.asking.ask(party.name, probe(NOBODYS_ID, names))[1]
-            if text != self._unknown[key]:
-                self.tally.disagree(party.name, claim.id, "mutation", "no door", text[:200])
 
     # ------------------------------------------------------------ comparing
 
-    def _split(self, party: Persona, claims: Sequence[Claim]) -> list[Coordinates]:
-        """What is refused on all these claims, and the rest."""
-        refused: dict[str, list[Coordinate]] = {}
-        rest: dict[str, list[Coordinate]] = {}
-        for kind in sorted({claim_kind(each) for each in claims}):
-            alike = [each for each in claims if claim_kind(each) == kind]
-            for of in self.choose(coordinates(kind)):
-                answers = {answer(self.world, party, each, of) for each in alike}
-                (refused if answers == {Answer.FORBIDDEN} else rest).setdefault(kind, []).append(of)
-        return [refused, rest]
+    def _split(self, party: Persona, claim: Claim) -> list[Coordinates]:
+        """What is refused on this claim, and the rest."""
+        kind = claim_kind(claim)
+        refused: list[Coordinate] = []
+        rest: list[Coordinate] = []
+        for of in self.choose(coordinates(kind)):
+            (refused if answer(self.world, party, claim, of) is Answer.FORBIDDEN else rest).append(of)
+        return [{kind: refused}, {kind: rest}]
+
+    def _mixed(self) -> Coordinates:
+        """Everything of either kind of applicant, in operations that are alike for all claims."""
+        if self._mixture is None:
+            self._mixture = {kind: self.choose(coordinates(kind)) for kind in ("Person", "LegalEntity")}
+        return self._mixture
 
     def _compare(
-        self, party: Persona, claims: Sequence[Claim], wanted: dict[str, Coordinates], asked: Asked, way: str
-    ) -> dict[str, dict[str, dict[str, list[dict[str, dict[str, str]]]]]]:
+        self, party: Persona, claims: Sequence[Claim], wanted: Coordinates, asked: Asked, way: str
+    ) -> dict[str, Any]:
         answers = {
             answer(self.world, party, claim, of)
             for claim in claims
-            for of in wanted[claim.id].get(claim_kind(claim), ())
             if reads(self.world, party, claim) is not Reads.NOTHING
+            for of in wanted.get(claim_kind(claim), ())
         }
-        if answers <= {Answer.FORBIDDEN}:
-            with self.refused(party, claims[0] if claims else None, way):
-                body, _ = self.asking.ask(party.name, asked)
-        else:
+        with (
+            self.refused(party, claims[0] if claims else None, way) if answers <= {Answer.FORBIDDEN} else nullcontext()
+        ):
             body, _ = self.asking.ask(party.name, asked)
         errors = Errors(body)
         for claim in claims:
-            for action, what, said in self._claim(party, claim, wanted[claim.id], body, errors, asked):
+            for action, what, said in self._claim(party, claim, wanted, body, errors, asked):
                 self.tally.count(party.name, claim.type, way, action)
                 if said is not None:
                     self.tally.disagree(party.name, claim.id, way, what, said)
         return body
 
     def _claim(
-        self, party: Persona, claim: Claim, wanted: Coordinates, body: dict[str, object], errors: Errors, asked: Asked
+        self, party: Persona, claim: Claim, wanted: Coordinates, body: dict[str, Any], errors: Errors, asked: Asked
     ) -> Iterator[tuple[str, str, str | None]]:
         """Action, field and what is wrong, of everything that was asked of one claim."""
         place, opens = asked.places[claim.id], reads(self.world, party, claim)
@@ -259,6 +286,15 @@ class Matrix:
         if calls:
             self.tally.refused_with_calls += 1
             self.tally.disagree(party.name, "" if claim is None else claim.id, way, "register calls", str(calls))
+
+
+def _filled(ids: Sequence[str]) -> list[str]:
+    """With nobody's ids, up to a number that is always the same: so the operation is compiled once."""
+    return [*ids, NOBODYS_ID, *(f"{NOBODYS_ID}-{place}" for place in range(_DOORS - len(ids)))]
+
+
+def _without_place(error: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in error.items() if key not in ("path", "locations")}
 
 
 def claim_kind(claim: Claim) -> str:

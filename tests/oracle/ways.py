@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,21 +62,20 @@ def _plain(wanted: Coordinates) -> str:
 
 
 def by_alias(claim: str, wanted: Coordinates) -> Asked:
-    """``it: claim(id: "…")``."""
-    return Asked(f"{{ it: claim(id: {json.dumps(claim)}) {{ {_plain(wanted)} }} }}", {claim: ("it",)})
+    """``it: claim(id: …)``; every field below has another name, too."""
+    return _of_id(claim, f"it: claim(id: $id) {{ {_plain(wanted)} }}", "it")
 
 
 def by_fragment(claim: str, wanted: Coordinates) -> Asked:
     """Named fragments on every level."""
     below = _below(wanted)
     spreads = " ".join(f"...Of{name}" for name in below)
-    parts = [
-        f"query {{ claim(id: {json.dumps(claim)}) {{ ...OfClaim }} }}",
+    parts = (
         f"fragment OfClaim on Claim {{ {_OWN} applicant {{ ...OfApplicant }} }}",
         f"fragment OfApplicant on Applicant {{ __typename {spreads} }}",
         *(f"fragment Of{name} on {name} {{ {text} }}" for name, text in below.items()),
-    ]
-    return Asked("\n".join(parts), {claim: ("claim",)})
+    )
+    return _of_id(claim, "claim(id: $id) { ...OfClaim }", "claim", "\n".join(parts))
 
 
 def by_inline_fragment(claim: str, wanted: Coordinates) -> Asked:
@@ -88,22 +86,22 @@ def by_inline_fragment(claim: str, wanted: Coordinates) -> Asked:
     text = (
         f"... on Claim {{ ... {{ {_OWN} }} ... on Node {{ ... on Claim {{ applicant {{ __typename {below} }} }} }} }}"
     )
-    return Asked(f"{{ claim(id: {json.dumps(claim)}) {{ {text} }} }}", {claim: ("claim",)})
+    return _of_id(claim, f"claim(id: $id) {{ {text} }}", "claim")
 
 
 def by_variable(claim: str, wanted: Coordinates) -> Asked:
-    """Id and months by variables; months that are left out by a variable that is."""
-    variables: dict[str, Any] = {"id": claim}
+    """Months by variables; months that are left out by a variable that is."""
+    variables: dict[str, Any] = {}
     for each in wanted.values():
         for of in each:
             if of.months is not None:
                 variables[f"m_{of.months}"] = None if of.months == "null" else int(of.months)
-    declared = " ".join(f"${name}: Int" for name in sorted({*variables, "m_absent"} - {"id"}))
     below = _below(wanted, lambda of: selected(of, f"$m_{of.months or 'absent'}"))
     asked = " ".join(f"... on {name} {{ {text} }}" for name, text in below.items())
-    used = declared if "$m_absent" in asked else declared.replace("$m_absent: Int", "")
-    query = f"query($id: ID! {used}) {{ claim(id: $id) {{ {_OWN} applicant {{ __typename {asked} }} }} }}"
-    return Asked(query, {claim: ("claim",)}, variables)
+    names = [*sorted(variables), *(["m_absent"] if "$m_absent" in asked else [])]
+    declared = " ".join(["$id: ID!", *(f"${name}: Int" for name in names)])
+    query = f"query({declared}) {{ claim(id: $id) {{ {_OWN} applicant {{ __typename {asked} }} }} }}"
+    return Asked(query, {claim: ("claim",)}, {"id": claim, **variables})
 
 
 def by_directive(claim: str, wanted: Coordinates) -> Asked:
@@ -112,16 +110,15 @@ def by_directive(claim: str, wanted: Coordinates) -> Asked:
         f"... on {name} @include(if: $yes) {{ {text} }} ... on {name} @skip(if: $yes) {{ never: __typename }}"
         for name, text in _below(wanted).items()
     )
-    never = "... on Person { nor: accessLog @include(if: $no) { pageInfo { hasNextPage } } }"
-    text = f"{_OWN} applicant @skip(if: $no) {{ __typename {never} {below} }}"
-    query = f"query($yes: Boolean!, $no: Boolean!) {{ claim(id: {json.dumps(claim)}) {{ {text} }} }}"
-    return Asked(query, {claim: ("claim",)}, {"yes": True, "no": False})
+    nor = "... on Person { nor: accessLog @include(if: $no) { pageInfo { hasNextPage } } }"
+    text = f"... @include(if: $yes) {{ {_OWN} }} applicant @skip(if: $no) {{ __typename {nor} {below} }}"
+    query = f"query($id: ID!, $yes: Boolean!, $no: Boolean!) {{ claim(id: $id) {{ {text} }} }}"
+    return Asked(query, {claim: ("claim",)}, {"id": claim, "yes": True, "no": False})
 
 
 def by_node(claim: str, wanted: Coordinates) -> Asked:
     """``node(id:)``."""
-    text = f"{{ node(id: {json.dumps(claim)}) {{ ... on Claim {{ {_plain(wanted)} }} }} }}"
-    return Asked(text, {claim: ("node",)})
+    return _of_id(claim, f"node(id: $id) {{ ... on Claim {{ {_plain(wanted)} }} }}", "node")
 
 
 def by_entities(claim: str, wanted: Coordinates) -> Asked:
@@ -132,18 +129,55 @@ def by_entities(claim: str, wanted: Coordinates) -> Asked:
 
 def by_filter(claims: Sequence[str], claim_type: str, status: str, wanted: Coordinates) -> Asked:
     """``claims(filter:)``: the ids are those that it lists, in order."""
-    filters = f'{{types: ["{claim_type}"], statuses: [{status}]}}'
-    query = f"{{ claims(filter: {filters}, first: 100) {{ totalCount edges {{ node {{ {_plain(wanted)} }} }} }} }}"
-    return Asked(query, {claim: ("claims", "edges", place, "node") for place, claim in enumerate(claims)})
+    query = f"""query($filter: ClaimFilter) {{ claims(filter: $filter, first: 100) {{
+        totalCount edges {{ node {{ {_plain(wanted)} }} }} }} }}"""
+    places = {claim: ("claims", "edges", place, "node") for place, claim in enumerate(claims)}
+    return Asked(query, places, {"filter": {"types": [claim_type], "statuses": [status]}})
 
 
-def by_batch(claims: Mapping[str, Coordinates]) -> Asked:
+def by_batch(claims: Sequence[str], wanted: Coordinates) -> Asked:
     """Many claims in one operation."""
-    roots = [
-        f"c{place}: claim(id: {json.dumps(claim)}) {{ {_plain(wanted)} }}"
-        for place, (claim, wanted) in enumerate(claims.items())
-    ]
-    return Asked(f"{{ {' '.join(roots)} }}", {claim: (f"c{place}",) for place, claim in enumerate(claims)})
+    places = {claim: (f"c{place}",) for place, claim in enumerate(claims)}
+    declared = " ".join(f"$i{place}: ID!" for place in range(len(claims)))
+    roots = " ".join(f"c{place}: claim(id: $i{place}) {{ ...All }}" for place in range(len(claims)))
+    query = f"query({declared}) {{ {roots} }} fragment All on Claim {{ {_plain(wanted)} }}"
+    return Asked(query, places, {f"i{place}": claim for place, claim in enumerate(claims)})
+
+
+def of_many(way: str, claims: Sequence[str]) -> Asked:
+    """Many claims by one of the :data:`SINGLE` ways, a few fields of each; the operation does not depend on which claims."""
+    few = "givenName income(months: 13) { gross }"
+    fields = f"id status answers applicant {{ __typename ... on Person {{ {few} }} }}"
+    fragment, root = "", "claim"
+    match way:
+        case "fragment":
+            fields, fragment = "...Few", f"fragment Few on Claim {{ {fields} }}"
+        case "inline fragment":
+            fields = f"... on Claim {{ ... {{ {fields} }} }}"
+        case "variable":
+            fields = fields.replace("13", "$months")
+        case "directive":
+            fields = f"... @include(if: $yes) {{ {fields} }}"
+        case "node":
+            fields, root = f"... on Claim {{ {fields} }}", "node"
+        case "_entities":
+            query = f"query($of: [_Any!]!) {{ _entities(representations: $of) {{ ... on Claim {{ {fields} }} }} }}"
+            places: dict[str, tuple[str | int, ...]] = {each: ("_entities", n) for n, each in enumerate(claims)}
+            return Asked(query, places, {"of": [{"__typename": "Claim", "id": each} for each in claims]})
+    variables: dict[str, Any] = {f"i{n}": each for n, each in enumerate(claims)}
+    declared = " ".join(f"${name}: ID!" for name in variables)
+    for name, type_name, value in (("months", "Int", 13), ("yes", "Boolean!", True)):
+        if f"${name}" in fields:
+            declared, variables = f"{declared} ${name}: {type_name}", {**variables, name: value}
+    roots = " ".join(f"c{n}: {root}(id: $i{n}) {{ {fields} }}" for n in range(len(claims)))
+    return Asked(
+        f"query({declared}) {{ {roots} }} {fragment}", {each: (f"c{n}",) for n, each in enumerate(claims)}, variables
+    )
+
+
+def _of_id(claim: str, root: str, name: str, fragments: str = "") -> Asked:
+    # By a variable: the operation is compiled once, whatever the claim.
+    return Asked(f"query($id: ID!) {{ {root} }} {fragments}".strip(), {claim: (name,)}, {"id": claim})
 
 
 SINGLE: Mapping[str, Callable[[str, Coordinates], Asked]] = {
@@ -178,11 +212,13 @@ AFTER_PERMISSION = {
 }
 
 
-def probe(claim: str, names: Sequence[str]) -> Asked:
-    """Mutations in one operation, one after the other; each under the name that its place gives, e.g. ``m0``."""
-    id_ = json.dumps(claim)
-    parts = (
-        f"m{place}: {PROBES[name][1] % id_} {{ claim {{ id }} problems {{ code message field }} }}"
-        for place, name in enumerate(names)
-    )
-    return Asked(f"mutation {{ {' '.join(parts)} }}", {claim: ()})
+def probe(claims: Sequence[str], names: Sequence[str]) -> Asked:
+    """Mutations in one operation, one after the other; that of the third claim by the second name is ``c2m1``."""
+    parts = [
+        f"c{n}m{m}: {PROBES[name][1] % f'$i{n}'} {{ claim {{ id }} problems {{ code message field }} }}"
+        for n in range(len(claims))
+        for m, name in enumerate(names)
+    ]
+    declared = " ".join(f"$i{n}: ID!" for n in range(len(claims)))
+    variables = {f"i{n}": each for n, each in enumerate(claims)}
+    return Asked(f"mutation({declared}) {{ {' '.join(parts)} }}", {}, variables)
