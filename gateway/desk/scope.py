@@ -26,8 +26,8 @@ from schema.ports import FieldError
 from schema.terms import Capacity, ClaimAction, ClaimTypeCode, ErrorCode, PersonCode, PresenceMethod, RegistrationNumber
 
 _MOST_WORDS = 1_000
-
 _QUOTA_RULE = "contract-requests-per-day"
+
 
 class PresenceChecker(Protocol):
     """The identity service, as far as presence goes."""
@@ -140,14 +140,14 @@ class Scope:
             except StoreUnavailable:
                 return log_unavailable()
             self._quota = None if counted else quota_exceeded()
-        assert not isinstance(self._quota, bool)
-        return self._quota
-
-    def _count(self, connection: Connection) -> bool:
             if not counted:
                 asked = asking.field.get()
                 named = {} if asked is None else {asked.name: asked.coordinate}
                 self.log.attempt(None, ClaimAction.READ, named, rules=(_QUOTA_RULE,))
+        assert not isinstance(self._quota, bool)
+        return self._quota
+
+    def _count(self, connection: Connection) -> bool:
         assert self.party.organisation is not None
         organisation = all_third_parties(connection, [self.party.organisation]).get(self.party.organisation)
         if organisation is None:
