@@ -46,11 +46,12 @@ _random = SystemRandom().random
 
 
 class _InDoubtError(Exception):
-    """An attempt ended, and it may have arrived; ``what`` holds no value."""
+    """An attempt ended, and it may have arrived; ``what`` holds no value. Nothing is tried for ``least`` seconds."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, least: float = 0.0) -> None:
         super().__init__(what)
         self.what = what
+        self.least = least
 
 
 class Worker:
@@ -241,7 +242,7 @@ class Worker:
                     if found is not None:
                         return self._arrived(message, found)
                     if _withdrawn(message) and not message.settled:
-                        raise _InDoubtError("the owner may still be at work on it")
+                        raise _InDoubtError("the owner may still be at work on it", SETTLED.total_seconds())
                     sure_so_far = True
                     if _withdrawn(message):
                         return lambda c: settlement.not_needed(c, message)
@@ -264,7 +265,7 @@ class Worker:
             self._lanes.failed(message.lane)
             return self._unanswered(message, "no answer in time", began, sure=False)
         except _InDoubtError as error:
-            return self._unanswered(message, error.what, began, sure=False)
+            return self._unanswered(message, error.what, began, error.least, sure=False)
         except Exception as error:  # noqa: BLE001 - one message's slip must not end the worker; it may have been sent
             _log.error("delivery.unexpected", register=message.register, error=type(error).__name__)
             return self._unanswered(message, "unexpected error", began, sure=False)

@@ -34,6 +34,8 @@ MOST_DRAFTS = 10_000
 DRAFT_LASTS = timedelta(days=90)
 """From when it was opened."""
 EXPIRED = "The draft was not submitted within 90 days and has expired. Open a new one to go on."
+GATEWAY = "The gateway"
+"""Who did it, in a claim's history, where nobody asked for it."""
 SUBMIT = "submitClaim"
 
 
@@ -232,7 +234,7 @@ def expire_drafts(connection: Connection, now: datetime) -> int:
     ids = connection.execute(select(claims.c.id).where(*over).order_by(claims.c.created_at).limit(500)).scalars().all()
     for claim in load(connection, ids).values():
         change_status(connection, claim, ClaimStatus.WITHDRAWN)
-        add_event(connection, now, claim.id, ClaimStatus.WITHDRAWN, by=None, note=EXPIRED)
+        add_event(connection, now, claim.id, ClaimStatus.WITHDRAWN, by=GATEWAY, note=EXPIRED)
     return len(ids)
 
 

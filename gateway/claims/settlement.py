@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from gateway.claims.leases import Taken, cancel_followers, has_arrived, let_go, settle_submission
-from gateway.claims.operations import add_event, change_status
+from gateway.claims.operations import GATEWAY, add_event, change_status
 from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.claims.states import may_become
 from gateway.store.tables.claims import claims
@@ -18,18 +18,20 @@ from schema.terms import ClaimStatus
 
 def arrived(connection: Connection, now: datetime, message: Taken, reference: str) -> None:
     """The owner has the message, and gave its case number."""
-    if not has_arrived(connection, now, message):
-        return
+    is_news = has_arrived(connection, now, message)
     claim = _claim(connection, message)
+    if message.kind is MessageKind.SUBMISSION and claim.owner_reference is None:
+        connection.execute(update(claims).where(claims.c.id == claim.id).values(owner_reference=reference))
+    if not is_news:
+        return
     by = _owner_name(connection, claim)
     if message.kind is not MessageKind.SUBMISSION:
         note = "The owner has the answers." if message.kind is MessageKind.ANSWERS else "The owner has the withdrawal."
         add_event(connection, now, claim.id, claim.status, by=by, note=note)
     elif may_become(claim.status, ClaimStatus.DELIVERED):
-        change_status(connection, claim, ClaimStatus.DELIVERED, owner_reference=reference)
+        change_status(connection, claim, ClaimStatus.DELIVERED)
         add_event(connection, now, claim.id, ClaimStatus.DELIVERED, by=by)
     else:
-        connection.execute(update(claims).where(claims.c.id == claim.id).values(owner_reference=reference))
         note = "The owner had received the claim."
         add_event(connection, now, claim.id, claim.status, by=by, note=note)
 
@@ -64,9 +66,9 @@ def nobody_knows(connection: Connection, now: datetime, message: Taken, what: st
     note = "It is not known whether the owner received this. The owner is being asked."
     if message.kind is MessageKind.SUBMISSION and may_become(claim.status, ClaimStatus.OUTCOME_UNKNOWN):
         change_status(connection, claim, ClaimStatus.OUTCOME_UNKNOWN)
-        add_event(connection, now, claim.id, ClaimStatus.OUTCOME_UNKNOWN, by=None, note=note)
+        add_event(connection, now, claim.id, ClaimStatus.OUTCOME_UNKNOWN, by=GATEWAY, note=note)
     else:
-        add_event(connection, now, claim.id, claim.status, by=None, note=note)
+        add_event(connection, now, claim.id, claim.status, by=GATEWAY, note=note)
 
 
 def not_needed(connection: Connection, message: Taken) -> None:

@@ -196,6 +196,34 @@ async def test_a_refusal_by_the_owner_is_final_and_says_why(store: Store, worker
     assert events[-1].note == "not our resident"
 
 
+async def test_an_arrival_that_another_attempt_could_not_know_counts(
+    store: Store, worker: MakeWorker, time: Time
+) -> None:
+    """One worker stands still in its call; another finds nothing, and the claim is taken for withdrawn in time."""
+    released = asyncio.Event()
+
+    class Slow(Following):
+        async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+            await released.wait()
+            return await super().deliver(claim, message_id, context)
+
+    claim_id, owner = await submit_to(store, SAFE), Slow()
+    slow, other = worker(social_assistance=owner), worker(social_assistance=owner)
+    await slow.recover()
+    await other.recover()
+    sending = asyncio.create_task(slow.run_once())
+    await until(lambda: bool(slow.under_way))
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
+    time.seconds = 20
+    await other.run_once()
+    assert [row.state for row in await rows(store)] == [MessageState.CANCELLED] * 2
+    released.set()
+    await sending
+    await other.run_once()
+    assert [row.state for row in await rows(store)] == [MessageState.DONE] * 2
+    assert owner.operations == ["find", "deliver", "WITHDRAWAL"]
+
+
 async def test_a_duplicate_that_is_rejected_after_doubt_counts_as_delivered(
     store: Store, worker: MakeWorker, time: Time
 ) -> None:
@@ -408,6 +436,22 @@ async def test_a_withdrawn_claim_that_never_arrived_is_not_sent_after_all(
     await delivering.run_once()
     assert owner.operations == ["deliver", "find", "find"]
     assert [row.state for row in await rows(store)] == [MessageState.CANCELLED] * 2
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1.0])
+async def test_a_withdrawn_claim_does_not_stay_in_doubt_for_ever(store: Store, time: Time, jitter: float) -> None:
+    """However short the pauses are: an owner that has been left in peace for long enough has the last word."""
+    claim_id, owner = await submit_to(store, SAFE), Following(*[in_doubt() for _ in range(5)])
+    delivering = Worker(store, {"social_assistance": owner}, time.clock(), jitter=lambda: jitter)
+    for _ in range(3):
+        await delivering.run_once()
+        time.seconds += 4
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
+    for _ in range(40):
+        await delivering.run_once()
+        time.seconds += 1
+    assert [row.state for row in await rows(store)] == [MessageState.CANCELLED] * 2
+    assert set(owner.operations[3:]) == {"find"}
 
 
 async def test_a_withdrawn_claim_that_had_arrived_is_withdrawn_there_too(
