@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from adapters.kit.ports import Receives
+from gateway.claims.delivery import Worker
 from gateway.store.store import Store
+from tests.claims.delivering import MakeWorker
+from tests.claims.owners import Time
 from tests.claims.world import seed
 
 
@@ -28,3 +32,16 @@ def store(tmp_path: Path, seeded: Path) -> Iterator[Store]:
     store = Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
     yield store
     store.close()
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def worker(store: Store, time: Time) -> MakeWorker:
+    def make(**receivers: Receives) -> Worker:
+        return Worker(store, receivers, time.clock(), jitter=lambda: 1.0)
+
+    return make

@@ -1,0 +1,130 @@
+"""What follows a claim, answers and withdrawals, arrives in its order and with the same guarantees."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Connection, update
+
+from gateway.claims.delivery import Worker
+from gateway.claims.operations import answer, withdraw
+from gateway.claims.outbox import Route
+from gateway.claims.outcome import Outcome
+from gateway.claims.snapshot import events_of
+from gateway.store.store import Store
+from gateway.store.tables.claims import claims
+from gateway.store.tables.delivery import MessageState
+from schema.terms import ClaimStatus
+from tests.claims.delivering import MakeWorker, claim_of, in_doubt, rows, submit_to
+from tests.claims.owners import LOOKUP, MANUAL, SAFE, Following, Owner, Time
+from tests.claims.world import FORM, anna, reload
+
+
+async def test_messages_of_one_claim_keep_their_order(store: Store, worker: MakeWorker, time: Time) -> None:
+    claim_id = await submit_to(store, SAFE)
+    owner = Following(in_doubt())
+    delivering = worker(social_assistance=owner)
+    await delivering.run_once()
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
+    assert await delivering.run_once() == 0, "the withdrawal waits for the submission"
+    time.seconds += 1
+    await delivering.run_once()
+    assert owner.operations == ["deliver", "find"]
+    assert (await claim_of(store, claim_id)).status is ClaimStatus.WITHDRAWN
+
+
+async def test_a_withdrawn_claim_that_never_arrived_is_not_sent_after_all(
+    store: Store, worker: MakeWorker, time: Time
+) -> None:
+    claim_id, owner = await submit_to(store, SAFE), Following(in_doubt())
+    delivering = worker(social_assistance=owner)
+    await delivering.run_once()
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
+    time.seconds += 1
+    await delivering.run_once()
+    assert [row.state for row in await rows(store)] == [MessageState.WAITING] * 2, "it may arrive yet"
+    time.seconds += 15
+    await delivering.run_once()
+    assert owner.operations == ["deliver", "find", "find"]
+    assert [row.state for row in await rows(store)] == [MessageState.CANCELLED] * 2
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1.0])
+async def test_a_withdrawn_claim_does_not_stay_in_doubt_for_ever(store: Store, time: Time, jitter: float) -> None:
+    """However short the pauses are: an owner that has been left in peace for long enough has the last word."""
+    claim_id, owner = await submit_to(store, SAFE), Following(*[in_doubt() for _ in range(5)])
+    delivering = Worker(store, {"social_assistance": owner}, time.clock(), jitter=lambda: jitter)
+    for _ in range(3):
+        await delivering.run_once()
+        time.seconds += 4
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
+    for _ in range(40):
+        await delivering.run_once()
+        time.seconds += 1
+    assert [row.state for row in await rows(store)] == [MessageState.CANCELLED] * 2
+    assert set(owner.operations[3:]) == {"find"}
+
+
+async def test_a_withdrawn_claim_that_had_arrived_is_withdrawn_there_too(
+    store: Store, worker: MakeWorker, time: Time
+) -> None:
+    claim_id, owner = await submit_to(store, SAFE), Following(in_doubt(), keeps=True)
+    delivering = worker(social_assistance=owner)
+    await delivering.run_once()
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
+    time.seconds += 1
+    await delivering.run_once()
+    assert owner.operations == ["deliver", "find", "WITHDRAWAL"]
+    claim = await claim_of(store, claim_id)
+    assert claim.status is ClaimStatus.WITHDRAWN
+    assert claim.owner_reference is not None
+
+
+async def test_added_answers_travel_as_their_own_message(store: Store, worker: MakeWorker, time: Time) -> None:
+    claim_id, owner = await submit_to(store, SAFE), Following()
+    delivering = worker(social_assistance=owner)
+    await delivering.run_once()
+
+    def asked(c: Connection) -> Outcome:
+        c.execute(update(claims).values(status=ClaimStatus.INFORMATION_REQUESTED))
+        return answer(c, time.now(), anna(c), reload(c, claim_id), {"tenure": "OWN"}, FORM)
+
+    assert (await store.write(asked)).sends
+    await delivering.run_once()
+    assert owner.operations == ["deliver", "ANSWERS"]
+    assert len({message_id for _, message_id in owner.calls}) == 2
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+@pytest.mark.parametrize("route", [SAFE, LOOKUP, MANUAL])
+async def test_a_withdrawal_reaches_the_owner_with_the_same_guarantees(
+    store: Store, worker: MakeWorker, time: Time, route: Route, arrived: bool
+) -> None:
+    """The reply to it is lost: it is sent under its key again, asked for, or left to people, as the claim itself."""
+    claim_id, owner = await submit_to(store, route), Following(keeps=arrived)
+    delivering = worker(**{route.register: owner})
+    await delivering.run_once()
+    owner.follow_script = [in_doubt()]
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), "I moved away."))
+    for _ in range(4):
+        await delivering.run_once()
+        time.seconds += 15
+    withdrawal = (await rows(store))[-1]
+    sends = {SAFE: 2, LOOKUP: 1 if arrived else 2, MANUAL: 1}[route]
+    assert owner.operations.count("WITHDRAWAL") == sends
+    assert withdrawal.state is (MessageState.DOUBTFUL if route is MANUAL else MessageState.DONE)
+    assert owner.cases.get(withdrawal.message_id) == (None if route is MANUAL and not arrived else 1)
+    assert (await claim_of(store, claim_id)).status is ClaimStatus.WITHDRAWN
+
+
+async def test_an_owner_that_takes_no_withdrawals_is_never_sent_a_second_claim(
+    store: Store, worker: MakeWorker, time: Time
+) -> None:
+    claim_id, owner = await submit_to(store, SAFE), Owner()
+    delivering = worker(social_assistance=owner)
+    await delivering.run_once()
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
+    await delivering.run_once()
+    assert owner.operations == ["deliver"]
+    events = (await store.read(lambda c: events_of(c, [claim_id])))[claim_id]
+    assert "tell the owner directly" in (events[-1].note or "")
+    assert (await claim_of(store, claim_id)).status is ClaimStatus.WITHDRAWN
