@@ -47,12 +47,14 @@ from gateway.identity.party import Party
 from gateway.identity.resolver import Authenticator, PartyResolver
 from gateway.identity.tokens import KeySource, TokenVerifier
 from gateway.memory import Collector
+from gateway.notices import Copies
 from gateway.owner_door import owner_route
 from gateway.plan.compile import Graph
 from gateway.plan.document import Documents
 from gateway.plan.execute import Executor
 from gateway.policies_live import LivePolicies, places
 from gateway.settings import RegisterSettings, Settings
+from gateway.store.copies import DATES, dates_of
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import owners
 from gateway.store.reference import seed_reference
@@ -86,7 +88,10 @@ def create_app(settings: Settings) -> ASGIApp:
     checkpointer = Checkpointer(store, signer, KeptOutside(settings.checkpoint_place), utc_now)
     keys, issuer, audience, jwks = _trust(settings)
     cache = _cache(settings)
-    executor = executor_over(settings, store, policies.current, catalog, registers, worker.wake, cache, policies.follow)
+    copies = Copies(store, registers, CLOCK)
+    executor = executor_over(
+        settings, store, policies.current, catalog, registers, worker.wake, cache, policies.follow, copies
+    )
 
     collector = Collector()
 
@@ -119,6 +124,7 @@ def create_app(settings: Settings) -> ASGIApp:
             async with (
                 collector.running(),
                 policies.running(),
+                copies.running(),
                 poller.running(),
                 streams.running(),
                 checkpointer.running(),
@@ -168,6 +174,7 @@ def executor_over(
     wake: Callable[[], None],
     cache: Cache | None = None,
     follow: Callable[[Callable[[PolicySet], None]], None] | None = None,
+    copies: Copies | None = None,
 ) -> Executor:
     """What answers operations.
 
@@ -175,6 +182,7 @@ def executor_over(
         wake: tells whoever delivers that a message waits.
         cache: what registers said to earlier requests; None: they are asked each time.
         follow: tells of sets of policies that take the place of this one; None: none does.
+        copies: how far the copies of registers go; None: as the store has it.
     """
     house = House(
         store=store,
@@ -185,6 +193,7 @@ def executor_over(
         wake=wake,
         forms={},
         deciding_owners=settings.deciding_owners,
+        complete_until=copies.complete_until if copies is not None else dates_of(store.look_up(DATES)),
     )
     if follow is not None:
         follow(house.use)

@@ -15,18 +15,25 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from adapters.kit.catalog import discover, examined
+from gateway.clock import utc_now
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.identity.keys import read_jwks
 from gateway.policies_live import places
 from gateway.settings import Settings, SettingsError, load
+from gateway.store.copies import COUNTS, DATES, dates_of
 from gateway.store.engine import sqlite_path
 from gateway.store.errors import StoreUnusable
 from gateway.store.migrate import MIGRATIONS
 from policies.kit.errors import PolicyError
 from policies.kit.reload import ready
+from schema.notices import NoticeKind
 
 _ENOUGH_BYTES = 200 * 1024 * 1024
 _CONNECT_SECONDS = 2.0
+_WITHOUT = {
+    NoticeKind.PROTECTION: "everybody counts as protected",
+    NoticeKind.REPRESENTATION: "representatives are refused, but for those who were looked up since",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ def examine(settings_file: Path | None) -> list[Finding]:
         remedy = "Correct the GATEWAY_* variable or the line of the settings file that is named."
         return [Finding("settings", False, problem, remedy) for problem in error.problems]
     found = [Finding("settings", True, "can be read")]
-    found += [_disk(settings), _store(settings), _keys(settings)]
+    found += [_disk(settings), _store(settings), *_copies(settings), _keys(settings)]
     return [*found, *_adapters(settings), _policies(settings), *_registers(settings)]
 
 
@@ -86,6 +93,23 @@ def _store(settings: Settings) -> Finding:
         remedy = "Start gateway serve of this version: it brings the tables up to date, or says that it is too old."
         return Finding("store", False, "has tables of another version", remedy)
     return Finding("store", True, "is there, up to date and can be written")
+
+
+def _copies(settings: Settings) -> Iterator[Finding]:
+    """How old the copies are that decisions go by; nothing where there is no store yet, or one of another version."""
+    try:
+        with closing(connect(f"{sqlite_path(settings.store).as_uri()}?mode=ro", uri=True)) as connection:
+            dates = dates_of(connection.execute(DATES.sql, DATES.values()))
+    except (StoreUnusable, DatabaseError):
+        return
+    now = utc_now()
+    for kind, until in sorted(dates.items()):
+        hours, check = (now - until).total_seconds() / 3_600, f"copies of {kind.lower()}"
+        if now - until <= COUNTS:
+            yield Finding(check, True, f"are complete until {hours:.1f} hours ago")
+            continue
+        remedy = "Start the gateway, and look for notices.failed in its log: it names the register and the reason."
+        yield Finding(check, False, f"are {hours:.1f} hours old and count no more; {_WITHOUT[kind]}", remedy)
 
 
 def _keys(settings: Settings) -> Finding:

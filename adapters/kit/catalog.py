@@ -24,7 +24,7 @@ from adapters.kit.connection import Connection
 from adapters.kit.errors import Unavailable
 from adapters.kit.manifest import Manifest, load_manifest
 from adapters.kit.places import BUILT_IN, Found, Unseen, at, look
-from adapters.kit.ports import Reads, Receives
+from adapters.kit.ports import Announces, Reads, Receives
 from adapters.kit.wire import Wire, WireReply, WireRequest
 
 __all__ = ["BUILT_IN", "Catalog", "Installed", "Quarantined", "discover", "examined", "install", "record_classes"]
@@ -70,6 +70,7 @@ class Installed:
         for wanted, protocol, name in (
             (self.manifest.reads, Reads, "reads, and what connect() gives has no read"),
             (self.manifest.receives, Receives, "receives, and what connect() gives has no deliver and find"),
+            (self.manifest.announces, Announces, "announces, and what connect() gives has no notices"),
         ):
             if wanted and not isinstance(made, protocol):
                 raise AdapterBroken(f"manifest.toml has {name}", "Write the methods, or take it out of manifest.toml.")

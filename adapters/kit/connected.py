@@ -15,23 +15,34 @@ from adapters.kit.health import Health
 from adapters.kit.manifest import Manifest
 from adapters.kit.ports import (
     OWNER_STATUSES,
+    Announces,
     CallContext,
     Changes,
     Follows,
+    Notices,
     OutgoingClaim,
     Partitioned,
+    ProtectionNotice,
     Reads,
     Receipt,
     Receives,
     ReportsChanges,
+    RepresentationNotice,
     StatusChange,
 )
+from schema.notices import NoticeKind
 from schema.terms import AtvkCode, CircuitState
 
 _ATTEMPTS = 2
 _PAUSE_SECONDS = (0.05, 0.2)
 _LONGEST_CHANGE_ID, _LONGEST_REFERENCE, _LONGEST_TOKEN = 100, 200, 500
 """Characters; see ``adapters.kit.ports``."""
+
+_TOKEN_LENGTH = 500
+_NOTICES: dict[NoticeKind, type[Any]] = {
+    NoticeKind.PROTECTION: ProtectionNotice,
+    NoticeKind.REPRESENTATION: RepresentationNotice,
+}
 
 Answer = dict[Any, Any]
 """``{key: record | RegisterError}``; a key that the register does not know is not in it."""
@@ -58,6 +69,7 @@ class ConnectedRegister:
         self._follows = adapter if isinstance(adapter, Follows) else None
         self._partitioned = adapter if isinstance(adapter, Partitioned) else None
         self._reports = adapter if isinstance(adapter, ReportsChanges) else None
+        self._announces = adapter if isinstance(adapter, Announces) else None
 
     @property
     def reports_changes(self) -> bool:
@@ -138,6 +150,19 @@ class ConnectedRegister:
             raise Malformed(self.name, "a change to a status that no owner gives")
         if not all(_is_whole(each) for each in found.changes) or len(found.token or "") > _LONGEST_TOKEN:
             raise Malformed(self.name, "a change without its name, case number or time, or one of them is too long")
+        return found
+
+    async def notices(self, since: str | None, context: CallContext) -> Notices:
+        """Ask what changed of what it announces, once: nothing is tried again here. Raises: see ``Announces``."""
+        adapter = self._announces
+        if adapter is None or self.manifest.announces is None:
+            raise LookupError(f"{self.name} announces nothing")
+        found = await self._guard.run("notices", None, context, lambda inner: adapter.notices(since, inner))
+        wanted = _NOTICES[self.manifest.announces.kind]
+        if not isinstance(found, Notices) or not all(isinstance(each, wanted) for each in found.notices):
+            raise Malformed(self.name, "the answer has another kind of notice")
+        if not 0 < len(found.token) <= _TOKEN_LENGTH:
+            raise Malformed(self.name, "the token of the notices is none that can be kept")
         return found
 
     def _receipt(self, found: object) -> Receipt:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from schema.notices import NoticeKind
 from schema.terms import AdapterTier, ClaimTypeCode, DeliveryStrategy, GovernmentLevel, RegisterKind
 
 
@@ -40,6 +41,14 @@ class ReceivesEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     strategy: DeliveryStrategy
 
 
+class AnnouncesEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is told of by itself."""
+
+    kind: NoticeKind
+    operation: str
+    """The contract's operation."""
+
+
 class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What no machine sees of the rules of the quality scale (:mod:`adapters.kit.quality`)."""
 
@@ -71,6 +80,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """By the record class's name."""
     receives: dict[str, ReceivesEntry] = {}
     """By claim type code."""
+    announces: AnnouncesEntry | None = None
+    """What the gateway copies, to decide without asking."""
     quality: Quality = Quality()
 
 
@@ -86,7 +97,7 @@ def load_manifest(path: Path) -> Manifest:
         raise ManifestError(f"{path.name}: {error}") from None
     if manifest.name != path.parent.name:
         raise ManifestError(f"{path.name}: the name is {manifest.name!r}, the folder's is {path.parent.name!r}")
-    if not manifest.reads and not manifest.receives:
+    if not manifest.reads and not manifest.receives and manifest.announces is None:
         raise ManifestError(f"{path.name}: it reads nothing and receives nothing")
     for record, entry in manifest.reads.items():
         if entry.batch_size < 1 or entry.fresh_for < timedelta(0):

@@ -172,6 +172,56 @@ class ReportsChanges(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ProtectionNotice:
+    """The population register restricts, or no longer restricts, a person's data."""
+
+    person: PersonCode
+    restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RepresentationNotice:
+    """The enterprise register lists, or no longer lists, a person as an officer who may represent alone."""
+
+    person: PersonCode
+    entity: RegistrationNumber
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """One batch of notices, and where the next one begins."""
+
+    notices: Sequence[ProtectionNotice | RepresentationNotice]
+    """In the register's order: of two about one person the later counts. They may have been told before."""
+    token: str
+    """Since-token to ask with next time, 1 to 500 characters; opaque."""
+    more: bool = False
+    """There is another batch now; without one the register has told everything up to this call."""
+
+
+@runtime_checkable
+class Announces(Protocol):
+    """A register that tells of changes by which the gateway decides without asking it.
+
+    The gateway asks in the background, whether or not anybody else does; a sandbox counts these calls under
+    ``background``.
+    """
+
+    async def notices(self, since: str | None, context: CallContext) -> Notices:
+        """Everything that changed since a token: one bounded batch.
+
+        Args:
+            since: the last :attr:`Notices.token`; None: from the beginning, so that everybody whom the register
+                restricts, or lists, is told.
+
+        Raises:
+            RegisterError: for the whole call. The token then stays, and nothing is lost.
+        """
+        ...
+
+
 @runtime_checkable
 class Follows(Protocol):
     """An owner's system that also takes messages about a claim that it has."""

@@ -107,7 +107,7 @@ def written_of_parties(asked: Iterable[PartyPosition]) -> str | None:
 
 
 def read_of_parties(text: str) -> list[PartyPosition]:
-    """What :func:`written_of_parties` wrote. Raises: ValueError: it was not that, or has a word nobody knows any more."""
+    """What :func:`written_of_parties` wrote. Raises: ValueError: it was not that, or has an unknown word."""
     found = []
     for said, _ in orjson.loads(text):
         try:

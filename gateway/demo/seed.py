@@ -23,6 +23,7 @@ from gateway.demo.world_files import (
     day_of,
     read_world,
 )
+from gateway.store.copies import complete
 from gateway.store.organisations import all_municipalities
 from gateway.store.reference import seed_reference
 from gateway.store.store import Store
@@ -39,6 +40,7 @@ from gateway.store.tables.organisations import (
     third_party_municipalities,
 )
 from policies.kit.policy_set import PolicySet
+from schema.notices import NoticeKind
 from schema.terms import Capacity, ClaimAction, ClaimTypeCode, MandateStatus, PersonCode, RegistrationNumber
 
 __all__ = ["Persona", "SeedError", "load_personas", "seed"]
@@ -65,10 +67,17 @@ def seed(store: Store, data: Path, world: Path | None, now: datetime, claim_type
         seed_reference(connection)
         for files in worlds:
             _seed_world(connection, files, modules, now)
+        copied_now(connection, now)
 
     store.write_sync(job)
     if world is not None:
         keep_personas(data, world)
+
+
+def copied_now(connection: Connection, now: datetime) -> None:
+    """The demo world is what registers say: its copies are as old as the seeding."""
+    for kind in NoticeKind:
+        complete(connection, kind, now, now)
 
 
 def _seed_world(connection: Connection, files: WorldFiles, modules: ClaimTypes, now: datetime) -> None:

@@ -21,6 +21,7 @@ from gateway.desk.facts import Moment, facts_of
 from gateway.identity.party import Party
 from gateway.plan.judge import READ_STATUS
 from gateway.settings import Settings
+from gateway.store.copies import DATES, dates_of
 from policies.kit.account import Account, account
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.evidence import Evidence, EvidencePath, parse_asked
@@ -86,7 +87,7 @@ def standing(
         try:
             party = asyncio.run(PartyOf(store, personas[persona]).resolve())
             now = utc_now()
-            moment = Moment(now, day_in_riga(now))
+            moment = Moment.of(now, day_in_riga(now), dates_of(store.look_up(DATES)))
             snapshot = store.read_sync(lambda connection: load_one(connection, claim))
             if snapshot is None:
                 raise NoSuchClaim(claim)

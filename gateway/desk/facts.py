@@ -13,11 +13,14 @@ from sqlalchemy import Connection
 from gateway.claims.mandates import mandates_between
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
+from gateway.store.copies import COUNTS
 from gateway.store.organisations import all_centres, all_third_parties
 from gateway.store.subjects import representation
 from policies.kit.facts import Facts, Presence
 from policies.kit.policy_set import PolicySet
+from schema.notices import NoticeKind
 from schema.terms import (
+    ApplicantKind,
     AssuranceLevel,
     AtvkCode,
     Capacity,
@@ -30,7 +33,6 @@ from schema.terms import (
 )
 
 PRESENCE_COUNTS = timedelta(minutes=30)
-REPRESENTATION_COUNTS = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,30 @@ class Moment:
     """UTC."""
     today: date
     """In Rīga."""
+    protection_known: bool = True
+    """The own copy says of everybody whether they are protected: it is complete until less than 24 hours ago. Where it
+    is not, everybody counts as protected."""
+    represented_until: datetime | None = None
+    """Until when the enterprise register told all changes of who represents whom, UTC; None: each copy counts by its
+    own date."""
+
+    @classmethod
+    def of(cls, now: datetime, today: date, complete_until: Mapping[NoticeKind, datetime] | None) -> Moment:
+        """Of a request that begins now.
+
+        Args:
+            complete_until: how far the copies go; None where nobody keeps copies, so that those there are count.
+        """
+        if complete_until is None:
+            return cls(now, today)
+        told = complete_until.get(NoticeKind.PROTECTION)
+        known = told is not None and now - told <= COUNTS
+        return cls(now, today, known, complete_until.get(NoticeKind.REPRESENTATION))
+
+    def protects(self, claim: Standing) -> bool:
+        """Whether the applicant counts as a protected person."""
+        of_entity = type(claim) is ClaimSnapshot and claim.applicant_kind is ApplicantKind.LEGAL_ENTITY
+        return claim.restricted or (not self.protection_known and not of_entity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +103,14 @@ def facts_of(
     make, names = _RELATIONS.get(party.capacity, (None, ()))
     relate = _nothing if make is None or not claims else make(connection, party, claims, policies, moment)
     known: dict[Any, Facts] = {}
+    known_protection = moment.protection_known
     found = []
     for each in claims:
         relations = relate(each)
         new = type(each) is Prospect
+        restricted = each.restricted if known_protection else moment.protects(each)
         # A word is one object while the claims are at hand: to compare what it says takes longer.
-        key = (id(each.type), id(each.status), id(each.channel), each.restricted, new, relations)
+        key = (id(each.type), id(each.status), id(each.channel), restricted, new, relations)
         facts = known.get(key)
         if facts is None:
             facts = known[key] = _position(
@@ -92,7 +120,7 @@ def facts_of(
                 new,
                 each.channel,
                 party.assurance,
-                each.restricted,
+                restricted,
                 names[: len(relations)],
                 relations,
             )
@@ -128,7 +156,10 @@ def _position(
 def represents_alone(connection: Connection, party: Party, moment: Moment) -> bool:
     """Whether a recent enough copy of the enterprise register lets the party represent the legal entity alone."""
     copy = None if party.acting_for is None else representation(connection, party.subject, party.acting_for)
-    return copy is not None and copy.alone and moment.now - copy.copied_at <= REPRESENTATION_COUNTS
+    if copy is None or not copy.alone:
+        return False
+    dates = (copy.copied_at, moment.represented_until or copy.copied_at)
+    return moment.now - max(dates) <= COUNTS
 
 
 def with_presence(facts: Facts, *, checked: bool) -> Facts:

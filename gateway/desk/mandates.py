@@ -270,9 +270,9 @@ class MandateDesk(Acting):
         organisations = list({each.holder_third_party for each in found if each.holder_third_party})
         parties = dict(zip(organisations, await self._reference.third_parties(organisations), strict=True))
         numbers = await self._reference.registration_numbers([each for each in grantors if each not in codes])
-        shown = []
+        shown, known = [], self._scope.moment.protection_known
         for each in found:
-            purpose = Purpose(None, None, None, withholds=True, restricted=each.grantor in restricted)
+            purpose = Purpose(None, None, None, withholds=True, restricted=each.grantor in restricted or not known)
             grantor: Any = None
             if each.grantor in numbers:
                 grantor = LegalEntity(registration_number=numbers[each.grantor], purpose=None)

@@ -22,6 +22,7 @@ from gateway.store.organisations import all_third_parties, count_request
 from gateway.store.store import Store
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.policy_set import PolicySet
+from schema.notices import NoticeKind
 from schema.ports import FieldError
 from schema.terms import Capacity, ClaimAction, ClaimTypeCode, ErrorCode, PersonCode, PresenceMethod, RegistrationNumber
 
@@ -62,6 +63,9 @@ class House:
     """Owners whose own systems decide, by id; a department's generic id stands for every municipality's."""
     words: dict[tuple[Capacity, str], str] = field(default_factory=dict)
     """Owners and centres in words: reference data, that is written before anybody is served."""
+
+    complete_until: Mapping[NoticeKind, datetime] | None = None
+    """How far the copies of registers go, kept up by ``gateway.notices``; None: nobody keeps copies."""
 
     def use(self, policies: PolicySet) -> None:
         """From now on requests begin under another set."""
@@ -122,7 +126,7 @@ class Scope:
         now = house.clock().astimezone(UTC)
         under = house.policies if policies is None else policies
         log = RequestLog(party, under, request_id)
-        return cls(house, under, party, request_id, log, Moment(now, day_in_riga(now)))
+        return cls(house, under, party, request_id, log, Moment.of(now, day_in_riga(now), house.complete_until))
 
     def module(self, code: ClaimTypeCode) -> ClaimTypeModule | None:
         """The policy module of a claim type."""

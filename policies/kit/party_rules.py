@@ -159,13 +159,9 @@ class PartyRules:
 
     def too_wide(self) -> Iterator[str]:
         """What these rules allow and no rules may, each in a sentence; looked for in every position."""
-        for capacity, carried, *flags in product(Capacity, _NEVER_CARRIED, *[(False, True)] * len(_CARRY_FLAGS)):
-            facts = PartyFacts(
-                assurance=AssuranceLevel.HIGH,
-                represents_alone=True,
-                carries=carried,
-                **dict(zip(_CARRY_FLAGS, flags, strict=True)),
-            )
+        flags = [dict(zip(_CARRY_FLAGS, so, strict=True)) for so in product((False, True), repeat=len(_CARRY_FLAGS))]
+        for capacity, carried, so in product(Capacity, _NEVER_CARRIED, flags):
+            facts = PartyFacts(assurance=AssuranceLevel.HIGH, represents_alone=True, carries=carried, **so)
             if self.decide(capacity, PartyAction.CARRY, facts).allowed:
                 yield f"a mandate would carry {carried}, which none ever does"
                 break

@@ -28,16 +28,27 @@ async def _claim_types(entries: Sequence["AccessEntry"], request: Request) -> li
     return await where_known([entry.claim_type_code for entry in entries], look_up)
 
 
+async def _mutations(entries: Sequence["AccessEntry"], request: Request) -> list[str | None]:
+    done = [[each.partition(".")[2] for each in entry.fields if each.startswith("Mutation.")] for entry in entries]
+    return [mutations[0] if mutations else None for mutations in done]
+
+
 @strawberry.type(description="One access to, or attempt on, a person's data. Written before the data is released.")
 class AccessEntry:
     at: datetime = attribute("When.")
     who: str = attribute("Organisation or capacity that asked, in words a citizen understands.")
     capacity: Capacity = attribute("In which capacity.")
-    action: ClaimAction = attribute("What was done.")
+    action: ClaimAction = attribute(
+        "What was done on the claim. About mandates and third parties, which are no claims: ASSIGN; `mutation` says "
+        "what."
+    )
     claim_key: strawberry.Private[str | FieldError | None]
     claim_type_code: strawberry.Private[ClaimTypeCode | None]
     claim = relation(_claims, Claim | None, "The claim; null where the person read their own data through `me`.")
     claim_type = relation(_claim_types, ClaimType | None, "The claim's type.")
+    mutation = relation(
+        _mutations, str | None, "What was changed, or tried, by its name: `grantMandate`; null where data was read."
+    )
     fields: list[str] = attribute("Schema coordinates asked for.")
     outcome: AccessOutcome = attribute("PERMITTED, DENIED or, where registers failed, FAILED.")
     legal_basis: str | None = attribute("The law that it rests on.")

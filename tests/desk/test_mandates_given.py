@@ -184,7 +184,7 @@ def test_what_was_done_and_what_was_tried_is_in_the_grantors_log(world: World) -
     world.act("janis", "revokeMandate", "mandate { id }", f'{{id: "{made["id"]}"}}')
     world.act("nora", "revokeMandate", "mandate { id }", f'{{id: "{made["id"]}"}}')
     log = world.ask(
-        "nora", "{ me { accessLog(first: 3) { edges { node { who fields outcome claimId: claim { id } } } } } }"
+        "nora", "{ me { accessLog(first: 3) { edges { node { who fields action mutation outcome claimId: claim { id } } } } } }"
     )
     assert [
         (each["node"]["who"], each["node"]["fields"], each["node"]["outcome"])
@@ -194,6 +194,8 @@ def test_what_was_done_and_what_was_tried_is_in_the_grantors_log(world: World) -
         ("Another person", ["Mutation.revokeMandate"], "DENIED"),
         ("The person themselves", ["Mutation.grantMandate"], "PERMITTED"),
     ]
+    named = [(each["node"]["action"], each["node"]["mutation"]) for each in log["me"]["accessLog"]["edges"]]
+    assert named == [("ASSIGN", "revokeMandate"), ("ASSIGN", "revokeMandate"), ("ASSIGN", "grantMandate")]
 
 
 def test_explaining_gives_nothing_and_takes_nothing_back(world: World) -> None:

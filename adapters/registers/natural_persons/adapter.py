@@ -1,4 +1,4 @@
-"""Calls of the population register: one operation for one person, one for many."""
+"""Calls of the population register: one operation for one person, one for many, one for who became protected."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
-from adapters.kit.errors import RegisterError, Rejected, Unavailable
-from adapters.kit.ports import CallContext
+from adapters.kit.errors import RegisterError, Rejected, Unavailable, reading
+from adapters.kit.ports import CallContext, Notices
 from adapters.kit.soap.envelope import Fault
 from adapters.kit.soap.service import SoapService
 from adapters.kit.soap.wsdl import load_contract
@@ -18,7 +18,7 @@ from adapters.kit.xroad import XRoad
 from schema.records.natural_person import NaturalPerson
 from schema.terms import PersonCode
 
-from .mapping import PERSONS
+from .mapping import PERSONS, to_notices
 
 NAME = "natural_persons"
 CONTRACT = load_contract(Path(__file__).parent / "contract" / "fpr.wsdl")
@@ -39,6 +39,13 @@ class NaturalPersons:
             [code] = asked
             return await self._service.records("PersonasDati", {"PersonasKods": code}, context, PERSONS, asked)
         return await self._service.records("PersonuDati", {"PersonasKods": list(asked)}, context, PERSONS, asked)
+
+    async def notices(self, since: str | None, context: CallContext) -> Notices:
+        """See ``Announces.notices``: whose data is restricted, and whose is no longer."""
+        asked = {} if since is None else {"Kops": since}
+        told = await self._service.call("AizsardzibasIzmainas", asked, context)
+        with reading(NAME, "AizsardzibasIzmainas"):
+            return to_notices(told)
 
 
 def classify(fault: Fault) -> RegisterError | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from adapters.kit.items import Items
+from adapters.kit.ports import Notices, ProtectionNotice
 from adapters.kit.record_of import RecordOf, each, maybe, one
+from adapters.kit.xsd.types import Broken, Wire
 from schema.records.natural_person import HouseholdLink, NaturalPerson
 from schema.terms import AddressCode, AtvkCode, MaritalStatus, PartialDate, PersonCode, PersonStatus, Sex
 
@@ -73,3 +75,19 @@ PERSONS = Items(
     own=("PersonasKods", "IepriekseijePersonasKodi/PersonasKods"),
 )
 """Persons by the code they were found by; one that is none of the person's own means another person."""
+
+
+def to_notices(wire: Wire) -> Notices:
+    """Map element ``AizsardzibasIzmainasAtbilde``: whose data is restricted, and whose no longer is.
+
+    Raises:
+        KeyError, ValueError: one entry is broken, so that nothing of it counts: a flag that is missed is never told
+            again.
+
+    Source: contract/fpr.xsd.
+    """
+    entries = wire.get("Ieraksts", ())
+    if any(isinstance(each, Broken) for each in entries):
+        raise ValueError("an entry is broken")
+    notices = [ProtectionNotice(PersonCode.parse(each["PersonasKods"]), each["Ierobezots"]) for each in entries]
+    return Notices(notices, wire["Zime"], more=wire["Vairak"])

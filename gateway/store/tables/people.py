@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
 
 from gateway.store.tables.columns import Instant, Word, metadata
+from schema.notices import NoticeKind
 from schema.terms import ApplicantKind
 
 subjects = Table(
@@ -61,3 +62,15 @@ representations = Table(
     Column("copied_at", Instant, nullable=False),
 )
 """Dated copy of the enterprise register: who may represent which legal entity."""
+
+register_copies = Table(
+    "register_copies",
+    metadata,
+    Column("kind", Word(NoticeKind), primary_key=True),
+    Column("since", String(500)),
+    Column("complete_until", Instant),
+    Column("asked_next", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),
+)
+"""How far copies go: ``complete_until`` is when the register last said that it had told everything; what it did
+not tell had not changed until then. ``asked_next`` is one process's turn: gateways on one store ask once."""
