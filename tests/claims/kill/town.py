@@ -95,6 +95,11 @@ class Town:
             self._helpers[number].wait()
             self._helpers[number] = self._start(("worker",), self._settings, "worker")
 
+    def stop_worker(self, number: int) -> int:
+        """End it as an operator would; gives its exit code."""
+        self._helpers[number].send_signal(signal.SIGTERM)
+        return self._helpers[number].wait(20)
+
     def doubtful(self) -> set[str]:
         """Claims that ``gateway claims doubtful`` lists."""
         listed = subprocess.run(
