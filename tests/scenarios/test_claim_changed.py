@@ -98,7 +98,8 @@ def second_server(gateway: RunningGateway) -> Iterator[tuple[str, subprocess.Pop
                 time.sleep(0.1)
         yield f"{url}/graphql", serving
     finally:
-        serving.send_signal(signal.SIGTERM)
+        if serving.poll() is None:
+            serving.send_signal(signal.SIGTERM)
         assert serving.wait(20) == 0
 
 
@@ -241,6 +242,7 @@ def test_a_change_that_another_process_writes_reaches_the_stream_and_another_pro
             process.send_signal(signal.SIGTERM)
             [complete] = watched.rest()
             assert (complete.kind, complete.retry) == ("complete", 1_000)
+            assert process.wait(20) == 0
         with stream(gateway, "demo-9", "anna", **{"last-event-id": str(first.id)}) as resumed:
             assert (again := resumed.next()).data == event.data
             assert again.id == event.id
