@@ -110,21 +110,24 @@ class Checkpointer:
                     loop.call_soon_threadsafe(enough.set)
 
         async def from_time_to_time() -> None:
-            while True:
+            while not ended:
                 await asyncio.to_thread(self.sign_or_say)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(enough.wait(), MOST_SECONDS)
+                timer = loop.call_later(MOST_SECONDS, enough.set)
+                await enough.wait()
+                timer.cancel()
                 enough.clear()
 
+        ended = False
         self._store.on_records(written)
         signing = asyncio.create_task(from_time_to_time())
         try:
             yield
         finally:
             self._store.on_records(None)
-            signing.cancel()
-            with suppress(asyncio.CancelledError):
-                await signing
+            # Told and not cancelled: what waits with a timeout may miss that it is cancelled while it is woken.
+            ended = True
+            enough.set()
+            await signing
             await asyncio.to_thread(self.sign_or_say)
 
     def sign_or_say(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -25,7 +26,7 @@ from gateway.audit.leaves import ROW, NotAsWritten, encoded
 from gateway.audit.notes import BadNote, Checkpoint, Signer, Verifier, notes_in
 from gateway.audit.proof import NoProof, check, prove
 from gateway.audit.pseudonyms import hashes_of, opened, sealed
-from gateway.audit.record import id_of
+from gateway.audit.record import append, id_of
 from gateway.audit.references import is_reference
 from gateway.audit.signing import make_key, read_key, signing_key
 from gateway.audit.tree import Frontier, inclusion, leaf_hash, root_by_path, root_of
@@ -34,7 +35,7 @@ from gateway.store.filing import file_records
 from gateway.store.tables.proof import log_events
 from schema.terms import PersonCode
 from tests.audit import append_cost, mutations, verify_million
-from tests.audit.logs import NOW, PEOPLE, SIGNER, Written, whole_log
+from tests.audit.logs import NOW, PEOPLE, SIGNER, Written, records, whole_log
 
 LEAVES = st.lists(st.binary(max_size=8), max_size=70)
 
@@ -171,6 +172,18 @@ def test_nothing_is_signed_on_top_of_a_log_that_was_changed(log: Written, tmp_pa
     finally:
         again.store.close()
     assert len(signed(log)) == 1
+
+
+async def test_a_thousand_records_are_signed_at_once_and_it_ends_when_it_is_told(log: Written) -> None:
+    for turn in range(6):
+        async with log.checkpointer.running():
+            await log.store.write(lambda c: append(c, records(1_001, log.people)))
+            if turn:
+                continue
+            while not log.outside.path.exists() or signed(log)[-1].size < 1_001:  # noqa: ASYNC110 - a file tells nobody
+                await asyncio.sleep(0.01)
+    assert signed(log)[-1].size == 6 * 1_001
+    assert len(signed(log)) <= 12
 
 
 def test_every_change_of_a_copy_is_found(tmp_path: Path) -> None:
