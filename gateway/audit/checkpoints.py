@@ -1,7 +1,7 @@
 """Signs what the log holds: every minute in which there is something new, and every thousand records.
 
 Rows are hashed here and not where they are written: until a head over them is signed, a hash in the same store proves
-nothing that the row does not, and a request would wait for it. See docs/decisions/0011-the-log-proves-itself.md.
+nothing that the row does not, and a request would wait for it. See docs/decisions/0014-the-log-proves-itself.md.
 """
 
 # ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
