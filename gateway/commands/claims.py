@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 
 from gateway.commands.loading import SettingsFile, settings_or_stop
 from gateway.commands.report import FAILED, WRONG_CALL, stop
+from gateway.settings import Settings
 from schema.terms import ClaimStatus
 
 if TYPE_CHECKING:
@@ -24,11 +26,13 @@ OPERATOR = "The gateway's operator"
 app = typer.Typer(
     name="claims", help="Deliveries to owners: what is under way, what is in doubt.", no_args_is_help=True
 )
+DataFolder = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data folder; wins over the settings.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @app.command("list")
 def list_(
+    data: DataFolder = None,
     settings_file: SettingsFile = None,
     status: Annotated[list[ClaimStatus] | None, typer.Option(help="Only claims that are so; may be repeated.")] = None,
     owner: Annotated[str | None, typer.Option(help="Only claims of this owner, e.g. social-0054000.")] = None,
@@ -38,15 +42,18 @@ def list_(
     """List submitted claims with how their delivery stands. Shows nobody's name, code or answers."""
     from gateway.claims.doubt import underway
 
-    _print(_with_store(settings_file, lambda c, _: underway(c, status or (), owner, limit)), as_json)
+    _print(
+        _with_store(settings_or_stop(settings_file, data=data), lambda c, _: underway(c, status or (), owner, limit)),
+        as_json,
+    )
 
 
 @app.command()
-def doubtful(settings_file: SettingsFile = None, as_json: AsJson = False) -> None:
+def doubtful(data: DataFolder = None, settings_file: SettingsFile = None, as_json: AsJson = False) -> None:
     """List what may or may not have arrived at an owner that cannot be asked by us: people have to ask it."""
     from gateway.claims.doubt import doubtful as found
 
-    _print(_with_store(settings_file, lambda c, _: found(c)), as_json)
+    _print(_with_store(settings_or_stop(settings_file, data=data), lambda c, _: found(c)), as_json)
 
 
 @app.command()
@@ -63,6 +70,7 @@ def settle(
     ] = None,
     by: Annotated[str, typer.Option(help="Who found out, as the claim's history shows it.")] = OPERATOR,
     reason: Annotated[str | None, typer.Option(help="How it was found out; the applicant can read it.")] = None,
+    data: DataFolder = None,
     settings_file: SettingsFile = None,
 ) -> None:
     """Write what the owner said when it was asked. One of --arrived, --send-again and --rejected."""
@@ -75,14 +83,17 @@ def settle(
     if len(findings) != 1 or not all((arrived is None or arrived.strip(), rejected is None or rejected.strip())):
         stop("give one of --arrived REFERENCE, --send-again and --rejected REASON", WRONG_CALL)
     try:
-        settled = _with_store(settings_file, lambda c, now: settle_in(c, now, claim, findings[0], by, reason), True)
+        settled = _with_store(
+            settings_or_stop(settings_file, data=data),
+            lambda c, now: settle_in(c, now, claim, findings[0], by, reason),
+            True,
+        )
     except NothingInDoubt:
         stop("nothing of that id is in doubt; gateway claims doubtful lists what is", FAILED)
     typer.echo(f"settled: {settled}")
 
 
-def _with_store(settings_file: SettingsFile, work: Callable[[Connection, datetime], T], writes: bool = False) -> T:
-    settings = settings_or_stop(settings_file)
+def _with_store(settings: Settings, work: Callable[[Connection, datetime], T], writes: bool = False) -> T:
     from gateway.clock import utc_now
     from gateway.store.errors import StoreError
     from gateway.store.store import Store

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from gateway.commands.loading import SettingsFile, settings_or_stop
 from gateway.commands.report import stop
 
 
-def command(settings_file: SettingsFile = None) -> None:
+def command(
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Data folder; wins over the settings.")] = None,
+    settings_file: SettingsFile = None,
+) -> None:
     """Deliver what waits for owners until SIGINT or SIGTERM, beside the server and other workers of one store.
 
     The log goes to standard error, as JSON lines.
     """
-    settings = settings_or_stop(settings_file)
+    settings = settings_or_stop(settings_file, data=data)
     from gateway import logs
     from gateway.app import delivering
     from gateway.store.errors import StoreError
