@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
 
 from gateway.claims.outbox import Content
 from gateway.store.tables.claims import claims
@@ -143,6 +144,9 @@ def take(connection: Connection, now: datetime, worker: str, message_ids: Sequen
     )
     taken = []
     for row in connection.execute(query).all():
+        content = _readable(connection, row)
+        if content is None:
+            continue
         in_doubt = row.in_doubt or row.state is MessageState.SENDING
         connection.execute(
             update(outbox)
@@ -165,7 +169,7 @@ def take(connection: Connection, now: datetime, worker: str, message_ids: Sequen
                 owner_reference=row.owner_reference,
                 lane=row.owner,
                 kind=row.kind,
-                content=Content.from_json(row.payload),
+                content=content,
                 register=row.register,
                 strategy=row.strategy,
                 in_doubt=in_doubt,
@@ -221,6 +225,25 @@ def pull_forward(connection: Connection, now: datetime, longest_pause: timedelta
         .values(lease_until=now + LEASE)
     )
     return sum(connection.execute(each).rowcount for each in (waiting, sending))
+
+
+def _readable(connection: Connection, row: Row[Any]) -> Content | None:
+    """What a message says. One that cannot be read any more is set aside for people, so that it holds no other up."""
+    try:
+        return Content.from_json(row.payload)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.message_id == row.message_id)
+            .values(
+                state=MessageState.DOUBTFUL,
+                next_attempt_at=None,
+                lease_owner=None,
+                lease_until=None,
+                last_error="the message as it is kept cannot be read",
+            )
+        )
+        return None
 
 
 def let_go(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, update
 
 from adapters.kit.breaker import OPEN_SECONDS
 from adapters.kit.ports import CallContext, OutgoingClaim, Receipt
+from gateway.claims.doubt import doubtful
 from gateway.claims.operations import withdraw
 from gateway.claims.outbox import Route
 from gateway.claims.seats import Seat
@@ -274,3 +275,14 @@ async def test_nothing_is_sent_once_the_time_of_its_lease_is_over(store: Store, 
     delivering._take_due = stalled  # type: ignore[method-assign]
     await delivering.run_once()
     assert (owner.operations, (await claim_of(store, claim_id)).status) == ([], ClaimStatus.SUBMITTED)
+
+
+async def test_a_message_that_cannot_be_read_holds_no_other_up(store: Store, worker: MakeWorker) -> None:
+    broken = await submit_to(store, SAFE)
+    await store.write(lambda c: c.execute(update(outbox).values(payload={"claimType": 7})) and None)
+    sound, owner = await submit_to(store, SAFE), Owner()
+    assert await worker(social_assistance=owner).run_once() == 1
+    assert (await claim_of(store, sound)).status is ClaimStatus.DELIVERED
+    assert [(each.claim, each.last_error) for each in await store.read(doubtful)] == [
+        (broken, "the message as it is kept cannot be read")
+    ]
