@@ -72,12 +72,15 @@ class RestDelivery:
         """Send added answers or a withdrawal. Raises: see ``Follows``."""
         if kind == "WITHDRAWAL":
             known = {} if reference is None else {self._reference_name: reference}
-            body = {**known, "pieteikumaId": claim.claim_id, "iesniegts": moment(claim.submitted_at)}
-            return await self._hand_over(_WITHDRAW, body, message_id, context, base)
+            withdrawn = {**known, "pieteikumaId": claim.claim_id, "iesniegts": moment(claim.submitted_at)}
+            return await self._hand_over(_WITHDRAW, withdrawn, message_id, context, base)
         if reference is None:
             raise Rejected(self._register, "answers cannot be added to a case whose number is not known")
-        answers = dict(claim.answers)
-        body = {self._reference_name: reference, "iesniegts": moment(claim.submitted_at), "atbildes": answers}
+        body = {
+            self._reference_name: reference,
+            "iesniegts": moment(claim.submitted_at),
+            "atbildes": dict(claim.answers),
+        }
         return await self._hand_over(_ADD, body, message_id, context, base)
 
     async def changes(

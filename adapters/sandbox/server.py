@@ -75,7 +75,7 @@ def create_app(
     cases = CaseBook(data, built.cases)
     registers, municipal = _ADAPTERS / "registers", _ADAPTERS / "municipal"
     desks: tuple[Desk, ...] = (
-        natural_persons(built, registers / "natural_persons" / "contract"),
+        natural_persons(built, registers / "natural_persons" / "contract", cases, today),
         addresses(built, registers / "addresses" / "contract"),
         revenue(built, registers / "revenue" / "contract", cases, today),
         social_assistance(built, municipal / "social_assistance" / "contract", cases, today),

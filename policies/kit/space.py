@@ -153,9 +153,9 @@ class Space:
     """By all that tells claim types apart: the region, and its rules' places among the claim type's."""
 
     def answers(self) -> Iterator[Answered]:
-        """Every claim type, capacity and question; a claim type that is not open also as if it were."""
+        """Every claim type, capacity and question; each type as it is and as if it were open, or not yet."""
         for module in self.policies.claim_types.values():
-            for built in sorted({module.open, True}):
+            for built in (False, True):
                 for capacity in Capacity:
                     for question in QUESTIONS:
                         yield self.answer(module, built, capacity, question)

@@ -131,7 +131,7 @@ def test_common_rules_come_from_one_folder(copied: Path) -> None:
         ("old-age-pension", "vsaa", "LOOKUP_BEFORE_RESEND", True, True),
         ("unemployment-benefit", "vsaa", "LOOKUP_BEFORE_RESEND", False, True),
         ("annual-income-declaration", "vid", "IDEMPOTENCY_KEY", True, True),
-        ("residence-declaration", "residence", "LOOKUP_BEFORE_RESEND", False, False),
+        ("residence-declaration", "residence", "LOOKUP_BEFORE_RESEND", False, True),
         ("cadastre-extract", "vzd", "MANUAL", True, True),
     ],
 )

@@ -104,10 +104,13 @@ def test_a_cell_says_its_condition_and_its_rule(
     assert cell_of(MATRIX, HOUSING, capacity, letter) == expected
 
 
-def test_what_is_not_open_yet_takes_nothing_new() -> None:
-    residence = ClaimTypeCode.parse("residence-declaration")
+def test_what_is_not_open_yet_takes_nothing_new(copied: Path) -> None:
+    residence = copied / "claims" / "residence-declaration" / "claim_type.toml"
+    residence.write_text(residence.read_text("utf-8").replace("open = true", "open = false"), "utf-8")
+    found = matrix(PolicySet.load(copied))
     for letter in "PS":
-        assert cell_of(MATRIX, residence, Capacity.CITIZEN, letter) == (False, "", ("claim-type-closed",))
+        cell = cell_of(found, ClaimTypeCode.parse("residence-declaration"), Capacity.CITIZEN, letter)
+        assert cell == (False, "", ("claim-type-closed",))
 
 
 def test_every_cell_has_a_rule_and_every_allowed_one_a_condition() -> None:

@@ -88,7 +88,7 @@ async def test_the_wsdl_and_its_schemas_are_served_and_counted_as_background(reg
     assert (await registers.http.get("/natural_persons/fpr.xsd")).status_code == 200
     assert (await registers.http.get("/addresses")).text.startswith("openapi:")
     state = (await registers.state())["registers"]
-    assert state["natural_persons"]["background"] == {"ping": 2}
+    assert state["natural_persons"]["background"] == {"ping": 2, "poll": 0}
     assert set(state["natural_persons"]["calls"].values()) == {0}
 
 

@@ -49,6 +49,7 @@ OWNERS = [
         Owner(claim_type, "social_insurance", "IesniegtPieteikumu", LOOK_UP)
         for claim_type in ("childcare-benefit", "childbirth-benefit", "old-age-pension", "unemployment-benefit")
     ),
+    Owner("residence-declaration", "natural_persons", "DeklaretDzivesvietu", LOOK_UP),
     Owner("cadastre-extract", "cadastre", "PieprasitIzzinu", MANUAL),
 ]
 SYSTEMS = list({owner.register: owner for owner in OWNERS}.values())

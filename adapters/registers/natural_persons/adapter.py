@@ -6,29 +6,32 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from adapters.kit.claim_answers import writing
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
-from adapters.kit.errors import RegisterError, Rejected, Unavailable, reading
-from adapters.kit.ports import CallContext, Notices
-from adapters.kit.soap.envelope import Fault
+from adapters.kit.errors import RegisterError, Rejected, reading
+from adapters.kit.ports import CallContext, Changes, Notices, OutgoingClaim, Receipt
+from adapters.kit.soap.delivery import SoapDelivery
+from adapters.kit.soap.fault_codes import by_code
 from adapters.kit.soap.service import SoapService
 from adapters.kit.soap.wsdl import load_contract
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import XRoad
 from schema.records.natural_person import NaturalPerson
-from schema.terms import PersonCode
+from schema.terms import AtvkCode, PersonCode
 
-from .mapping import PERSONS, to_notices
+from .mapping import PERSONS, to_declaration, to_notices
 
 NAME = "natural_persons"
 CONTRACT = load_contract(Path(__file__).parent / "contract" / "fpr.wsdl")
 
 
 class NaturalPersons:
-    """Reads persons by current or former personal code."""
+    """Reads persons by current or former personal code; receives declarations of residence."""
 
     def __init__(self, service: SoapService) -> None:
         self._service = service
+        self._delivery = SoapDelivery(NAME, service, look_up="AtrastSutijumu", reference_name="DeklaracijasNumurs")
 
     async def read(
         self, record_type: type[Any], subjects: Sequence[PersonCode], context: CallContext
@@ -47,16 +50,39 @@ class NaturalPersons:
         with reading(NAME, "AizsardzibasIzmainas"):
             return to_notices(told)
 
+    async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+        """See ``Receives.deliver``. A person declares a residence in one municipality."""
+        if not isinstance(claim.applicant, PersonCode):
+            raise Rejected(NAME, "the applicant is no natural person")
+        if claim.municipality is None:
+            raise Rejected(NAME, "the claim is to no municipality")
+        with writing(NAME):
+            body = to_declaration(claim, claim.applicant, claim.municipality)
+        return await self._delivery.send("DeklaretDzivesvietu", body, message_id, context)
 
-def classify(fault: Fault) -> RegisterError | None:
-    """The register's own faults: element ``Kluda`` in the detail."""
-    codes = [] if fault.detail is None else [node.text for node in fault.detail.iter("{*}Kods")]
-    match codes:
-        case ["NEDERIGS_PIEPRASIJUMS" | "NAV_TIESIBU" as code]:
-            return Rejected(NAME, f"fault {code}")
-        case ["ISLAICIGI_NEPIEEJAMS"]:
-            return Unavailable(NAME, "fault ISLAICIGI_NEPIEEJAMS")
-    return None
+    async def follow(
+        self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
+    ) -> Receipt:
+        """See ``Follows.follow``."""
+        if kind == "WITHDRAWAL":
+            return await self._delivery.withdraw("AtsauktDeklaraciju", reference, claim, message_id, context)
+        return await self._delivery.add("PapildinatDeklaraciju", reference, claim, message_id, context)
+
+    async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
+        """See ``Receives.find``."""
+        return await self._delivery.find(message_id, context)
+
+    async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
+        """See ``ReportsChanges.changes``."""
+        return await self._delivery.changes(since, context)
+
+
+classify = by_code(
+    NAME,
+    rejected=frozenset({"NEDERIGS_PIEPRASIJUMS", "NAV_TIESIBU", "ATTEIKTS"}),
+    unavailable=frozenset({"ISLAICIGI_NEPIEEJAMS"}),
+)
+"""The register's own faults: element ``Kluda`` in the detail."""
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> NaturalPersons:

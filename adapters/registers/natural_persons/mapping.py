@@ -1,9 +1,12 @@
-"""What the population register says, as a record."""
+"""What the population register says, as a record, and what a declaration of residence is to it."""
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from adapters.kit.items import Items
-from adapters.kit.ports import Notices, ProtectionNotice
+from adapters.kit.ports import Notices, OutgoingClaim, ProtectionNotice
 from adapters.kit.record_of import RecordOf, each, maybe, one
 from adapters.kit.xsd.types import Broken, Wire
 from schema.records.natural_person import HouseholdLink, NaturalPerson
@@ -33,6 +36,8 @@ RELATION_BY_CODE = {
     "VVE": "grandparent",
     "MAZ": "grandchild",
 }
+
+CODE_BY_BASIS = {"OWNER": "IPA", "LEASE": "NOM", "FAMILY": "GIM", "OTHER": "CIT"}
 
 to_natural_person = RecordOf(
     NaturalPerson,
@@ -91,3 +96,23 @@ def to_notices(wire: Wire) -> Notices:
         raise ValueError("an entry is broken")
     notices = [ProtectionNotice(PersonCode.parse(each["PersonasKods"]), each["Ierobezots"]) for each in entries]
     return Notices(notices, wire["Zime"], more=wire["Vairak"])
+
+
+def to_declaration(claim: OutgoingClaim, applicant: PersonCode, municipality: AtvkCode) -> dict[str, Any]:
+    """Element ``DeklaretDzivesvietu`` of a claim, without the message's id.
+
+    Raises:
+        LookupError, ValueError, TypeError: an answer is missing, or is none that the register takes.
+
+    Source: contract/fpr.xsd, element ``DeklaretDzivesvietu``.
+    """
+    answers = claim.answers
+    return {
+        "PieteikumaId": claim.claim_id,
+        "Iesniegts": claim.submitted_at,
+        "PersonasKods": applicant.digits,
+        "ATVK": municipality.digits,
+        "AdresesKods": answers["addressCode"],
+        "No": date.fromisoformat(answers["from"]),
+        "TiesiskaisPamats": CODE_BY_BASIS[answers["basis"]],
+    }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
+from adapters.sandbox.cases import CaseBook
+from adapters.sandbox.desks.receiving import SoapCounter
 from adapters.sandbox.exchange import Kind, Twist
 from adapters.sandbox.soap import NIL, Element, SoapDesk, element, schema_of_file
 from adapters.sandbox.world.model import Resident, World
@@ -12,11 +15,14 @@ from adapters.sandbox.world.model import Resident, World
 NAME = "natural_persons"
 FPR = "http://ivis.eps.gov.lv/XMLSchemas/100003/FPR/v1-0"
 _MOST_NOTICES = 1000
-_FAULTS = {"invalid": "NEDERIGS_PIEPRASIJUMS", "unavailable": "ISLAICIGI_NEPIEEJAMS"}
+_RECEIVES = ("DeklaretDzivesvietu", "PapildinatDeklaraciju", "AtsauktDeklaraciju")
 
 
-def natural_persons(world: World, contract: Path) -> SoapDesk:
-    """Operations ``PersonasDati`` (one code) and ``PersonuDati`` (up to 500)."""
+def natural_persons(world: World, contract: Path, cases: CaseBook, today: Callable[[], date]) -> SoapDesk:
+    """``PersonasDati`` (one code), ``PersonuDati`` (up to 500); receives ``DeklaretDzivesvietu`` and what follows."""
+    counter = SoapCounter(
+        NAME, FPR, "DeklaracijasNumurs", lambda: f"DZD-{today().year}-", lambda _: "residence-declaration", cases
+    )
 
     def one(request: Element, twist: Twist, _: str) -> Sequence[Element]:
         return [_el("PersonasDatiAtbilde", None, *_people(request, twist))]
@@ -53,15 +59,12 @@ def natural_persons(world: World, contract: Path) -> SoapDesk:
             "PersonasDati": (one, "Statuss"),
             "PersonuDati": (many, "Statuss"),
             "AizsardzibasIzmainas": (changes, "Vairak"),
+            **counter.operations(*_RECEIVES),
         },
-        _fault,
+        counter.fault,
         xroad=True,
-        kinds={"AizsardzibasIzmainas": Kind.POLL},
+        kinds={"AizsardzibasIzmainas": Kind.POLL, **counter.kinds(*_RECEIVES)},
     )
-
-
-def _fault(reason: str, text: str) -> tuple[str, Element | None]:
-    return text, _el("Kluda", None, _el("Kods", _FAULTS[reason]), _el("Zinojums", text))
 
 
 def _el(name: str, text: str | None = None, *children: Element) -> Element:
