@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +15,9 @@ from tests.oracle.rules import Answer
 from tests.oracle.ways import Asked
 from tests.running_gateway import RunningGateway
 
-LIMITS = {
+SETTINGS = {
+    # Nothing moves while it is looked at: what waits for its owner goes on waiting, and no owner is asked for news.
+    "GATEWAY_DELIVER": "false",
     "GATEWAY_LIMITS__BODY_BYTES": str(16 * 2**20),
     "GATEWAY_LIMITS__TOKENS": "1000000",
     "GATEWAY_LIMITS__ALIASES": "100000",
@@ -24,7 +26,7 @@ LIMITS = {
     "GATEWAY_LIMITS__SELECTIONS": "1000000",
     "GATEWAY_LIMITS__COST": "1000000000",
 }
-"""Settings under which one operation may ask for everything."""
+"""Settings under which one operation may ask for everything, and claims stay as they are."""
 _UNANSWERED = {"REGISTER_NOT_CONNECTED"}
 """What an open field may still say: its register is not there yet."""
 
@@ -49,9 +51,10 @@ class Asking:
         """Let its connections go."""
         self._client.close()
 
-    def calls(self) -> int:
-        """Register calls so far."""
-        return self._gateway.calls()
+    def calls(self) -> Counter[str]:
+        """Register calls so far, by register and operation."""
+        control = self._gateway.control()
+        return Counter({f"{name} {of}": n for name, each in control.items() for of, n in each["calls"].items()})
 
     def ask(self, persona: str, asked: Asked) -> tuple[dict[str, Any], str]:
         """The answer, and its bytes as text. Raises: AssertionError: it is no GraphQL answer."""

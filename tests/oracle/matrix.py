@@ -31,7 +31,6 @@ from tests.oracle.worlds import Claim, Persona, World
 _FEW = {"Person": (Coordinate(("givenName",)), Coordinate(("income", "gross"), "13"))}
 _STATUS_FIELDS = {"id", "type", "status"}
 _IN_ONE_OPERATION = 4
-_DOORS = 39
 NOBODYS_ID = "no-such-claim"
 
 
@@ -41,11 +40,13 @@ class Matrix:
 
     Args:
         choose: which of a claim's coordinates are asked; all by default.
+        doors_at_once: claims that may not be read in one operation.
     """
 
     world: World
     asking: Asking
     choose: Callable[[Sequence[Coordinate]], Sequence[Coordinate]] = lambda every: every
+    doors_at_once: int = 39
     tally: Tally = field(default_factory=Tally)
     _within: bool = False
     _mixture: Coordinates | None = None
@@ -54,9 +55,9 @@ class Matrix:
 
     def doors(self, party: Persona, claims: Sequence[Claim], way: str) -> None:
         """Claims that may not be read answer as an id that nobody has: the same bytes but for where they stand."""
-        for start in range(0, len(claims), _DOORS):
-            some = claims[start : start + _DOORS]
-            asked = of_many(way, _filled([each.id for each in some]))
+        for start in range(0, len(claims), self.doors_at_once):
+            some = claims[start : start + self.doors_at_once]
+            asked = of_many(way, self._filled(some))
             with self.refused(party, some[0], way):
                 body, _ = self.asking.ask(party.name, asked)
             by_place = {tuple(error["path"]): _without_place(error) for error in body.get("errors", ())}
@@ -75,9 +76,9 @@ class Matrix:
         self, party: Persona, claims: Sequence[Claim], names: Sequence[str] = tuple(PROBES)
     ) -> None:
         """Every action on claims that may not be read answers as on an id that nobody has, and changes nothing."""
-        for start in range(0, len(claims), _DOORS):
-            some = claims[start : start + _DOORS]
-            ids = _filled([each.id for each in some])
+        for start in range(0, len(claims), self.doors_at_once):
+            some = claims[start : start + self.doors_at_once]
+            ids = self._filled(some)
             with self.refused(party, some[0], "mutation"):
                 body, _ = self.asking.ask(party.name, probe(ids, names))
             for m, name in enumerate(names):
@@ -90,9 +91,9 @@ class Matrix:
 
     def unexplained(self, party: Persona, claims: Sequence[Claim]) -> None:
         """``explain`` of claims that may not be read: nothing of it is allowed, and nothing would be called."""
-        for start in range(0, len(claims), _DOORS):
-            some = claims[start : start + _DOORS]
-            asked = of_many("alias", _filled([each.id for each in some]))
+        for start in range(0, len(claims), self.doors_at_once):
+            some = claims[start : start + self.doors_at_once]
+            asked = of_many("alias", self._filled(some))
             with self.refused(party, some[0], "explain"):
                 told = self._explanation(party, asked)
             allowed = {path.split(".")[0] for path, is_allowed in told.items() if is_allowed}
@@ -200,6 +201,11 @@ class Matrix:
             (refused if answer(self.world, party, claim, of) is Answer.FORBIDDEN else rest).append(of)
         return [{kind: refused}, {kind: rest}]
 
+    def _filled(self, claims: Sequence[Claim]) -> list[str]:
+        """With nobody's ids, up to a number that is always the same: so the operation is compiled once."""
+        others = (f"{NOBODYS_ID}-{place}" for place in range(self.doors_at_once - len(claims)))
+        return [*(each.id for each in claims), NOBODYS_ID, *others]
+
     def _mixed(self) -> Coordinates:
         """Everything of either kind of applicant, in operations that are alike for all claims."""
         if self._mixture is None:
@@ -285,12 +291,7 @@ class Matrix:
         calls = self.asking.calls() - before
         if calls:
             self.tally.refused_with_calls += 1
-            self.tally.disagree(party.name, "" if claim is None else claim.id, way, "register calls", str(calls))
-
-
-def _filled(ids: Sequence[str]) -> list[str]:
-    """With nobody's ids, up to a number that is always the same: so the operation is compiled once."""
-    return [*ids, NOBODYS_ID, *(f"{NOBODYS_ID}-{place}" for place in range(_DOORS - len(ids)))]
+            self.tally.disagree(party.name, "" if claim is None else claim.id, way, "register calls", str(dict(calls)))
 
 
 def _without_place(error: dict[str, Any]) -> dict[str, Any]:

@@ -87,10 +87,11 @@ def reads(world: World, party: Persona, claim: Claim) -> Reads:
 
 
 def reads_answers(world: World, party: Persona, claim: Claim) -> bool:
-    """READ_EVIDENCE opens the answers, and PREPARE does."""
+    """READ_EVIDENCE opens the answers, and PREPARE does: where its owner takes claims, so that there is a PREPARE."""
     if reads(world, party, claim) is not Reads.CLAIM:
         return False
-    return may(world, party, claim, "READ_EVIDENCE") or may(world, party, claim, "PREPARE")
+    prepares = claim.type in world.connected and may(world, party, claim, "PREPARE")
+    return prepares or may(world, party, claim, "READ_EVIDENCE")
 
 
 class Answer(Enum):

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import pairwise
 
 MEANS = "*household.person.income(months<=3) household.person.benefits household.person.properties household.person.vehicles*"
 _MUNICIPAL_HELP = f"""**givenName familyName declaredAddress household** income(months<=3) benefits employmentStatus
@@ -116,7 +117,7 @@ def opened_by(claim_type: ClaimType, of: Coordinate) -> frozenset[Mark]:
     if ends and of.path[last:] and of.path[last] in _NAMES and len(of.path) == last + 1:
         found |= opened_by(claim_type, Coordinate(of.path[:last], of.months))
     # Properties of an enterprise are open through a claim that names it as its applicant, and no other way.
-    return frozenset() if "entity" in of.path and of.path[-2:-1] == ("properties",) else frozenset(found)
+    return frozenset() if ("entity", "properties") in pairwise(of.path) else frozenset(found)
 
 
 def opened_of_legal_entity(claim_type: ClaimType, of: Coordinate) -> frozenset[Mark] | None:

@@ -63,6 +63,7 @@ def test_all_twelve_claim_types_are_in_the_table() -> None:
         ("annual-income-declaration", "income.gross", "12", {Mark.BOLD}),
         ("guaranteed-minimum-income", "enterprises.entity.name", None, {Mark.PLAIN}),
         ("guaranteed-minimum-income", "enterprises.entity.properties.kind", None, set()),
+        ("guaranteed-minimum-income", "enterprises.entity.properties.address.code", None, set()),
         ("old-age-pension", "restricted", None, {Mark.ITALIC}),
     ],
 )

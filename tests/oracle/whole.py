@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from tests.oracle.asking import LIMITS, Asking
+from tests.oracle.asking import SETTINGS, Asking
 from tests.oracle.invented import write_world
 from tests.oracle.matrix import Matrix
 from tests.oracle.rules import STATUSES, Reads, reads
@@ -40,7 +40,7 @@ def running_world(
         write_world(path, seed, statuses_of_each_type=statuses_of_each_type)
     seeded = datetime.now(UTC)
     arguments = [text for path in added for text in ("--world", str(path))]
-    with RunningGateway(folder / "data", *arguments, settings=LIMITS) as gateway:
+    with RunningGateway(folder / "data", *arguments, settings=SETTINGS) as gateway:
         asking = Asking(gateway)
         try:
             yield read_world(seeded, *added), asking
