@@ -270,6 +270,8 @@ CLAIM = '[[claim]]\nid = "x-1"\ntype = "housing-benefit"\nperson = "39300000011"
         ("claims.toml", CLAIM + 'assigned_to = ["tp-x"]\n', "there is no third party tp-x"),
         ("claims.toml", CLAIM + 'answers = { tenure = "LOAN" }\n', "claim x-1: answers/tenure"),
         ("claims.toml", CLAIM + 'channel = "CENTRE"\n', "centre go together"),
+        ("claims.toml", CLAIM + "was_submitted = true\n", "was_submitted: goes with status WITHDRAWN"),
+        ("claims.toml", CLAIM + "next_attempt = 1\n", "next_attempt: goes with status SUBMITTED"),
         ("claims.toml", "[[claim]\n", "claims.toml"),
         ("personas.toml", '[persona.x]\ncapacity = "CLERK"\ncode = "39300000011"\n', "persona.x"),
         ("personas.toml", '[persona.x]\ncapacity = "KING"\ncode = "39300000011"\n', r"\$.persona"),
