@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -167,6 +169,17 @@ class RunningGateway:
         """
         order = {"register": register, "fault": fault, **details}
         self._client.post(f"{self.registers_url}/_control", json=order).raise_for_status()
+
+    def until_notices_are_read(self) -> None:
+        """Wait for the registers' first notices: from then on they tell again only what changes there."""
+        end = time.monotonic() + READY_WITHIN
+        while True:
+            with closing(sqlite3.connect(self.data / "gateway.sqlite3", timeout=10)) as store:
+                query = "SELECT 1 FROM register_copies WHERE kind = 'PROTECTION' AND since IS NOT NULL"
+                if store.execute(query).fetchone():
+                    return
+            assert time.monotonic() < end, self._tail()
+            time.sleep(0.05)
 
     def stop(self) -> None:
         """End it as an operator would: SIGTERM, a clean exit, no stack trace in anything it printed."""

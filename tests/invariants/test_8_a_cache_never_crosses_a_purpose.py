@@ -30,6 +30,7 @@ WITHDRAW = 'mutation { withdrawClaim(input: {id: "demo-1"}) { problems { code } 
 
 def change(running: RunningGateway, statement: str) -> None:
     """Change the own store behind the gateway's back, as another gateway would."""
+    running.until_notices_are_read()
     with closing(sqlite3.connect(running.data / "gateway.sqlite3", timeout=10)) as store, store:
         assert store.execute(statement).rowcount == 1
 

@@ -14,6 +14,7 @@ SUBJECT = "(SELECT subject FROM person_codes WHERE code = '%s')"
 
 
 def change(running: RunningGateway, statement: str) -> None:
+    running.until_notices_are_read()
     with sqlite3.connect(running.data / "gateway.sqlite3", timeout=10) as store:
         assert store.execute(statement).rowcount == 1
 
