@@ -28,8 +28,6 @@ class Persona:
     entity_number: RegistrationNumber | None
     represents_alone: bool
     """What the enterprise register says of a LEGAL_REPRESENTATIVE."""
-    register_copied_hours_ago: int = 0
-    """How old the gateway's copy of that is."""
 
 
 def load_personas(data: Path) -> dict[str, Persona]:
@@ -73,7 +71,6 @@ def to_personas(folder: Path, entries: Mapping[str, PersonaEntry]) -> dict[str, 
                 grantor_code=None if entry.grantor is None else PersonCode.parse(entry.grantor),
                 entity_number=None if entry.legal_entity is None else RegistrationNumber.parse(entry.legal_entity),
                 represents_alone=entry.represents_alone,
-                register_copied_hours_ago=entry.register_copied_hours_ago,
             )
             to_claims(_identity(persona))
         except (ValueError, IdentityInvalid) as error:

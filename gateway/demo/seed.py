@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, insert, select, update
@@ -123,8 +123,7 @@ def _people_of(connection: Connection, persona: Persona, now: datetime) -> None:
         person_subject(connection, persona.grantor_code, now)
     if persona.capacity is Capacity.LEGAL_REPRESENTATIVE and persona.entity_number is not None:
         entity = entity_subject(connection, persona.entity_number, now)
-        copied_at = now - timedelta(hours=persona.register_copied_hours_ago)
-        set_representation(connection, subject, entity, persona.represents_alone, copied_at)
+        set_representation(connection, subject, entity, persona.represents_alone, now)
 
 
 def _centre(connection: Connection, entry: CentreEntry, modules: ClaimTypes) -> None:

@@ -48,7 +48,6 @@ class PersonaEntry(_Strict, frozen=True):
     grantor: str | None = None
     legal_entity: str | None = None
     represents_alone: bool = True
-    register_copied_hours_ago: int = 0
 
 
 class ContractEntry(_Strict, frozen=True):

@@ -132,7 +132,6 @@ def _legal_entities(draft: _Draft) -> None:
     number = draft.entities[0][0]
     for kind, details in (
         ("joint", {"represents_alone": False}),
-        ("stale", {"register_copied_hours_ago": 25}),
         ("director-low", {"assurance": "LOW"}),
     ):
         draft.persona(kind, "LEGAL_REPRESENTATIVE", **{"assurance": "HIGH", "legal_entity": number, **details})

@@ -42,7 +42,7 @@ def may(world: World, party: Persona, claim: Claim, action: str, *, taking_off: 
         case "CITIZEN" | "LEGAL_REPRESENTATIVE":
             if not _is_applicant(party, claim) or party.assurance not in ("SUBSTANTIAL", "HIGH"):
                 return False
-            if party.capacity == "LEGAL_REPRESENTATIVE" and not (party.alone and party.copied_hours_ago <= 24):
+            if party.capacity == "LEGAL_REPRESENTATIVE" and not party.alone:
                 return False
             if action == "ASSIGN" and not taking_off and not claim_type.third_parties:
                 return False

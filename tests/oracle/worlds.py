@@ -29,7 +29,7 @@ class Persona:
     acts_for: str | None
     """The grantor's code, or the legal entity's number."""
     alone: bool
-    copied_hours_ago: int
+    """What the enterprise register says today; how old copies may be is tried in ``tests/desk/test_copies_of_registers.py``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,6 @@ def _add(world: World, folder: Path) -> None:
             row.get("organisation"),
             row.get("grantor") or row.get("legal_entity"),
             row.get("represents_alone", True),
-            row.get("register_copied_hours_ago", 0),
         )
     for row in _rows(folder, "residents", "resident", []):
         if "restricted" in row and row["code"] in world.residents:
