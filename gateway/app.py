@@ -140,7 +140,10 @@ def create_app(settings: Settings) -> ASGIApp:
                 await cache.close()
             await asyncio.to_thread(store.close)
 
-    addresses = [*routes(endpoint, ready, jwks), owner_route(settings, store)]
+    def standing() -> Mapping[str, Mapping[str, Any]]:
+        return {"policies": policies.standing()}
+
+    addresses = [*routes(endpoint, ready, jwks, standing), owner_route(settings, store)]
     made = application(addresses, settings, lifespan)
     gc.collect()  # Before anybody waits for an answer.
     return made

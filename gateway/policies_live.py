@@ -15,9 +15,13 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from gateway import logs
+from gateway.clock import utc_now
 from policies.kit.errors import PolicyError
 from policies.kit.folders import CHECKOUT, watched
 from policies.kit.policy_set import PolicySet
@@ -50,16 +54,28 @@ def stamp(where: Sequence[Path]) -> Stamp:
 def _entries(folder: Path | str, depth: int) -> Iterator[tuple[str, int, int, int]]:
     try:
         with os.scandir(folder) as found:
-            for entry in found:
-                if not entry.is_dir():
-                    status = entry.stat()
-                    changed = max(status.st_mtime_ns, status.st_ctime_ns)
-                    yield (entry.path, changed, status.st_size, status.st_ino)
-                elif depth > 1:
-                    yield (entry.path, 0, 0, entry.inode())
-                    yield from _entries(entry.path, depth - 1)
+            entries = list(found)
     except OSError:
         return
+    for entry in entries:
+        # One that leads nowhere, or that just went, hides no other.
+        with suppress(OSError):
+            if not entry.is_dir():
+                status = entry.stat()
+                changed = max(status.st_mtime_ns, status.st_ctime_ns)
+                yield (entry.path, changed, status.st_size, status.st_ino)
+            elif depth > 1:
+                yield (entry.path, 0, 0, entry.inode())
+                yield from _entries(entry.path, depth - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Files that are not in force as they are now."""
+
+    error: PolicyError
+    since: datetime
+    """Since when files of that kind are refused; they may have changed meanwhile, and not for the better."""
 
 
 class LivePolicies:
@@ -69,12 +85,17 @@ class LivePolicies:
         where: as :func:`places` gives them.
         first: the set to begin with.
         seen: what the files looked like before it was read.
+        now: aware UTC.
     """
 
-    def __init__(self, where: Sequence[Path], first: PolicySet, seen: Stamp) -> None:
+    def __init__(
+        self, where: Sequence[Path], first: PolicySet, seen: Stamp, now: Callable[[], datetime] = utc_now
+    ) -> None:
         self.current = first
-        self.refused: PolicyError | None = None
+        self.refusal: Refusal | None = None
         """Why the files as they are now are not in force; None where they are."""
+        self._now = now
+        self._since = now()
         self._where = tuple(where)
         self._read = seen
         """What the files looked like when they were last read."""
@@ -86,6 +107,31 @@ class LivePolicies:
         """Read the set to begin with. Raises: PolicyError."""
         seen = stamp(where)
         return cls(where, ready(*where), seen)
+
+    @property
+    def refused(self) -> PolicyError | None:
+        """What :attr:`refusal` is about."""
+        return None if self.refusal is None else self.refusal.error
+
+    def standing(self) -> dict[str, Any]:
+        """What is in force since when, and what is refused since when, where and why: for who runs the gateway.
+
+        A file is named by its folder and name; the log has the whole path.
+        """
+        said: dict[str, Any] = {
+            "version": self.current.version,
+            "since": self._since.isoformat(timespec="seconds"),
+            "claimTypes": len(self.current.loaded),
+        }
+        if self.refusal is not None:
+            error = self.refusal.error
+            said["refused"] = {
+                "since": self.refusal.since.isoformat(timespec="seconds"),
+                "file": f"{error.file.parent.name}/{error.file.name}",
+                "line": error.line,
+                "reason": error.reason,
+            }
+        return said
 
     def follow(self, use: Callable[[PolicySet], None]) -> None:
         """Have ``use`` called with each set that comes into force, on the event loop, between two of its turns."""
@@ -103,7 +149,7 @@ class LivePolicies:
             try:
                 made = await asyncio.to_thread(_made_ready, self._where, before)
             except PolicyError as error:
-                self.refused = error
+                self._refuse(error)
                 _log.error(
                     "policies.refused",
                     file=str(error.file),
@@ -112,15 +158,23 @@ class LivePolicies:
                     in_force=before.version,
                 )
                 return False
-            self.refused = None
+            except Exception as error:  # noqa: BLE001 - nobody foresaw it; told as refused, and the log has the place
+                self._refuse(PolicyError(self._where[0], 1, "reading them failed; the log says where"))
+                _log.error("policies.accident", in_force=before.version, **logs.accident(error))
+                return False
+            self.refusal = None
             if made.version == before.version:
                 _log.info("policies.unchanged", version=before.version)
                 return True
-            self.current = made
+            self.current, self._since = made, self._now()
             for use in self._followers:
                 use(made)
             _log.info("policies.in_force", version=made.version, before=before.version, claim_types=len(made.loaded))
             return True
+
+    def _refuse(self, error: PolicyError) -> None:
+        since = self._now() if self.refusal is None else self.refusal.since
+        self.refusal = Refusal(error, since)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

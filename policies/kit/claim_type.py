@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import msgspec
 
-from policies.kit.documents import Document, digest
+from policies.kit.documents import Document, digest, files_in
 from policies.kit.errors import PolicyError
 from policies.kit.evidence import Evidence, EvidencePath, least_restrictive, parse_asked, parse_path
 from policies.kit.examples import Example, ExamplesFile, Offered
@@ -128,7 +128,7 @@ class ClaimTypeModule:
 
 def module_documents(folder: Path) -> dict[str, Document]:
     """The files of one folder by name. Raises: PolicyError: one is missing, or one that nobody would read is there."""
-    for file in sorted(folder.iterdir()):
+    for file in files_in(folder):
         if file.name not in MODULE_FILES:
             raise PolicyError(file, 1, f"nobody reads this file; a claim type has {', '.join(MODULE_FILES)}")
     return {name: Document.read(folder / name) for name in MODULE_FILES}
@@ -247,6 +247,8 @@ def _form(document: Document) -> Mapping[str, Any]:
     if not is_plain(form):
         try:
             jsonschema.Draft202012Validator.check_schema(form)
+        except RecursionError:
+            raise PolicyError(document.file, 1, "questions stand in one another too deeply") from None
         except jsonschema.SchemaError as error:
             raise PolicyError(document.file, 1, f"not a JSON Schema: {error.json_path}: {error.message}") from None
     if form.get("type") != "object" or form.get("additionalProperties") is not False:

@@ -17,10 +17,25 @@ from policies.kit.errors import PolicyError
 
 Shape = TypeVar("Shape")
 
+MOST_BYTES = 1024 * 1024
+"""Of one file: the largest of the checkout has 40 KB."""
+
 _TOML_PLACE = re.compile(r"\(at line (\d+), column \d+\)")
 _PATH = re.compile(r"`\$([^`]*)`")
 _PATH_PART = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _NAMED_FIELD = re.compile(r"unknown field `([^`]+)`")
+
+
+_TOO_DEEP = "lists and tables stand in one another too deeply"
+
+
+def files_in(folder: Path) -> list[Path]:
+    """What is in a folder of policies, by name, but for what editors put there while somebody writes (``.x.swp``,
+    ``x~``): nobody ever means that. Raises: PolicyError where the folder cannot be read."""
+    try:
+        return sorted(each for each in folder.iterdir() if not (each.name.startswith(".") or each.name.endswith("~")))
+    except OSError as error:
+        raise PolicyError(folder, 1, f"cannot be read: {error.strerror or 'no such folder'}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +47,18 @@ class Document:
 
     @classmethod
     def read(cls, file: Path) -> Document:
-        """Raises: PolicyError where the file is missing or cannot be read."""
+        """Raises: PolicyError where the file is missing, cannot be read, is no file or is larger than any such file."""
         try:
-            return cls(file, file.read_bytes())
+            # A pipe is never opened: whoever opens one waits for somebody to write.
+            if file.exists() and not file.is_file():
+                raise PolicyError(file, 1, "cannot be read: no file")
+            with file.open("rb") as opened:
+                content = opened.read(MOST_BYTES + 1)
         except OSError as error:
             raise PolicyError(file, 1, f"cannot be read: {error.strerror or 'no such file'}") from None
+        if len(content) > MOST_BYTES:
+            raise PolicyError(file, 1, f"larger than {MOST_BYTES // 1024} KiB")
+        return cls(file, content)
 
     @property
     def text(self) -> str:
@@ -54,7 +76,7 @@ class Document:
         Raises: PolicyError where a data file is missing, or there is a file that nobody reads.
         """
         found: dict[str, Document] = {}
-        for file in sorted(folder.iterdir()):
+        for file in files_in(folder):
             if file.name == "README.md":
                 continue
             if file.suffix != ".cedar" and file.name not in data:
@@ -69,6 +91,8 @@ class Document:
         except tomllib.TOMLDecodeError as error:
             place = _TOML_PLACE.search(str(error))
             raise PolicyError(self.file, int(place[1]) if place else 1, f"not TOML: {error}") from None
+        except RecursionError:
+            raise PolicyError(self.file, 1, _TOO_DEEP) from None
 
     def toml_as(self, shape: type[Shape]) -> Shape:
         """The text as ``shape``, unknown keys refused. Raises: PolicyError."""
@@ -87,6 +111,8 @@ class Document:
             return msgspec.json.decode(self.text)
         except msgspec.DecodeError as error:
             raise PolicyError(self.file, 1, f"not JSON: {error}") from None
+        except RecursionError:
+            raise PolicyError(self.file, 1, _TOO_DEEP) from None
 
     def line_of_row(self, table: str, index: int) -> int:
         """Line of the ``index``-th ``[[table]]`` header, counted from 0."""
