@@ -105,7 +105,12 @@ def differs(expected: Answer, value: Any, errors: list[tuple[Path, str]], path: 
         case Answer.OPEN:
             right = codes <= _UNANSWERED
         case Answer.HIDDEN:
-            right = bool(codes) and codes <= {"PROTECTED"} | _UNANSWERED
+            # Where nothing is owned there is nothing to withhold; else each property withholds its address.
+            owned = value or []
+            right = codes <= {"PROTECTED"} | _UNANSWERED and (bool(codes) or value == [])
+            right = (
+                right and all(each["address"] is None for each in owned) and (not owned or len(errors) == len(owned))
+            )
         case _:
             # Refused as a whole: what lies below is never entered.
             right = errors == [(path, expected.value)] and value is None

@@ -101,7 +101,7 @@ class Answer(Enum):
     FORBIDDEN = "FORBIDDEN"
     PROTECTED = "PROTECTED"
     HIDDEN = "no data"
-    """PROTECTED once its register is connected; the error that it is not until then."""
+    """PROTECTED of each thing that has it; of none where there is no such thing."""
 
 
 def answer(world: World, party: Persona, claim: Claim, of: Coordinate) -> Answer:
