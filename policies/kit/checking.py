@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,11 +61,14 @@ class Report:
         return not self.findings
 
 
-def check(folders: Sequence[Path], graph: Graph) -> Report:
+def check(folders: Sequence[Path], graph: Graph, registers: Collection[str] | None = None) -> Report:
     """Look over the policies of some folders, as :meth:`PolicySet.load` takes them; the checkout's where none is given.
 
     What does not load is all that is reported then: the rest cannot be told. Common rules that come from outside these
     folders are another's to prove.
+
+    Args:
+        registers: names of those that there are adapters of; None: not all are known, and names are not looked at.
     """
     places = tuple(folders) or (CHECKOUT,)
     try:
@@ -77,6 +80,7 @@ def check(folders: Sequence[Path], graph: Graph) -> Report:
     findings: list[Finding] = [
         *_of_fields(policies, graph),
         *_of_evidence(policies, graph),
+        *(() if registers is None else _of_registers(policies, registers)),
         *(
             Finding(each.rule.file, each.rule.line, f"{each.rule.id} cannot be evaluated: {of_question(each.question)}")
             for each in space.failing
@@ -86,7 +90,8 @@ def check(folders: Sequence[Path], graph: Graph) -> Report:
     looked_over = [rule for rule in policies.rules if any(rule.file.resolve().is_relative_to(one) for one in mine)]
     deciding: set[str] = set()
     for each in answered:
-        deciding.update(rule.id for rule in each.named(each.region.decides))
+        decides = each.region.decides
+        deciding.update(rule.id for bit, rule in enumerate(each.rules) if decides >> bit & 1)
     findings += (
         Finding(rule.file, rule.line, f"{rule.id} decides nothing: {_why_not(space, rule.id)}")
         for rule in looked_over
@@ -97,7 +102,7 @@ def check(folders: Sequence[Path], graph: Graph) -> Report:
     if any(policies.parties.folder.resolve().is_relative_to(one) for one in mine):
         findings += _of_parties(policies.parties)
         findings += _without_latvian(policies.parties.rules)
-    findings += (_broken(each, len(policies.claim_types)) for each in breaches(space))
+    findings += (_broken(each, len(policies.claim_types)) for each in breaches(answered))
     findings.sort(key=lambda each: (str(each.file), each.line, each.reason))
     return Report(tuple(findings), tuple(_held(policies, space, graph)), tuple(_notes(policies, graph, mine)))
 
@@ -163,6 +168,18 @@ def _of_evidence(policies: PolicySet, graph: Graph) -> Iterator[Finding]:
                     line = document.line_of_key(f'path = "{one.path}"')
                     yield Finding(document.file, line, f"evidence {one.path!r}: {coordinate} is no field of the graph")
                     break
+
+
+def _of_registers(policies: PolicySet, registers: Collection[str]) -> Iterator[Finding]:
+    """Registers that no adapter is of: nothing would ever be read from them, or sent there."""
+    for loaded in policies.loaded.values():
+        named = {one.register for one in loaded.module.evidence if one.written} | {loaded.module.delivered_to}
+        for name in sorted(each for each in named if each is not None and each not in registers):
+            document = Document.read(loaded.folder / "claim_type.toml")
+            key = "delivered_to" if name == loaded.module.delivered_to else "register"
+            line = document.line_of_key(f'{key} = "{name}"')
+            known = ", ".join(sorted(registers))
+            yield Finding(document.file, line, f"no adapter is of the register {name!r}; there are: {known}")
 
 
 def _without_example(policies: PolicySet, rules: Sequence[Rule]) -> Iterator[Finding]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from policies.kit.facts import Presence, Question, ReadScope
 from policies.kit.looks import PLACE
 from policies.kit.rules import Rule
-from policies.kit.space import NOT_SO, Answered, Space
+from policies.kit.space import NOT_SO, Answered
 from schema.terms import AssuranceLevel, Capacity, ClaimAction, ClaimStatus, ClaimTypeCode, EvidenceScope, Phase
 
 _MINISTRY = (Capacity.POLICY_OFFICER, Capacity.MINISTRY_IT, Capacity.AUDITOR)
@@ -274,15 +274,15 @@ LOOKED_AT: Mapping[Capacity, frozenset[str]] = {
 """Facts that a space must tell apart for the invariants of a capacity."""
 
 
-def breaches(space: Space) -> Iterator[Breach]:
+def breaches(answers: Iterable[Answered]) -> Iterator[Breach]:
     """Every invariant that is broken, once for each capacity and question.
 
     Args:
-        space: that tells apart what :data:`LOOKED_AT` says.
+        answers: of a space that tells apart what :data:`LOOKED_AT` says; kept until all of them were looked at.
     """
     found: dict[Any, Breach] = {}
     seen: dict[Any, tuple[tuple[Invariant, int, tuple[Any, ...]], ...]] = {}
-    for answered in space.answers():
+    for answered in answers:
         module, region = answered.module, answered.region
         kind = (id(region), answered.built, module.open_to_third_parties, module.mandates)
         if kind not in seen:

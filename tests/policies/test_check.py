@@ -112,7 +112,7 @@ def test_a_rule_that_opens_too_much_breaks_its_invariant(
     edit: Edit, file: str, old: str, new: str, invariant: str
 ) -> None:
     space = Space(PolicySet.load(edit(file, old, new)), LOOKED_AT)
-    broken = {each.invariant.id for each in breaches(space)}
+    broken = {each.invariant.id for each in breaches(space.answers())}
     assert invariant in broken
 
 
@@ -222,3 +222,23 @@ def test_a_folder_of_ones_own_is_not_asked_to_prove_the_common_rules(tmp_path: P
     own.mkdir(parents=True)
     (copied / "claims/housing-benefit").rename(own / "housing-benefit")
     assert found(own.parent) == []
+
+
+def test_a_register_that_no_adapter_is_of_is_found_at_its_line(edit: Edit) -> None:
+    file = "claims/housing-benefit/claim_type.toml"
+    edit(file, 'register = "natural_persons"', 'register = "natural_person"')
+    copy = edit(file, 'delivered_to = "social_assistance"', 'delivered_to = "social_asistance"')
+    of_the_claim_types = {
+        name
+        for module in PolicySet.load().claim_types.values()
+        for name in (module.delivered_to, *(one.register for one in module.evidence))
+        if name is not None
+    }
+    found = check([copy], GRAPH, of_the_claim_types).findings
+    lines = (copy / file).read_text(encoding="utf-8").splitlines()
+    assert [lines[one.line - 1] for one in found] == [
+        'delivered_to = "social_asistance"',
+        'register = "natural_person"',
+    ]
+    assert all("no adapter is of the register" in one.reason for one in found)
+    assert check([copy], GRAPH).holds, "where adapters are not all known, nothing is said"

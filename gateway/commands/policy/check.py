@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.commands.loading import SettingsFile
-from gateway.commands.policy.loading import Folders, near, places_or_stop, the_graph
+from gateway.commands.policy.loading import Folders, near, places_or_stop, the_graph, the_registers
 from gateway.commands.report import FAILED
 
 
@@ -25,7 +25,7 @@ def command(
 
     from policies.kit.checking import check
 
-    report = check(places, the_graph())
+    report = check(places, the_graph(), the_registers(settings_file))
     if as_json:
         findings = [{"file": near(one.file), "line": one.line, "reason": one.reason} for one in report.findings]
         answer = {"holds": report.holds, "findings": findings, "held": report.held, "notes": report.notes}

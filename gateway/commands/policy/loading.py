@@ -59,6 +59,14 @@ def near(file: Path) -> str:
         return str(file)
 
 
+def the_registers(settings_file: Path | None) -> frozenset[str] | None:
+    """Names of the registers that there are adapters of; None where a folder of adapters cannot be looked into."""
+    from adapters.kit.catalog import discover
+
+    catalog = discover(*settings_or_stop(settings_file).adapters_path)
+    return catalog.names if catalog.complete else None
+
+
 def the_graph() -> Graph:
     """The public graph as policies name it."""
     from graphql import GraphQLObjectType, IntValueNode, build_schema, get_named_type, is_composite_type
