@@ -184,7 +184,8 @@ def test_what_was_done_and_what_was_tried_is_in_the_grantors_log(world: World) -
     world.act("janis", "revokeMandate", "mandate { id }", f'{{id: "{made["id"]}"}}')
     world.act("nora", "revokeMandate", "mandate { id }", f'{{id: "{made["id"]}"}}')
     log = world.ask(
-        "nora", "{ me { accessLog(first: 3) { edges { node { who fields action mutation outcome claimId: claim { id } } } } } }"
+        "nora",
+        "{ me { accessLog(first: 3) { edges { node { who fields action mutation outcome claimId: claim { id } } } } } }",
     )
     assert [
         (each["node"]["who"], each["node"]["fields"], each["node"]["outcome"])
