@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from policies.kit.errors import PolicyError
+from policies.kit.plain_toml import plain_toml
 
 Shape = TypeVar("Shape")
 
@@ -87,7 +88,8 @@ class Document:
     def toml(self) -> dict[str, Any]:
         """Raises: PolicyError where the text is not TOML."""
         try:
-            return tomllib.loads(self.text)
+            read = plain_toml(self.text)
+            return tomllib.loads(self.text) if read is None else read
         except tomllib.TOMLDecodeError as error:
             place = _TOML_PLACE.search(str(error))
             raise PolicyError(self.file, int(place[1]) if place else 1, f"not TOML: {error}") from None
