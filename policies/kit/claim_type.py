@@ -275,14 +275,14 @@ def _examples(document: Document, code: ClaimTypeCode, form: Mapping[str, Any], 
             document.file, line, f"the form does not accept [answers]: {problem.json_path}: {problem.message}"
         )
     for index, example in enumerate(file.example):
-        _check_example(document, document.line_of_row("example", index), example, code, fields)
+        _check_example(document, index, example, code, fields)
     refusals = sum(example.expect == "refuse" for example in file.example)
     if refusals < _FEWEST_REFUSALS:
         raise PolicyError(document.file, 1, f"a claim type has {_FEWEST_REFUSALS} examples of a refusal at least")
     return file
 
 
-def _check_example(document: Document, line: int, example: Example, code: ClaimTypeCode, fields: FieldAccess) -> None:
+def _check_example(document: Document, index: int, example: Example, code: ClaimTypeCode, fields: FieldAccess) -> None:
     try:
         if not example.rules or not example.name.strip():
             raise ValueError("an example has a name and names the deciding rules")
@@ -298,7 +298,7 @@ def _check_example(document: Document, line: int, example: Example, code: ClaimT
             parse_asked(example.evidence, example.applicant, fields)
         example.stated(code)
     except ValueError as error:
-        raise PolicyError(document.file, line, f"example: {error}") from None
+        raise PolicyError(document.file, document.line_of_row("example", index), f"example: {error}") from None
 
 
 def _check_opens(example: Example, fields: FieldAccess) -> None:

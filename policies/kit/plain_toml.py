@@ -1,6 +1,6 @@
 """TOML as policies are written, read line by line in a fraction of the time.
 
-What is read here is what ``tomllib`` reads; a line of another shape than the few below is left to it, or the whole file.
+What is read here is what ``tomllib`` reads; a line of a shape that is not below is left to it, or the whole file.
 """
 
 from __future__ import annotations

@@ -98,6 +98,7 @@ class Slices:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = tuple(rules)
+        self._common: dict[tuple[Capacity, ClaimAction], tuple[Rule, ...]] = {}
         self._made: WeakValueDictionary[Hashable, Slice] = WeakValueDictionary()
         """Kept as long as a claim type has it."""
         self._looks: dict[str, Looks] = {rule.body: looks_of(rule) for rule in self._rules}
@@ -112,7 +113,10 @@ class Slices:
             The slice, and its rules with their ids in that claim type.
         """
         mine = tuple(rule for rule in own if applies(rule, capacity, action))
-        common = tuple(rule for rule in self._rules if applies(rule, capacity, action))
+        common = self._common.get((capacity, action))
+        if common is None:
+            common = tuple(rule for rule in self._rules if applies(rule, capacity, action))
+            self._common[capacity, action] = common
         rules = (*common, *mine)
         key = (capacity, action, tuple(rule.body for rule in mine))
         made = self._made.get(key)
