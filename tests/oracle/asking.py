@@ -107,10 +107,9 @@ def differs(expected: Answer, value: Any, errors: list[tuple[Path, str]], path: 
         case Answer.HIDDEN:
             # Where nothing is owned there is nothing to withhold; else each property withholds its address.
             owned = value or []
-            right = codes <= {"PROTECTED"} | _UNANSWERED and (bool(codes) or value == [])
-            right = (
-                right and all(each["address"] is None for each in owned) and (not owned or len(errors) == len(owned))
-            )
+            withheld = [("PROTECTED", (*path, place, "address")) for place in range(len(owned))]
+            right = codes <= _UNANSWERED or sorted((code, where) for where, code in errors) == withheld
+            right = right and all(each["address"] is None for each in owned)
         case _:
             # Refused as a whole: what lies below is never entered.
             right = errors == [(path, expected.value)] and value is None

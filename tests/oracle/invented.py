@@ -110,6 +110,9 @@ def _families(draft: _Draft) -> None:
                 row["children"] = codes[adults:]
                 row["income"] = [{"kind": "1001", "gross": f"{700 + index}.50", "tax": "10.00", "from": -20}]
                 row["income"][0]["payer"] = "40003111100"
+                if has_address and index == 0:
+                    number = f"9{int(draft.prefix[1:]) % 1000:03d}{place:07d}"
+                    row["properties"] = [{"number": number, "kind": "DZI", "share": "1/1", "address": address}]
                 row["tax_book"] = {"from": -20, "employer": "40003111100", "dependants": codes[adults:]}
                 row["benefits"] = [
                     {"atvk": HOME, "kind": "MAJ", "amount": "75.00", "from": -2, "to": 3, "status": "PIE"},
