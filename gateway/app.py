@@ -59,6 +59,7 @@ from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import owners
 from gateway.store.reference import seed_reference
 from gateway.store.store import Store
+from gateway.tracker_door import tracker_routes
 from gateway.watching import Watcher, answer_of, operation_of
 from policies.kit.policy_set import PolicySet
 from schema.graph import build
@@ -143,7 +144,8 @@ def create_app(settings: Settings) -> ASGIApp:
     def standing() -> Mapping[str, Mapping[str, Any]]:
         return {"policies": policies.standing()}
 
-    addresses = [*routes(endpoint, ready, jwks, standing), owner_route(settings, store)]
+    tracker = tracker_routes(settings.tracker, store, lambda: policies.current, ready)
+    addresses = [*routes(endpoint, ready, jwks, standing), owner_route(settings, store), *tracker]
     made = application(addresses, settings, lifespan)
     gc.collect()  # Before anybody waits for an answer.
     return made

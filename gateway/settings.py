@@ -142,6 +142,25 @@ class OwnerSettings(_Strict):
     """Its public keys (RFC 7517, P-256); read again whenever the file changes."""
 
 
+class TrackerSettings(_Strict):
+    """The national portal, which shows people the uses of their data (``/data-tracker/v2/findUsage``)."""
+
+    token_file: Path | None = None
+    """The portal's secret, at least 32 characters, readable by the gateway alone; None: no such addresses."""
+    client: str | None = None
+    """Its X-Road client, which ``X-Road-Client`` must name; None: any that has the token."""
+    registration_number: str | None = Field(default=None, pattern=r"^[0-9]{11}$")
+    """Of who runs the gateway: the receiver where an organisation has no number of its own. Needed with a token."""
+    system: str = Field(default="CSC Gateway", min_length=1, max_length=200)
+    """The receiving system's name as people read it."""
+
+    @model_validator(mode="after")
+    def _whose_gateway(self) -> Self:
+        if self.token_file is not None and self.registration_number is None:
+            raise ValueError("registration_number goes with token_file")
+        return self
+
+
 class LimitsSettings(_Strict):
     """What a caller may send, and how large an operation may be.
 
@@ -231,6 +250,7 @@ class Settings(BaseSettings):
     request_deadline: Seconds = 5.0
     limits: LimitsSettings = LimitsSettings()
     cache: CacheSettings = CacheSettings()
+    tracker: TrackerSettings = TrackerSettings()
     executor: Literal["plan", "reference"] = "plan"
     """``reference`` runs graphql-core's executor in place of compiled plans."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()

@@ -38,6 +38,7 @@ class AccessEntry:
     at: datetime
     who: str
     capacity: Capacity
+    organisation: str | None
     action: ClaimAction
     claim: str | None
     """The caller withholds it from a co-subject."""
@@ -183,6 +184,7 @@ def _entry(filed: _Filed, row: Row[Any], all_failed: _Failed) -> AccessEntry | N
         at=row.at,
         who=row.who,
         capacity=row.capacity,
+        organisation=row.organisation,
         action=row.action,
         claim=claim or None,
         claim_type=None if row.claim_type is None else ClaimTypeCode(row.claim_type),

@@ -1,0 +1,58 @@
+"""Uses of a person's data in Latvian, as the national portal shows them."""
+
+from __future__ import annotations
+
+from gateway.audit.view import AccessEntry
+from schema.terms import AccessOutcome, ClaimAction, SubjectRole
+
+_ACTIONS = {
+    ClaimAction.READ: "datu skatīšana",
+    ClaimAction.READ_EVIDENCE: "datu saņemšana no reģistriem",
+    ClaimAction.PREPARE: "pieteikuma sagatavošana",
+    ClaimAction.SUBMIT: "pieteikuma iesniegšana",
+    ClaimAction.WITHDRAW: "pieteikuma atsaukšana",
+    ClaimAction.ASSIGN: "pieteikuma nodošana apstrādei",
+    ClaimAction.DECIDE: "lēmums par pieteikumu",
+}
+_MUTATIONS = {
+    "Mutation.grantMandate": "pilnvarojuma došana",
+    "Mutation.revokeMandate": "pilnvarojuma atsaukšana",
+    "Mutation.answerClaim": "pieteikuma veidlapas aizpildīšana",
+}
+_OUTCOMES = {
+    AccessOutcome.PERMITTED: "",
+    AccessOutcome.DENIED: " (atteikts)",
+    AccessOutcome.FAILED: " (reģistrs datus nesniedza)",
+}
+_RECEIVERS = {
+    "The person themselves": "Jūs pats",
+    "The applicant": "Pieteikuma iesniedzējs",
+    "Another person": "Cita persona",
+    "The legal entity's representative": "Juridiskās personas pārstāvis",
+    "The holder of a mandate": "Pilnvarnieks",
+    "A clerk of a customer service centre": "Klientu apkalpošanas centra darbinieks",
+    "A third party": "Trešā puse",
+    "An officer of a public body": "Iestādes darbinieks",
+    "A policy officer of the ministry": "Ministrijas darbinieks",
+    "The ministry's information technology": "Ministrijas informācijas tehnoloģiju dienests",
+    "An auditor": "Revidents",
+}
+
+
+def purpose(entry: AccessEntry, title: str | None) -> str:
+    """Why data was used, ``Mājokļa pabalsts: datu saņemšana no reģistriem``.
+
+    Args:
+        title: of the claim type, in Latvian; None where no claim was the reason.
+    """
+    mutation = next((_MUTATIONS[each] for each in entry.coordinates if each in _MUTATIONS), None)
+    done = mutation or _ACTIONS[entry.action]
+    if title is not None:
+        others = ", citas personas pieteikums" if entry.role is SubjectRole.CO_SUBJECT else ""
+        return f"{title}{others}: {done}{_OUTCOMES[entry.outcome]}"
+    return f"{done[0].upper()}{done[1:]}{_OUTCOMES[entry.outcome]}"
+
+
+def receiver(who: str) -> str:
+    """Who asked: organisations by their names, capacities (:mod:`gateway.audit.who`) in Latvian."""
+    return _RECEIVERS.get(who, who)
