@@ -5,7 +5,7 @@ The graph declares batch functions over these ports; the gateway implements them
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -221,6 +221,10 @@ class Request(Protocol):
     @property
     def raw_variables(self) -> dict[str, Any]:
         """Variables as the caller sent them."""
+        ...
+
+    async def both(self, one: Awaitable[Any], other: Awaitable[Any]) -> tuple[Any, Any]:
+        """Wait for two answers that need not wait for each other."""
         ...
 
     def report(self, where: str, failure: BaseException) -> None:

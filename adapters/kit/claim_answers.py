@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -18,11 +17,6 @@ CASE_STATUS_BY_CODE = {
     "ATT": ClaimStatus.REFUSED,
 }
 """What becomes of a case, where a contract has these codes; one with others has a table of its own in its mapping."""
-
-
-def moment(at: datetime) -> str:
-    """A moment as contracts of REST write it: UTC, with ``Z``."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class writing:  # noqa: N801 - read as a word: with writing(...)

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from adapters.kit.claim_answers import CASE_STATUS_BY_CODE, moment
+from adapters.kit.claim_answers import CASE_STATUS_BY_CODE
 from adapters.kit.errors import Malformed, Rejected, reading
 from adapters.kit.openapi.service import Answered, RestService
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt, StatusChange
+from adapters.kit.wire_values import moment
 from adapters.kit.xsd.types import Broken, Wire
 from schema.terms import ClaimStatus
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ __all__ = [
     "as_truth",
     "as_whole",
     "as_words",
+    "moment",
     "riga_time",
     "write_time",
 ]
@@ -50,6 +51,11 @@ def riga_time(value: datetime) -> datetime:
     if local.utcoffset() != local.replace(fold=1).utcoffset():
         raise ValueError("a local time that is not one moment")
     return in_utc(local)
+
+
+def moment(at: datetime) -> str:
+    """A moment as contracts of REST write it: UTC, with ``Z``."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def as_words(value: tuple[Any, ...]) -> str:

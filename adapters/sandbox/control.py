@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -14,10 +14,6 @@ from adapters.sandbox.faults import DELIVERY_ONLY, Fault, FaultBox, Rule
 
 _KEYS = frozenset({"register", "operation", "fault", "latency_ms", "share", "count"})
 _CHANGE_KEYS = frozenset({"register", "reference", "status", "note"})
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class ControlError(ValueError):
@@ -33,7 +29,7 @@ class Control:
         now: when cases change.
     """
 
-    def __init__(self, desks: Mapping[str, Desk], cases: CaseBook, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, desks: Mapping[str, Desk], cases: CaseBook, now: Callable[[], datetime]) -> None:
         self._desks = desks
         self._cases = cases
         self._now = now

@@ -46,9 +46,14 @@ HAND_WRITTEN = frozenset(
 """Names of the registers whose answers agree with each other, about the people of one world."""
 
 
+def utc_now() -> datetime:
+    """The time by the machine's clock, in UTC."""
+    return datetime.now(UTC)
+
+
 def utc_today() -> date:
     """The day by the machine's clock, in UTC."""
-    return datetime.now(UTC).date()
+    return utc_now().date()
 
 
 def create_app(
@@ -86,7 +91,7 @@ def create_app(
         vies(built, registers / "vies" / "contract", today),
         *further,
     )
-    return SandboxApp(desks, Control({desk.name: desk for desk in desks}, cases))
+    return SandboxApp(desks, Control({desk.name: desk for desk in desks}, cases, utc_now))
 
 
 def serve(
@@ -129,7 +134,7 @@ def serve_desks(
 def app_of(desks: Iterable[Desk]) -> SandboxApp:
     """The application of registers that keep no cases."""
     by_name = {desk.name: desk for desk in desks}
-    return SandboxApp(by_name.values(), Control(by_name, CaseBook(None, ())))
+    return SandboxApp(by_name.values(), Control(by_name, CaseBook(None, ()), utc_now))
 
 
 def _serve(app: SandboxApp, listening: socket.socket) -> None:

@@ -12,8 +12,8 @@ from typing import Any, Self
 import msgspec
 from sqlalchemy import Connection
 
-from gateway.audit.positions import Position as Standing
 from gateway.audit.positions import PartyPosition, written, written_of_parties
+from gateway.audit.positions import Position as Standing
 from gateway.store.filing import append_rows
 from gateway.store.log_rows import LogRows
 from gateway.store.prepared import listed

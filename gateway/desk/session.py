@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -260,6 +261,10 @@ class Session:
     def today(self) -> date:
         """Today in Rīga."""
         return self._scope.moment.today
+
+    async def both(self, one: Awaitable[Any], other: Awaitable[Any]) -> tuple[Any, Any]:
+        """Wait for two answers that need not wait for each other."""
+        return await asyncio.gather(one, other)
 
     def month_before(self, months: int) -> str:
         """The month so many months before today's in Rīga."""

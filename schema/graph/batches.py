@@ -1,9 +1,12 @@
 """Steps that batch functions share: answers stay aligned with parents, absent stays None, errors stay errors."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from schema.ports import FieldError
+from schema.ports import FieldError, Request
+
+if TYPE_CHECKING:
+    from schema.graph.person import Person
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -29,3 +32,8 @@ async def where_known(
         for place, answer in zip(places, await look_up(known, places), strict=True):
             answers[place] = answer
     return answers
+
+
+async def read(people: Sequence["Person"], request: Request, record: type[Any]) -> Sequence[Any]:
+    """One record of a type for each person, for the purpose that each is seen under."""
+    return await request.records.read(record, [each.code for each in people], [each.purpose for each in people])

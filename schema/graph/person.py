@@ -1,6 +1,5 @@
 """People and what registers hold of them."""
 
-from asyncio import gather
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from schema.graph.batches import each, where_known
+from schema.graph.batches import each, read
 from schema.graph.declare import attribute, projection, relation
 from schema.graph.inputs import ClaimFilter
 from schema.graph.joined import with_joined
 from schema.graph.legal_entity import Address, LegalEntity, Property, addresses, properties_of, withheld
-from schema.graph.organisations import Mandate, Municipality, ServiceOwner, municipalities
+from schema.graph.organisations import Mandate
 from schema.graph.scalars import Money
+from schema.graph.social_security import Benefit, SocialStatus, benefits_of, social_statuses_of
 from schema.ports import FieldError, Purpose, Request
 from schema.records.employment import EmploymentRecord
 from schema.records.enterprise_roles import EnterpriseRoles
@@ -35,7 +35,6 @@ from schema.terms import (
     PersonCode,
     PersonStatus,
     RegistrationNumber,
-    Resident,
     Sex,
 )
 
@@ -51,10 +50,6 @@ DEFAULT_MONTHS = 3
 MOST_MONTHS = 36
 
 
-async def _read(people: Sequence["Person"], request: Request, record: type[Any]) -> Sequence[Any]:
-    return await request.records.read(record, [each.code for each in people], [each.purpose for each in people])
-
-
 @dataclass(frozen=True, slots=True)
 class _AsTyped:
     """All that is known of a mandate's holder to its grantor."""
@@ -65,8 +60,8 @@ class _AsTyped:
 async def _naturals(people: Sequence["Person"], request: Request) -> Sequence[Any]:
     """Records of the population register; of who is known as typed alone, that."""
     if not any(person.as_typed for person in people):
-        return await _read(people, request, NaturalPerson)
-    found = iter(await _read([person for person in people if not person.as_typed], request, NaturalPerson))
+        return await read(people, request, NaturalPerson)
+    found = iter(await read([person for person in people if not person.as_typed], request, NaturalPerson))
     return [_AsTyped(person.code) if person.as_typed else next(found) for person in people]
 
 
@@ -84,7 +79,7 @@ def _shown_address(person: "Person", record: Any) -> Any:
 
 
 async def _declared_addresses(people: Sequence["Person"], request: Request) -> list[Any]:
-    records = await _read(people, request, NaturalPerson)
+    records = await read(people, request, NaturalPerson)
     codes = [_shown_address(person, record) for person, record in zip(people, records, strict=True)]
     found = await addresses(codes, [person.purpose for person in people], request)
     return [
@@ -105,7 +100,7 @@ def _household_of(person: "Person", record: NaturalPerson) -> Any:
 
 async def _households(people: Sequence["Person"], request: Request) -> list[Any]:
     answers: list[Any] = []
-    for record, person in zip(await _read(people, request, NaturalPerson), people, strict=True):
+    for record, person in zip(await read(people, request, NaturalPerson), people, strict=True):
         if record is None and person.purpose.withholds:
             answers.append(withheld())
         elif record is None or isinstance(record, FieldError):
@@ -126,7 +121,7 @@ async def _children(people: Sequence["Person"], request: Request) -> list[Any]:
         else record
         if isinstance(record, FieldError)
         else [request.records.person(code, person.purpose) for code in record.children]
-        for record, person in zip(await _read(people, request, NaturalPerson), people, strict=True)
+        for record, person in zip(await read(people, request, NaturalPerson), people, strict=True)
     ]
 
 
@@ -144,13 +139,13 @@ async def _income(
         newest = sorted({line.month for line in history.lines if line.month >= since}, reverse=True)[:wanted]
         return [line for line in history.lines if line.month in newest]
 
-    return each(await _read(people, request, IncomeHistory), latest)
+    return each(await read(people, request, IncomeHistory), latest)
 
 
 async def _tax_books(people: Sequence["Person"], request: Request) -> list[Any]:
     return [
         record if record is None or isinstance(record, FieldError) else TaxBook.of(record, person.purpose)
-        for record, person in zip(await _read(people, request, TaxBookRecord), people, strict=True)
+        for record, person in zip(await read(people, request, TaxBookRecord), people, strict=True)
     ]
 
 
@@ -158,80 +153,28 @@ async def _dependants(books: Sequence["TaxBook"], request: Request) -> list[Any]
     return [[request.records.person(code, book.purpose) for code in book.dependant_codes] for book in books]
 
 
-async def _social_assistance(people: Sequence["Person"], request: Request) -> list[Any]:
-    """Ask the claim's municipality, or, without one, that of each person's declared address."""
-    places: list[Any] = [person.purpose.municipality for person in people]
-    unknown = [index for index, place in enumerate(places) if place is None]
-    if unknown:
-        asked = await _read([people[index] for index in unknown], request, NaturalPerson)
-        for index, place in zip(unknown, each(asked, attrgetter("declared_municipality")), strict=True):
-            places[index] = place
-
-    async def look_up(known: list[Any], indexes: list[int]) -> Sequence[Any]:
-        residents = [Resident(place, people[index].code) for place, index in zip(known, indexes, strict=True)]
-        return await request.records.read(SocialAssistance, residents, [people[index].purpose for index in indexes])
-
-    return await where_known(places, look_up)
-
-
-async def _benefits(
-    people: Sequence["Person"],
-    request: Request,
-    active_only: Annotated[bool | None, strawberry.argument(description="Leave out what has ended.")] = True,
-) -> list[Any]:
-    """Of the state and of the municipality. Half a list would say that the other pays nothing: one failure is all's."""
-
-    def chosen(record: SocialAssistance | StateBenefits) -> list[Any]:
-        return [each for each in record.benefits if active_only is False or each.status == "ACTIVE"]
-
-    state, municipal = await gather(_read(people, request, StateBenefits), _social_assistance(people, request))
-    return [_joined(*pair) for pair in zip(each(state, chosen), each(municipal, chosen), strict=True)]
-
-
-def _joined(state: Any, municipal: Any) -> Any:
-    for answer in (state, municipal):
-        if isinstance(answer, FieldError):
-            return answer
-    return None if state is None and municipal is None else [*(municipal or ()), *(state or ())]
-
-
-async def _social_statuses(people: Sequence["Person"], request: Request) -> list[Any]:
-    return each(await _social_assistance(people, request), lambda record: list(record.social_statuses))
-
-
 async def _properties(people: Sequence["Person"], request: Request) -> list[Any]:
-    return properties_of(await _read(people, request, RealEstate), [person.purpose for person in people])
+    return properties_of(await read(people, request, RealEstate), [person.purpose for person in people])
 
 
 async def _vehicles(people: Sequence["Person"], request: Request) -> list[Any]:
-    return each(await _read(people, request, VehicleFleet), lambda record: list(record.vehicles))
+    return each(await read(people, request, VehicleFleet), lambda record: list(record.vehicles))
 
 
 async def _employment(people: Sequence["Person"], request: Request) -> Sequence[Any]:
-    return await _read(people, request, EmploymentRecord)
+    return await read(people, request, EmploymentRecord)
 
 
 async def _insurance(people: Sequence["Person"], request: Request) -> Sequence[Any]:
-    return await _read(people, request, SocialInsurance)
+    return await read(people, request, SocialInsurance)
 
 
 async def _enterprises(people: Sequence["Person"], request: Request) -> list[Any]:
-    return each(await _read(people, request, EnterpriseRoles), lambda record: list(record.roles))
+    return each(await read(people, request, EnterpriseRoles), lambda record: list(record.roles))
 
 
 async def _role_entities(roles: Sequence[Any], request: Request) -> list[Any]:
     return [request.records.legal_entity(role.entity, None) for role in roles]
-
-
-async def _payers(benefits: Sequence[Any], request: Request) -> list[Any]:
-    async def look_up(known: list[str], _: list[int]) -> Sequence[Any]:
-        return await request.reference.owners(known)
-
-    return await where_known([benefit.payer for benefit in benefits], look_up)
-
-
-async def _status_municipalities(statuses: Sequence[Any], request: Request) -> list[Any]:
-    return await municipalities([status.municipality for status in statuses], request)
 
 
 async def _mandates_given(people: Sequence["Person"], request: Request) -> list[Any]:
@@ -309,16 +252,6 @@ class InsuranceRecord:
     periods: list[InsurancePeriod] | None = attribute("Periods.")
 
 
-@strawberry.type(description="A benefit granted to a person.")
-class Benefit:
-    kind: str = attribute("Kind of benefit.")
-    amount: Money | None = attribute("Euro a month.")
-    from_: date = attribute("First day.", name="from")
-    to: date | None = attribute("Last day; null where none is set.")
-    payer = relation(_payers, ServiceOwner | None, "Who pays it.")
-    status: str = attribute("ACTIVE, SUSPENDED or ENDED.")
-
-
 @strawberry.type(description="Whether a person is registered as unemployed (State Employment Agency).")
 class EmploymentStatus:
     unemployed: bool = attribute("Registered as unemployed.")
@@ -333,14 +266,6 @@ class Vehicle:
     model: str | None = attribute("Model.")
     year: int | None = attribute("Year of manufacture.")
     registered_since: date | None = attribute("Registered to the person since.")
-
-
-@strawberry.type(description="Municipal social status, e.g. a needy household, with its term.")
-class SocialStatus:
-    kind: str = attribute("needy or low-income.")
-    from_: date = attribute("First day.", name="from")
-    to: date | None = attribute("Last day; null where none is set.")
-    municipality = relation(_status_municipalities, Municipality | None, "Who granted it.")
 
 
 @strawberry.type(description="A person's role in a legal entity (enterprise register).")
@@ -360,7 +285,7 @@ class HouseholdMember:
 
 
 @strawberry.type(description="A natural person as the registers know them, seen under one purpose.")
-@with_joined(_read)
+@with_joined(read)
 class Person:
     code: strawberry.Private[PersonCode]
     purpose: strawberry.Private[Purpose]
@@ -421,7 +346,7 @@ class Person:
         reads={SocialInsurance: None},
     )
     benefits = relation(
-        _benefits,
+        benefits_of,
         list[Benefit] | None,
         "Benefits that are paid.",
         reads={
@@ -439,7 +364,7 @@ class Person:
         _enterprises, list[LegalEntityRole] | None, "Roles in legal entities.", reads={EnterpriseRoles: None}
     )
     social_statuses = relation(
-        _social_statuses,
+        social_statuses_of,
         list[SocialStatus] | None,
         "Municipal social status, e.g. a needy household, with its term.",
         reads={NaturalPerson: frozenset({"declared_municipality"}), SocialAssistance: None},

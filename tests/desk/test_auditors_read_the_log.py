@@ -16,8 +16,8 @@ SEARCH = """query($filter: AccessRecordFilter, $first: Int, $after: String) {
 NORA = "39100000033"
 
 
-def found(world: World, **filter: Any) -> list[dict[str, Any]]:
-    body = world.raw("auditor", SEARCH, filter=filter, first=100)
+def found(world: World, **looked_for: Any) -> list[dict[str, Any]]:
+    body = world.raw("auditor", SEARCH, filter=looked_for, first=100)
     return [edge["node"] for edge in body["data"]["accessRecords"]["edges"]]
 
 
@@ -52,9 +52,9 @@ def test_conditions_hold_together_and_pages_join(world: World) -> None:
     workers = found(world, claim="demo-1", capacity="THIRD_PARTY_WORKER")
     assert {each["capacity"] for each in workers} == {"THIRD_PARTY_WORKER"}
     assert found(world, claim="demo-1", to="2020-01-01T00:00:00Z") == []
-    filter, after, seen = {"claim": "demo-1"}, None, []
+    looked_for, after, seen = {"claim": "demo-1"}, None, []
     while True:
-        page = world.raw("auditor", SEARCH, filter=filter, first=2, after=after)["data"]["accessRecords"]
+        page = world.raw("auditor", SEARCH, filter=looked_for, first=2, after=after)["data"]["accessRecords"]
         seen += [edge["cursor"] for edge in page["edges"]]
         if not page["pageInfo"]["hasNextPage"]:
             break

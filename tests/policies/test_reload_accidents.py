@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
@@ -194,9 +193,15 @@ def test_who_runs_the_gateway_is_told_what_is_in_force_and_since_when_what_is_re
     assert "refused" not in live.standing()
 
 
-def test_what_nobody_foresaw_is_told_too_and_the_set_stays(checkout: LivePolicies) -> None:
+def test_what_nobody_foresaw_is_told_too_and_the_set_stays(
+    checkout: LivePolicies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def foreseen_by_nobody(*where: Path, **others: object) -> None:
+        raise ZeroDivisionError
+
     live = LivePolicies(places([]), checkout.current, stamp(places([])))
-    with patch.object(policies_live, "ready", side_effect=ZeroDivisionError):
+    with monkeypatch.context() as patched:
+        patched.setattr(policies_live, "ready", foreseen_by_nobody)
         assert not asyncio.run(live.reload())
     assert live.current is checkout.current
     assert "the log says where" in live.standing()["refused"]["reason"]
@@ -215,7 +220,8 @@ def _slow_reading(seconds: float) -> Iterator[list[int]]:
         time.sleep(seconds)
         return genuine(*where, **others)  # type: ignore[arg-type]
 
-    with patch.object(policies_live, "ready", slowly):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(policies_live, "ready", slowly)
         yield begun
 
 

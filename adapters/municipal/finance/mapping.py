@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.kit.claim_answers import moment
 from adapters.kit.ports import OutgoingClaim
+from adapters.kit.wire_values import moment
 from schema.terms import PersonCode
 
 CODE_BY_GROUND = {"LARGE_FAMILY": "DG", "NEEDY": "TR", "LOW_INCOME": "MN", "REPRESSED": "PR", "OTHER": "CITS"}

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from adapters.kit.claim_answers import moment
 from adapters.kit.ports import OutgoingClaim
+from adapters.kit.wire_values import moment
 from adapters.kit.xsd.types import Wire
 from schema.records.social_assistance import BenefitRecord, SocialAssistance, SocialStatusRecord
 from schema.terms import AtvkCode, PersonCode

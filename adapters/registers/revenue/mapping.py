@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from adapters.kit.claim_answers import moment
 from adapters.kit.items import Items
 from adapters.kit.ports import OutgoingClaim
+from adapters.kit.wire_values import moment
 from adapters.kit.xsd.types import Wire
 from schema.records.income_history import IncomeHistory, IncomeLine
 from schema.records.tax_book import TaxBookRecord

@@ -18,6 +18,7 @@ from adapters.sandbox.cases import CaseBook
 from adapters.sandbox.control import Control
 from adapters.sandbox.descriptions.simulated import SimulatedDesk, simulated_desk
 from adapters.sandbox.exchange import Kind
+from adapters.sandbox.server import utc_now
 
 NAME = "anything"
 
@@ -63,7 +64,7 @@ class OnTheDesk:
         self, path: Path, *, typed: bool = True, kinds: dict[str, Kind] | None = None, cases: Path | None = None
     ) -> None:
         self.desk: SimulatedDesk = simulated_desk(NAME, path, cases, kinds)
-        self.control = Control({NAME: self.desk}, CaseBook(None, ()))
+        self.control = Control({NAME: self.desk}, CaseBook(None, ()), utc_now)
         self.wire = AsgiWire(SandboxApp([self.desk], self.control))
         self.contract: RestContract = load_openapi(path, typed=typed)
         connection = Connection(f"http://register.invalid/{NAME}")
