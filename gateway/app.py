@@ -58,6 +58,7 @@ from gateway.store.copies import DATES, dates_of
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import owners
 from gateway.store.reference import seed_reference
+from gateway.store.standing import standing as standing_of
 from gateway.store.store import Store
 from gateway.tracker_door import tracker_routes
 from gateway.watching import Watcher, answer_of, operation_of
@@ -142,7 +143,7 @@ def create_app(settings: Settings) -> ASGIApp:
             await asyncio.to_thread(store.close)
 
     def standing() -> Mapping[str, Mapping[str, Any]]:
-        return {"policies": policies.standing()}
+        return {"store": standing_of(store.trouble), "policies": policies.standing()}
 
     tracker = tracker_routes(settings.tracker, store, lambda: policies.current, ready)
     addresses = [*routes(endpoint, ready, jwks, standing), owner_route(settings, store), *tracker]

@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
@@ -24,9 +25,25 @@ _FIXED_TEXTS = frozenset({"uvicorn.error"})
 """Loggers whose message templates hold no data; their arguments still may."""
 
 
+class _Unfailing:
+    """A stream on which a line is lost rather than the work that it tells of: its disk may be full, its reader gone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 @dataclass(slots=True)
 class _Plain:
-    stream: TextIO | None
+    stream: _Unfailing | None
     """None: lines of level INFO are left out, or nothing is configured yet."""
 
 
@@ -39,8 +56,9 @@ def configure(level: str, stream: TextIO | None = None) -> None:
 
     Args:
         level: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``: ours alone.
-        stream: standard error by default.
+        stream: standard error by default. Where it cannot be written, lines are lost and nothing else is.
     """
+    unfailing = _Unfailing(stream or sys.stderr)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -48,10 +66,10 @@ def configure(level: str, stream: TextIO | None = None) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", unfailing)),
         cache_logger_on_first_use=False,
     )
-    _plain.stream = (stream or sys.stderr) if level in ("DEBUG", "INFO") else None
+    _plain.stream = unfailing if level in ("DEBUG", "INFO") else None
     root = logging.getLogger()
     root.handlers = [OtherLibraries()]
     root.setLevel(logging.WARNING)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from io import RawIOBase
 from pathlib import Path
 
 from gateway.audit.notes import Checkpoint, notes_in
@@ -52,20 +54,32 @@ class KeptOutside:
 
 def _append(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = not path.exists()
     with path.open("ab") as file:
-        if not made and not _ends_with_a_line(path):
-            # What a crash left half written ends here, and is no note.
-            file.write(b"\n")
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    if made:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        size = file.seek(0, os.SEEK_END)
+    # What a crash left half written ends here, and is no note.
+    whole = text if _ends_with_a_line(path) else f"\n{text}"
+    try:
+        with path.open("ab", buffering=0) as file:
+            _write(file, whole.encode())
+            os.fsync(file.fileno())
+        if not size:
+            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    except OSError:
+        # Pages of a sync that failed may never reach the disk: the next time writes them anew, at the same place. A
+        # file that can only be appended to keeps the half of a note instead.
+        with suppress(OSError):
+            os.truncate(path, size)
+        raise
+
+
+def _write(file: RawIOBase, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) or 0 :]
 
 
 def _ends_with_a_line(path: Path) -> bool:

@@ -6,18 +6,20 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from gateway.clock import utc_now
 from gateway.store.engine import prepare_file, reading_engine, sqlite_path, writing_engine
 from gateway.store.errors import StoreUnavailable
 from gateway.store.log_rows import LogRows
 from gateway.store.migrate import upgrade
 from gateway.store.prepared import Prepared, driver
-from gateway.store.writer import Job, Writer
+from gateway.store.writer import Job, Trouble, Writer
 
 Result = TypeVar("Result")
 _SIBLING_SECONDS = 0.002
@@ -34,11 +36,11 @@ class Store:
     Work over many rows (exports, reports) is called as ``await asyncio.to_thread(store.read_sync, fn)``.
     """
 
-    def __init__(self, path: Path, reading: Engine, writing: Engine) -> None:
+    def __init__(self, path: Path, reading: Engine, writing: Engine, now: Callable[[], datetime] = utc_now) -> None:
         self.path = path
         self._reading = reading
         self._writing = writing
-        self._writer = Writer(writing)
+        self._writer = Writer(writing, now)
         self._gathered: list[Job] = []
         """Rows of the log that wait for those of others, to be written with them."""
         self._appended_at = 0.0
@@ -65,6 +67,11 @@ class Store:
     def commits(self) -> int:
         """Transactions committed since opening; each is one sync to disk."""
         return self._writer.commits
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why nothing is taken at present, and since when; None: all is well."""
+        return self._writer.trouble
 
     def on_records(self, told: Callable[[int], None] | None) -> None:
         """From now on ``told`` hears how many access records were written; it is called in the writer's thread."""

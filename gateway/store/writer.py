@@ -3,8 +3,12 @@
 A job is a function, or rows of the access log. Where nothing but such rows waits, one statement writes them all.
 
 A job that raises is rolled back alone (its savepoint); its neighbours are kept. A transaction that cannot begin or
-commit fails every job in it with :class:`StoreUnavailable`, the connection is thrown away, and the next batch tries a
-new one: a disk that has room again needs no restart.
+commit fails every job in it with :class:`StoreUnavailable`, and the connection is thrown away. A new one is tried with
+the next batch, and every second while there is none, so that a disk that is well again needs no restart.
+
+After a failed sync nobody knows what is on disk: the kernel takes the pages for clean and may never write them. So
+whatever the write-ahead log holds then, also what a crash has left in it, goes into the store's own file and is synced
+there before anything else is taken, and a commit over what failed makes sure that it never comes back to life.
 """
 
 # ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
@@ -16,7 +20,9 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import SimpleQueue
+from dataclasses import dataclass
+from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import structlog
@@ -31,7 +37,23 @@ from gateway.store.prepared import driver
 MOST_JOBS_A_COMMIT = 512
 """Bounds how long the first job of a batch waits for the last one."""
 
+_AGAIN_SECONDS = 1.0
+"""Between two looks at a store that takes nothing, where nobody writes."""
+
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The store takes nothing.
+
+    Attributes:
+        since: when the first write failed, aware UTC.
+        reason: of the last that failed: the engine's name for it (``SQLITE_FULL``).
+    """
+
+    since: datetime
+    reason: str
 
 
 class Job:
@@ -66,10 +88,14 @@ class Writer:
 
     Args:
         engine: whose transactions are immediate (``engine.writing_engine``).
+        now: aware UTC.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self.commits = 0
+        self.trouble: Trouble | None = None
+        """Why nothing is taken; None: all is well."""
+        self._now = now
         self.written: Callable[[int], None] | None = None
         """Is told in the writer's thread how many access records were written, after they are on disk."""
         self._engine = engine
@@ -102,7 +128,7 @@ class Writer:
         running = True
         while running:
             batch, running = self._take()
-            if batch:
+            if batch or self.trouble is not None:
                 self._write(batch)
                 _settle(batch)
                 self._tell()
@@ -111,9 +137,12 @@ class Writer:
         self._drop_connection()
 
     def _take(self) -> tuple[list[Job], bool]:
-        """All jobs that wait now, at least one unless closing; False once the end is reached."""
+        """All jobs that wait now, at least one unless closing or in trouble; False once the end is reached."""
         batch: list[Job] = []
-        job = self._jobs.get()
+        try:
+            job = self._jobs.get(timeout=None if self.trouble is None else _AGAIN_SECONDS)
+        except Empty:
+            return batch, True
         while job is not None:
             batch.append(job)
             # Nobody else takes from the queue: what it has can be had.
@@ -124,9 +153,9 @@ class Writer:
 
     def _write(self, batch: list[Job]) -> None:
         try:
-            connection = self._connection
-            if connection is None:
-                connection = self._connection = self._engine.connect()
+            connection = self._connection or self._connected()
+            if not batch:
+                return
             rows = [job.work for job in batch if isinstance(job.work, LogRows)]
             if len(rows) == len(batch) and sum([len(each.rows) for each in rows]) <= MOST_A_STATEMENT:
                 self._append(connection, batch, rows)
@@ -144,10 +173,29 @@ class Writer:
                 below.execute("COMMIT" if kept else "ROLLBACK")
             self.commits += kept
         except Exception as error:  # noqa: BLE001 - whatever it is, the callers hear of it and the thread goes on
-            _log.error("store.write_failed", jobs=len(batch), reason=_reason(error))
+            reason = _reason(error)
+            self.trouble = Trouble(self._now() if self.trouble is None else self.trouble.since, reason)
+            if batch:
+                _log.error("store.write_failed", jobs=len(batch), reason=reason)
             self._drop_connection()
             for job in batch:
                 job.result, job.error = None, StoreUnavailable("the store took nothing; nothing was changed")
+
+    def _connected(self) -> Connection:
+        """A new connection to a store that keeps what is written."""
+        connection = self._connection = self._engine.connect()
+        below = driver(connection)
+        # Waits for nobody: what a reader still holds back was synced by whoever committed it.
+        below.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        if self.trouble is not None:
+            # A transaction that changed nothing would reach no disk.
+            below.execute("BEGIN IMMEDIATE")
+            (version,) = below.execute("PRAGMA user_version").fetchone()
+            below.execute(f"PRAGMA user_version = {version}")
+            below.execute("COMMIT")
+            self.trouble = None
+            _log.warning("store.takes_writes_again")
+        return connection
 
     def _append(self, connection: Connection, batch: list[Job], rows: list[LogRows]) -> None:
         """Write rows alone: the statement is the transaction."""

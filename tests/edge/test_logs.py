@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -63,3 +64,30 @@ def test_a_plain_line_is_left_out_where_its_level_is(stream: io.StringIO) -> Non
     logs.configure("WARNING", stream)
     logs.plain("edge", "request", {"status": 200})
     assert stream.getvalue() == ""
+
+
+def test_a_log_that_cannot_be_written_stops_nothing_and_is_written_again_after() -> None:
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    disk = FullDisk()
+    try:
+        logs.configure("INFO", disk)
+        disk.full = True
+        logs.get("plan").warning("a register is slow")
+        logs.plain("edge", "request", {"status": 200})
+        logging.getLogger("some.library").error("anything")
+        disk.full = False
+        logs.get("plan").warning("it is quick again")
+    finally:
+        root.handlers, root.level = before
+    (line,) = [json.loads(text) for text in disk.getvalue().splitlines()]
+    assert line["event"] == "it is quick again"
+
+
+class FullDisk(io.StringIO):
+    full = False
+
+    def write(self, text: str, /) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "no room")
+        return super().write(text)

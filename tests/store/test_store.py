@@ -10,7 +10,9 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from gateway.store.errors import StoreUnavailable, StoreUnusable
 from gateway.store.migrate import MIGRATIONS, newest
+from gateway.store.standing import standing
 from gateway.store.store import Store
 from gateway.store.tables import metadata
 from gateway.store.tables.access import access_records
@@ -276,3 +279,26 @@ async def test_rows_that_wait_for_others_are_written_when_the_store_is_closed(tm
     assert len({await each for each in waiting}) == 3
     with pytest.raises(StoreUnavailable):
         await store.append(log_rows(1))
+
+
+def until_well(store: Store) -> None:
+    end = time.monotonic() + 20
+    while store.trouble is not None:
+        assert time.monotonic() < end, store.trouble
+        time.sleep(0.05)
+
+
+async def test_a_store_that_takes_nothing_says_since_when_and_recovers_though_nobody_writes(store: Store) -> None:
+    await store.write(lambda c: add_subject(c, "s-1"))
+    assert standing(store.trouble) == {"takesWrites": True}
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        await store.write(lambda c: c.exec_driver_sql("PRAGMA busy_timeout=50").close())
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable):
+            await store.write(lambda c: add_subject(c, "s-2"))
+        told = standing(store.trouble)
+        assert (told["takesWrites"], told["reason"]) == (False, "SQLITE_BUSY")
+        assert "Another process" in told["remedy"]
+        other.execute("ROLLBACK")
+    await asyncio.to_thread(until_well, store)
+    assert await store.read(subjects_in) == ["s-1"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -93,20 +93,25 @@ def run(
         for client in clients:
             client.join(60)
         outcome.slips += [f"{each.name} waits for an answer still" for each in clients if each.is_alive()]
-        outcome.drained_seconds = _drained(town)
-        claims: dict[str, dict[str, object]] = {}
-        for token in tokens.values():
-            claims |= _read(town, token)
-        owners = town.owners()
-        at_owners = {kind.register: _at_owner(owners[kind.register]) for kind in KINDS}
-        sent = sends_by_claim(list(town.wiretap.bodies()))
-        outcome.counted = count(ledger.accepted, claims, at_owners, sent, town.doubtful())
+        outcome.drained_seconds = drained(town)
+        outcome.counted = counted(town, tokens.values(), ledger)
         outcome.slips += ledger.slips
         outcome.repeated = ledger.repeated
         return outcome
     finally:
         stop.set()
         town.close()
+
+
+def counted(town: Town, tokens: Iterable[str], ledger: Ledger) -> list[Counted]:
+    """What clients were told, compared with everything that there is now."""
+    claims: dict[str, dict[str, object]] = {}
+    for token in tokens:
+        claims |= _read(town, token)
+    owners = town.owners()
+    at_owners = {kind.register: _at_owner(owners[kind.register]) for kind in KINDS}
+    sent = sends_by_claim(list(town.wiretap.bodies()))
+    return count(ledger.accepted, claims, at_owners, sent, town.doubtful())
 
 
 def _started(town: Town, outcome: Outcome) -> None:
@@ -125,7 +130,7 @@ def _disturb(town: Town, helpers: list[int], random: Random) -> None:
             town.signal_worker(helper, signal.SIGCONT)
 
 
-def _drained(town: Town) -> float:
+def drained(town: Town) -> float:
     """Seconds until nothing is on its way to an owner any more."""
     began = time.monotonic()
     while time.monotonic() - began < _DRAINED_WITHIN and town.on_its_way():

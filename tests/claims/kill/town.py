@@ -32,13 +32,17 @@ class Town:
     Args:
         folder: for everything that processes keep.
         drop: share of deliveries of which the reply is lost after they were committed.
+        data: the gateway's data folder, where it is another one.
+        gateway: further environment of the gateway alone.
     """
 
-    def __init__(self, folder: Path, drop: float) -> None:
+    def __init__(
+        self, folder: Path, drop: float, data: Path | None = None, gateway: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.port, self._owners_port, tapped = free_ports(3)
-        self.data = folder / "data"
-        self.data.mkdir()
+        self.data = data or folder / "data"
+        self.data.mkdir(exist_ok=True)
         store = Store.open(f"sqlite:///{self.data / 'gateway.sqlite3'}")
         seed(store, self.data, None, utc_now())
         store.close()
@@ -47,6 +51,7 @@ class Town:
             "GATEWAY_PORT": str(self.port),
             **{f"GATEWAY_REGISTERS__{each.upper()}__URL": f"http://127.0.0.1:{tapped}/{each}" for each in REGISTERS},
         }
+        self._of_gateway = {**self._settings, **(gateway or {})}
         sandbox = ("sandbox", "--port", str(self._owners_port), "--data", str(folder / "owners"))
         self._sandbox = self._start(sandbox, {}, "sandbox")
         self._gateway: subprocess.Popen[bytes] | None = None
@@ -67,7 +72,13 @@ class Town:
 
     def launch_gateway(self) -> None:
         """Start it, and wait for nothing."""
-        self._gateway = self._start(("serve",), self._settings, "gateway")
+        self._gateway = self._start(("serve",), self._of_gateway, "gateway")
+
+    @property
+    def process(self) -> int:
+        """Id of the gateway's process that is running."""
+        assert self._gateway is not None
+        return self._gateway.pid
 
     def processor_seconds(self) -> float:
         """Of the gateway that is running, since it began."""
@@ -82,6 +93,14 @@ class Town:
         if self._gateway is not None:
             _kill(self._gateway)
             self._gateway = None
+
+    def stop_gateway(self) -> int:
+        """End it as an operator would; gives its exit code."""
+        assert self._gateway is not None
+        self._gateway.send_signal(signal.SIGTERM)
+        code = self._gateway.wait(20)
+        self._gateway = None
+        return code
 
     def start_worker(self) -> int:
         """Another process that delivers; gives its number."""

@@ -1,0 +1,76 @@
+"""Checkpoints outside, on a disk that goes bad while they are written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from gateway.audit.kept_outside import KeptOutside
+from gateway.audit.notes import Checkpoint
+from tests.audit.logs import NOW, SIGNER
+
+
+def note(number: int) -> tuple[Checkpoint, str]:
+    made = Checkpoint(SIGNER.verifier.name, number, bytes(32), NOW, 0, bytes(32))
+    return made, SIGNER.sign(made.text)
+
+
+@contextmanager
+def no_file_longer_than(size: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_note_for_which_there_is_no_room_leaves_nothing_behind_and_is_written_later(
+    tmp_path: Path, before: int
+) -> None:
+    outside = KeptOutside(tmp_path / "checkpoints")
+    outside.append([note(number) for number in range(before)])
+    size = outside.path.stat().st_size if before else 0
+    for room in range(1, len(note(1)[1]), 7):
+        with no_file_longer_than(size + room), pytest.raises(OSError, match="too large"):
+            outside.append([note(1)])
+        assert outside.path.stat().st_size == size
+    outside.append([note(1)])
+    assert list(outside.notes()) == [*[note(number)[1] for number in range(before)], note(1)[1]]
+
+
+def test_a_note_whose_sync_failed_is_written_anew_at_the_same_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = KeptOutside(tmp_path / "checkpoints")
+    synced = os.fsync
+    for failing in (1, 2):  # The file, and the folder that has a new name in it.
+        left = [failing]
+
+        def sync(file: int, left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                raise OSError(errno.EIO, "the disk does not keep it")
+            synced(file)
+
+        monkeypatch.setattr(os, "fsync", sync)
+        with pytest.raises(OSError, match="does not keep"):
+            outside.append([note(1)])
+        assert outside.path.stat().st_size == 0
+    folders = []
+
+    def noted(file: int) -> None:
+        folders.append(str(Path(f"/proc/self/fd/{file}").readlink()))
+        synced(file)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    outside.append([note(1)])
+    assert list(outside.notes()) == [note(1)[1]]
+    assert str(tmp_path) in folders

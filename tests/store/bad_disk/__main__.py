@@ -1,0 +1,104 @@
+"""``python -m tests.store.bad_disk``: every way in which a disk goes bad, with a table. Exit code 1 when anything does
+not hold, and where this machine lacks what a case needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.store.bad_disk.disks import Disk, LimitedFiles, Missing, ShimmedDisk, SmallDisk
+from tests.store.bad_disk.run import Case, Outcome
+
+
+def lasting(name: str, disk: Callable[[Path], Disk], times: int, folder: Path) -> Outcome:
+    """A disk that goes bad so many times, each time until nothing is taken."""
+    return _run(name, disk, folder, lambda case: [case.lasting() for _ in range(times)], power_cut=False)
+
+
+def at_each(name: str, disk: Callable[[Path], Disk], writes: Sequence[int], folder: Path) -> Outcome:
+    """A disk on which the n-th write or sync fails, for each n; every third time the two behind it as well."""
+    return _run(
+        name, disk, folder, lambda case: [case.at_the(n, 3 if n % 3 == 0 else 1) for n in writes], power_cut=True
+    )
+
+
+CASES: tuple[tuple[str, bool, Callable[[Path], Disk]], ...] = (
+    ("no room: limit on files", False, LimitedFiles),
+    ("no room: small tmpfs", False, SmallDisk),
+    ("no room: every write ENOSPC", False, lambda folder: ShimmedDisk(folder, write=errno.ENOSPC)),
+    ("read-only", False, lambda folder: ShimmedDisk(folder, write=errno.EROFS, opening=errno.EROFS)),
+    ("every sync EIO", False, lambda folder: ShimmedDisk(folder, sync=errno.EIO)),
+    ("n-th sync EIO, power cut", True, lambda folder: ShimmedDisk(folder, sync=errno.EIO)),
+    ("n-th write ENOSPC, power cut", True, lambda folder: ShimmedDisk(folder, write=errno.ENOSPC)),
+    ("n-th write EIO, power cut", True, lambda folder: ShimmedDisk(folder, write=errno.EIO)),
+)
+"""Name, whether it fails at the n-th, and the disk."""
+
+_HEAD = ("case", "went bad", "acknowledged", "lost", "doubled", "read without a record", "reads released")
+_HEAD_REST = ("reads refused", "public answers", "public refused", "recovered without restart")
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """The figures as lines of text."""
+    rows: list[tuple[str, ...]] = [(*_HEAD, *_HEAD_REST)]
+    for each in outcomes:
+        figures: tuple[int, ...] = (each.bad_times, each.acknowledged, each.lost, each.doubled, each.without_record)
+        figures += (each.released_reads, each.refused_reads, each.public_answers, each.public_refused)
+        rows.append((each.case, *map(str, figures), f"{each.recovered} of {each.bad_times}"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, *(f"{each.case}: {slip}" for each in outcomes for slip in sorted(set(each.slips)))])
+
+
+def main() -> int:
+    """Run, print, and say by the exit code whether everything held."""
+    parser = argparse.ArgumentParser(prog="python -m tests.store.bad_disk", description=__doc__)
+    parser.add_argument("--writes", type=int, default=100, help="the n-th write and sync fails for n from 1 to this")
+    parser.add_argument("--times", type=int, default=5, help="how often a disk goes bad for a while")
+    parser.add_argument("--only", default="", help="cases whose name holds this")
+    given = parser.parse_args()
+    outcomes, missing = [], []
+    for name, is_counted, disk in CASES:
+        if given.only not in name:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                if is_counted:
+                    outcomes.append(at_each(name, disk, range(1, given.writes + 1), Path(folder)))
+                else:
+                    outcomes.append(lasting(name, disk, given.times, Path(folder)))
+            except Missing as error:
+                missing.append(f"{name}: not run, {error}")
+                continue
+        _say(f"{name}: {'holds' if outcomes[-1].holds else 'DOES NOT HOLD'}")
+    _say("\n".join([table(outcomes), *missing]))
+    return 0 if outcomes and not missing and all(each.holds for each in outcomes) else 1
+
+
+def _run(
+    name: str, disk: Callable[[Path], Disk], folder: Path, steps: Callable[[Case], object], *, power_cut: bool
+) -> Outcome:
+    made = disk(folder)
+    try:
+        case = Case(name, made, folder)
+        try:
+            steps(case)
+            return case.end(power_cut=power_cut)
+        finally:
+            case.close()
+    finally:
+        made.close()
+
+
+def _say(what: str) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""The short run of ``python -m tests.store.bad_disk``: a disk goes bad below a gateway that serves, and well again."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from tests.store.bad_disk.__main__ import at_each, lasting, table
+from tests.store.bad_disk.disks import LimitedFiles, Missing, ShimmedDisk
+from tests.store.bad_disk.run import Outcome
+
+
+def test_a_disk_without_room_costs_no_claim_and_the_gateway_goes_on_by_itself(tmp_path: Path) -> None:
+    outcome = lasting("no room", LimitedFiles, 1, tmp_path)
+    assert outcome.holds, table([outcome])
+    assert outcome.refused_reads, table([outcome])
+
+
+def test_a_sync_that_fails_costs_no_claim_though_the_power_is_cut_after(tmp_path: Path) -> None:
+    try:
+        outcome = at_each("n-th sync", lambda folder: ShimmedDisk(folder, sync=errno.EIO), range(1, 8), tmp_path)
+    except Missing as missing:
+        pytest.skip(f"{missing}; the test above needs none")
+    assert outcome.holds, table([outcome])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"lost": 1}, {"doubled": 1}, {"without_record": 1}, {"public_refused": 1}, {"recovered": 0}, {"slips": ["x"]}],
+)
+def test_the_verdict_sees_what_must_not_be(wrong: dict[str, object]) -> None:
+    good = {"bad_times": 1, "recovered": 1, "acknowledged": 1, "released_reads": 1}
+    assert Outcome("good", **good).holds
+    assert not Outcome("bad", **{**good, **wrong}).holds  # type: ignore[arg-type]
