@@ -1,0 +1,1 @@
+"""Personal codes driven through every path, and everything searched that must not hold them."""
