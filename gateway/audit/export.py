@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert
 from gateway.audit.leaves import ROW, SELECT_ROWS
 from gateway.audit.pseudonyms import hashes_of
 from gateway.audit.record import id_of
+from gateway.personal import may_hold_code
 from gateway.store.prepared import driver
 from gateway.store.store import Store
 from gateway.store.tables.columns import from_microseconds, to_microseconds
@@ -102,7 +103,7 @@ def _common(row: dict[str, Any], hashes: dict[str, str]) -> dict[str, Any]:
         "legalBasis": row["legal_basis"],
         "registers": orjson.loads(row["registers"]),
         # The code that was looked for is in the record alone, under the person's key.
-        "search": None if search is None else {name: said for name, said in search.items() if name != "code"},
+        "search": None if search is None else {name: _shown(said) for name, said in search.items() if name != "code"},
     }
 
 
@@ -110,3 +111,8 @@ def _tokens(connection: Connection, places: list[int]) -> dict[int, str]:
     marks = ", ".join("?" * len(places))
     statement = f"SELECT place, token FROM access_records WHERE place IN ({marks})"  # noqa: S608 - marks alone
     return dict(driver(connection).execute(statement, places))
+
+
+def _shown(said: Any) -> Any:
+    """A condition of a search as an auditor wrote it; null where they wrote a personal code in the wrong place."""
+    return None if may_hold_code(str(said)) else said

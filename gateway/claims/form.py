@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 
 from gateway.claims.problems import Problem
+from gateway.personal import may_hold_code
 from schema.terms import ProblemCode
 
 _UNFINISHED = frozenset({"required", "dependentRequired", "minProperties", "minItems"})
@@ -122,12 +123,13 @@ def _missing(error: ValidationError) -> list[object]:
 
 
 def _unknown(error: ValidationError) -> list[object]:
-    """The caller's own name for a question the form has not; long ones are left out."""
+    """The caller's own name for a question the form has not, unless it is long or may be a personal code."""
     schema: object = error.schema
     known = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
     if not isinstance(error.instance, Mapping):
         return []
-    return [name for name in error.instance if name not in known and len(str(name)) <= 64][:1]
+    strange = (str(name) for name in error.instance if name not in known)
+    return [name for name in strange if len(name) <= 64 and not may_hold_code(name)][:1]
 
 
 _EXTRA_PARTS: Mapping[str, Callable[[ValidationError], list[object]]] = {

@@ -15,8 +15,11 @@ from gateway.edge.head import Head
 from gateway.settings import LimitsSettings
 from schema.terms import ErrorCode
 
-_CALLERS_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{1,64}", re.ASCII)
-"""With a letter: of digits alone it could be somebody's personal code."""
+_CALLERS_ID = re.compile(
+    r"(?!.*[0-9]{11})(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?=.*[A-Za-z])[A-Za-z0-9-]{1,10})",
+    re.ASCII,
+)
+"""A UUID, or too short for a personal code in any spelling: its 11 digits, base64 or a hash of them."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _NOTES = "gateway.notes"
 _HEADERS = (

@@ -20,6 +20,7 @@ from graphql import (
     parse,
 )
 
+from gateway.personal import may_hold_code
 from gateway.plan.limits import check
 from gateway.plan.slim import slim
 from gateway.plan.validation import validated
@@ -115,10 +116,12 @@ def _locations(error: GraphQLError) -> tuple[tuple[int, int], ...]:
 
 
 def _without_values(error: GraphQLError) -> RequestError:
-    """A validation error in words that hold names of the schema and the document, but no literal."""
+    """A validation error in words that hold names of the schema and the document; no literal, no personal code."""
     nodes: Sequence[Any] = error.nodes or ()
     if any(isinstance(node, ValueNode) for node in nodes) or '"' in error.message:
         message = "A value in the document is not of the type that the schema asks for at this place."
+    elif may_hold_code(error.message):
+        message = "A name in the document is none of the schema's, or stands where it may not."
     else:
         message = error.message
     return RequestError(ErrorCode.INVALID, message, _locations(error), remedy="Compare the document with the SDL.")

@@ -139,6 +139,11 @@ class City:
         """Of the shared cache."""
         return [] if self.redis is None else [key.decode("latin-1") for key in self.redis.scan_iter(count=1000)]
 
+    def owners(self) -> dict[str, Any]:
+        """What each register counts and holds; over a connection of its own, since one that rests is closed there."""
+        told: dict[str, Any] = httpx.get(f"{self.gateway.registers_url}/_control", trust_env=False).json()["registers"]
+        return told
+
     def control(self, **order: Any) -> None:
         """Tell the registers to fail, or an owner's system to decide."""
         httpx.post(f"{self.gateway.registers_url}/_control", content=json.dumps(order), trust_env=False)

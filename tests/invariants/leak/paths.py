@@ -186,7 +186,7 @@ def presence(visit: Visit) -> None:
 
 def owners_tell(visit: Visit) -> None:
     """Status by polling and by callback, the code in every text; signed, unsigned, and signed wrongly."""
-    for register, told in visit.city.gateway.control().items() if visit.claim is not None else ():
+    for register, told in visit.city.owners().items() if visit.claim is not None else ():
         for case in told["cases"]:
             if case["claimId"] == visit.claim:
                 order = {"register": register, "reference": case["reference"], "status": "INFORMATION_REQUESTED"}

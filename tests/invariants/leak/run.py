@@ -14,6 +14,7 @@ from adapters.sandbox.faults import DELIVERY_ONLY, Fault
 from adapters.sandbox.server import utc_today
 from adapters.sandbox.world.build import build_world
 from adapters.sandbox.world.model import Resident
+from gateway.demo.folder import GATEWAY_LOG
 from tests.invariants.leak.city import City
 from tests.invariants.leak.paths import PATHS, Visit
 from tests.invariants.leak.spellings import Finding, Search
@@ -80,7 +81,7 @@ def run(folder: Path, codes: int, *, residents: int, batches: int, say: Callable
                 looked.after(name, visits)
             found = len(outcome.findings)
             say(f"batch {batch + 1} of {batches}: {min(codes, (batch + 1) * size)} codes, {found} findings")
-        for register in city.gateway.control():
+        for register in city.owners():
             city.control(register=register, fault=None)
         looked.at_the_end()
     return outcome
@@ -91,23 +92,21 @@ class _Looked:
 
     def __init__(self, city: City, search: Search, outcome: Outcome) -> None:
         self._city, self._search, self._outcome = city, search, outcome
-        self._log = self._calls = 0
+        self._read: dict[Path, int] = {}
+        self._calls = 0
 
     def after(self, path: str, visits: Sequence[Visit]) -> None:
         """Search what a path was answered, and what was logged and called since the one before."""
         said = "\n".join(text for visit in visits for text in visit.said)
         for visit in visits:
             visit.said.clear()
-        with self._city.gateway.log.open("rb") as log:
-            log.seek(self._log)
-            written = log.read()
-        self._log += len(written)
+        written = "".join(map(self._further, (self._city.gateway.log, self._city.gateway.data / GATEWAY_LOG)))
         called = self._city.registers.addresses[self._calls :]
         self._calls += len(called)
         count = self._outcome.paths[path]
         for place, text in (
             ("errors, problems, refusals, headers", said),
-            ("standard output and error, logs", written.decode("utf-8", "replace")),
+            ("standard output and error, logs", written),
             ("URLs of register calls", "\n".join(called)),
         ):
             count.findings += self._into(place, text)
@@ -125,6 +124,13 @@ class _Looked:
         for order in audit:
             self._into(f"gateway audit {order[0]}", _command(city, *order))
         self.after(next(iter(PATHS)), ())
+
+    def _further(self, log: Path) -> str:
+        with log.open("rb") as file:
+            file.seek(self._read.get(log, 0))
+            written = file.read()
+        self._read[log] = self._read.get(log, 0) + len(written)
+        return written.decode("utf-8", "replace")
 
     def _into(self, place: str, text: str) -> list[Finding]:
         count = self._outcome.places.setdefault(place, Count())
@@ -150,7 +156,7 @@ def _visit(city: City, person: Resident, number: int) -> Visit:
 
 def _break(city: City, batch: int) -> None:
     """Another fault on each register, and each of the deliveries' faults where claims are received."""
-    for place, register in enumerate(city.gateway.control()):
+    for place, register in enumerate(city.owners()):
         city.control(register=register, fault=None)
         fault = READ_FAULTS[(batch * 7 + place) % len(READ_FAULTS)]
         city.control(register=register, fault=fault, share=0.3, count=_DEAR.get(fault))
