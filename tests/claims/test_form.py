@@ -45,6 +45,8 @@ GOOD: dict[str, Any] = {"tenure": "RENT", "costs": "310"}
         (GOOD | {"count": int(SECRET)}, "/answers/count"),
         (GOOD | {"unknown": SECRET}, "/answers/unknown"),
         (GOOD | {"u" * 80: SECRET}, "/answers"),
+        (GOOD | {"39100000011": SECRET}, "/answers"),
+        (GOOD | {"of 391000-00011": SECRET}, "/answers"),
         (GOOD | {"a/b": {}}, "/answers/a~1b/x"),
         (GOOD | {"a/b": {"x": SECRET}}, "/answers/a~1b/x"),
         (GOOD | {"list": ["a", 1]}, "/answers/list/1"),

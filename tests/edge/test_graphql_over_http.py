@@ -266,6 +266,12 @@ async def test_the_log_has_one_line_for_a_request_and_nothing_of_its_content(wor
     assert "39100000011" not in world.log.getvalue()
 
 
+@pytest.mark.parametrize("value", ["LV39100000011", "a391000-00011", "MzkxMDAwMDAwMTE", "a" * 32])
+async def test_a_callers_request_id_that_could_spell_a_code_is_not_logged(world: World, value: str) -> None:
+    await world.post(QUERY, x_request_id=value)
+    assert value not in world.log.getvalue()
+
+
 async def test_health_and_keys_need_no_token_and_take_only_get(world: World) -> None:
     for path, body in (
         ("/health/live", {"status": "live"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from gateway.demo.folder import GATEWAY_LOG
 from tests.conftest import StartsGateway
 
 CODES = ("39100000011", "39100000055", "39100000022", "39100000066")
@@ -47,7 +48,9 @@ def test_neither_the_log_nor_any_error_text_has_a_person_in_it(fresh_gateway: St
         texts.append(str(body))
     running.post("{ me { givenName } }", token="eyJhbGciOiJSUzI1NiJ9.39100000011.x")
     running.stop()
-    said = running.printed() + "\n".join(texts)
+    logged = (running.data / GATEWAY_LOG).read_text(encoding="utf-8")
+    assert "/graphql" in logged
+    said = running.printed() + logged + "\n".join(texts)
     for code in CODES:
         for spelling in spellings(code):
             assert spelling not in said
