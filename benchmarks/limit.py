@@ -42,13 +42,7 @@ RELATIONS = {
     "VVE": "grandparent",
     "MAZ": "grandchild",
 }
-BENEFITS = {
-    "MAJ": "housing-benefit",
-    "GMI": "guaranteed-minimum-income",
-    "KRI": "crisis-benefit",
-    "EDI": "meals-benefit",
-    "APR": "care-benefit",
-}
+STATUSES = {"TRU": "needy", "MAZ": "low-income"}
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 _SOAP = (
     '<?xml version="1.0" encoding="UTF-8"?>'
@@ -202,13 +196,13 @@ class Limit:
         ]
         return _answer({"claims": {"edges": nodes}})
 
-    async def benefits(self, body: bytes) -> bytes:
+    async def statuses(self, body: bytes) -> bytes:
         """Q5."""
         claims = self._claims(orjson.loads(body))
-        found = await asyncio.gather(*(self._benefits(claim, code, place) for claim, _, code, place in claims))
+        found = await asyncio.gather(*(self._statuses(claim, code, place) for claim, _, code, place in claims))
         nodes = [
-            {"node": {"id": claim, "status": status, "applicant": {"benefits": benefits}}}
-            for (claim, status, _, _), benefits in zip(claims, found, strict=True)
+            {"node": {"id": claim, "status": status, "applicant": {"socialStatuses": statuses}}}
+            for (claim, status, _, _), statuses in zip(claims, found, strict=True)
         ]
         return _answer({"claims": {"edges": nodes}})
 
@@ -234,7 +228,7 @@ class Limit:
         async with self._http.post(self._addresses, data=body, headers=rest_headers(issue)) as reply:
             return {one["kods"]: one for one in orjson.loads(await reply.read())["adreses"]}
 
-    async def _benefits(self, claim: str, code: str, place: str) -> list[dict[str, Any]] | None:
+    async def _statuses(self, claim: str, code: str, place: str) -> list[dict[str, Any]] | None:
         url = self._assistance_of.get(place)
         if url is None:
             url = self._assistance_of[place] = URL(self._assistance % place)
@@ -243,28 +237,11 @@ class Limit:
             record = orjson.loads(await reply.read())
         if not record["atrasts"]:
             return None
-        return [
-            {
-                "kind": BENEFITS[one["veids"]],
-                "amount": _money(one["summaCenti"]),
-                "from": one["no"],
-                "to": one["lidz"],
-                "status": "ACTIVE",
-            }
-            for one in record["pabalsti"]
-            if one["statuss"] == "PIE"
-        ]
+        return [{"kind": STATUSES[one["veids"]], "from": one["no"], "to": one["lidz"]} for one in record["statusi"]]
 
 
 def rest_headers(issue: str) -> dict[str, str]:
     return {**_REST_HEADERS, "X-Road-Id": token_hex(16), "X-Road-Issue": issue}
-
-
-def _money(cents: str | None) -> str | None:
-    if cents is None:
-        return None
-    whole, rest = divmod(int(cents), 100)
-    return f"{whole}.{rest:02}"
 
 
 def _answer(data: dict[str, Any]) -> bytes:
@@ -297,7 +274,7 @@ def main() -> None:
     parser.add_argument("--store", required=True)
     given = parser.parse_args()
     limit = Limit(given.registers, given.store)
-    endpoints = (limit.one_person, limit.names_and_addresses, limit.whole_applicants, limit.one_person, limit.benefits)
+    endpoints = (limit.one_person, limit.names_and_addresses, limit.whole_applicants, limit.one_person, limit.statuses)
     routes = [Route(f"/q{number}", _Endpoint(each)) for number, each in enumerate(endpoints, 1)]
     app = Starlette(routes=routes, lifespan=limit.lifespan)
     uvicorn.run(

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,7 +26,7 @@ from zeep import AsyncClient
 from zeep.proxy import AsyncServiceProxy
 from zeep.transports import AsyncTransport
 
-from benchmarks.limit import BENEFITS, RELATIONS
+from benchmarks.limit import RELATIONS, STATUSES
 from gateway.store.tables.claims import claims
 from gateway.store.tables.people import person_codes
 
@@ -86,11 +85,11 @@ class Registers:
         by_code = {address["kods"]: address for address in answer.json()["adreses"]}
         return [by_code.get(code) for code in codes]
 
-    async def benefits(self, keys: list[tuple[str, str]]) -> list[Any]:
+    async def statuses(self, keys: list[tuple[str, str]]) -> list[Any]:
         """Objects ``PersonasUzskaite``; keys are municipality and personal code."""
-        return await asyncio.gather(*(self._benefits(*key) for key in keys))
+        return await asyncio.gather(*(self._statuses(*key) for key in keys))
 
-    async def _benefits(self, municipality: str, code: str) -> Any:
+    async def _statuses(self, municipality: str, code: str) -> Any:
         answer = await self.http.post(
             f"{self.base}/social_assistance/{municipality}/v1/personas/dati",
             json={"personasKods": code},
@@ -119,12 +118,10 @@ class Address:
 
 
 @strawberry.type
-class Benefit:
+class SocialStatus:
     kind: str
-    amount: Decimal | None
     from_: date = strawberry.field(name="from")
     to: date | None
-    status: str
 
 
 @strawberry.type
@@ -183,20 +180,17 @@ class Person:
         return [HouseholdMember(relation=RELATIONS[each.Radnieciba], since=each.KopsDatums) for each in members]
 
     @strawberry.field
-    async def benefits(self, info: strawberry.Info) -> list[Benefit] | None:
-        record = await info.context["benefits"].load((self.municipality, self.code))
+    async def social_statuses(self, info: strawberry.Info) -> list[SocialStatus] | None:
+        record = await info.context["statuses"].load((self.municipality, self.code))
         if not record["atrasts"]:
             return None
         return [
-            Benefit(
-                kind=BENEFITS[each["veids"]],
-                amount=None if each["summaCenti"] is None else Decimal(each["summaCenti"]).scaleb(-2),
+            SocialStatus(
+                kind=STATUSES[each["veids"]],
                 from_=date.fromisoformat(each["no"]),
                 to=None if each["lidz"] is None else date.fromisoformat(each["lidz"]),
-                status="ACTIVE",
             )
-            for each in record["pabalsti"]
-            if each["statuss"] == "PIE"
+            for each in record["statusi"]
         ]
 
 
@@ -281,7 +275,7 @@ def create_app(registers: Registers, store: str) -> Starlette:
                 "engine": engine,
                 "people": DataLoader(load_fn=registers.people),
                 "addresses": DataLoader(load_fn=registers.addresses),
-                "benefits": DataLoader(load_fn=registers.benefits),
+                "statuses": DataLoader(load_fn=registers.statuses),
             }
 
     @asynccontextmanager

@@ -9,8 +9,8 @@ from typing import Any
 MUNICIPALITY = "0054000"
 CLAIMS = 500
 """Claims in review, each of another applicant."""
-BENEFIT_CLAIMS = 10
-"""Claims whose applicants are paid a benefit; the owner has asked for more, so that a filter finds them alone."""
+STATUS_CLAIMS = 10
+"""Claims whose applicants have a social status; the owner has asked for more, so that a filter finds them alone."""
 ROTATED = 200
 """Claims that Q1 goes through in turn."""
 
@@ -20,9 +20,9 @@ def claim_id(number: int) -> str:
     return f"bench-{number:03}"
 
 
-def benefit_claim_id(number: int) -> str:
+def status_claim_id(number: int) -> str:
     """Id of one of the ten claims, from 0."""
-    return f"bench-benefit-{number:02}"
+    return f"bench-status-{number:02}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,11 @@ query WholeApplicants($first: Int!, $filter: ClaimFilter!) {
 }
 """
 
-_TEN_BENEFITS = """
-query Benefits($first: Int!, $filter: ClaimFilter!) {
+_TEN_STATUSES = """
+query SocialStatuses($first: Int!, $filter: ClaimFilter!) {
   claims(first: $first, filter: $filter) {
     edges {
-      node { id status applicant { ... on Person { benefits { kind amount from to status } } } }
+      node { id status applicant { ... on Person { socialStatuses { kind from to } } } }
     }
   }
 }
@@ -132,9 +132,9 @@ QUERIES: Mapping[str, Query] = {
         Query("Q4", "Q1 again and again with the same variables", _ONE_PERSON, [{"id": claim_id(0)}], 2),
         Query(
             "Q5",
-            "ten claims with the applicant's benefits, one REST call each",
-            _TEN_BENEFITS,
-            [{"first": BENEFIT_CLAIMS, "filter": _filter("INFORMATION_REQUESTED")}],
+            "ten claims with the applicant's social statuses, one REST call each",
+            _TEN_STATUSES,
+            [{"first": STATUS_CLAIMS, "filter": _filter("INFORMATION_REQUESTED")}],
             10,
         ),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, update
 from adapters.sandbox.server import utc_today
 from adapters.sandbox.world.build import build_world
 from adapters.sandbox.world.model import Resident
-from benchmarks.queries import BENEFIT_CLAIMS, CLAIMS, MUNICIPALITY, benefit_claim_id, claim_id
+from benchmarks.queries import CLAIMS, MUNICIPALITY, STATUS_CLAIMS, claim_id, status_claim_id
 from gateway.claims.days import day_in_riga
 from gateway.demo.seed import seed
 from gateway.demo.seed_claims import seed_claim
@@ -37,8 +37,8 @@ def prepare(data: Path, claims: int = CLAIMS) -> Path:
     residents = [one for one in build_world((), utc_today()).residents.values() if _is_grown(one)]
     people = _applicants(residents, claims)
     entries = [_entry(claim_id(n), code, ClaimStatus.IN_REVIEW) for n, code in enumerate(people)]
-    paid = _paid(residents, BENEFIT_CLAIMS)
-    entries += [_entry(benefit_claim_id(n), code, ClaimStatus.INFORMATION_REQUESTED) for n, code in enumerate(paid)]
+    granted = _granted(residents, STATUS_CLAIMS)
+    entries += [_entry(status_claim_id(n), code, ClaimStatus.INFORMATION_REQUESTED) for n, code in enumerate(granted)]
     now = datetime.now(UTC)
     modules = PolicySet.load().claim_types
     store = Store.open(f"sqlite:///{data / STORE}")
@@ -78,12 +78,10 @@ def _applicants(grown: list[Resident], count: int) -> list[str]:
     return [*near, *far][:count]
 
 
-def _paid(grown: list[Resident], count: int) -> list[str]:
-    """Residents whom the municipality pays a benefit."""
-    paid = [
-        one.code for one in grown if any(each.atvk == MUNICIPALITY and each.status == "PIE" for each in one.benefits)
-    ]
-    return paid[:count]
+def _granted(grown: list[Resident], count: int) -> list[str]:
+    """Residents whom the municipality granted a social status."""
+    granted = [one.code for one in grown if any(each.atvk == MUNICIPALITY for each in one.social_statuses)]
+    return granted[:count]
 
 
 def _is_grown(one: Resident) -> bool:

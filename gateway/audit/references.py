@@ -8,7 +8,7 @@ CASE_REFERENCE = (
     "a case reference has 3 to 64 letters, digits, blanks and . / - _, and no eleven digits as a personal code has"
 )
 _FORM = re.compile(r"[^\W_][\w ./-]{1,62}[^\W_]")
-_CODE = re.compile(r"(?<!\d)\d{6}[ -]?\d{5}(?!\d)")
+_CODE = re.compile(r"\d{6}[ -]?\d{5}")
 
 
 def is_reference(text: str) -> bool:

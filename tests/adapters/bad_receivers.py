@@ -16,6 +16,8 @@ def _with_key(key: str) -> str:
     )
 
 
+_FOLLOW = "async def follow(self, message, reference, claim, message_id, context):\n"
+_FOLLOWED = "kind.follow(self, message, reference, claim, message_id, context)"
 _DELIVERED = "deliver(self, claim, message_id, context)"
 _FOUND = "find(self, message_id, claim, context)"
 
@@ -57,6 +59,23 @@ RECEIVERS: dict[str, list[Bad]] = {
     ],
     "test_the_same_message_twice_at_once_is_one_case": [
         Bad("made two cases", request=_with_key("str(request.deadline)"))
+    ],
+    "test_added_answers_and_a_withdrawal_arrive_once_and_are_found": [
+        Bad(
+            "a message was sent twice",
+            methods=_FOLLOW
+            + "    await kind.follow(self, message, reference, claim, message_id + '-again', context)\n"
+            + "    return await kind.follow(self, message, reference, claim, message_id, context)\n",
+        ),
+        Bad("it is not found", methods=_FOLLOW + f"    await {_FOLLOWED}\n    return Receipt('CASE-99')\n"),
+        Bad(
+            "do not arrive as typed",
+            request="""body = request.body and request.body.replace(b"]]>", b"")
+return await self.wire.request(msgspec.structs.replace(request, body=body))""",
+        ),
+    ],
+    "test_an_owner_that_cannot_be_asked_never_says_that_a_message_is_not_there": [
+        Bad("an owner that cannot be asked", methods=_FIND + "    return None\n"),
     ],
     "test_two_messages_are_two_cases": [
         Bad("have the same key", request="body = request.body\n" + _with_key('"demo-1"'))

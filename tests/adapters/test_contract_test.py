@@ -15,6 +15,7 @@ from adapters.kit.catalog import BUILT_IN
 from adapters.kit.contract_test import FAILURES, AdapterContract
 from adapters.kit.receiver_contract_test import BROKEN_ANSWERS, ReceiverContract
 from adapters.kit.recorded import FAULTS
+from adapters.registers.cadastre import test_adapter as cadastre
 from schema.terms import PersonCode
 from tests.adapters.bad_adapters import READERS, Bad
 from tests.adapters.bad_receivers import RECEIVERS
@@ -38,9 +39,29 @@ def _receiver(folder: Path) -> ReceiverContract:
         claim_type = "annual-income-declaration"
         list_name = "deklaracijas"
         reference_name = "deklaracijasNumurs"
+        follows = True
 
     Receiver.folder = folder
     return Receiver()
+
+
+def _unasked(folder: Path) -> ReceiverContract:
+    """An owner that cannot be asked what arrived."""
+
+    class Unasked(cadastre.TestExtracts):
+        __test__ = False
+
+    Unasked.folder = folder
+    return Unasked()
+
+
+def _receives(name: str, parent: Path, bad: Bad | None = None) -> ReceiverContract:
+    """The receiver on which a test of the contract can be failed."""
+    unasked = name == "test_an_owner_that_cannot_be_asked_never_says_that_a_message_is_not_there"
+    folder = _built_in("cadastre" if unasked else "revenue", parent)
+    if bad is not None:
+        _made_bad(folder, bad)
+    return _unasked(folder) if unasked else _receiver(folder)
 
 
 def _vehicles(parent: Path) -> Path:
@@ -48,9 +69,9 @@ def _vehicles(parent: Path) -> Path:
     return parent / "csdd-adapters" / "csdd_adapters" / "vehicles"
 
 
-def _revenue(parent: Path) -> Path:
-    folder = parent / "revenue"
-    shutil.copytree(BUILT_IN[0] / "revenue", folder, ignore=shutil.ignore_patterns("__pycache__"))
+def _built_in(name: str, parent: Path) -> Path:
+    folder = parent / name
+    shutil.copytree(BUILT_IN[0] / name, folder, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
@@ -97,7 +118,7 @@ def test_a_good_reader_passes(name: str, tmp_path: Path, fixtures: dict[str, Any
 
 @pytest.mark.parametrize("name", sorted(RECEIVERS))
 def test_a_good_receiver_passes(name: str, tmp_path: Path, fixtures: dict[str, Any]) -> None:
-    list(_runs(_receiver(_revenue(tmp_path)), name, fixtures))
+    list(_runs(_receives(name, tmp_path), name, fixtures))
 
 
 @pytest.mark.parametrize(("name", "number"), [(name, at) for name, ways in READERS.items() for at in range(len(ways))])
@@ -118,11 +139,10 @@ def test_a_bad_reader_is_told_what_it_does_wrong(
 def test_a_bad_receiver_is_told_what_it_does_wrong(
     name: str, number: int, tmp_path: Path, fixtures: dict[str, Any]
 ) -> None:
-    folder = _revenue(tmp_path)
     bad = RECEIVERS[name][number]
-    _made_bad(folder, bad)
+    receiver = _receives(name, tmp_path, bad)
     with pytest.raises((AssertionError, pytest.fail.Exception)) as caught:
-        list(_runs(_receiver(folder), name, fixtures))
+        list(_runs(receiver, name, fixtures))
     assert bad.says in str(caught.value)
 
 

@@ -57,6 +57,13 @@ SYSTEMS = list({owner.register: owner for owner in OWNERS}.values())
 POLICIES = PolicySet.load(CHECKOUT)
 
 
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """One of its own: what is submitted here is seen by officers whom others expect to see nothing."""
+    with RunningGateway(tmp_path_factory.mktemp("owners") / "data") as running:
+        yield running
+
+
 def test_every_open_claim_type_is_tried_here() -> None:
     opened = {code.text for code, module in POLICIES.claim_types.items() if module.open}
     assert opened == {owner.claim_type for owner in OWNERS}
