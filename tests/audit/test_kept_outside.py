@@ -5,15 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from gateway.audit.kept_outside import KeptOutside
 from gateway.audit.notes import Checkpoint
-from tests.audit.logs import NOW, SIGNER
+from gateway.audit.record import append
+from gateway.audit.verification import verify
+from tests.audit.logs import NOW, SIGNER, Written, records
 
 
 def note(number: int) -> tuple[Checkpoint, str]:
@@ -74,3 +77,22 @@ def test_a_note_whose_sync_failed_is_written_anew_at_the_same_place(
     outside.append([note(1)])
     assert list(outside.notes()) == [note(1)[1]]
     assert str(tmp_path) in folders
+
+
+@pytest.mark.parametrize("since", [100, 124, 125, 200, 400])
+def test_a_log_of_which_the_end_was_not_signed_yet_verifies_however_long_that_end_is(
+    tmp_path: Path, since: int
+) -> None:
+    log = Written(tmp_path)
+    log.write(130)
+    log.store.write_sync(lambda c: append(c, records(since, log.people, 2)))
+    log.store.close()
+    assert verify(log.path, SIGNER.verifier, log.outside.notes()).findings == []
+    with closing(sqlite3.connect(log.path)) as connection:
+        connection.execute("UPDATE log_leaves SET leaves = substr(leaves, 1, length(leaves) - 1) || x'00'")
+        connection.commit()
+    assert not verify(log.path, SIGNER.verifier, log.outside.notes()).holds
+    with closing(sqlite3.connect(log.path)) as connection:
+        connection.execute("DELETE FROM log_leaves")
+        connection.commit()
+    assert not verify(log.path, SIGNER.verifier, log.outside.notes()).holds

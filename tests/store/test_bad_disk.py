@@ -20,7 +20,7 @@ def test_a_disk_without_room_costs_no_claim_and_the_gateway_goes_on_by_itself(tm
 
 def test_a_sync_that_fails_costs_no_claim_though_the_power_is_cut_after(tmp_path: Path) -> None:
     try:
-        outcome = at_each("n-th sync", lambda folder: ShimmedDisk(folder, sync=errno.EIO), range(1, 8), tmp_path)
+        outcome = at_each("n-th sync", lambda folder: ShimmedDisk(folder, sync=errno.EIO), range(1, 6), tmp_path)
     except Missing as missing:
         pytest.skip(f"{missing}; the test above needs none")
     assert outcome.holds, table([outcome])
