@@ -128,8 +128,10 @@ def _unknown(error: ValidationError) -> list[object]:
     known = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
     if not isinstance(error.instance, Mapping):
         return []
-    strange = (str(name) for name in error.instance if name not in known)
-    return [name for name in strange if len(name) <= 64 and not may_hold_code(name)][:1]
+    for name in error.instance:
+        if name not in known and len(str(name)) <= 64 and not may_hold_code(str(name)):
+            return [name]
+    return []
 
 
 _EXTRA_PARTS: Mapping[str, Callable[[ValidationError], list[object]]] = {
