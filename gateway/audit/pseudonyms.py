@@ -61,7 +61,9 @@ def sealed(connection: Connection, subject: str, code: PersonCode) -> str | None
 
 def opened(connection: Connection, subjects: Iterable[str], text: str) -> PersonCode | None:
     """The code that was sealed for one of the ids of a person; None where it cannot be read any more."""
-    for _, key in _KEYS.rows(connection, subjects=listed(list(subjects))):
+    asked = list(subjects)
+    people = dict.fromkeys([*asked, *merged(connection, asked).values()])
+    for _, key in _KEYS.rows(connection, subjects=listed(list(people))):
         try:
             data = base64.b64decode(text, validate=True)
             return PersonCode(AESGCM(key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], _SEALED).decode())
