@@ -34,3 +34,7 @@ class Connection:
     max_bytes: int = DEFAULT_MAX_BYTES
     tls: Tls | None = None
     security: WsSecurity | None = None
+
+    def of_municipality(self, code: str) -> str:
+        """The URL of a municipality's server: its own, or below the common one."""
+        return self.municipality_urls.get(code) or f"{self.url}/{code}"

@@ -21,6 +21,9 @@ class SoapDelivery:
     """The operations of one contract that take messages, and the one that finds them.
 
     Args:
+        send: takes a claim.
+        add: takes answers that are added to a case.
+        withdraw: takes a withdrawal.
         look_up: finds a message by its id; answers a list of at most one in ``list_name``. None: the owner has no such
             operation.
         reference_name: where a receipt, and an item of the list, has the owner's case number.
@@ -31,56 +34,54 @@ class SoapDelivery:
         register: str,
         service: SoapService,
         *,
+        send: str,
+        add: str,
+        withdraw: str,
         reference_name: str,
         look_up: str | None = None,
         list_name: str = "Sutijums",
     ) -> None:
         self._register = register
         self._service = service
+        self._send, self._add, self._withdraw = send, add, withdraw
         self._look_up = look_up
         self._list_name = list_name
         self._reference_name = reference_name
 
-    async def send(
-        self, operation: str, body: Mapping[str, Any], message_id: str, context: CallContext, base: str | None = None
+    async def deliver(
+        self, body: Mapping[str, Any], message_id: str, context: CallContext, base: str | None = None
     ) -> Receipt:
-        """Send, once. Raises: see ``Receives.deliver``."""
+        """Send a claim, once. Raises: see ``Receives.deliver``."""
+        return await self._hand_over(self._send, body, message_id, context, base)
+
+    async def follow(
+        self,
+        kind: str,
+        reference: str | None,
+        claim: OutgoingClaim,
+        message_id: str,
+        context: CallContext,
+        base: str | None = None,
+    ) -> Receipt:
+        """Send added answers, or a withdrawal: of the claim where its case's number is not known.
+
+        Raises: see ``Follows.follow``.
+        """
+        known = {} if reference is None else {self._reference_name: reference}
+        if kind == "WITHDRAWAL":
+            withdrawn = {**known, "PieteikumaId": claim.claim_id, "Iesniegts": claim.submitted_at}
+            return await self._hand_over(self._withdraw, withdrawn, message_id, context, base)
+        if reference is None:
+            raise Rejected(self._register, "answers cannot be added to a case whose number is not known")
+        added = {**known, "Iesniegts": claim.submitted_at, "Atbilde": named_answers(claim.answers)}
+        return await self._hand_over(self._add, added, message_id, context, base)
+
+    async def _hand_over(
+        self, operation: str, body: Mapping[str, Any], message_id: str, context: CallContext, base: str | None
+    ) -> Receipt:
         answer = await self._service.call(operation, {_ID: message_id, **body}, context, base=base)
         with reading(self._register, "the answer is no receipt"):
             return Receipt(answer[self._reference_name])
-
-    async def add(
-        self,
-        operation: str,
-        reference: str | None,
-        claim: OutgoingClaim,
-        message_id: str,
-        context: CallContext,
-        base: str | None = None,
-    ) -> Receipt:
-        """Hand over added answers. Raises: see ``Follows.follow``."""
-        if reference is None:
-            raise Rejected(self._register, "answers cannot be added to a case whose number is not known")
-        body = {
-            self._reference_name: reference,
-            "Iesniegts": claim.submitted_at,
-            "Atbilde": named_answers(claim.answers),
-        }
-        return await self.send(operation, body, message_id, context, base)
-
-    async def withdraw(
-        self,
-        operation: str,
-        reference: str | None,
-        claim: OutgoingClaim,
-        message_id: str,
-        context: CallContext,
-        base: str | None = None,
-    ) -> Receipt:
-        """Hand over a withdrawal, of the claim where its case's number is not known. Raises: see ``Follows.follow``."""
-        known = {} if reference is None else {self._reference_name: reference}
-        body = {**known, "PieteikumaId": claim.claim_id, "Iesniegts": claim.submitted_at}
-        return await self.send(operation, body, message_id, context, base)
 
     async def find(self, message_id: str, context: CallContext, base: str | None = None) -> Receipt | None:
         """Ask for the message. None: it certainly did not arrive. Raises: ``RegisterError``."""

@@ -6,16 +6,19 @@ from adapters.kit.errors import RegisterError, Rejected, Unavailable
 from adapters.kit.soap.envelope import Fault
 from adapters.kit.soap.service import ClassifyFault
 
+_REJECTED = frozenset({"NEDERIGS_PIEPRASIJUMS", "NAV_TIESIBU", "ATTEIKTS"})
+_UNAVAILABLE = frozenset({"ISLAICIGI_NEPIEEJAMS"})
 
-def by_code(register: str, *, rejected: frozenset[str], unavailable: frozenset[str]) -> ClassifyFault:
-    """Tell faults apart by their one code; a code that is in neither set is left to the kind of the fault."""
+
+def by_code(register: str) -> ClassifyFault:
+    """Tell faults apart by their one code; a code that contracts do not share is left to the kind of the fault."""
 
     def classify(fault: Fault) -> RegisterError | None:
         codes = [] if fault.detail is None else [node.text for node in fault.detail.iter("{*}Kods")]
         if len(codes) != 1 or codes[0] is None:
             return None
-        if codes[0] in rejected:
+        if codes[0] in _REJECTED:
             return Rejected(register, f"fault {codes[0]}")
-        return Unavailable(register, f"fault {codes[0]}") if codes[0] in unavailable else None
+        return Unavailable(register, f"fault {codes[0]}") if codes[0] in _UNAVAILABLE else None
 
     return classify

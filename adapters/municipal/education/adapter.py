@@ -27,7 +27,15 @@ class KindergartenQueue:
 
     def __init__(self, service: SoapService, connection: Connection) -> None:
         self._connection = connection
-        self._delivery = SoapDelivery(NAME, service, look_up="AtrastSutijumu", reference_name="RindasNumurs")
+        self._delivery = SoapDelivery(
+            NAME,
+            service,
+            send="PieteiktRinda",
+            add="PapildinatPieteikumu",
+            withdraw="AtsauktPieteikumu",
+            look_up="AtrastSutijumu",
+            reference_name="RindasNumurs",
+        )
 
     def partition(self, subject: OutgoingClaim) -> str:
         """The municipality's code; nothing for a claim to no municipality, which is refused later."""
@@ -39,16 +47,14 @@ class KindergartenQueue:
             raise Rejected(NAME, "the applicant is no natural person")
         with writing(NAME):
             body = to_registration(claim, claim.applicant)
-        return await self._delivery.send("PieteiktRinda", body, message_id, context, self._base(claim.municipality))
+        return await self._delivery.deliver(body, message_id, context, self._base(claim.municipality))
 
     async def follow(
         self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
     ) -> Receipt:
         """Hand over added answers or a withdrawal. Raises: see ``Receives.deliver``."""
         base = self._base(claim.municipality)
-        if kind == "WITHDRAWAL":
-            return await self._delivery.withdraw("AtsauktPieteikumu", reference, claim, message_id, context, base)
-        return await self._delivery.add("PapildinatPieteikumu", reference, claim, message_id, context, base)
+        return await self._delivery.follow(kind, reference, claim, message_id, context, base)
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """See ``Receives.find``. A claim to no municipality was never sent."""
@@ -63,14 +69,10 @@ class KindergartenQueue:
     def _base(self, place: AtvkCode | None) -> str:
         if place is None:
             raise Rejected(NAME, "the claim is to no municipality")
-        return self._connection.municipality_urls.get(place.digits) or f"{self._connection.url}/{place.digits}"
+        return self._connection.of_municipality(place.digits)
 
 
-classify = by_code(
-    NAME,
-    rejected=frozenset({"NEDERIGS_PIEPRASIJUMS", "NAV_TIESIBU", "ATTEIKTS"}),
-    unavailable=frozenset({"ISLAICIGI_NEPIEEJAMS"}),
-)
+classify = by_code(NAME)
 """The office's own faults."""
 
 

@@ -68,7 +68,7 @@ class PropertyTax:
     def _base(self, place: AtvkCode | None) -> str:
         if place is None:
             raise Rejected(NAME, "the claim is to no municipality")
-        return self._connection.municipality_urls.get(place.digits) or f"{self._connection.url}/{place.digits}"
+        return self._connection.of_municipality(place.digits)
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> PropertyTax:

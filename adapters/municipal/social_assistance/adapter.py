@@ -105,7 +105,7 @@ class MunicipalSocialAssistance:
         return await self._delivery.find(message_id, context, self._base(self.partition(claim)))
 
     def _base(self, municipality: str) -> str:
-        return self._connection.municipality_urls.get(municipality) or f"{self._connection.url}/{municipality}"
+        return self._connection.of_municipality(municipality)
 
     def _nothing(self, body: Mapping[str, Any]) -> dict[Resident, SocialAssistance | RegisterError]:
         if set(body) & {"personasKods", "pabalsti", "statusi"}:

@@ -34,7 +34,14 @@ class Cadastre:
 
     def __init__(self, service: SoapService) -> None:
         self._service = service
-        self._delivery = SoapDelivery(NAME, service, reference_name="IzzinasNumurs")
+        self._delivery = SoapDelivery(
+            NAME,
+            service,
+            send="PieprasitIzzinu",
+            add="PapildinatPieprasijumu",
+            withdraw="AtsauktPieprasijumu",
+            reference_name="IzzinasNumurs",
+        )
 
     async def read(
         self, record_type: type[Any], subjects: Sequence[Owner], context: CallContext
@@ -52,15 +59,13 @@ class Cadastre:
         """See ``Receives.deliver``."""
         with writing(NAME):
             body = to_request(claim)
-        return await self._delivery.send("PieprasitIzzinu", body, message_id, context)
+        return await self._delivery.deliver(body, message_id, context)
 
     async def follow(
         self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
     ) -> Receipt:
         """See ``Follows.follow``."""
-        if kind == "WITHDRAWAL":
-            return await self._delivery.withdraw("AtsauktPieprasijumu", reference, claim, message_id, context)
-        return await self._delivery.add("PapildinatPieprasijumu", reference, claim, message_id, context)
+        return await self._delivery.follow(kind, reference, claim, message_id, context)
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """See ``Receives.find``. Always an error: there is no such operation, and people settle what is in doubt."""
@@ -71,11 +76,7 @@ class Cadastre:
         return await self._delivery.changes(since, context)
 
 
-classify = by_code(
-    NAME,
-    rejected=frozenset({"NEDERIGS_PIEPRASIJUMS", "NAV_TIESIBU", "ATTEIKTS"}),
-    unavailable=frozenset({"ISLAICIGI_NEPIEEJAMS"}),
-)
+classify = by_code(NAME)
 """The cadastre's own faults."""
 
 

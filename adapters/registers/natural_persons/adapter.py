@@ -31,7 +31,15 @@ class NaturalPersons:
 
     def __init__(self, service: SoapService) -> None:
         self._service = service
-        self._delivery = SoapDelivery(NAME, service, look_up="AtrastSutijumu", reference_name="DeklaracijasNumurs")
+        self._delivery = SoapDelivery(
+            NAME,
+            service,
+            send="DeklaretDzivesvietu",
+            add="PapildinatDeklaraciju",
+            withdraw="AtsauktDeklaraciju",
+            look_up="AtrastSutijumu",
+            reference_name="DeklaracijasNumurs",
+        )
 
     async def read(
         self, record_type: type[Any], subjects: Sequence[PersonCode], context: CallContext
@@ -58,15 +66,13 @@ class NaturalPersons:
             raise Rejected(NAME, "the claim is to no municipality")
         with writing(NAME):
             body = to_declaration(claim, claim.applicant, claim.municipality)
-        return await self._delivery.send("DeklaretDzivesvietu", body, message_id, context)
+        return await self._delivery.deliver(body, message_id, context)
 
     async def follow(
         self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
     ) -> Receipt:
         """See ``Follows.follow``."""
-        if kind == "WITHDRAWAL":
-            return await self._delivery.withdraw("AtsauktDeklaraciju", reference, claim, message_id, context)
-        return await self._delivery.add("PapildinatDeklaraciju", reference, claim, message_id, context)
+        return await self._delivery.follow(kind, reference, claim, message_id, context)
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """See ``Receives.find``."""
@@ -77,11 +83,7 @@ class NaturalPersons:
         return await self._delivery.changes(since, context)
 
 
-classify = by_code(
-    NAME,
-    rejected=frozenset({"NEDERIGS_PIEPRASIJUMS", "NAV_TIESIBU", "ATTEIKTS"}),
-    unavailable=frozenset({"ISLAICIGI_NEPIEEJAMS"}),
-)
+classify = by_code(NAME)
 """The register's own faults: element ``Kluda`` in the detail."""
 
 

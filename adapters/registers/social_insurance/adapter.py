@@ -31,7 +31,15 @@ class SocialInsuranceAgency:
 
     def __init__(self, service: SoapService) -> None:
         self._service = service
-        self._delivery = SoapDelivery(NAME, service, look_up="AtrastSutijumu", reference_name="LietasNumurs")
+        self._delivery = SoapDelivery(
+            NAME,
+            service,
+            send="IesniegtPieteikumu",
+            add="PapildinatPieteikumu",
+            withdraw="AtsauktPieteikumu",
+            look_up="AtrastSutijumu",
+            reference_name="LietasNumurs",
+        )
 
     async def read(
         self, record_type: type[Any], subjects: Sequence[PersonCode], context: CallContext
@@ -49,15 +57,13 @@ class SocialInsuranceAgency:
             raise Rejected(NAME, "the applicant is no natural person")
         with writing(NAME):
             body = to_application(claim, claim.applicant)
-        return await self._delivery.send("IesniegtPieteikumu", body, message_id, context)
+        return await self._delivery.deliver(body, message_id, context)
 
     async def follow(
         self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
     ) -> Receipt:
         """See ``Follows.follow``."""
-        if kind == "WITHDRAWAL":
-            return await self._delivery.withdraw("AtsauktPieteikumu", reference, claim, message_id, context)
-        return await self._delivery.add("PapildinatPieteikumu", reference, claim, message_id, context)
+        return await self._delivery.follow(kind, reference, claim, message_id, context)
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """See ``Receives.find``."""
@@ -68,11 +74,7 @@ class SocialInsuranceAgency:
         return await self._delivery.changes(since, context)
 
 
-classify = by_code(
-    NAME,
-    rejected=frozenset({"NEDERIGS_PIEPRASIJUMS", "NAV_TIESIBU", "ATTEIKTS"}),
-    unavailable=frozenset({"ISLAICIGI_NEPIEEJAMS"}),
-)
+classify = by_code(NAME)
 """The agency's own faults."""
 
 
