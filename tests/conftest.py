@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+import structlog
 
+from gateway import logs
 from tests.running_gateway import RunningGateway
 
 
@@ -24,6 +27,21 @@ class StartsGateway(Protocol):
             settings: ``GATEWAY_*`` variables.
         """
         ...
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """Who sends the log elsewhere, or leaves lines out of it, does so for one test."""
+    root = logging.getLogger()
+    plain, handlers, level = logs._plain.stream, root.handlers, root.level
+    configured, configuration = structlog.is_configured(), structlog.get_config()
+    yield
+    logs._plain.stream, root.handlers = plain, handlers
+    root.setLevel(level)
+    if configured:
+        structlog.configure(**configuration)
+    else:
+        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -142,18 +142,20 @@ async def test_an_owner_that_may_still_be_at_work_on_what_a_dead_worker_sent_is_
 async def test_a_clock_that_jumps_sends_nothing_twice_and_lets_nothing_lie(
     store: Store, worker: MakeWorker, time: Time
 ) -> None:
+    begun: list[str] = []
     released = asyncio.Event()
 
     class Slow(Owner):
         async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+            begun.append(message_id)
             await released.wait()
             return await super().deliver(claim, message_id, context)
 
     claim_id, owner = await submit_to(store, LOOKUP), Slow()
     other = await submit_to(store, SAFE, owner="vid")
-    delivering = worker(education=owner, social_assistance=Owner(unsent(), unsent()))
+    delivering = worker(education=owner, social_assistance=Slow(unsent()))
     running = asyncio.create_task(delivering.run_once())
-    await until(lambda: bool(delivering.under_way))
+    await until(lambda: len(begun) == 2)
     time.seconds += 3_600
     delivering.wake()
     await asyncio.sleep(0.05)
