@@ -15,6 +15,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+from gateway.background import beside
+
 _THRESHOLDS = (300_000, 50, 100)
 """What starts a collection by itself: more than one request should ever leave behind."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -66,13 +68,10 @@ class Collector:
         thresholds = gc.get_threshold()
         gc.freeze()
         gc.set_threshold(*_THRESHOLDS)
-        looking = asyncio.create_task(self._keep_looking())
         try:
-            yield
+            async with beside(self._keep_looking):
+                yield
         finally:
-            looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await looking
             gc.set_threshold(*thresholds)
             gc.unfreeze()
 

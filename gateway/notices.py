@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from adapters.kit.errors import RegisterError
 from adapters.kit.manifest import AnnouncesEntry, Manifest
 from adapters.kit.ports import CallContext, Notices
 from gateway import logs
+from gateway.background import beside
 from gateway.store import copies
 from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
@@ -70,16 +71,9 @@ class Copies:
         self.complete_until: dict[NoticeKind, datetime] = copies.dates_of(store.look_up(copies.DATES))
         """Until when each kind of copy tells everything, UTC, by this process or another on the store."""
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Ask for as long as this is entered."""
-        asking = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            asking.cancel()
-            with suppress(asyncio.CancelledError):
-                await asking
+        return beside(self._run)
 
     async def _run(self) -> None:
         while True:

@@ -17,10 +17,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gateway import logs
+from gateway.background import beside
 from gateway.clock import utc_now
 from policies.kit.errors import PolicyError
 from policies.kit.folders import CHECKOUT, watched
@@ -181,13 +183,8 @@ class LivePolicies:
         """Reload on change and on SIGHUP, as long as it lasts."""
         told = asyncio.Event()
         with _on_hangup(told):
-            watching = asyncio.create_task(self._watch(told))
-            try:
+            async with beside(partial(self._watch, told)):
                 yield
-            finally:
-                watching.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watching
 
     async def _watch(self, told: asyncio.Event) -> None:
         last = self._read

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Protocol
@@ -21,6 +21,7 @@ from adapters.kit.clock import Clock
 from adapters.kit.errors import RegisterError, Unavailable
 from adapters.kit.manifest import Manifest
 from adapters.kit.ports import CallContext, Changes
+from gateway.background import beside
 from gateway.claims.owner_answers import Source, Tally, apply_changes, look_again, waiting_with_claim
 from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
@@ -103,16 +104,9 @@ class StatusPoller:
         self.tally = Tally()
         """What came of all changes since the start."""
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Ask for as long as this is entered."""
-        asking = asyncio.create_task(self.run())
-        try:
-            yield
-        finally:
-            asking.cancel()
-            with suppress(asyncio.CancelledError):
-                await asking
+        return beside(self.run)
 
     async def run(self) -> None:
         """Ask until cancelled."""

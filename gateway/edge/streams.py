@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from gateway import logs
+from gateway.background import beside
 from gateway.edge.answers import Refused
 from gateway.edge.stream import RETRY_MILLISECONDS, Stream
 from gateway.store.errors import StoreUnavailable
@@ -110,13 +111,10 @@ class Streams:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow the changes; at the end every stream that is left ends in order."""
-        following = asyncio.create_task(self._follow())
         try:
-            yield
+            async with beside(self._follow):
+                yield
         finally:
-            following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
             for stream in self._all():
                 stream.leave()
 
