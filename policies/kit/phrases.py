@@ -10,7 +10,6 @@ from policies.kit.conditions import CARRIES, All, Condition, Is, OneOf, Untold, 
 from policies.kit.facts import Presence
 from schema.terms import Capacity, ClaimStatus, Phase
 
-LANGUAGES = ("lv", "en")
 _DRAFT = frozenset({ClaimStatus.DRAFT})
 _CLOSED = frozenset(each for each in ClaimStatus if each.phase is Phase.CLOSED)
 _RUNNING = frozenset(each for each in ClaimStatus if each.phase is Phase.RUNNING)

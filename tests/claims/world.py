@@ -14,7 +14,7 @@ from gateway.claims.outbox import Route
 from gateway.claims.outcome import Outcome
 from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.identity.party import Party
-from gateway.store.subjects import entity_subject, person_subject
+from gateway.store.subjects import person_subject
 from gateway.store.tables.organisations import contracts, municipalities, service_owners, third_parties
 from schema.terms import (
     ApplicantKind,
@@ -27,7 +27,6 @@ from schema.terms import (
     GovernmentLevel,
     MunicipalityKind,
     PersonCode,
-    RegistrationNumber,
     ThirdPartyKind,
     ThirdPartyStatus,
 )
@@ -35,7 +34,6 @@ from schema.terms import (
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 ANNA = PersonCode("39100000011")
-PIEMERS = RegistrationNumber("40103000102")
 VALMIERA = AtvkCode("0054000")
 HOUSING = ClaimTypeCode("housing-benefit")
 ANSWERS = {"tenure": "RENT", "monthlyCosts": "310.50"}
@@ -114,11 +112,6 @@ def draft_of_anna(
     claim = prepare(connection, now, party, draft, FORM).claim
     assert claim is not None
     return claim
-
-
-def piemers(connection: Connection) -> str:
-    """Subject id of the legal entity."""
-    return entity_subject(connection, PIEMERS, NOW)
 
 
 def submit_draft(

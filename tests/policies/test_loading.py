@@ -16,7 +16,6 @@ from tests.policies.conftest import Edit
 
 HOUSING = ClaimTypeCode.parse("housing-benefit")
 MODULE = "claims/housing-benefit"
-FIRST_RULE = '@id("applicant-assurance-not-shown")\n'
 
 
 BAD = tomllib.loads((Path(__file__).parent / "bad_policies.toml").read_text(encoding="utf-8"))["bad"]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from random import Random
 
 from adapters.sandbox.world.generate import FIRST_CODE
-from adapters.sandbox.world.model import Property, Resident, Vehicle, World
-
-_MAKES = (("Volvo", "V60"), ("VW", "Passat"), ("Toyota", "Corolla"), ("Audi", "A4"), ("Opel", "Astra"), ("BMW", "320"))
-_LETTERS = "ABCDEFGHJKLMNPRSTUV"
+from adapters.sandbox.world.model import Property, Resident, World
 
 
 def properties_of(world: World, resident: Resident) -> tuple[Property, ...]:
@@ -23,17 +19,6 @@ def properties_of(world: World, resident: Resident) -> tuple[Property, ...]:
     owners = [one for one in world.at_address(address.code) if is_generated_adult(world, one)]
     kind = "DZI" if address.flat else "EKA"
     return (Property(f"96{address.code}", kind, f"1/{len(owners)}", address.code, draw.randrange(8_000, 90_000) * 100),)
-
-
-def vehicles_of(world: World, resident: Resident) -> tuple[Vehicle, ...]:
-    """As written down; of generated people one in three adults has a vehicle."""
-    draw = _random("vehicle", resident.code)
-    if not is_generated_adult(world, resident) or draw.random() >= 0.33:
-        return resident.vehicles
-    make, model = draw.choice(_MAKES)
-    plate = f"{draw.choice(_LETTERS)}{draw.choice(_LETTERS)}{int(resident.code) % 10_000:04}"
-    year = draw.randrange(2004, 2025)
-    return (Vehicle(plate, make, model, year, date(year + 1, draw.randrange(1, 13), draw.randrange(1, 28))),)
 
 
 def is_generated_adult(world: World, resident: Resident) -> bool:

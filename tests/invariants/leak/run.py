@@ -45,7 +45,6 @@ class Outcome:
 
     paths: dict[str, Count] = field(default_factory=lambda: {name: Count() for name in PATHS})
     places: dict[str, Count] = field(default_factory=dict)
-    statuses: set[str] = field(default_factory=set)
 
     @property
     def findings(self) -> list[Finding]:
