@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from starlette.types import ASGIApp
@@ -23,6 +23,7 @@ from gateway import logs
 from gateway.audit.checkpoints import Checkpointer
 from gateway.audit.kept_outside import KeptOutside
 from gateway.audit.signing import signing_key
+from gateway.background import beside
 from gateway.cache.cache import Cache
 from gateway.cache.register import Register
 from gateway.claims.changes import ChangeFeed
@@ -121,9 +122,9 @@ def create_app(settings: Settings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
-        at_work = asyncio.create_task(worker.run()) if settings.deliver else None
         try:
             async with (
+                beside(worker.run) if settings.deliver else nullcontext(),
                 collector.running(),
                 policies.running(),
                 copies.running(),
@@ -133,10 +134,6 @@ def create_app(settings: Settings) -> ASGIApp:
             ):
                 yield
         finally:
-            if at_work is not None:
-                at_work.cancel()
-                with suppress(asyncio.CancelledError):
-                    await at_work
             await wire.close()
             if cache is not None:
                 await cache.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_CODE = re.compile("[0-9]{6}[-_]?[0-9]{5}", re.ASCII)
+_CODE = re.compile(r"\d{6}[ _-]?\d{5}")
 
 
 def may_hold_code(text: str) -> bool:

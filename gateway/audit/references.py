@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from gateway.personal import may_hold_code
+
 CASE_REFERENCE = (
     "a case reference has 3 to 64 letters, digits, blanks and . / - _, and no eleven digits as a personal code has"
 )
 _FORM = re.compile(r"[^\W_][\w ./-]{1,62}[^\W_]")
-_CODE = re.compile(r"\d{6}[ -]?\d{5}")
 
 
 def is_reference(text: str) -> bool:
     """Whether a text may be kept as one."""
-    return _FORM.fullmatch(text) is not None and _CODE.search(text) is None
+    return _FORM.fullmatch(text) is not None and not may_hold_code(text)
