@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Protocol
 
 import re2
-from elementpath.regex import RegexError, translate_pattern
 
 _WHOLE = re.compile(r"\^\(\?:(.*)\)\$\(\?!\\n\\Z\)", re.DOTALL)
 # The translator leaves these to the engine, which means other letters by them.
@@ -20,6 +19,13 @@ _WORDS = {
 _ESCAPED = re.compile(r"\\(?:[pP]\{[^}]*\}|.)", re.DOTALL)
 _CLASS = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]")
 _REPEATS = re.compile(r"[*+]|\{\d+,\}|\)\{")
+_PLAIN = re.compile(
+    r"(?: \((?!\?) | \|"
+    r" | (?: \) | [A-Za-z0-9/:,@\ _-] | \\[-./] | \[(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+\] )"
+    r"   (?: \? | \{[0-9]+(?:,[0-9]+)?\} )? )*",
+    re.VERBOSE,
+)
+"""What most contracts write; both languages mean the same by it."""
 _WORD_IN = re.compile(r"\\.|\[\^?|\]", re.DOTALL)
 
 
@@ -41,14 +47,22 @@ def compiled(source: str) -> Matches:
     Where Python would go back and forth, which takes a hostile text minutes, an engine that reads each sign once does.
     """
     try:
-        translated = translate_pattern(
-            _with_words(source), back_references=False, lazy_quantifiers=False, anchors=False
-        )
-        whole = _WHOLE.fullmatch(translated)
-        pattern = translated if whole is None else whole[1]
+        pattern = source if _PLAIN.fullmatch(source) else _translated(source)
         return re.compile(pattern) if _goes_forward(source) else _linear(pattern)
-    except (RegexError, re.error, re2.error, ValueError, OverflowError):
+    except (re.error, re2.error, ValueError, OverflowError):
         raise ValueError("no regular expression of XML Schema's") from None
+
+
+def _translated(source: str) -> str:
+    """Raises: ValueError."""
+    from elementpath.regex import RegexError, translate_pattern  # A tenth of a gateway's start, for what few write.
+
+    try:
+        made: str = translate_pattern(_with_words(source), back_references=False, lazy_quantifiers=False, anchors=False)
+    except RegexError as error:
+        raise ValueError(str(error)) from None
+    whole = _WHOLE.fullmatch(made)
+    return made if whole is None else whole[1]
 
 
 def _goes_forward(source: str) -> bool:

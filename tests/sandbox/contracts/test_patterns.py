@@ -42,6 +42,24 @@ def test_what_is_written_for_a_pattern_matches_it(pattern: str, seed: int, eager
     assert _matches(pattern, text), text
 
 
+_plain_atoms = st.sampled_from(["a", "Z", "0", "-", "/", "[0-9]", "[A-Za-z0-9]", "[abc]", r"\-", r"\.", "_", ","])
+_plain_times = st.sampled_from(["", "", "?", "{2}", "{0,3}"])
+_plain = st.lists(st.tuples(_plain_atoms, _plain_times).map("".join), min_size=1, max_size=5).map("".join)
+
+
+@given(pattern=st.lists(_plain, min_size=1, max_size=3).map("|".join), text=st.text("aZ0-/_,.b9", max_size=6))
+@settings(max_examples=300, deadline=None)
+def test_what_is_not_translated_means_what_its_translation_means(pattern: str, text: str) -> None:
+    with_what_is_translated = rf"({pattern})(\p{{Lu}}){{0}}"
+    assert _matches(pattern, text) == _matches(with_what_is_translated, text)
+
+
+@pytest.mark.parametrize("pattern", ["a??", "a{1}?", "a?{2}", "(?:a)", "a{,2}", "[b-a]", "(a", "a)", "a{2,1}"])
+def test_what_only_python_understands_is_no_pattern(pattern: str) -> None:
+    with pytest.raises(ValueError, match="no regular expression"):
+        compiled(pattern)
+
+
 @pytest.mark.parametrize("pattern", ["(", ")", "[", "[z-a]", "*", "a{", "a{x}", "\\", "(?!a)b", r"\p{IsGreek}"])
 def test_what_is_no_pattern_or_not_known_is_refused(pattern: str) -> None:
     with pytest.raises(PatternError):
