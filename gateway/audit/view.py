@@ -61,7 +61,7 @@ class Page:
     has_next: bool
 
 
-_Filed = tuple[int, int, str]
+Filed = tuple[int, int, str]
 """One record of a subject: place of its row, number in it, and claim (empty: none)."""
 _Failed = dict[tuple[int, int, SubjectRole | None], tuple[set[str], set[str]]]
 """Coordinates and paths that were not released after all, by record amended and role of those who were told of it."""
@@ -90,12 +90,15 @@ def entries_of(connection: Connection, subject: str, first: int, after: str | No
         some = list(islice(filed, first + 1 - len(entries)))
         if not some:
             break
-        rows = _rows(connection, some, now)
-        failed = _failed(connection, rows)
-        entries += [
-            entry for each in some if each[0] in rows and (entry := _entry(each, rows[each[0]], failed)) is not None
-        ]
+        entries += entries_at(connection, some, now)
     return Page(tuple(entries[:first]), len(entries) > first)
+
+
+def entries_at(connection: Connection, filed: Sequence[Filed], now: datetime) -> list[AccessEntry]:
+    """The entries of some records, in their order, those that are disclosed and of which anything was released."""
+    rows = _rows(connection, filed, now)
+    failed = _failed(connection, rows)
+    return [entry for each in filed if each[0] in rows and (entry := _entry(each, rows[each[0]], failed)) is not None]
 
 
 _s = access_subjects.c
@@ -115,7 +118,7 @@ _FROM_PLACE = Prepared(
 )
 
 
-def _filed(connection: Connection, subject: str, position: tuple[int, int] | None) -> Iterator[_Filed]:
+def _filed(connection: Connection, subject: str, position: tuple[int, int] | None) -> Iterator[Filed]:
     """A subject's records, newest first, those behind a position alone where one is given."""
     if position is None:
         cursor = driver(connection).execute(_FROM_NEWEST.sql, _FROM_NEWEST.values(subject=subject))
@@ -128,11 +131,11 @@ def _filed(connection: Connection, subject: str, position: tuple[int, int] | Non
         yield from found if position is None else [each for each in found if each[:2] < position]
 
 
-def _unpacked(claim: str, places: Sequence[int]) -> Iterable[_Filed]:
+def _unpacked(claim: str, places: Sequence[int]) -> Iterable[Filed]:
     return ((place, number, claim) for place, number in zip(places[::2], places[1::2], strict=True))
 
 
-def _rows(connection: Connection, filed: Sequence[_Filed], now: datetime) -> dict[int, Row[Any]]:
+def _rows(connection: Connection, filed: Sequence[Filed], now: datetime) -> dict[int, Row[Any]]:
     """Rows of the log by place, those that are disclosed."""
     r = access_records.c
     columns = [
@@ -165,7 +168,7 @@ def _failed(connection: Connection, rows: Iterable[int]) -> _Failed:
     return found
 
 
-def _entry(filed: _Filed, row: Row[Any], all_failed: _Failed) -> AccessEntry | None:
+def _entry(filed: Filed, row: Row[Any], all_failed: _Failed) -> AccessEntry | None:
     """None where nothing of what was announced was released."""
     place, number, claim = filed
     coordinates, paths = tuple(row.coordinates), tuple(row.paths)
