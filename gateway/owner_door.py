@@ -10,7 +10,8 @@ from starlette.routing import Route
 from gateway import logs
 from gateway.claims.signed_answers import take_message
 from gateway.clock import epoch_seconds, utc_now
-from gateway.edge.callback import CALLBACK, OwnerCallback, Rate, Told
+from gateway.edge.callback import CALLBACK, OwnerCallback, Told
+from gateway.edge.rate import Rate
 from gateway.identity.keys import KeyFile
 from gateway.identity.signed import WINDOW_SECONDS, OwnerSignatures
 from gateway.settings import Settings

@@ -21,6 +21,7 @@ from gateway import logs, strict_json
 from gateway.edge.answers import Refused, method_not_allowed
 from gateway.edge.body import Body, check_is_json
 from gateway.edge.frame import notes_of
+from gateway.edge.rate import Rate
 from gateway.identity.signed import NotSigned, OwnerSignatures
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ClaimStatus, ErrorCode
@@ -59,29 +60,6 @@ class Told:
     digest: str
     """SHA-256 of the body."""
     changes: tuple[StatusChange, ...]
-
-
-class Rate:
-    """How often each owner may send: ``burst`` at once, and ``each_second`` from then on.
-
-    Args:
-        monotonic: seconds.
-    """
-
-    def __init__(self, burst: float, each_second: float, monotonic: Callable[[], float]) -> None:
-        self._burst = burst
-        self._each_second = each_second
-        self._monotonic = monotonic
-        self._left: dict[str, tuple[float, float]] = {}
-        """By owner: what was left, and when. Only of owners that have keys."""
-
-    def take(self, owner: str) -> bool:
-        """Take one; False where none is left."""
-        now = self._monotonic()
-        left, at = self._left.get(owner, (self._burst, now))
-        left = min(self._burst, left + (now - at) * self._each_second)
-        self._left[owner] = (left - 1 if left >= 1 else left, now)
-        return left >= 1
 
 
 class OwnerCallback:

@@ -15,7 +15,8 @@ import pytest_asyncio
 from sqlalchemy import select, update
 
 from gateway import logs
-from gateway.edge.callback import MOST_CHANGES, Rate
+from gateway.edge.callback import MOST_CHANGES
+from gateway.edge.rate import Rate
 from gateway.edge.routes import application
 from gateway.identity.signed import WINDOW_SECONDS
 from gateway.owner_door import BURST, owner_route
@@ -233,6 +234,19 @@ def test_a_rate_is_a_burst_and_then_so_many_a_second() -> None:
     now[0] = 1.0
     assert [rate.take("vid") for _ in range(3)] == [True, True, False]
     assert rate.take("vzd")
+
+
+def test_a_rate_remembers_none_whose_burst_is_whole_again() -> None:
+    now = [0.0]
+    rate = Rate(3, 1, lambda: now[0])
+    for number in range(20_000):
+        now[0] += 0.01
+        assert rate.allows(number)
+        assert rate.take(number)
+        assert len(rate) <= 1_025
+    assert rate.wait_seconds == 1
+    assert not all(rate.take(20_000) for _ in range(4))
+    assert not rate.allows(20_000)
 
 
 async def test_a_message_that_cannot_be_kept_is_not_taken(door: Door) -> None:
