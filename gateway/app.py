@@ -142,7 +142,7 @@ def create_app(settings: Settings) -> ASGIApp:
     def standing() -> Mapping[str, Mapping[str, Any]]:
         return {"store": standing_of(store.trouble), "policies": policies.standing()}
 
-    tracker = tracker_routes(settings.tracker, store, lambda: policies.current, ready)
+    tracker = tracker_routes(settings.tracker, store, lambda: policies.current, ready, copies.complete_until)
     addresses = [*routes(endpoint, ready, jwks, standing), owner_route(settings, store), *tracker]
     made = application(addresses, settings, lifespan)
     gc.collect()  # Before anybody waits for an answer.

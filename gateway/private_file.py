@@ -25,6 +25,12 @@ def place_private(path: Path, content: bytes) -> None:
         draft.unlink()
 
 
+def file_stamp(path: Path) -> tuple[int, int, int]:
+    """What differs once a file has been written anew, or another put in its place. Raises: OSError."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 def read_private(path: Path) -> str:
     """Read a file that nobody else may read or write.
 

@@ -2,72 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
 import orjson
+from sqlalchemy import Connection
 from starlette.routing import Route
 
-from gateway.audit.usage import Window, is_use, kept_since, record_reading, registration_numbers, some_uses
+from gateway import logs
+from gateway.audit.usage import Reading, Uses, kept_since, record_reading, uses_of
 from gateway.audit.usage_words import purpose, receiver
 from gateway.audit.view import AccessEntry
 from gateway.audit.who import who
+from gateway.claims.days import day_in_riga
 from gateway.clock import utc_now
-from gateway.edge.tracker import FIND_USAGE, HEARTBEAT, USAGE_PERIOD, Portal, Tracked, beating, finding, moment, period
-from gateway.private_file import read_private
+from gateway.desk.facts import Moment, represents_alone
+from gateway.edge.portal import Bounds, Portal
+from gateway.edge.tracker import FIND_USAGE, HEARTBEAT, USAGE_PERIOD, Asked, Tracked, beating, finding, moment, period
+from gateway.identity.party import Party
+from gateway.identity.shared_secrets import SharedSecrets
 from gateway.settings import TrackerSettings
 from gateway.store.store import Store
+from gateway.store.subjects import entity_subject, person_subject
 from policies.kit.policy_set import PolicySet
-from schema.terms import Capacity, PersonCode
+from schema.notices import NoticeKind
+from schema.terms import Capacity, RegistrationNumber
 
-_TOKEN_CHARACTERS = 32
+LOGS_AT_ONCE = 2
+"""Logs gone through at a time: each takes a thread and one of the store's few reading connections."""
+
+_log = logs.get("app")
 
 
 def tracker_routes(
-    settings: TrackerSettings, store: Store, policies: Callable[[], PolicySet], ready: Callable[[], Awaitable[bool]]
+    settings: TrackerSettings,
+    store: Store,
+    policies: Callable[[], PolicySet],
+    ready: Callable[[], Awaitable[bool]],
+    complete_until: Mapping[NoticeKind, datetime] | None = None,
 ) -> list[Route]:
     """The addresses of the Data Tracker; none where the portal has no token.
+
+    Args:
+        complete_until: how far the copies of registers go; None where nobody keeps them.
 
     Raises:
         OSError, ValueError: the token cannot be read, others may read it, or it is too short for a secret.
     """
     if settings.token_file is None:
         return []
-    token = read_private(settings.token_file).strip()
-    if len(token) < _TOKEN_CHARACTERS:
-        raise ValueError(f"tracker.token_file: {settings.token_file} has fewer than {_TOKEN_CHARACTERS} characters")
-    portal = Portal(token.encode(), settings.client)
+    secrets = SharedSecrets(settings.token_file, lambda: _log.error("tracker.token_unreadable"))
+    portal = Portal(secrets.holds, settings.client)
+    bounds = Bounds(time.monotonic)
+    turns = asyncio.Semaphore(LOGS_AT_ONCE)
 
-    async def find(user: PersonCode, subject: PersonCode, window: Window, request_id: str) -> bytes | None:
-        now, version = utc_now(), policies().version
-        reader = who(Capacity.CITIZEN, None) if user == subject else "Another person"
-        about = await store.write(lambda c: record_reading(c, user, subject, request_id, reader, version, now))
-        if about is None:
+    async def find(asked: Asked) -> bytes | None:
+        now, current = utc_now(), policies()
+        when = Moment.of(now, day_in_riga(now), complete_until)
+        reading = await store.write(lambda connection: _recorded(connection, asked, when, current.version))
+        if not reading.permitted:
             return None
-        found: list[AccessEntry] = []
-        total, after, more = 0, None, True
-        while more:
-            page = await store.write(lambda c, place=after: some_uses(c, about, place, now))  # type: ignore[misc]
-            for each in page.entries:
-                if is_use(each) and window.holds(each.at):
-                    if window.offset <= total < window.offset + window.limit:
-                        found.append(each)
-                    total += 1
-            more = page.has_next
-            after = page.entries[-1].cursor if page.entries else None
-        numbers = await store.read(registration_numbers)
-        usages = [_usage(each, numbers, settings, policies()) for each in found]
-        return orjson.dumps({"totalUsages": total, "usages": usages})
+
+        def answer() -> bytes:
+            uses = store.read_sync(lambda connection: uses_of(connection, reading.about, asked.window, now))
+            return _body(uses, settings, current)
+
+        async with turns:
+            return await asyncio.to_thread(answer)
+
+    async def beats() -> bool:
+        return store.trouble is None and await ready()
 
     answers = {
-        FIND_USAGE: finding(find),
-        USAGE_PERIOD: period(lambda: store.read(lambda connection: kept_since(connection, utc_now()))),
-        HEARTBEAT: beating(ready),
+        FIND_USAGE: finding(find, bounds),
+        USAGE_PERIOD: period(lambda: store.read(lambda connection: kept_since(connection, utc_now())), bounds),
+        HEARTBEAT: beating(beats),
     }
     return [Route(path, Tracked(portal, answer)) for path, answer in answers.items()]
 
 
-def _usage(entry: AccessEntry, numbers: Any, settings: TrackerSettings, policies: PolicySet) -> dict[str, str]:
+def _recorded(connection: Connection, asked: Asked, when: Moment, policy_version: str) -> Reading:
+    """Decide, and record that somebody reads or is refused. People read their own log, and who may represent a legal
+    entity alone reads that one's; nobody else's, whatever the portal says of it."""
+    now = when.now
+    reader = person_subject(connection, asked.user, now)
+    capacity, rule = Capacity.CITIZEN, "portal-reads-own-log"
+    if isinstance(asked.subject, RegistrationNumber):
+        about = entity_subject(connection, asked.subject, now)
+        party = Party(Capacity.LEGAL_REPRESENTATIVE, reader, asked.user, acting_for=about)
+        permitted = represents_alone(connection, party, when)
+        if permitted:
+            capacity, rule = party.capacity, "portal-reads-represented-log"
+    else:
+        about = person_subject(connection, asked.subject, now)
+        permitted = reader == about
+    reading = Reading(
+        at=now,
+        request_id=asked.request_id,
+        capacity=capacity,
+        who=who(capacity, None) if permitted else "Another person",
+        reader=reader,
+        about=about,
+        permitted=permitted,
+        rule=rule if permitted else "no-door",
+        policy_version=policy_version,
+    )
+    record_reading(connection, reading)
+    return reading
+
+
+def _body(uses: Uses, settings: TrackerSettings, policies: PolicySet) -> bytes:
+    listed = [_usage(each, uses.numbers, settings, policies) for each in uses.entries]
+    return orjson.dumps({"totalUsages": uses.total, "usages": listed})
+
+
+def _usage(
+    entry: AccessEntry,
+    numbers: Mapping[tuple[Capacity, str], str],
+    settings: TrackerSettings,
+    policies: PolicySet,
+) -> dict[str, str]:
     module = None if entry.claim_type is None else policies.claim_types.get(entry.claim_type)
     return {
         "logtime": moment(entry.at),

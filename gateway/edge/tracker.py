@@ -1,15 +1,15 @@
 """The Data Tracker's REST interface for the national portal: ``findUsage``, ``usagePeriod`` and ``heartbeat``.
 
 Parameters as Estonia's *Andmejälgija* has them (dumonitor-openapi 2.1.0), personal codes in the address included: so
-nothing of an address is ever logged or repeated.
+nothing of an address is ever logged or repeated. That contract knows 200, 400 and 500; 401, 403, 405 and 429 count as
+400 to whoever does not know them (RFC 9110 §15).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl
 
@@ -17,12 +17,14 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from gateway import logs
 from gateway.audit.usage import Window
 from gateway.edge.answers import Refused, method_not_allowed
 from gateway.edge.frame import notes_of
 from gateway.edge.head import Head
+from gateway.edge.portal import Bounds, Portal
 from gateway.store.errors import StoreUnavailable
-from schema.terms import ErrorCode, PersonCode
+from schema.terms import ErrorCode, PersonCode, RegistrationNumber
 
 FIND_USAGE = "/data-tracker/v2/findUsage"
 USAGE_PERIOD = "/data-tracker/v2/usagePeriod"
@@ -31,36 +33,35 @@ MOST = 1_000
 """Uses of one answer; the default of the contract."""
 _PARAMETERS = frozenset({"userCode", "periodStart", "periodEnd", "offset", "limit"})
 _COUNTRY = re.compile(r"LV-?")
+_PARTY_CLASS = re.compile(r"[A-Za-z0-9]{1,20}/")
+_OF_ENTITIES = "456789"
+"""First digits of registration numbers; a personal code begins with a day of the month, or with 32 to 39."""
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE
+)
+"""RFC 3339, as OpenAPI's ``date-time`` is."""
 _MOST_SKIPPED = 2**31 - 1
 
-Find = Callable[[PersonCode, PersonCode, Window, str], Awaitable[bytes | None]]
-"""Who is signed in, whose uses, which of them, request id -> the answer's body; None where it is not theirs."""
+_log = logs.get("edge")
 
 
-class Portal:
-    """Knows the national portal.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question for uses.
 
-    Args:
-        token: its secret.
-        client: its X-Road client (``LV/GOV/90000000000/portal``); None: any that has the token.
+    Attributes:
+        user: who is signed in at the portal.
+        subject: whose uses.
     """
 
-    def __init__(self, token: bytes, client: str | None) -> None:
-        self._digest = hashlib.sha256(token).digest()
-        self._client = client
+    user: PersonCode
+    subject: PersonCode | RegistrationNumber
+    window: Window
+    request_id: str
 
-    def check(self, head: Head) -> None:
-        """Raises: Refused: it is somebody else; the answer does not say what is wrong."""
-        given = head.all(b"authorization")
-        token = given[0].removeprefix("Bearer ") if len(given) == 1 and given[0].startswith("Bearer ") else ""
-        holds = hmac.compare_digest(hashlib.sha256(token.encode("latin-1")).digest(), self._digest)
-        if not holds or (self._client is not None and head.all(b"x-road-client") != [self._client]):
-            raise Refused(
-                401,
-                "This address is for the national portal.",
-                "Send the portal's token and its X-Road-Client.",
-                code=ErrorCode.UNAUTHENTICATED,
-            )
+
+Find = Callable[[Asked], Awaitable[bytes | None]]
+"""Gives the answer's body; None where it is not theirs to read."""
 
 
 class Tracked:
@@ -78,40 +79,41 @@ class Tracked:
         """Answer one request. Raises: Refused."""
         if scope["method"] != "GET":
             raise method_not_allowed("GET")
-        self._portal.check(notes_of(scope).head)
+        notes = notes_of(scope)
+        self._portal.check(notes.head)
         try:
             body = await self._answer(scope)
+        except Refused:
+            raise
         except StoreUnavailable:
             message = "The log cannot be read now."
             raise Refused(
                 500, message, "Ask again later.", code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
             ) from None
+        except Exception as error:  # noqa: BLE001  # whatever it is: elsewhere an accident is 200, which means data here
+            _log.error("request failed", request_id=notes.request_id, **logs.accident(error))
+            message = "Something went wrong in the gateway."
+            raise Refused(500, message, "Tell who runs it, with X-Request-Id.", code=ErrorCode.INTERNAL) from None
         headers = {"content-type": "application/json", "cache-control": "no-store"}
         await Response(body, 200, headers)(scope, receive, send)
 
 
-def finding(find: Find) -> Callable[[Scope], Awaitable[bytes]]:
+def finding(find: Find, bounds: Bounds) -> Callable[[Scope], Awaitable[bytes]]:
     """What answers ``findUsage``."""
 
     async def answer(scope: Scope) -> bytes:
+        bounds.admit_portal()
         notes = notes_of(scope)
-        users = notes.head.all(b"x-road-userid")
-        user = _code("X-Road-UserId", users[0] if len(users) == 1 else None)
-        given = _parameters(scope["query_string"])
-        subject = _code("userCode", given.get("userCode"))
-        window = Window(
-            since=_moment("periodStart", given.get("periodStart")),
-            until=_moment("periodEnd", given.get("periodEnd")),
-            offset=_number("offset", given.get("offset"), 0, _MOST_SKIPPED),
-            limit=_number("limit", given.get("limit"), MOST, MOST),
-        )
-        body = await find(user, subject, window, notes.request_id)
+        asked = _asked(notes.head, scope["query_string"], notes.request_id)
+        with bounds.admit(asked.user, about_other=asked.subject != asked.user):
+            body = await find(asked)
         if body is None:
-            # One answer, whether or not there is such a person.
+            bounds.refused(asked.user)
+            # One answer, whether or not there is such a person or legal entity, and whatever is missing.
             raise Refused(
                 403,
-                "This is the log of another person.",
-                "Whoever represents somebody reads what concerns them in the gateway's own graph.",
+                "This log is not for the person who is signed in.",
+                "People read their own, and that of a legal entity which they may represent alone.",
                 code=ErrorCode.FORBIDDEN,
             )
         return body
@@ -119,20 +121,21 @@ def finding(find: Find) -> Callable[[Scope], Awaitable[bytes]]:
     return answer
 
 
-def period(since: Callable[[], Awaitable[datetime]]) -> Callable[[Scope], Awaitable[bytes]]:
+def period(since: Callable[[], Awaitable[datetime]], bounds: Bounds) -> Callable[[Scope], Awaitable[bytes]]:
     """What answers ``usagePeriod``; uses are kept up to now, so no end is given."""
 
     async def answer(scope: Scope) -> bytes:
+        bounds.admit_portal()
         return orjson.dumps({"periodStart": moment(await since())})
 
     return answer
 
 
-def beating(ready: Callable[[], Awaitable[bool]]) -> Callable[[Scope], Awaitable[bytes]]:
+def beating(beats: Callable[[], Awaitable[bool]]) -> Callable[[Scope], Awaitable[bytes]]:
     """What answers ``heartbeat``."""
 
     async def answer(scope: Scope) -> bytes:
-        if await ready():
+        if await beats():
             return b'{"status":"OK","message":"The log can be read."}'
         return b'{"status":"FAIL","message":"The log cannot be read now."}'
 
@@ -144,6 +147,23 @@ def moment(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
+def _asked(head: Head, query: bytes, request_id: str) -> Asked:
+    users = head.all(b"x-road-userid")
+    user = _person("X-Road-UserId", users[0] if len(users) == 1 else None)
+    given = _parameters(query)
+    subject = _subject(given.get("userCode"))
+    _check_represented(head.all(b"x-road-represented-party"), subject)
+    window = Window(
+        since=_moment("periodStart", given.get("periodStart")),
+        until=_moment("periodEnd", given.get("periodEnd")),
+        offset=_number("offset", given.get("offset"), 0, _MOST_SKIPPED),
+        limit=_number("limit", given.get("limit"), MOST, MOST),
+    )
+    if window.since is not None and window.until is not None and window.until < window.since:
+        raise _wrong("periodEnd", "is before periodStart")
+    return Asked(user, subject, window, request_id)
+
+
 def _wrong(name: str, what: str) -> Refused:
     return Refused(400, f"{name} {what}.", "See the interface, dumonitor-openapi 2.1.0.")
 
@@ -151,7 +171,8 @@ def _wrong(name: str, what: str) -> Refused:
 def _parameters(query: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(
-            query.decode("ascii"),
+            # A plus is a plus here, as in +02:00: there is no space in anything that is asked for.
+            query.replace(b"+", b"%2B").decode("ascii"),
             keep_blank_values=True,
             strict_parsing=bool(query),
             errors="strict",
@@ -165,25 +186,40 @@ def _parameters(query: bytes) -> dict[str, str]:
     return found
 
 
-def _code(name: str, text: str | None) -> PersonCode:
+def _person(name: str, text: str | None) -> PersonCode:
     if text is None:
-        raise _wrong(name, "is missing")
+        raise _wrong(name, "is missing, or there are several")
     try:
         return PersonCode.parse(_COUNTRY.sub("", text, count=1) if text.startswith("LV") else text)
     except ValueError:
         raise _wrong(name, "is no personal code") from None
 
 
+def _subject(text: str | None) -> PersonCode | RegistrationNumber:
+    digits = _person("userCode", text).digits
+    if digits[0] not in _OF_ENTITIES:
+        return PersonCode(digits)
+    try:
+        return RegistrationNumber.parse(digits)
+    except ValueError:
+        raise _wrong("userCode", "is neither a personal code nor a registration number") from None
+
+
+def _check_represented(parties: list[str], subject: PersonCode | RegistrationNumber) -> None:
+    """X-Road's header proves nothing, and may be left out; where it is there it must name who is asked about."""
+    if parties and (len(parties) > 1 or _PARTY_CLASS.sub("", parties[0], count=1) != subject.digits):
+        raise _wrong("X-Road-Represented-Party", "names another than userCode")
+
+
 def _moment(name: str, text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        if _MOMENT.fullmatch(text):
+            return datetime.fromisoformat(text.upper())
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None or "T" not in text:
-        raise _wrong(name, "is no time with its zone, such as 2026-11-27T09:00:00Z")
-    return found
+        pass
+    raise _wrong(name, "is no time with its zone, such as 2026-11-27T09:00:00Z")
 
 
 def _number(name: str, text: str | None, default: int, most: int) -> int:

@@ -12,6 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, RSAKey
 
 from gateway import strict_json
+from gateway.private_file import file_stamp
 
 _MIN_RSA_BITS = 2048
 
@@ -84,13 +85,13 @@ class KeyFile:
     def __init__(self, path: Path, broken: Callable[[], None]) -> None:
         self._path = path
         self._broken = broken
-        self._stamp = self._look()
+        self._stamp = file_stamp(path)
         self._keys = read_jwks(path.read_bytes())
 
     def version(self) -> object:
         """Stamp of the file as it is now."""
         try:
-            stamp = self._look()
+            stamp = file_stamp(self._path)
             if stamp != self._stamp:
                 self._stamp = stamp
                 self._keys = read_jwks(self._path.read_bytes())
@@ -101,7 +102,3 @@ class KeyFile:
     def find(self, kid: str) -> Key | None:
         """The key of that id."""
         return self._keys.get(kid)
-
-    def _look(self) -> tuple[int, int, int]:
-        stat = self._path.stat()
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
