@@ -5,8 +5,13 @@ Exit codes: 0 done, 1 the thing checked does not hold, 2 the call was wrong.
 
 from __future__ import annotations
 
-import typer
+import sys
+from typing import Any
 
+import typer
+from typer.core import TyperGroup
+
+from gateway import last_words
 from gateway.commands import (
     adapter,
     audit,
@@ -21,9 +26,26 @@ from gateway.commands import (
     token,
     worker,
 )
+from gateway.commands.report import FAILED
+from gateway.personal import masked
+
+_WrongCall: Any = typer.BadParameter.__base__
+
+
+class _Commands(TyperGroup):
+    """Says what is wrong with a call, without the personal codes in it: terminals and schedulers keep what is said."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except _WrongCall as error:
+            error.message = masked(error.message)
+            raise
+
 
 app = typer.Typer(
     name="gateway",
+    cls=_Commands,
     help="One graph in front of the registers and municipal systems behind the customer service centres.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -40,5 +62,12 @@ app.add_typer(audit.app)
 
 
 def main() -> None:
-    """Run the command line."""
-    app(prog_name="gateway")
+    """Run the command line. Of what nobody expected it says the type and the place: its text may hold anything."""
+    last_words.take_over()
+    try:
+        app(prog_name="gateway")
+    except Exception as error:  # noqa: BLE001  # whatever it is
+        from gateway import logs
+
+        sys.stderr.write(f"gateway: this should not have happened: {' at '.join(logs.accident(error).values())}\n")
+        sys.exit(FAILED)

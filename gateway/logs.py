@@ -18,10 +18,11 @@ import orjson
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from gateway import last_words
 from gateway.clock import utc_now
 
 _ROOT = Path(__file__).resolve().parent.parent
-_FIXED_TEXTS = frozenset({"uvicorn.error"})
+_FIXED_TEXTS = frozenset({"uvicorn.error", last_words.NAME})
 """Loggers whose message templates hold no data; their arguments still may."""
 
 

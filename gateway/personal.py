@@ -13,3 +13,8 @@ def may_hold_code(text: str) -> bool:
     Some texts that mean something else do too; none of those is missed where it is left out.
     """
     return _CODE.search(text) is not None
+
+
+def masked(text: str) -> str:
+    """The text with asterisks in place of whatever may be a personal code."""
+    return _CODE.sub("***", text)

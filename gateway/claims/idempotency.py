@@ -33,7 +33,12 @@ def earlier(connection: Connection, party: Party, mutation: str, key: str, body:
     """
     k = idempotency_keys.c
     row = connection.execute(
-        select(k.result, k.body_hash).where(k.party == party.key, k.mutation == mutation, k.key_hash == hashed(key))
+        select(k.result, k.body_hash).where(
+            k.party == party.key,
+            k.mutation == mutation,
+            # The second is how keys were kept at first.
+            k.key_hash.in_((_key_hash(party, mutation, key), hashed(key))),
+        )
     ).first()
     return None if row is None else Earlier(row.result, row.body_hash == _body_hash(body))
 
@@ -51,7 +56,7 @@ def remember(
     row = {
         "party": party.key,
         "mutation": mutation,
-        "key_hash": hashed(key),
+        "key_hash": _key_hash(party, mutation, key),
         "body_hash": _body_hash(body),
         "result": result,
         "at": now,
@@ -62,6 +67,11 @@ def remember(
 def hashed(text: str) -> str:
     """SHA-256 in hex of any text, lone surrogates included."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _key_hash(party: Party, mutation: str, key: str) -> str:
+    # Some callers take a personal code for a key, and the hash of that alone is the code in another spelling.
+    return hashed(json.dumps([party.key, mutation, key]))
 
 
 def _body_hash(body: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 
 from gateway.audit.record import AccessRecord, AccessSubject
 from gateway.claims import operations
-from gateway.claims.idempotency import earlier
+from gateway.claims.idempotency import earlier, hashed
 from gateway.claims.operations import Submission, answer, assign, submit, withdraw
 from gateway.claims.outbox import Route, deliveries_of
 from gateway.claims.outcome import Outcome
@@ -19,7 +19,7 @@ from gateway.claims.snapshot import answers_of, events_of
 from gateway.claims.states import NEXT, IllegalTransition, check, may_become
 from gateway.store.store import Store
 from gateway.store.tables.access import access_records
-from gateway.store.tables.claims import claims, presences
+from gateway.store.tables.claims import claims, idempotency_keys, presences
 from gateway.store.tables.delivery import MessageKind, MessageState, outbox
 from schema.terms import (
     AccessOutcome,
@@ -175,6 +175,21 @@ async def test_a_key_belongs_to_one_party_and_one_mutation(store: Store) -> None
     body = {"id": claim.id}
     assert await store.read(lambda c: earlier(c, party, "submitClaim", "k", body)) is not None
     assert await store.read(lambda c: earlier(c, party, "withdrawClaim", "k", body)) is None
+
+
+async def test_a_key_is_kept_with_its_party_so_that_no_hash_of_it_alone_is_in_the_store(store: Store) -> None:
+    claim = await store.write(draft_of_anna)
+    await store.write(lambda c: submit_draft(c, claim, key="39100000011"))
+    (kept,) = await store.read(lambda c: c.execute(select(idempotency_keys)).all())
+    assert hashed("39100000011") not in tuple(kept)
+
+
+async def test_a_key_that_was_kept_as_a_hash_of_itself_still_counts(store: Store) -> None:
+    claim = await store.write(draft_of_anna)
+    await store.write(lambda c: submit_draft(c, claim, key="k"))
+    await store.write(lambda c: c.execute(update(idempotency_keys).values(key_hash=hashed("k"))))
+    again = await store.write(lambda c: submit_draft(c, claim, key="k"))
+    assert (again.claim is not None, again.sends) == (True, False)
 
 
 @pytest.mark.parametrize("same_key", [True, False])

@@ -60,6 +60,32 @@ def test_a_wrong_call_is_exit_code_2(arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in wrong.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("39100000011",),
+        ("token", "anna", "391000-00011"),
+        ("claims", "list", "--status", "LV39100000011"),
+        ("audit", "export", "--since", "391000-00011"),
+        ("audit", "verify", "--391000-00011"),
+    ],
+)
+def test_a_wrong_call_is_answered_without_the_personal_code_in_it(arguments: tuple[str, ...]) -> None:
+    wrong = run(*arguments)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "***" in wrong.stderr
+    assert "00011" not in wrong.stderr
+
+
+def test_what_nobody_expected_of_a_command_is_told_by_type_and_place_alone() -> None:
+    slip = "from gateway import cli; cli.app = lambda **_: int('39100000011x'); cli.main()"
+    done = subprocess.run([sys.executable, "-c", slip], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "builtins.ValueError" in done.stderr
+    assert "00011" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("command", [("token", "anna"), ("serve",), ("demo",)])
 def test_a_setting_that_does_not_exist_is_one_clear_line(command: tuple[str, ...], tmp_path: Path) -> None:
     wrong = run(*command, folder=tmp_path, GATEWAY_PRT="1")

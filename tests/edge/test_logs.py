@@ -7,6 +7,8 @@ import io
 import json
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -91,3 +93,40 @@ class FullDisk(io.StringIO):
         if self.full:
             raise OSError(errno.ENOSPC, "no room")
         return super().write(text)
+
+
+_TALKATIVE = """
+import gc, logging, sys, threading, warnings
+from gateway import last_words, logs
+last_words.take_over()
+if "configured" in sys.argv:
+    logs.configure("DEBUG")
+class Falls:
+    def __del__(self):
+        raise ValueError("391000-00011")
+def fall():
+    raise ValueError("39100000011")
+warnings.warn("for 39100000011")
+Falls()
+gc.collect()
+thread = threading.Thread(target=fall)
+thread.start()
+thread.join()
+logging.getLogger("some.library").error("of 39100000011")
+"""
+
+
+@pytest.mark.parametrize("so_far", ["configured", "not yet"])
+def test_what_python_prints_by_itself_says_that_and_where_it_happened_without_its_text(so_far: str) -> None:
+    done = subprocess.run([sys.executable, "-c", _TALKATIVE, so_far], capture_output=True, text=True, check=True)
+    lines = done.stderr.splitlines()
+    assert (done.stdout, len(lines)) == ("", 4)
+    assert "00011" not in done.stderr
+    if so_far == "configured":
+        said = [json.loads(line) for line in lines]
+        assert [each.get("text") for each in said[:3]] == [
+            "UserWarning",
+            "an exception reached nobody",
+            "a thread ended",
+        ]
+        assert [each.get("error") for each in said] == [None, "builtins.ValueError", "builtins.ValueError", None]
