@@ -13,7 +13,7 @@ _COPIED = ("addresses", "vies")
 """One REST and one SOAP register, copied in turn."""
 
 
-def copy_adapters(folder: Path, count: int, registers: str) -> Mapping[str, str]:
+def copy_adapters(folder: Path, count: int, registers: str, unreachable: str | None = None) -> Mapping[str, str]:
     """Make so many adapters.
 
     Their names come after those of the checkout's own registers in the alphabet, as far as these answer the queries:
@@ -22,6 +22,7 @@ def copy_adapters(folder: Path, count: int, registers: str) -> Mapping[str, str]
     Args:
         folder: an empty folder.
         registers: base address of the simulated registers.
+        unreachable: base address at which nobody answers, for every second one; None: all answer.
 
     Returns:
         Settings that connect them, as environment variables.
@@ -35,7 +36,9 @@ def copy_adapters(folder: Path, count: int, registers: str) -> Mapping[str, str]
         manifest = made / "manifest.toml"
         text = manifest.read_text(encoding="utf-8")
         manifest.write_text(text.replace(f'name = "{copied}"', f'name = "{name}"', 1), encoding="utf-8")
-        settings[f"GATEWAY_REGISTERS__{name.upper()}__URL"] = f"{registers}/{copied}"
+        # Copies go by pairs of one REST and one SOAP register, so every other pair is as many of each kind.
+        base = unreachable if unreachable is not None and number % 4 >= len(_COPIED) else registers
+        settings[f"GATEWAY_REGISTERS__{name.upper()}__URL"] = f"{base}/{copied}"
     # As after an earlier start: what Python compiles once is not what a register costs.
     compileall.compile_dir(folder, quiet=1)
     return settings

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.contenders import Stage, on_stage
 from benchmarks.copies import copy_adapters
-from benchmarks.processes import BenchmarkFailed
+from benchmarks.processes import BenchmarkFailed, free_port
 from benchmarks.queries import MUNICIPALITY, QUERIES, claim_id
 
 _CLAIMS = 1000
@@ -86,7 +86,9 @@ def _registers(stage: Stage, sizes: Sizes) -> list[_Row]:
     """
     none = _with_registers(stage, 0, sizes.requests)
     rows: list[_Row] = [_row(0, none, none)]
-    return rows + [_row(count, _with_registers(stage, count, sizes.requests), none) for count in sizes.registers]
+    rows += [_row(count, _with_registers(stage, count, sizes.requests), none) for count in sizes.registers]
+    most = max(sizes.registers)
+    return [*rows, _row(most, _with_registers(stage, most, sizes.requests, half_unreachable=True), none, most // 2)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,13 @@ class _Costs:
     telling_ms: float
 
 
-def _row(count: int, costs: _Costs, none: _Costs) -> _Row:
+def _row(count: int, costs: _Costs, none: _Costs, unreachable: int = 0) -> _Row:
     def each(total: float, without: float) -> float | None:
         return round((total - without) / count, 3) if count else None
 
     return {
         "further_registers": count,
+        "unreachable": unreachable,
         "start_cpu_ms": round(costs.start_ms),
         "ms_a_register": each(costs.start_ms, none.start_ms),
         "resident_mib": round(costs.resident_mib, 1),
@@ -113,9 +116,10 @@ def _row(count: int, costs: _Costs, none: _Costs) -> _Row:
     }
 
 
-def _with_registers(stage: Stage, count: int, requests: int) -> _Costs:
+def _with_registers(stage: Stage, count: int, requests: int, *, half_unreachable: bool = False) -> _Costs:
+    nobody = f"http://127.0.0.1:{free_port()}" if half_unreachable else None
     with tempfile.TemporaryDirectory(prefix="csc-adapters-") as folder:
-        further = copy_adapters(Path(folder), count, stage.registers.url)
+        further = copy_adapters(Path(folder), count, stage.registers.url, nobody)
         with stage.gateway(f"gateway-{count}-first", further) as server:
             first = server.cpu_seconds()
         with stage.gateway(f"gateway-{count}", further) as server:
