@@ -8,11 +8,21 @@ import json
 import math
 from typing import Any, NoReturn
 
+from schema.text import Text
+
 _ANY_DEPTH = 64
+_DEEP = Text(
+    "arrays and objects lie more than {most} deep in one another",
+    "masīvi un objekti ir ievietoti cits citā dziļāk nekā {most} līmeņos",
+)
 
 
 class NotStrictJson(ValueError):
-    """The bytes are not JSON, or JSON that two readers could read differently. The message repeats nothing of them."""
+    """The bytes are not JSON, or JSON that two readers could read differently. ``why`` repeats nothing of them."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def loads(body: bytes, *, max_depth: int = _ANY_DEPTH) -> Any:
@@ -29,13 +39,13 @@ def loads(body: bytes, *, max_depth: int = _ANY_DEPTH) -> Any:
     try:
         value = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
-        raise NotStrictJson("the text is not UTF-8") from None
+        raise NotStrictJson(Text("the text is not UTF-8", "teksts nav UTF-8")) from None
     except RecursionError:
-        raise NotStrictJson(f"arrays and objects lie more than {max_depth} deep in one another") from None
+        raise NotStrictJson(_DEEP.filled(most=max_depth)) from None
     except NotStrictJson:
         raise
     except ValueError:
-        raise NotStrictJson("the text is not JSON") from None
+        raise NotStrictJson(Text("the text is not JSON", "teksts nav JSON")) from None
     # The count of opening brackets bounds the depth: the usual body is never walked.
     if body.count(b"[") + body.count(b"{") > max_depth:
         _check_depth(value, max_depth)
@@ -47,18 +57,18 @@ def loads(body: bytes, *, max_depth: int = _ANY_DEPTH) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise NotStrictJson("an object has the same name twice")
+        raise NotStrictJson(Text("an object has the same name twice", "objektā viens nosaukums ir divreiz"))
     return members
 
 
 def _no_constant(_: str) -> NoReturn:
-    raise NotStrictJson("NaN and Infinity are not JSON")
+    raise NotStrictJson(Text("NaN and Infinity are not JSON", "NaN un Infinity nav JSON"))
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise NotStrictJson("a number is too large")
+        raise NotStrictJson(Text("a number is too large", "skaitlis ir pārāk liels"))
     return number
 
 
@@ -76,11 +86,11 @@ def _check_depth(value: Any, max_depth: int) -> None:
         ]
         if not level:
             return
-    raise NotStrictJson(f"arrays and objects lie more than {max_depth} deep in one another")
+    raise NotStrictJson(_DEEP.filled(most=max_depth))
 
 
 def _check_surrogates(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
-        raise NotStrictJson("a string holds half of a surrogate pair") from None
+        raise NotStrictJson(Text("a string holds half of a surrogate pair", "tekstā ir puse no surogātpāra")) from None

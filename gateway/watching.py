@@ -17,7 +17,7 @@ def answer_of(done: Executed) -> GraphQLAnswer:
 
 def operation_of(request: GraphQLRequest) -> Operation:
     """The operation of a request."""
-    return Operation(request.query, request.variables, request.operation_name)
+    return Operation(request.query, request.variables, request.operation_name, request.language)
 
 
 class Watcher:

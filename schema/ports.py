@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 
 from schema.terms import AtvkCode, ClaimTypeCode, ErrorCode, PersonCode, RegistrationNumber
+from schema.text import Text
 
 if TYPE_CHECKING:
     from schema.graph import (
@@ -44,10 +45,10 @@ class FieldError(Exception):
     def __init__(
         self,
         code: ErrorCode,
-        message: str,
+        message: Text,
         *,
         rule: str | None = None,
-        remedy: str | None = None,
+        remedy: Text | None = None,
         register: str | None = None,
         retry_after: float | None = None,
     ) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 from gateway.personal import may_hold_code
+from schema.text import Text
 
-CASE_REFERENCE = (
-    "a case reference has 3 to 64 letters, digits, blanks and . / - _, and no eleven digits as a personal code has"
+CASE_REFERENCE = Text(
+    "a case reference has 3 to 64 letters, digits, blanks and . / - _, and no eleven digits as a personal code has",
+    "lietas numurā ir no 3 līdz 64 burtiem, cipariem, atstarpēm un zīmēm . / - _, un tajā nav vienpadsmit ciparu kā "
+    "personas kodā",
 )
 _FORM = re.compile(r"[^\W_][\w ./-]{1,62}[^\W_]")
 

@@ -12,24 +12,28 @@ from jsonschema.exceptions import SchemaError, ValidationError
 from gateway.claims.problems import Problem
 from gateway.personal import may_hold_code
 from schema.terms import ProblemCode
+from schema.text import Text
 
 _UNFINISHED = frozenset({"required", "dependentRequired", "minProperties", "minItems"})
 """Keywords that a draft may still fail: something is only not there yet."""
 
-_MESSAGES: Mapping[str, str] = {
-    "additionalProperties": "The form has no such question.",
-    "unevaluatedProperties": "The form has no such question.",
-    "const": "This is not the expected answer.",
-    "enum": "This is not one of the possible answers.",
-    "exclusiveMaximum": "The number is too large.",
-    "exclusiveMinimum": "The number is too small.",
-    "maximum": "The number is too large.",
-    "minimum": "The number is too small.",
-    "maxItems": "There are too many entries.",
-    "minItems": "There are too few entries.",
-    "maxLength": "The text is too long.",
-    "minLength": "The text is too short.",
-    "uniqueItems": "An entry occurs twice.",
+_NO_SUCH_QUESTION = Text("The form has no such question.", "Veidlapā šāda jautājuma nav.")
+_TOO_LARGE = Text("The number is too large.", "Skaitlis ir pārāk liels.")
+_TOO_SMALL = Text("The number is too small.", "Skaitlis ir pārāk mazs.")
+_MESSAGES: Mapping[str, Text] = {
+    "additionalProperties": _NO_SUCH_QUESTION,
+    "unevaluatedProperties": _NO_SUCH_QUESTION,
+    "const": Text("This is not the expected answer.", "Šī nav gaidītā atbilde."),
+    "enum": Text("This is not one of the possible answers.", "Šī nav neviena no iespējamām atbildēm."),
+    "exclusiveMaximum": _TOO_LARGE,
+    "exclusiveMinimum": _TOO_SMALL,
+    "maximum": _TOO_LARGE,
+    "minimum": _TOO_SMALL,
+    "maxItems": Text("There are too many entries.", "Ierakstu ir pārāk daudz."),
+    "minItems": Text("There are too few entries.", "Ierakstu ir pārāk maz."),
+    "maxLength": Text("The text is too long.", "Teksts ir pārāk garš."),
+    "minLength": Text("The text is too short.", "Teksts ir pārāk īss."),
+    "uniqueItems": Text("An entry occurs twice.", "Kāds ieraksts ir divreiz."),
 }
 
 
@@ -58,11 +62,18 @@ class Form:
             complete: whether every required answer has to be there; a draft may still be unfinished.
         """
         if not _storable(answers):
-            return Problem(ProblemCode.ANSWERS_INVALID, "The answers hold something that JSON cannot say.", "/answers")
+            message = Text(
+                "The answers hold something that JSON cannot say.", "Atbildēs ir kaut kas, ko JSON nevar pateikt."
+            )
+            return Problem(ProblemCode.ANSWERS_INVALID, message, "/answers")
         try:
             errors = [e for e in self._validator.iter_errors(answers) if complete or not _only_unfinished(e)]
         except RecursionError:
-            return Problem(ProblemCode.ANSWERS_INVALID, "The answers are nested too deeply.", "/answers")
+            return Problem(
+                ProblemCode.ANSWERS_INVALID,
+                Text("The answers are nested too deeply.", "Atbildes ir pārāk dziļi ievietotas."),
+                "/answers",
+            )
         if not errors:
             return None
         first = min(errors, key=_order)
@@ -93,17 +104,22 @@ def _order(error: ValidationError) -> tuple[Sequence[str], str]:
     return [str(part) for part in error.absolute_path], str(error.validator)
 
 
-def _message(error: ValidationError) -> str:
+def _message(error: ValidationError) -> Text:
     keyword = str(error.validator)
     if keyword in ("required", "dependentRequired"):
-        return "An answer is missing."
+        return Text("An answer is missing.", "Trūkst atbildes.")
     if keyword == "type":
-        return f"The answer has the wrong type: expected {_types(error.validator_value)}."
-    return _MESSAGES.get(keyword, "The answer does not have the form that is expected.")
+        return _WRONG_TYPE.filled(types=_types(error.validator_value))
+    return _MESSAGES.get(keyword, _OTHERWISE)
 
 
-def _types(value: object) -> str:
-    return " or ".join(value) if isinstance(value, list) else str(value)
+_WRONG_TYPE = Text("The answer has the wrong type: expected {types}.", "Atbildei ir nepareizs tips: vajag {types}.")
+_OTHERWISE = Text("The answer does not have the form that is expected.", "Atbildei nav gaidītās formas.")
+
+
+def _types(value: object) -> Text:
+    named = value if isinstance(value, list) else [str(value)]
+    return Text(" or ".join(named), " vai ".join(named))
 
 
 def _pointer(error: ValidationError) -> str:

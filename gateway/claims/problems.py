@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schema.terms import ProblemCode
+from schema.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,27 +13,51 @@ class Problem:
     """One entry of ``problems``."""
 
     code: ProblemCode
-    message: str
-    """English, and without any value from the input."""
+    message: Text
+    """Without any value from the input."""
     field: str | None = None
     """JSON pointer into the mutation's input."""
 
 
-WRONG_STATUS = Problem(ProblemCode.WRONG_STATUS, "The claim's status does not allow this any more, or not yet.")
+WRONG_STATUS = Problem(
+    ProblemCode.WRONG_STATUS,
+    Text(
+        "The claim's status does not allow this any more, or not yet.",
+        "Iesnieguma statuss to vairs neļauj vai vēl neļauj.",
+    ),
+)
 IDEMPOTENCY_KEY_REUSED = Problem(
     ProblemCode.IDEMPOTENCY_KEY_REUSED,
-    "This idempotency key was used with another input. Use a new key for a new request.",
+    Text(
+        "This idempotency key was used with another input. Use a new key for a new request.",
+        "Šī idempotences atslēga jau ir lietota ar citiem datiem. Jaunam pieprasījumam lietojiet jaunu atslēgu.",
+    ),
     "/idempotencyKey",
 )
 CLAIM_TYPE_CLOSED = Problem(
-    ProblemCode.CLAIM_TYPE_CLOSED, "This claim type cannot be asked for through the gateway now.", "/type"
+    ProblemCode.CLAIM_TYPE_CLOSED,
+    Text(
+        "This claim type cannot be asked for through the gateway now.",
+        "Šāda veida iesniegumus pašlaik caur vārteju nepieņem.",
+    ),
+    "/type",
 )
 DECIDED_IN_OWNER_SYSTEM = Problem(
-    ProblemCode.DECIDED_IN_OWNER_SYSTEM, "This owner decides in its own system. Record the decision there."
+    ProblemCode.DECIDED_IN_OWNER_SYSTEM,
+    Text(
+        "This owner decides in its own system. Record the decision there.",
+        "Šis lēmējs lemj savā sistēmā. Reģistrējiet lēmumu tur.",
+    ),
 )
 PRESENCE_NOT_PROVEN = Problem(
-    ProblemCode.PRESENCE_NOT_PROVEN, "The reference does not prove that the applicant is present.", "/presence"
+    ProblemCode.PRESENCE_NOT_PROVEN,
+    Text("The reference does not prove that the applicant is present.", "Šī norāde nepierāda, ka iesniedzējs ir klāt."),
+    "/presence",
 )
 TOO_MANY_DRAFTS = Problem(
-    ProblemCode.QUOTA_EXCEEDED, "The applicant has too many drafts. Submit or withdraw some of them."
+    ProblemCode.QUOTA_EXCEEDED,
+    Text(
+        "The applicant has too many drafts. Submit or withdraw some of them.",
+        "Iesniedzējam ir pārāk daudz melnrakstu. Iesniedziet vai atsauciet dažus no tiem.",
+    ),
 )

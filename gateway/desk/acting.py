@@ -44,22 +44,55 @@ from schema.terms import (
     SubjectRole,
     ThirdPartyStatus,
 )
+from schema.text import Text
+from schema.wording import ANSWERS_ARE_AN_OBJECT, USED_UP
 
 FORBIDDEN = Problem(
-    ProblemCode.FORBIDDEN, "There is no such object, or this is not open to you. Check the id and your capacity."
+    ProblemCode.FORBIDDEN,
+    Text(
+        "There is no such object, or this is not open to you. Check the id and your capacity.",
+        "Šāda objekta nav, vai tas jums nav pieejams. Pārbaudiet identifikatoru un savu statusu.",
+    ),
 )
-NOT_ALLOWED = Problem(ProblemCode.FORBIDDEN, "No rule allows you this on this claim.")
+NOT_ALLOWED = Problem(
+    ProblemCode.FORBIDDEN,
+    Text("No rule allows you this on this claim.", "Neviens noteikums jums to ar šo iesniegumu neatļauj."),
+)
 PRESENCE_REQUIRED = Problem(
-    ProblemCode.PRESENCE_REQUIRED, "The citizen must be present: send a presence reference with this.", "/presence"
+    ProblemCode.PRESENCE_REQUIRED,
+    Text(
+        "The citizen must be present: send a presence reference with this.",
+        "Iedzīvotājam jābūt klāt: sūtiet līdzi klātbūtnes norādi.",
+    ),
+    "/presence",
 )
 NOT_ELIGIBLE = Problem(
-    ProblemCode.THIRD_PARTY_NOT_ELIGIBLE, "This organisation could not act on the claim today.", "/thirdParty"
+    ProblemCode.THIRD_PARTY_NOT_ELIGIBLE,
+    Text(
+        "This organisation could not act on the claim today.", "Šī organizācija šodien ar iesniegumu nevarētu rīkoties."
+    ),
+    "/thirdParty",
 )
-QUOTA = Problem(ProblemCode.QUOTA_EXCEEDED, "Your organisation has used up today's requests of its contract.")
-ANSWERS_NOT_OBJECT = Problem(ProblemCode.ANSWERS_INVALID, "The answers are a JSON object.", "/answers")
-KEY_LENGTH = Problem(ProblemCode.ANSWERS_INVALID, "An idempotency key has 1 to 200 characters.", "/idempotencyKey")
-REASON_LENGTH = Problem(ProblemCode.ANSWERS_INVALID, "A reason has at most 1,000 characters.", "/reason")
-REASON_MISSING = Problem(ProblemCode.ANSWERS_INVALID, "A reason has 1 to 1,000 characters, not all blank.", "/reason")
+QUOTA = Problem(ProblemCode.QUOTA_EXCEEDED, USED_UP)
+ANSWERS_NOT_OBJECT = Problem(ProblemCode.ANSWERS_INVALID, ANSWERS_ARE_AN_OBJECT, "/answers")
+KEY_LENGTH = Problem(
+    ProblemCode.ANSWERS_INVALID,
+    Text("An idempotency key has 1 to 200 characters.", "Idempotences atslēgā ir no 1 līdz 200 rakstzīmēm."),
+    "/idempotencyKey",
+)
+REASON_LENGTH = Problem(
+    ProblemCode.ANSWERS_INVALID,
+    Text("A reason has at most 1,000 characters.", "Pamatojumā ir ne vairāk kā 1000 rakstzīmju."),
+    "/reason",
+)
+REASON_MISSING = Problem(
+    ProblemCode.ANSWERS_INVALID,
+    Text(
+        "A reason has 1 to 1,000 characters, not all blank.",
+        "Pamatojumā ir no 1 līdz 1000 rakstzīmēm, un ne visas ir tukšas.",
+    ),
+    "/reason",
+)
 
 
 @dataclass(slots=True)
@@ -273,7 +306,7 @@ class Acting:
         position = None
         if facts is not None:
             stands = self._decided_on or facts
-            verdict = scope.policies.decide(stands, Question(action))
+            verdict = scope.policies.decide(stands, READ_STATUS if action is ClaimAction.READ else Question(action))
             rules = verdict.rules
             kind = ApplicantKind.PERSON if claim is None else claim.applicant_kind
             position = Position(stands, kind, verdict.allowed and outcome is AccessOutcome.DENIED)

@@ -26,6 +26,8 @@ from schema.graph.paging import PageInfo, checked_first
 from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
 from schema.ports import FieldError
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, ErrorCode, SubjectRole
+from schema.text import Text
+from schema.wording import UNKNOWN_CURSOR
 
 _RULES = {AccessOutcome.PERMITTED: ("auditor-reads-log",), AccessOutcome.DENIED: ("case-reference-required",)}
 
@@ -46,9 +48,15 @@ class AuditDesk(Acting):
             if named_without_case:
                 raise FieldError(
                     ErrorCode.FORBIDDEN,
-                    "Records about a named person are open for a case alone.",
+                    Text(
+                        "Records about a named person are open for a case alone.",
+                        "Ieraksti par nosauktu personu ir pieejami tikai lietas ietvaros.",
+                    ),
                     rule="case-reference-required",
-                    remedy="Give the reference of the case: filter { subject caseReference }.",
+                    remedy=Text(
+                        "Give the reference of the case: filter { subject caseReference }.",
+                        "Norādiet lietas numuru: filter { subject caseReference }.",
+                    ),
                 )
             named = None if search.person is None else places
             # Many rows: elsewhere than where everybody waits.
@@ -58,7 +66,7 @@ class AuditDesk(Acting):
         except StoreUnavailable:
             raise log_unavailable() from None
         except BadCursor:
-            raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.") from None
+            raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
         return _connection(found, hashes, after)
 
     def _recorded(
@@ -97,10 +105,16 @@ def _search(filter: AccessRecordFilter | None) -> Search:
     if filter is None:
         return Search()
     if filter.case_reference is not None and not is_reference(filter.case_reference):
-        raise FieldError(ErrorCode.VARIABLES, f"`caseReference`: {CASE_REFERENCE}.")
+        raise FieldError(
+            ErrorCode.VARIABLES,
+            Text("`caseReference`: {what}.", "`caseReference`: {what}.").filled(what=CASE_REFERENCE),
+        )
     for moment in (filter.from_, filter.to):
         if moment is not None and moment.tzinfo is None:
-            raise FieldError(ErrorCode.VARIABLES, "A time has its zone: 2026-11-27T09:00:00Z.")
+            raise FieldError(
+                ErrorCode.VARIABLES,
+                Text("A time has its zone: 2026-11-27T09:00:00Z.", "Laikam norāda joslu: 2026-11-27T09:00:00Z."),
+            )
     return Search(
         claim=filter.claim,
         organisation=filter.organisation,

@@ -41,6 +41,7 @@ from schema.terms import (
     PersonCode,
     SubjectRole,
 )
+from schema.wording import UNKNOWN_CURSOR
 
 _LONG_PAGE = 200
 """Claims of a page that takes so long that others have their turn before and after it is read."""
@@ -263,7 +264,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         except StoreUnavailable:
             raise log_unavailable() from None
         except BadCursor:
-            raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.") from None
+            raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
         edges = [AccessEntryEdge(cursor=entry.cursor, node=_entry(entry)) for entry in found.entries]
         return AccessEntryConnection(
             edges=edges,
@@ -318,7 +319,7 @@ def _position(key: str) -> tuple[int, str]:
     """The claim that a key of :func:`_newest_first` is of. Raises: FieldError(VARIABLES)."""
     newest_first, _, claim_id = key.partition(" ")
     if len(newest_first) != 17 or not newest_first.isdecimal() or not claim_id:
-        raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.")
+        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR)
     return _END_OF_TIME - int(newest_first), claim_id
 
 

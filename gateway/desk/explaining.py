@@ -22,6 +22,7 @@ from gateway.plan.inputs import Variables
 from schema.graph.claim import Problem
 from schema.graph.explanation import Explanation, RegisterCall
 from schema.terms import AccessOutcome, ApplicantKind, Capacity, ErrorCode, SubjectRole
+from schema.text import Text
 
 
 class Explaining:
@@ -57,7 +58,9 @@ class Explaining:
         """What the operation would do for who asks; recorded is the attempt on a claim that is not open, no more."""
         if variables is not None and not isinstance(variables, dict):
             problem = Problem(
-                code=ErrorCode.VARIABLES.value, message="The variables are a JSON object.", field="/variables"
+                code=ErrorCode.VARIABLES.value,
+                message=Text("The variables are a JSON object.", "Mainīgie ir JSON objekts."),
+                field="/variables",
             )
             return _explanation(Explained([], [problem]), [], [])
         may_introspect = asker.party.capacity in self._may_introspect

@@ -10,6 +10,7 @@ from schema.graph import sdl
 from schema.graph.declare import Door, Relation
 from schema.ports import FieldError
 from schema.terms import ErrorCode, RegistrationNumber
+from schema.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,13 @@ def _legal_entity(text: str, request: Any) -> Any:
 
 
 def _unreadable() -> FieldError:
-    return FieldError(ErrorCode.VARIABLES, "A representation has a __typename and the key fields of its type.")
+    return FieldError(
+        ErrorCode.VARIABLES,
+        Text(
+            "A representation has a __typename and the key fields of its type.",
+            "Atveidojumā ir __typename un tā tipa atslēgas lauki.",
+        ),
+    )
 
 
 BUILTIN = {

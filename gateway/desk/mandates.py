@@ -36,16 +36,39 @@ from schema.terms import (
     SubjectRole,
     ThirdPartyStatus,
 )
+from schema.text import Text
+from schema.wording import UNKNOWN_CLAIM_TYPE
 
-NAMES_NO_TYPE = Problem(ProblemCode.MANDATE_NOT_ALLOWED, "A mandate names at least one claim type.", "/claimTypes")
-NAMES_NOTHING = Problem(ProblemCode.MANDATE_NOT_ALLOWED, "A mandate names at least one action.", "/actions")
-NOT_IN_TIME = Problem(
-    ProblemCode.MANDATE_NOT_ALLOWED, "The last day is not before the first, nor over already.", "/validTo"
+NAMES_NO_TYPE = Problem(
+    ProblemCode.MANDATE_NOT_ALLOWED,
+    Text("A mandate names at least one claim type.", "Pilnvarā nosauc vismaz vienu iesnieguma veidu."),
+    "/claimTypes",
 )
-OVER = Problem(ProblemCode.WRONG_STATUS, "The mandate's last day is over; there is nothing to take back.")
+NAMES_NOTHING = Problem(
+    ProblemCode.MANDATE_NOT_ALLOWED,
+    Text("A mandate names at least one action.", "Pilnvarā nosauc vismaz vienu darbību."),
+    "/actions",
+)
+NOT_IN_TIME = Problem(
+    ProblemCode.MANDATE_NOT_ALLOWED,
+    Text(
+        "The last day is not before the first, nor over already.", "Pēdējā diena nav pirms pirmās un nav jau pagājusi."
+    ),
+    "/validTo",
+)
+OVER = Problem(
+    ProblemCode.WRONG_STATUS,
+    Text(
+        "The mandate's last day is over; there is nothing to take back.",
+        "Pilnvaras pēdējā diena ir pagājusi; nav, ko atsaukt.",
+    ),
+)
 HOLDER_NOT_ELIGIBLE = Problem(
     ProblemCode.THIRD_PARTY_NOT_ELIGIBLE,
-    "This organisation may not work on these claim types then. Choose another, or other claim types.",
+    Text(
+        "This organisation may not work on these claim types then. Choose another, or other claim types.",
+        "Šī organizācija tad ar šiem iesnieguma veidiem strādāt nedrīkst. Izvēlieties citu organizāciju vai veidu.",
+    ),
     "/holder/thirdParty",
 )
 _ABOUT_TYPES = "mandate-for-claim-type-"
@@ -162,7 +185,7 @@ class MandateDesk(Acting):
             type_at = input.claim_types.index(code)
             module = scope.module(code)
             if module is None:
-                return _not_allowed("There is no such claim type.", f"/claimTypes/{type_at}")
+                return _not_allowed(UNKNOWN_CLAIM_TYPE, f"/claimTypes/{type_at}")
             for action in dict.fromkeys(input.actions):
                 facts = PartyFacts(
                     assurance=scope.party.assurance,
@@ -311,13 +334,16 @@ def _could_act(connection: Connection, third_party: str, types: frozenset[ClaimT
     )
 
 
-def _not_allowed(message: str, field: str) -> Problem:
+def _not_allowed(message: Text, field: str) -> Problem:
     return Problem(ProblemCode.MANDATE_NOT_ALLOWED, message, field)
 
 
 def _over() -> FieldError:
     return refusal(
-        "The grantor's names are read through a mandate that is in force.",
+        Text(
+            "The grantor's names are read through a mandate that is in force.",
+            "Pilnvarotāja vārdu un uzvārdu lasa ar pilnvaru, kas ir spēkā.",
+        ),
         "mandate-not-in-force",
-        "Ask the grantor for a mandate that is in force.",
+        Text("Ask the grantor for a mandate that is in force.", "Lūdziet pilnvarotājam spēkā esošu pilnvaru."),
     )

@@ -24,12 +24,24 @@ from schema.terms import (
     ProblemCode,
     RegistrationNumber,
 )
+from schema.text import Text
 
 _CHANNELS = {Capacity.CLERK: Channel.CENTRE, Capacity.THIRD_PARTY_WORKER: Channel.THIRD_PARTY}
 
-WRONG_KIND = Problem(ProblemCode.APPLICANT_INVALID, "This claim type is not for applicants of this kind.", "/applicant")
+WRONG_KIND = Problem(
+    ProblemCode.APPLICANT_INVALID,
+    Text(
+        "This claim type is not for applicants of this kind.", "Šis iesnieguma veids šādiem iesniedzējiem nav domāts."
+    ),
+    "/applicant",
+)
 NO_MUNICIPALITY = Problem(
-    ProblemCode.ANSWERS_INVALID, "A municipal claim type needs a municipality that exists today.", "/municipality"
+    ProblemCode.ANSWERS_INVALID,
+    Text(
+        "A municipal claim type needs a municipality that exists today.",
+        "Pašvaldības iesnieguma veidam jānorāda pašvaldība, kas šodien pastāv.",
+    ),
+    "/municipality",
 )
 
 

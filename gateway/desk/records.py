@@ -17,6 +17,8 @@ from schema.graph.person import Person
 from schema.ports import FieldError, Purpose
 from schema.records.natural_person import NaturalPerson
 from schema.terms import ErrorCode, PersonCode, RegistrationNumber
+from schema.text import Text
+from schema.wording import ASK_AGAIN_LATER
 
 _MARGIN_SECONDS = 0.25
 """Registers are given up this long before the request is: so the answer says which one was late."""
@@ -177,8 +179,11 @@ class RecordReader:
 def _not_connected(record_type: type[Any]) -> FieldError:
     return FieldError(
         ErrorCode.REGISTER_NOT_CONNECTED,
-        "No register that holds this is connected to the gateway.",
-        remedy="Ask the ministry when it will be.",
+        Text(
+            "No register that holds this is connected to the gateway.",
+            "Reģistrs, kurā ir šīs ziņas, vārtejai nav pieslēgts.",
+        ),
+        remedy=Text("Ask the ministry when it will be.", "Jautājiet ministrijai, kad tas notiks."),
     )
 
 
@@ -187,15 +192,20 @@ def _said(error: RegisterError) -> FieldError:
     if isinstance(error, Malformed):
         return FieldError(
             ErrorCode.REGISTER_CONTRACT_BROKEN,
-            "The register answered something that its contract does not allow.",
-            remedy="The ministry has been told; ask again later.",
+            Text(
+                "The register answered something that its contract does not allow.",
+                "Reģistrs atbildēja ar kaut ko tādu, ko tā līgums nepieļauj.",
+            ),
+            remedy=Text(
+                "The ministry has been told; ask again later.", "Ministrijai par to ir paziņots; mēģiniet vēlāk."
+            ),
             register=error.register,
         )
     retry_after = error.retry_after if isinstance(error, Unavailable) else None
     return FieldError(
         ErrorCode.REGISTER_UNAVAILABLE,
-        "The register gave no answer.",
-        remedy="Ask again later.",
+        Text("The register gave no answer.", "Reģistrs neatbildēja."),
+        remedy=ASK_AGAIN_LATER,
         register=error.register,
         retry_after=5.0 if retry_after is None else retry_after,
     )

@@ -18,6 +18,7 @@ from schema.graph.organisations import CustomerServiceCentre, DelegationContract
 from schema.graph.registers import Register, RegisterHealth
 from schema.ports import FieldError
 from schema.terms import AtvkCode, Capacity, ClaimTypeCode, ErrorCode, RegistrationNumber
+from schema.text import Text
 
 Shown = TypeVar("Shown")
 
@@ -174,9 +175,12 @@ def _centre(centre: stored.Centre) -> CustomerServiceCentre:
 def _third_party(party: stored.ThirdParty, used: int | None) -> ThirdParty:
     hidden: Any = FieldError(
         ErrorCode.FORBIDDEN,
-        "The use of a contract is open to its organisation and to MINISTRY_IT.",
+        Text(
+            "The use of a contract is open to its organisation and to MINISTRY_IT.",
+            "Līguma izlietojums ir pieejams pašai organizācijai un MINISTRY_IT.",
+        ),
         rule="own-organisation",
-        remedy="Ask with a token of that organisation.",
+        remedy=Text("Ask with a token of that organisation.", "Jautājiet ar šīs organizācijas talonu."),
     )
     contract = party.contract
     return ThirdParty(

@@ -25,6 +25,8 @@ from policies.kit.policy_set import PolicySet
 from schema.notices import NoticeKind
 from schema.ports import FieldError
 from schema.terms import Capacity, ClaimAction, ClaimTypeCode, ErrorCode, PersonCode, PresenceMethod, RegistrationNumber
+from schema.text import Text
+from schema.wording import ASK_AGAIN_LATER, NOT_RECORDED, USED_UP
 
 _MOST_WORDS = 1_000
 _QUOTA_RULE = "contract-requests-per-day"
@@ -167,8 +169,8 @@ def log_unavailable() -> FieldError:
     """Personal data stays in while its access cannot be recorded."""
     return FieldError(
         ErrorCode.LOG_UNAVAILABLE,
-        "Access to personal data cannot be recorded now, so none is given.",
-        remedy="Ask again later.",
+        NOT_RECORDED,
+        remedy=ASK_AGAIN_LATER,
     )
 
 
@@ -176,7 +178,10 @@ def quota_exceeded() -> FieldError:
     """The organisation's requests of the day are used up."""
     return FieldError(
         ErrorCode.QUOTA_EXCEEDED,
-        "Your organisation has used up today's requests of its contract.",
+        USED_UP,
         rule=_QUOTA_RULE,
-        remedy="Ask again tomorrow, or agree on more with the ministry.",
+        remedy=Text(
+            "Ask again tomorrow, or agree on more with the ministry.",
+            "Mēģiniet rīt vai vienojieties ar ministriju par lielāku skaitu.",
+        ),
     )

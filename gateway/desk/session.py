@@ -44,6 +44,7 @@ from schema.graph.viewer import Permission, Viewer
 from schema.ports import FieldError, Purpose
 from schema.records.natural_person import NaturalPerson
 from schema.terms import AssuranceLevel, Capacity, ClaimAction, ClaimTypeCode
+from schema.text import Text
 
 _AUDITORS, _FOR_AUDITORS = "Query.accessRecords", ("auditors-read-log",)
 Report = Callable[[str, str, BaseException], None]
@@ -99,7 +100,16 @@ class Sessions:
         scope = Scope.begin(self._house, party, request_id)
         scope.log_is_down = log_is_down
         judges = Judges(party, scope.policies, party.capacity in self._may_introspect, variables, plan)
-        records = RecordReader(self._sources, party, request_id, deadline, looks_at(plan))
+        claim_types = scope.policies.claim_types
+        records = RecordReader(
+            self._sources,
+            party,
+            request_id,
+            deadline,
+            looks_at(plan),
+            lambda code: claim_types[code].max_age if code in claim_types else None,
+            self._house.clock,
+        )
         explain = partial(self._explaining.explain, scope, deadline)
         return Session(scope, judges, records, dict(raw_variables), self._report, explain, self._reads)
 
@@ -170,6 +180,11 @@ class Session:
     @property
     def has_mutated(self) -> bool:
         return self._scope.mutated
+
+    @property
+    def provenance(self) -> list[dict[str, Any]]:
+        """See ``gateway.plan.execute.Session``."""
+        return self.records.provenance()
 
     # ------------------------------------------------------------ the gate
 
@@ -285,16 +300,27 @@ class Session:
         if self._scope.log_is_down:
             return log_unavailable()
         if party.capacity is not Capacity.CITIZEN:
-            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"))
+            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"), "no-door")
             return refusal(
-                "Only a citizen's own token reads `me`.", "no-door", "Ask through a claim, or with a citizen's token."
+                Text("Only a citizen's own token reads `me`.", "`me` nolasa tikai ar paša iedzīvotāja talonu."),
+                "no-door",
+                Text(
+                    "Ask through a claim, or with a citizen's token.",
+                    "Jautājiet caur iesniegumu vai ar iedzīvotāja talonu.",
+                ),
             )
         if party.assurance not in (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH):
-            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"))
+            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"), "assurance-too-low")
             return refusal(
-                "Your sign-in is not sure enough for personal data.",
+                Text(
+                    "Your sign-in is not sure enough for personal data.",
+                    "Jūsu autentifikācija personas datiem nav pietiekami droša.",
+                ),
                 "assurance-too-low",
-                "Sign in with assurance substantial or high.",
+                Text(
+                    "Sign in with assurance substantial or high.",
+                    "Autentificējieties ar būtiska vai augsta līmeņa līdzekli.",
+                ),
             )
         purpose = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)
         return Person(code=party.person_code, purpose=purpose, subject=party.subject)
@@ -335,7 +361,11 @@ class Session:
             return None if number is None else LegalEntity(registration_number=number, purpose=None)
         mandates = await self.claims.usable_mandates()
         if not mandates:
-            return refusal("No mandate of this grantor is in force.", "no-door", "Ask the grantor for a mandate.")
+            return refusal(
+                Text("No mandate of this grantor is in force.", "Šā pilnvarotāja pilnvara nav spēkā."),
+                "no-door",
+                Text("Ask the grantor for a mandate.", "Lūdziet pilnvarotājam pilnvaru."),
+            )
         return mandates[0].grantor_party
 
     async def node(self, id: str) -> Any:

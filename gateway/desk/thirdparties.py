@@ -15,14 +15,50 @@ from policies.kit.party_rules import PartyAction, PartyFacts
 from schema.graph import inputs
 from schema.graph.organisations import RegisterThirdPartyPayload, SuspendThirdPartyPayload, ThirdParty
 from schema.terms import GovernmentLevel, ProblemCode, ThirdPartyStatus
+from schema.text import Text
+from schema.wording import UNKNOWN_CLAIM_TYPE
 
-NAME_LENGTH = Problem(ProblemCode.ANSWERS_INVALID, "A name has 1 to 300 printable characters, not all blank.", "/name")
+NAME_LENGTH = Problem(
+    ProblemCode.ANSWERS_INVALID,
+    Text(
+        "A name has 1 to 300 printable characters, not all blank.",
+        "Nosaukumā ir no 1 līdz 300 drukājamām rakstzīmēm, un ne visas ir tukšas.",
+    ),
+    "/name",
+)
 TAKEN = Problem(
     ProblemCode.CONTRACT_INVALID,
-    "An organisation with this registration number is registered already, with other details.",
+    Text(
+        "An organisation with this registration number is registered already, with other details.",
+        "Organizācija ar šo reģistrācijas numuru jau ir reģistrēta ar citiem datiem.",
+    ),
     "/registrationNumber",
 )
-ENDED = Problem(ProblemCode.WRONG_STATUS, "The organisation has ended its work; there is nothing to suspend.")
+ENDED = Problem(
+    ProblemCode.WRONG_STATUS,
+    Text(
+        "The organisation has ended its work; there is nothing to suspend.",
+        "Organizācija darbību ir beigusi; nav, ko apturēt.",
+    ),
+)
+
+
+_CONTRACT_NUMBER = Text(
+    "A contract has a number of 1 to 100 printable characters.",
+    "Līguma numurā ir no 1 līdz 100 drukājamām rakstzīmēm.",
+)
+_ENDS_BEFORE_IT_BEGINS = Text("The contract's last day is before its first.", "Līguma pēdējā diena ir pirms pirmās.")
+_ENDED_ALREADY = Text("The contract's last day is over already.", "Līguma pēdējā diena jau ir pagājusi.")
+_NO_REQUESTS = Text("A contract allows at least one request a day.", "Līgums ļauj vismaz vienu pieprasījumu dienā.")
+_NO_TYPE = Text("A contract covers at least one claim type.", "Līgums aptver vismaz vienu iesnieguma veidu.")
+_NOT_OPEN_TYPE = Text(
+    "Third parties do not work on claims of this type.", "Ar šā veida iesniegumiem trešās puses nestrādā."
+)
+_NO_PLACE = Text(
+    "Municipal claim types need the municipalities that they are covered in.",
+    "Pašvaldību iesnieguma veidiem jānorāda pašvaldības, uz kurām līgums attiecas.",
+)
+_UNKNOWN_PLACE = Text("There is no such municipality today.", "Šādas pašvaldības šodien nav.")
 
 
 class ThirdPartyDesk(Acting):
@@ -108,43 +144,41 @@ class ThirdPartyDesk(Acting):
     def _contract_problem(self, contract: inputs.DelegationContractInput) -> Problem | None:
         number = contract.number.strip()
         if not 1 <= len(number) <= 100 or not number.isprintable():
-            return _invalid("A contract has a number of 1 to 100 printable characters.", "/contract/number")
+            return _invalid(_CONTRACT_NUMBER, "/contract/number")
         if contract.valid_to < contract.valid_from:
-            return _invalid("The contract's last day is before its first.", "/contract/validTo")
+            return _invalid(_ENDS_BEFORE_IT_BEGINS, "/contract/validTo")
         if contract.valid_to < self._scope.moment.today:
-            return _invalid("The contract's last day is over already.", "/contract/validTo")
+            return _invalid(_ENDED_ALREADY, "/contract/validTo")
         if contract.requests_per_day is not None and contract.requests_per_day < 1:
-            return _invalid("A contract allows at least one request a day.", "/contract/requestsPerDay")
+            return _invalid(_NO_REQUESTS, "/contract/requestsPerDay")
         return None
 
     def _types_problem(self, input: inputs.RegisterThirdPartyInput) -> Problem | None:
         if not input.claim_types:
-            return _invalid("A contract covers at least one claim type.", "/claimTypes")
+            return _invalid(_NO_TYPE, "/claimTypes")
         for place, code in enumerate(input.claim_types):
             module = self._scope.module(code)
             if module is None:
-                return _invalid("There is no such claim type.", f"/claimTypes/{place}")
+                return _invalid(UNKNOWN_CLAIM_TYPE, f"/claimTypes/{place}")
             if not module.open_to_third_parties:
-                return _invalid("Third parties do not work on claims of this type.", f"/claimTypes/{place}")
+                return _invalid(_NOT_OPEN_TYPE, f"/claimTypes/{place}")
         return None
 
     def _places_problem(self, connection: Connection, input: inputs.RegisterThirdPartyInput) -> Problem | None:
         levels = {module.level for code in input.claim_types if (module := self._scope.module(code)) is not None}
         if GovernmentLevel.MUNICIPAL in levels and not input.municipalities:
-            return _invalid(
-                "Municipal claim types need the municipalities that they are covered in.", "/municipalities"
-            )
+            return _invalid(_NO_PLACE, "/municipalities")
         current = {each.atvk for each in stored.all_municipalities(connection, self._scope.moment.today)}
         for place, atvk in enumerate(input.municipalities):
             if atvk not in current:
-                return _invalid("There is no such municipality today.", f"/municipalities/{place}")
+                return _invalid(_UNKNOWN_PLACE, f"/municipalities/{place}")
         return None
 
     async def _shown_party(self, done: Done) -> ThirdParty | None:
         return None if done.made is None else (await self._reference.third_parties([done.made]))[0]
 
 
-def _invalid(message: str, field: str) -> Problem:
+def _invalid(message: Text, field: str) -> Problem:
     return Problem(ProblemCode.CONTRACT_INVALID, message, field)
 
 

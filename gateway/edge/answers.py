@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from starlette.responses import Response
 
+from gateway.answer_bytes import answer_bytes
+from gateway.edge.language import DEFAULT, VARY
 from gateway.edge.media import Media
 from gateway.identity.tokens import Unauthenticated
 from schema.terms import ErrorCode
+from schema.text import Language, Text
 
 
 class Refused(Exception):
@@ -21,7 +23,7 @@ class Refused(Exception):
     Args:
         status: HTTP status, 4xx.
         message: what is wrong, without anything of the request.
-        remedy: what the caller can do.
+        remedy: what the caller can do; both are a :class:`~schema.text.Text` where people are who asks.
         code: of the documented list.
         headers: further headers of the answer.
     """
@@ -42,16 +44,22 @@ class Refused(Exception):
         self.code = code
         self.headers = dict(headers or {})
 
-    def response(self, media: Media = Media.JSON) -> Response:
+    def response(self, media: Media = Media.JSON, language: Language = DEFAULT) -> Response:
         """The answer: one error, no data."""
-        body = error_body(self.message, self.code, remedy=self.remedy)
-        return Response(body, self.status, self.headers | {"content-type": media.content_type})
+        body = error_body(self.message, self.code, language, remedy=self.remedy)
+        stated = {"content-type": media.content_type, "content-language": language.value, VARY[0].decode(): _VARIES}
+        return Response(body, self.status, self.headers | stated)
 
 
-def error_body(message: str, code: ErrorCode, *, null_data: bool = False, **extensions: Any) -> bytes:
+_VARIES = VARY[1].decode()
+
+
+def error_body(
+    message: str, code: ErrorCode, language: Language, *, null_data: bool = False, **extensions: Any
+) -> bytes:
     """A GraphQL answer that holds one error; ``data`` is null where execution had begun, and is missing otherwise."""
     error = {"message": message, "extensions": {"code": code.value, **extensions}}
-    return orjson.dumps({"errors": [error], "data": None} if null_data else {"errors": [error]})
+    return answer_bytes({"errors": [error], "data": None} if null_data else {"errors": [error]}, language)
 
 
 def unauthenticated(error: Unauthenticated) -> Refused:
@@ -66,4 +74,6 @@ def unauthenticated(error: Unauthenticated) -> Refused:
 
 def method_not_allowed(allow: str) -> Refused:
     """HTTP 405."""
-    return Refused(405, f"This address takes {allow} only.", f"Send {allow}.", headers={"allow": allow})
+    message = Text("This address takes {allow} only.", "Šī adrese pieņem tikai {allow}.")
+    remedy = Text("Send {allow}.", "Sūtiet {allow}.")
+    return Refused(405, message.filled(allow=allow), remedy.filled(allow=allow), headers={"allow": allow})

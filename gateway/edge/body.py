@@ -9,7 +9,9 @@ from gateway.edge.head import Head
 from gateway.edge.media import is_json_request
 from gateway.edge.timeouts import Timeout
 from schema.terms import ErrorCode
+from schema.text import Text
 
+SEND_AGAIN = Text("Send it again.", "Sūtiet vēlreiz.")
 _DRAIN_BYTES = 8 * 1024 * 1024
 """How much of a body that is too long is read and thrown away, so that its sender gets to read the answer."""
 
@@ -17,10 +19,21 @@ _DRAIN_BYTES = 8 * 1024 * 1024
 def check_is_json(head: Head) -> None:
     """Raises: Refused where the headers announce anything but plain JSON in UTF-8."""
     if b"content-encoding" in head:
-        raise Refused(415, "Compressed bodies are not accepted.", "Send the body as it is.")
+        raise Refused(
+            415,
+            Text("Compressed bodies are not accepted.", "Saspiests saturs netiek pieņemts."),
+            Text("Send the body as it is.", "Sūtiet saturu nesaspiestu."),
+        )
     content_types = head.all(b"content-type")
     if len(content_types) != 1 or not is_json_request(content_types[0]):
-        raise Refused(415, "The body's media type is not accepted.", "Send Content-Type: application/json, in UTF-8.")
+        raise Refused(
+            415,
+            Text("The body's media type is not accepted.", "Šāds satura veids netiek pieņemts."),
+            Text(
+                "Send Content-Type: application/json, in UTF-8.",
+                "Sūtiet Content-Type: application/json, UTF-8 kodējumā.",
+            ),
+        )
 
 
 class Body:
@@ -47,8 +60,8 @@ class Body:
         except TimeoutError:
             raise Refused(
                 408,
-                "The body did not arrive in time.",
-                "Send it again.",
+                Text("The body did not arrive in time.", "Pieprasījuma saturs nepienāca laikā."),
+                SEND_AGAIN,
                 code=ErrorCode.DEADLINE_EXCEEDED,
                 headers={"connection": "close"},
             ) from None
@@ -59,7 +72,7 @@ class Body:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise Refused(400, "The body ended early.", "Send it again.")
+                raise Refused(400, Text("The body ended early.", "Pieprasījuma saturs aprāvās."), SEND_AGAIN)
             chunk: bytes = message.get("body", b"")
             if not length and len(chunk) <= limit and not message.get("more_body", False):
                 return chunk  # the usual body comes in one piece
@@ -76,7 +89,9 @@ class Body:
     def _too_long(self) -> Refused:
         return Refused(
             413,
-            f"The body is longer than {self._limit} bytes.",
-            "Send less in one request.",
+            Text("The body is longer than {most} bytes.", "Pieprasījuma saturs ir garāks par {most} baitiem.").filled(
+                most=self._limit
+            ),
+            Text("Send less in one request.", "Vienā pieprasījumā sūtiet mazāk."),
             headers={"connection": "close"},
         )

@@ -19,12 +19,14 @@ from starlette.types import Receive, Scope, Send
 from adapters.kit.ports import StatusChange
 from gateway import logs, strict_json
 from gateway.edge.answers import Refused, method_not_allowed
-from gateway.edge.body import Body, check_is_json
+from gateway.edge.body import SEND_AGAIN, Body, check_is_json
 from gateway.edge.frame import notes_of
 from gateway.edge.rate import Rate
+from gateway.edge.request import UNREADABLE
 from gateway.identity.signed import NotSigned, OwnerSignatures
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ClaimStatus, ErrorCode
+from schema.text import Text
 
 CALLBACK = "/owners/{owner}/callback"
 SIGNATURE_HEADER = b"x-jws-signature"
@@ -32,6 +34,7 @@ BODY_BYTES = 64 * 1024
 MOST_CHANGES = 100
 _PLACE = re.compile(r"at `(\$[^`]*)`")
 _DEPTH = 4
+_AS_DESCRIBED = Text("Send what docs/owners.md describes.", "Sūtiet to, kas aprakstīts docs/owners.md.")
 
 _log = logs.get("edge")
 
@@ -100,8 +103,11 @@ class OwnerCallback:
         if not self._rate.take(owner):
             raise Refused(
                 429,
-                "Too many messages.",
-                f"Wait a second; one message takes up to {MOST_CHANGES} changes.",
+                Text("Too many messages.", "Ziņojumu ir pārāk daudz."),
+                Text(
+                    "Wait a second; one message takes up to {most} changes.",
+                    "Pagaidiet sekundi; vienā ziņojumā var būt līdz {most} izmaiņām.",
+                ).filled(most=MOST_CHANGES),
                 code=ErrorCode.QUOTA_EXCEEDED,
                 headers={"retry-after": "1"},
             )
@@ -109,12 +115,16 @@ class OwnerCallback:
         try:
             taken = await self._take(Told(owner, signed.nonce, hashlib.sha256(body).hexdigest(), changes))
         except StoreUnavailable:
-            message = "The message could not be kept."
+            message = Text("The message could not be kept.", "Ziņojumu neizdevās saglabāt.")
             raise Refused(
-                503, message, "Send it again.", code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
+                503, message, SEND_AGAIN, code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
             ) from None
         if not taken:
-            raise Refused(409, "The nonce was used for another message.", "Give each message a jti of its own.")
+            raise Refused(
+                409,
+                Text("The nonce was used for another message.", "Ar šo jti jau ir sūtīts cits ziņojums."),
+                Text("Give each message a jti of its own.", "Dodiet katram ziņojumam savu jti."),
+            )
         answer = Response(b'{"received":%d}' % len(changes), 200, {"content-type": "application/json"})
         await answer(scope, receive, send)
 
@@ -123,14 +133,15 @@ def _changes(body: bytes) -> tuple[StatusChange, ...]:
     try:
         message = msgspec.convert(strict_json.loads(body, max_depth=_DEPTH), _Message)
     except strict_json.NotStrictJson as error:
-        raise Refused(400, f"The body cannot be read: {error}.", "Send what docs/owners.md describes.") from None
+        raise Refused(400, UNREADABLE.filled(why=error.why), _AS_DESCRIBED) from None
     except msgspec.ValidationError as error:
         # Its text may hold values; the place holds names of ours and numbers.
         place = _PLACE.search(str(error))
         where = place.group(1) if place is not None else "$"
-        raise Refused(
-            400, f"The message is not of its form at {where}.", "Send what docs/owners.md describes."
-        ) from None
+        message_at = Text(
+            "The message is not of its form at {where}.", "Ziņojums vietā {where} neatbilst savai formai."
+        )
+        raise Refused(400, message_at.filled(where=where), _AS_DESCRIBED) from None
     return tuple(
         StatusChange(each.id, each.reference, ClaimStatus(each.status), each.changedAt, each.note, each.claim)
         for each in message.changes

@@ -14,6 +14,7 @@ from gateway.edge.body import Body, check_is_json
 from gateway.edge.events import complete_event, next_event
 from gateway.edge.frame import Notes, notes_of
 from gateway.edge.head import Head
+from gateway.edge.language import lines
 from gateway.edge.media import Media, accepts_events, negotiate
 from gateway.edge.request import GraphQLRequest, read_request
 from gateway.edge.stream import Stream
@@ -25,6 +26,8 @@ from gateway.identity.tokens import Unauthenticated
 from gateway.settings import LimitsSettings
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
+from schema.text import Text
+from schema.wording import ASK_AGAIN_LATER, WENT_WRONG
 
 _GRACE_SECONDS = 2.0
 """How long after the deadline an answer may still come: what keeps its own deadline answers with partial data."""
@@ -80,12 +83,12 @@ class GraphQLEndpoint:
         except Refused as refusal:
             notes.codes = (refusal.code.value,)
             stated = Media.JSON if media is None or media is Media.EVENTS else media
-            await refusal.response(stated)(scope, receive, send)
+            await refusal.response(stated, notes.language)(scope, receive, send)
             return
         notes.codes = answer.codes
         media = media or Media.JSON
         body = answer.body if media is not Media.EVENTS else next_event(answer.body) + complete_event()
-        headers = [media.content_type_line, (b"content-length", b"%d" % len(body))]
+        headers = [media.content_type_line, (b"content-length", b"%d" % len(body)), *lines(notes.language)]
         await send({"type": "http.response.start", "status": _status(answer, media), "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -98,9 +101,16 @@ class GraphQLEndpoint:
         notes.capacity = party.capacity.value
         check_is_json(notes.head)
         if media is None:
-            raise Refused(406, "None of the accepted media types can be sent.", f"Accept {Media.JSON.value}.")
+            raise Refused(
+                406,
+                Text(
+                    "None of the accepted media types can be sent.",
+                    "Neviens no pieņemtajiem satura veidiem nav nosūtāms.",
+                ),
+                Text("Accept {type}.", "Pieņemiet {type}.").filled(type=Media.JSON.value),
+            )
         body = await self._body.read(notes.head, receive)
-        return party, read_request(body, max_depth=self._limits.json_depth)
+        return party, read_request(body, notes.language, max_depth=self._limits.json_depth)
 
     async def _watching(self, request: GraphQLRequest, party: Party, accept: str) -> Watching | GraphQLAnswer | None:
         """What is to be streamed; None where the operation is run once, and answered whole."""
@@ -126,12 +136,15 @@ class GraphQLEndpoint:
             try:
                 await self._streams.join(stream)
             except StoreUnavailable:
-                message = "Nothing can be watched now: the gateway's store does not answer."
+                message = Text(
+                    "Nothing can be watched now: the gateway's store does not answer.",
+                    "Pašlaik sekot nevar: vārtejas krātuve neatbild.",
+                )
                 raise Refused(
-                    503, message, "Ask again later.", code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
+                    503, message, ASK_AGAIN_LATER, code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
                 ) from None
             scope[AT_SHUTDOWN] = stream.leave
-            headers = [Media.EVENTS.content_type_line, (b"x-accel-buffering", b"no")]
+            headers = [Media.EVENTS.content_type_line, (b"x-accel-buffering", b"no"), *lines(notes.language)]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             stream.open(notes.head.first(b"last-event-id"))
             while (await receive())["type"] != "http.disconnect":
@@ -147,7 +160,10 @@ class GraphQLEndpoint:
         values = head.all(b"authorization")
         try:
             if len(values) > 1:
-                raise Unauthenticated("There is more than one token.", "Send one Authorization header.")
+                raise Unauthenticated(
+                    Text("There is more than one token.", "Pieprasījumā ir vairāk nekā viens talons."),
+                    Text("Send one Authorization header.", "Sūtiet vienu Authorization galveni."),
+                )
             return await self._authenticate(values[0] if values else None)
         except Unauthenticated as error:
             raise unauthenticated(error) from None
@@ -158,11 +174,12 @@ class GraphQLEndpoint:
             return await self._executing.of(self._execute(request, party, request_id, deadline))
         except TimeoutError:
             _log.error("request overran its deadline", request_id=request_id)
-            message, code = "The request took too long.", ErrorCode.DEADLINE_EXCEEDED
+            message = Text("The request took too long.", "Pieprasījuma izpilde ieilga.")
+            code = ErrorCode.DEADLINE_EXCEEDED
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may reach a caller
             _log.error("request failed", request_id=request_id, **logs.accident(error))
-            message, code = "Something went wrong in the gateway.", ErrorCode.INTERNAL
-        body = error_body(message, code, null_data=True, requestId=request_id)
+            message, code = WENT_WRONG, ErrorCode.INTERNAL
+        body = error_body(message, code, request.language, null_data=True, requestId=request_id)
         return GraphQLAnswer(200, body, request_error=False, codes=(code.value,))
 
 

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import logs
+from gateway.edge import language
 from gateway.edge.answers import Refused, error_body
 from gateway.edge.head import Head
 from gateway.settings import LimitsSettings
 from schema.terms import ErrorCode
+from schema.text import Language, Text
+from schema.wording import WENT_WRONG
 
 _CALLERS_ID = re.compile(
     r"(?!.*[0-9]{11})(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?=.*[A-Za-z])[A-Za-z0-9-]{1,10})",
@@ -42,6 +45,14 @@ class Notes:
     capacity: str | None = None
     codes: tuple[str, ...] = ()
     status: int | None = None
+    _language: Language | None = None
+
+    @property
+    def language(self) -> Language:
+        """The language of the answer."""
+        if self._language is None:
+            self._language = language.negotiate(self.head)
+        return self._language
 
 
 def notes_of(scope: Scope) -> Notes:
@@ -101,7 +112,7 @@ class Frame:
             await self._app(scope, receive, framed)
         except Refused as refusal:
             notes.codes = (refusal.code.value,)
-            await refusal.response()(scope, receive, framed)
+            await refusal.response(language=notes.language)(scope, receive, framed)
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may reach a caller or the log
             _log.error("request failed", request_id=notes.request_id, **logs.accident(error))
             notes.codes = (ErrorCode.INTERNAL.value,)
@@ -115,25 +126,36 @@ class Frame:
         if target > self._limits.target_bytes:
             raise Refused(
                 414,
-                f"The request target is longer than {self._limits.target_bytes} bytes.",
-                "Send data in the body.",
+                Text(
+                    "The request target is longer than {most} bytes.",
+                    "Pieprasījuma adrese ir garāka par {most} baitiem.",
+                ).filled(most=self._limits.target_bytes),
+                Text("Send data in the body.", "Sūtiet datus pieprasījuma saturā."),
                 headers={"connection": "close"},
             )
         if head.size() > self._limits.header_bytes:
             raise Refused(
                 431,
-                f"The headers are longer than {self._limits.header_bytes} bytes.",
-                "Send fewer or shorter headers.",
+                Text("The headers are longer than {most} bytes.", "Galvenes ir garākas par {most} baitiem.").filled(
+                    most=self._limits.header_bytes
+                ),
+                Text("Send fewer or shorter headers.", "Sūtiet mazāk galveņu vai īsākas."),
                 headers={"connection": "close"},
             )
         if self._hosts and _host(head) not in self._hosts:
-            raise Refused(421, "This is not the host that is asked for.", "Check the address.")
+            raise Refused(
+                421,
+                Text("This is not the host that is asked for.", "Šis nav tas resursdators, kuram jautāts."),
+                Text("Check the address.", "Pārbaudiet adresi."),
+            )
 
     async def _apologise(self, notes: Notes, send: Send) -> None:
-        body = error_body(
-            "Something went wrong in the gateway.", ErrorCode.INTERNAL, null_data=True, requestId=notes.request_id
-        )
-        headers = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+        body = error_body(WENT_WRONG, ErrorCode.INTERNAL, notes.language, null_data=True, requestId=notes.request_id)
+        headers = [
+            (b"content-type", b"application/json; charset=utf-8"),
+            (b"content-length", b"%d" % len(body)),
+            *language.lines(notes.language),
+        ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

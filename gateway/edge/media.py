@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import lru_cache
 
-_REMEMBERED = 128
-_REMEMBERED_LENGTH = 256
+REMEMBERED = 128
+REMEMBERED_LENGTH = 256
 """Longest header value that is remembered: callers have few, and who sends others pays for reading them."""
 
 
@@ -42,24 +42,24 @@ def negotiate(accept: str | None) -> Media | None:
     """
     if accept is None or not accept.strip():
         return Media.JSON
-    return _chosen(accept) if len(accept) <= _REMEMBERED_LENGTH else _chosen.__wrapped__(accept)
+    return _chosen(accept) if len(accept) <= REMEMBERED_LENGTH else _chosen.__wrapped__(accept)
 
 
 def accepts_events(accept: str) -> bool:
     """Whether an Accept header's value names events, among whatever else."""
-    if len(accept) > _REMEMBERED_LENGTH:
+    if len(accept) > REMEMBERED_LENGTH:
         return _takes_events.__wrapped__(accept)
     return _takes_events(accept)
 
 
 def is_json_request(content_type: str) -> bool:
     """True for ``application/json``, in UTF-8 where a charset is named."""
-    return _is_json(content_type) if len(content_type) <= _REMEMBERED_LENGTH else _is_json.__wrapped__(content_type)
+    return _is_json(content_type) if len(content_type) <= REMEMBERED_LENGTH else _is_json.__wrapped__(content_type)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(REMEMBERED)
 def _chosen(accept: str) -> Media | None:
-    ranges = [found for text in accept.split(",") if (found := _range(text)) is not None]
+    ranges = [found for text in accept.split(",") if (found := weighted(text)) is not None]
     best: tuple[float, int, int, int] | None = None
     chosen: Media | None = None
     for preference, media in enumerate(Media):
@@ -77,13 +77,13 @@ def _chosen(accept: str) -> Media | None:
     return chosen
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(REMEMBERED)
 def _takes_events(accept: str) -> bool:
-    ranges = [found for text in accept.split(",") if (found := _range(text)) is not None]
+    ranges = [found for text in accept.split(",") if (found := weighted(text)) is not None]
     return any(name in (Media.EVENTS.value, "text/*") and quality > 0 for name, quality in ranges)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(REMEMBERED)
 def _is_json(content_type: str) -> bool:
     name, *parameters = [part.strip() for part in content_type.split(";")]
     if name.lower() != Media.JSON.value:
@@ -97,7 +97,8 @@ def _is_json(content_type: str) -> bool:
     return True
 
 
-def _range(text: str) -> tuple[str, float] | None:
+def weighted(text: str) -> tuple[str, float] | None:
+    """One part of a header that says what is accepted: what it names, in lower case, its ``q``; None: it is none."""
     name, *parameters = [part.strip().lower() for part in text.split(";")]
     quality = 1.0
     for parameter in parameters:

@@ -10,8 +10,13 @@ import msgspec
 from gateway import strict_json
 from gateway.edge.answers import Refused
 from schema.terms import ErrorCode
+from schema.text import Language, Text
 
-_SHAPE = "Send a JSON object with query and, where needed, variables and operationName."
+_SHAPE = Text(
+    "Send a JSON object with query and, where needed, variables and operationName.",
+    "Sūtiet JSON objektu ar query un, ja vajag, ar variables un operationName.",
+)
+UNREADABLE = Text("The body cannot be read: {why}.", "Pieprasījuma saturu nevar nolasīt: {why}.")
 
 
 class GraphQLRequest(msgspec.Struct, frozen=True):
@@ -20,13 +25,16 @@ class GraphQLRequest(msgspec.Struct, frozen=True):
     query: str
     variables: Mapping[str, Any]
     operation_name: str | None
+    language: Language = Language.EN
+    """Of what people read in the answer."""
 
 
-def read_request(body: bytes, *, max_depth: int) -> GraphQLRequest:
+def read_request(body: bytes, language: Language = Language.EN, *, max_depth: int) -> GraphQLRequest:
     """Read a body of GraphQL over HTTP.
 
     Args:
         body: the whole body.
+        language: of the answer.
         max_depth: how deep arrays and objects may lie in one another.
 
     Raises:
@@ -35,25 +43,39 @@ def read_request(body: bytes, *, max_depth: int) -> GraphQLRequest:
     try:
         document = strict_json.loads(body, max_depth=max_depth)
     except strict_json.NotStrictJson as error:
-        raise Refused(400, f"The body cannot be read: {error}.", _SHAPE) from None
+        raise Refused(400, UNREADABLE.filled(why=error.why), _SHAPE) from None
     if isinstance(document, list):
-        raise Refused(400, "Batches are not supported.", "Send one operation in each request.")
+        raise Refused(
+            400,
+            Text("Batches are not supported.", "Vairākas darbības vienā pieprasījumā netiek pieņemtas."),
+            Text("Send one operation in each request.", "Katrā pieprasījumā sūtiet vienu darbību."),
+        )
     if not isinstance(document, dict):
-        raise Refused(400, "The body is not a JSON object.", _SHAPE)
+        raise Refused(400, Text("The body is not a JSON object.", "Pieprasījuma saturs nav JSON objekts."), _SHAPE)
     query, variables = document.get("query"), document.get("variables")
     name, extensions = document.get("operationName"), document.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
-        raise Refused(400, "extensions is not an object.", "Leave extensions out.")
+        raise Refused(
+            400,
+            Text("extensions is not an object.", "extensions nav objekts."),
+            Text("Leave extensions out.", "Nesūtiet extensions."),
+        )
     if extensions and "persistedQuery" in extensions:
         raise Refused(
-            400, "Persisted queries are not supported.", "Send the document as query, without persistedQuery."
+            400,
+            Text("Persisted queries are not supported.", "Iepriekš saglabāti vaicājumi netiek pieņemti."),
+            Text(
+                "Send the document as query, without persistedQuery.",
+                "Sūtiet dokumentu laukā query, bez persistedQuery.",
+            ),
         )
     if query is None:
-        raise Refused(400, "query is missing.", _SHAPE)
+        raise Refused(400, Text("query is missing.", "Trūkst query."), _SHAPE)
     if not isinstance(query, str):
-        raise Refused(400, "query is not a string.", _SHAPE)
+        raise Refused(400, Text("query is not a string.", "query nav teksts."), _SHAPE)
     if variables is not None and not isinstance(variables, dict):
-        raise Refused(400, "variables is not an object.", _SHAPE, code=ErrorCode.VARIABLES)
+        message = Text("variables is not an object.", "variables nav objekts.")
+        raise Refused(400, message, _SHAPE, code=ErrorCode.VARIABLES)
     if name is not None and not isinstance(name, str):
-        raise Refused(400, "operationName is not a string.", _SHAPE)
-    return GraphQLRequest(query, variables or {}, name)
+        raise Refused(400, Text("operationName is not a string.", "operationName nav teksts."), _SHAPE)
+    return GraphQLRequest(query, variables or {}, name, language)

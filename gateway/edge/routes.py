@@ -15,6 +15,7 @@ from gateway.edge.answers import Refused, method_not_allowed
 from gateway.edge.endpoint import GraphQLEndpoint
 from gateway.edge.frame import Frame
 from gateway.settings import Settings
+from schema.text import Text
 
 GRAPHQL = "/graphql"
 LIVE = "/health/live"
@@ -78,7 +79,11 @@ def routes(
 
 async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     """What every other address answers: 404."""
-    raise Refused(404, "There is nothing at this address.", f"The graph is at {GRAPHQL}.")
+    raise Refused(
+        404,
+        Text("There is nothing at this address.", "Šajā adresē nekā nav."),
+        Text("The graph is at {address}.", "Grafs ir adresē {address}.").filled(address=GRAPHQL),
+    )
 
 
 def application(

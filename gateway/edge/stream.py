@@ -20,6 +20,8 @@ from gateway.identity.party import Party
 from gateway.identity.tokens import Unauthenticated
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
+from schema.text import Text
+from schema.wording import NOT_RECORDED, WENT_WRONG
 
 RETRY_MILLISECONDS = 1_000
 """After which a client may connect again, where the gateway ends the stream for its own reasons."""
@@ -147,7 +149,7 @@ class Stream:
                     return
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may reach a caller
             _log.error("stream failed", request_id=self._notes.request_id, **logs.accident(error))
-            await self._give_up("Something went wrong in the gateway.", ErrorCode.INTERNAL)
+            await self._give_up(WENT_WRONG, ErrorCode.INTERNAL)
         finally:
             self._task = None
 
@@ -162,7 +164,7 @@ class Stream:
                 return
             revision = await self._watching.revision()
         except StoreUnavailable:
-            await self._give_up(_NOT_RECORDED, ErrorCode.LOG_UNAVAILABLE)
+            await self._give_up(NOT_RECORDED, ErrorCode.LOG_UNAVAILABLE)
             return
         answer = await self._answer(party)
         if answer is None:
@@ -183,7 +185,7 @@ class Stream:
         try:
             return await self._executing.of(self._watching.answer(party, request_id, deadline))
         except TimeoutError:
-            await self._give_up("The answer took too long.", ErrorCode.DEADLINE_EXCEEDED)
+            await self._give_up(_TOOK_TOO_LONG, ErrorCode.DEADLINE_EXCEEDED)
             return None
 
     async def _breathe(self) -> None:
@@ -205,12 +207,12 @@ class Stream:
         except Unauthenticated as error:
             await self._give_up(error.message, ErrorCode.UNAUTHENTICATED, remedy=error.remedy)
         except StoreUnavailable:
-            await self._give_up(_NOT_RECORDED, ErrorCode.LOG_UNAVAILABLE)
+            await self._give_up(NOT_RECORDED, ErrorCode.LOG_UNAVAILABLE)
         return None
 
-    async def _give_up(self, message: str, code: ErrorCode, **extensions: Any) -> None:
+    async def _give_up(self, message: Text, code: ErrorCode, **extensions: Any) -> None:
         self._notes.codes = (code.value,)
-        body = error_body(message, code, null_data=True, **extensions)
+        body = error_body(message, code, self._notes.language, null_data=True, **extensions)
         retry = RETRY_MILLISECONDS if code.value in _PASSING else None
         await self._finish(next_event(body) + complete_event(retry))
 
@@ -223,4 +225,4 @@ class Stream:
         await self._send({"type": "http.response.body", "body": said, "more_body": False})
 
 
-_NOT_RECORDED = "Access to personal data cannot be recorded now, so none is given."
+_TOOK_TOO_LONG = Text("The answer took too long.", "Atbildes sagatavošana ieilga.")

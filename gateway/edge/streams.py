@@ -17,6 +17,7 @@ from gateway.edge.answers import Refused
 from gateway.edge.stream import RETRY_MILLISECONDS, Stream
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
+from schema.text import Text
 
 POLL_SECONDS = 0.5
 """How often the store is asked for changes while anybody watches."""
@@ -68,16 +69,24 @@ class Streams:
         if self._of_party[party] >= self._most_of_party:
             raise Refused(
                 429,
-                f"You watch {self._most_of_party} claims already.",
-                "End a stream before you begin another.",
+                Text("You watch {most} claims already.", "Jūs jau sekojat {most} iesniegumiem.").filled(
+                    most=self._most_of_party
+                ),
+                Text("End a stream before you begin another.", "Pirms sākat jaunu plūsmu, beidziet kādu no esošajām."),
                 code=ErrorCode.QUOTA_EXCEEDED,
                 headers=_RETRY_AFTER,
             )
         if len(self) >= self._most:
             raise Refused(
                 503,
-                "As many claims are watched here as the gateway can serve.",
-                "Ask again later, or ask with a query now and then.",
+                Text(
+                    "As many claims are watched here as the gateway can serve.",
+                    "Šeit jau seko tik daudziem iesniegumiem, cik vārteja spēj apkalpot.",
+                ),
+                Text(
+                    "Ask again later, or ask with a query now and then.",
+                    "Mēģiniet vēlāk vai laiku pa laikam jautājiet ar vaicājumu.",
+                ),
                 code=ErrorCode.QUOTA_EXCEEDED,
                 headers=_RETRY_AFTER,
             )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schema.terms import AssuranceLevel, Capacity, PersonCode, RegistrationNumber
+from schema.text import Text
 
 _SUBJECT = "urn:ivis:100001:name.id-viss:"
 _CODE = "([0-9]{11})"
@@ -32,7 +33,11 @@ _MAX_NAME_LENGTH = 200
 
 
 class IdentityInvalid(ValueError):
-    """The claims contradict each other or are not of their form. The message holds no value of them."""
+    """The claims contradict each other or are not of their form. ``why`` holds no value of them."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,13 @@ def to_identity(claims: Mapping[str, Any]) -> Identity:
     try:
         capacity = Capacity(str(claims.get("capacity")))
     except ValueError:
-        raise IdentityInvalid("capacity is missing or unknown") from None
+        raise IdentityInvalid(Text("capacity is missing or unknown", "capacity trūkst vai nav zināms")) from None
     subject = claims.get("sub")
     if not isinstance(subject, str):
-        raise IdentityInvalid("sub is missing")
+        raise IdentityInvalid(Text("sub is missing", "trūkst sub"))
     organisation = claims.get("org")
     if organisation is not None and (not isinstance(organisation, str) or capacity not in ORGANISED):
-        raise IdentityInvalid("org does not belong to this capacity")
+        raise IdentityInvalid(Text("org does not belong to this capacity", "org šim statusam nepiederas"))
     person, grantor, entity = _people(capacity, subject, organisation)
     return Identity(
         capacity=capacity,
@@ -93,7 +98,7 @@ def to_claims(identity: Identity) -> dict[str, Any]:
     if identity.organisation is not None:
         claims["org"] = identity.organisation
     if to_identity(claims) != identity:
-        raise IdentityInvalid("the identity does not fit its capacity")
+        raise IdentityInvalid(Text("the identity does not fit its capacity", "identitāte neatbilst statusam"))
     return claims
 
 
@@ -107,16 +112,21 @@ def _people(
         try:
             return PersonCode.parse(match.group(1)), None, RegistrationNumber.parse(match.group(2))
         except ValueError:
-            raise IdentityInvalid("sub names no registration number") from None
+            raise IdentityInvalid(Text("sub names no registration number", "sub nav reģistrācijas numura")) from None
     if capacity is Capacity.MANDATE_HOLDER and (match := _HOLDER.fullmatch(subject)):
         if match.group(1) == match.group(2):
-            raise IdentityInvalid("sub names one person as grantor and as holder")
+            raise IdentityInvalid(
+                Text(
+                    "sub names one person as grantor and as holder",
+                    "sub viena persona ir gan pilnvarotājs, gan pilnvarnieks",
+                )
+            )
         return PersonCode.parse(match.group(2)), PersonCode.parse(match.group(1)), None
     if capacity in ORGANISED | _MINISTRY and (match := _WORKER.fullmatch(subject)):
         if capacity in ORGANISED and match.group(1) != organisation:
-            raise IdentityInvalid("sub and org name different bodies")
+            raise IdentityInvalid(Text("sub and org name different bodies", "sub un org nosauc dažādas iestādes"))
         return PersonCode.parse(match.group(2)), None, None
-    raise IdentityInvalid("sub is not of the form that this capacity has")
+    raise IdentityInvalid(Text("sub is not of the form that this capacity has", "sub forma neatbilst statusam"))
 
 
 def _subject(identity: Identity) -> str:
@@ -134,7 +144,7 @@ def _name(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value or len(value) > _MAX_NAME_LENGTH or not value.isprintable():
-        raise IdentityInvalid("name is not a line of text")
+        raise IdentityInvalid(Text("name is not a line of text", "name nav teksta rinda"))
     return value
 
 
@@ -142,5 +152,5 @@ def _assurance(value: Any) -> AssuranceLevel | None:
     if value is None:
         return None
     if value not in ("low", "substantial", "high"):
-        raise IdentityInvalid("acr is none of low, substantial, high")
+        raise IdentityInvalid(Text("acr is none of low, substantial, high", "acr nav low, substantial vai high"))
     return AssuranceLevel(value.upper())

@@ -20,6 +20,7 @@ from joserfc.errors import JoseError
 
 from gateway import strict_json
 from gateway.identity.tokens import KeySource
+from schema.text import Text
 
 ALGORITHM = "ES256"
 TYPE = "owner-callback"
@@ -39,7 +40,7 @@ class NotSigned(Exception):
         remedy: what the sender can do.
     """
 
-    def __init__(self, message: str, remedy: str) -> None:
+    def __init__(self, message: Text, remedy: Text) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
@@ -81,13 +82,20 @@ class OwnerSignatures:
         match = _SIGNATURE.fullmatch(signature)
         if match is None:
             raise NotSigned(
-                "There is no signature, or it is not a detached JWS.", "Send X-JWS-Signature: header..signature."
+                Text("There is no signature, or it is not a detached JWS.", "Paraksta nav, vai tas nav atdalīts JWS."),
+                Text("Send X-JWS-Signature: header..signature.", "Sūtiet X-JWS-Signature: header..signature."),
             )
         header = _header(match.group(1))
         if header.keys() != _MEMBERS or header["alg"] != ALGORITHM or header["typ"] != TYPE:
             raise NotSigned(
-                "The signature's protected header is not the one that is asked for.",
-                f"Give exactly alg ({ALGORITHM}), typ ({TYPE}), kid, aud, iat and jti.",
+                Text(
+                    "The signature's protected header is not the one that is asked for.",
+                    "Paraksta aizsargātā galvene nav tā, kas vajadzīga.",
+                ),
+                Text(
+                    "Give exactly alg ({algorithm}), typ ({type}), kid, aud, iat and jti.",
+                    "Norādiet tieši alg ({algorithm}), typ ({type}), kid, aud, iat un jti.",
+                ).filled(algorithm=ALGORITHM, type=TYPE),
             )
         keys, kid = self._keys.get(owner), header["kid"]
         if keys is not None:
@@ -104,15 +112,30 @@ class OwnerSignatures:
 
     def _check_use(self, header: Mapping[str, Any], audience: str) -> None:
         if header["aud"] != audience:
-            raise NotSigned("The message is signed for another address.", "Sign the path that you send to, as aud.")
+            raise NotSigned(
+                Text("The message is signed for another address.", "Ziņojums ir parakstīts citai adresei."),
+                Text("Sign the path that you send to, as aud.", "Kā aud parakstiet to ceļu, uz kuru sūtāt."),
+            )
         issued_at, nonce = header["iat"], header["jti"]
         if type(issued_at) is not int or abs(self._now() - issued_at) > WINDOW_SECONDS:
             raise NotSigned(
-                f"The signature is older than {WINDOW_SECONDS} seconds, or from a time to come.",
-                "Sign again, with iat in seconds since 1970, and compare the clocks.",
+                Text(
+                    "The signature is older than {most} seconds, or from a time to come.",
+                    "Paraksts ir vecāks par {most} sekundēm vai no nākotnes.",
+                ).filled(most=WINDOW_SECONDS),
+                Text(
+                    "Sign again, with iat in seconds since 1970, and compare the clocks.",
+                    "Parakstiet vēlreiz ar iat sekundēs kopš 1970. gada un salīdziniet pulksteņus.",
+                ),
             )
         if not isinstance(nonce, str) or _NONCE.fullmatch(nonce) is None:
-            raise NotSigned("jti is not a nonce.", "Give each message another jti of 16 to 64 letters and digits.")
+            raise NotSigned(
+                Text("jti is not a nonce.", "jti nav vienreizējs."),
+                Text(
+                    "Give each message another jti of 16 to 64 letters and digits.",
+                    "Dodiet katram ziņojumam citu jti ar 16 līdz 64 burtiem un cipariem.",
+                ),
+            )
 
 
 def _header(part: str) -> dict[str, Any]:
@@ -124,4 +147,7 @@ def _header(part: str) -> dict[str, Any]:
 
 
 def _not_its_own() -> NotSigned:
-    return NotSigned("The message is not signed with a key of this owner.", "Sign with a key that the gateway knows.")
+    return NotSigned(
+        Text("The message is not signed with a key of this owner.", "Ziņojums nav parakstīts ar šā lēmēja atslēgu."),
+        Text("Sign with a key that the gateway knows.", "Parakstiet ar atslēgu, ko vārteja pazīst."),
+    )

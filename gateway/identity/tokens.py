@@ -20,6 +20,7 @@ from joserfc.jwk import Key
 
 from gateway import strict_json
 from gateway.identity.claims import Identity, IdentityInvalid, to_identity
+from schema.text import Text
 
 ALGORITHMS = {
     "RS256": "RSA",
@@ -51,7 +52,7 @@ class Unauthenticated(Exception):
         missing: no credentials came at all; RFC 6750 then names no error.
     """
 
-    def __init__(self, message: str, remedy: str, *, missing: bool = False) -> None:
+    def __init__(self, message: Text, remedy: Text, *, missing: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
@@ -133,7 +134,7 @@ class TokenVerifier:
         try:
             identity = to_identity(claims)
         except IdentityInvalid as error:
-            raise Unauthenticated(f"The token's claims do not fit together: {error}.", _NEW_TOKEN) from None
+            raise Unauthenticated(_CLAIMS.filled(why=error.why), _NEW_TOKEN) from None
         self._remembered[digest] = _Remembered(identity, expires_at)
         if len(self._remembered) > self._remember:
             self._remembered.popitem(last=False)
@@ -152,19 +153,42 @@ class TokenVerifier:
     def _signed_claims(self, token: str) -> dict[str, Any]:
         header = _json_part(token.split(".")[0])
         if "crit" in header or "b64" in header:
-            raise Unauthenticated("The token demands an extension that is not understood here.", _NEW_TOKEN)
+            raise Unauthenticated(
+                Text(
+                    "The token demands an extension that is not understood here.",
+                    "Talons prasa paplašinājumu, ko šeit nesaprot.",
+                ),
+                _NEW_TOKEN,
+            )
         if str(header.get("typ", "")).lower() not in _TYPES:
-            raise Unauthenticated("The token is of a type that is not accepted here.", "Send an access token (at+jwt).")
+            raise Unauthenticated(
+                Text("The token is of a type that is not accepted here.", "Šāda veida talonu šeit nepieņem."),
+                Text("Send an access token (at+jwt).", "Sūtiet piekļuves talonu (at+jwt)."),
+            )
         algorithm, kid = header.get("alg"), header.get("kid")
         if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-            raise Unauthenticated("The token is signed with an algorithm that is not accepted here.", _NEW_TOKEN)
+            raise Unauthenticated(
+                Text(
+                    "The token is signed with an algorithm that is not accepted here.",
+                    "Talons ir parakstīts ar algoritmu, ko šeit nepieņem.",
+                ),
+                _NEW_TOKEN,
+            )
         key = self._keys.find(kid) if isinstance(kid, str) else None
         if key is None or key.key_type != ALGORITHMS[algorithm] or key.alg not in (None, algorithm):
-            raise Unauthenticated("The token is not signed with a key of the trusted issuer.", _NEW_TOKEN)
+            raise Unauthenticated(
+                Text(
+                    "The token is not signed with a key of the trusted issuer.",
+                    "Talons nav parakstīts ar uzticamā izdevēja atslēgu.",
+                ),
+                _NEW_TOKEN,
+            )
         try:
             signed = jws.deserialize_compact(token, key, registry=self._registry)
         except (JoseError, ValueError):
-            raise Unauthenticated("The token's signature is not valid.", _NEW_TOKEN) from None
+            raise Unauthenticated(
+                Text("The token's signature is not valid.", "Talona paraksts nav derīgs."), _NEW_TOKEN
+            ) from None
         try:
             claims = strict_json.loads(signed.payload)
         except strict_json.NotStrictJson:
@@ -179,19 +203,29 @@ class TokenVerifier:
             raise _expired()
         not_before = _instant(claims, "nbf") if "nbf" in claims else issued_at
         if not_before > now + LEEWAY_SECONDS or issued_at > now + LEEWAY_SECONDS:
-            raise Unauthenticated("The token is not valid yet.", "Compare the clocks of issuer and gateway.")
+            raise Unauthenticated(
+                Text("The token is not valid yet.", "Talons vēl nav derīgs."),
+                Text("Compare the clocks of issuer and gateway.", "Salīdziniet izdevēja un vārtejas pulksteņus."),
+            )
         return expires_at
 
     def _check_parties(self, claims: dict[str, Any]) -> None:
         if claims.get("iss") != self._issuer:
-            raise Unauthenticated("The token is from an issuer that is not trusted here.", _NEW_TOKEN)
+            raise Unauthenticated(
+                Text("The token is from an issuer that is not trusted here.", "Talona izdevējam šeit neuzticas."),
+                _NEW_TOKEN,
+            )
         audience = claims.get("aud")
         audiences = audience if isinstance(audience, list) else [audience]
         if self._audience not in audiences:
-            raise Unauthenticated("The token is meant for another audience.", "Ask for a token for this gateway.")
+            raise Unauthenticated(
+                Text("The token is meant for another audience.", "Talons ir domāts citam saņēmējam."),
+                Text("Ask for a token for this gateway.", "Prasiet talonu šai vārtejai."),
+            )
 
 
-_NEW_TOKEN = "Sign in again to get a new token."  # noqa: S105  # a sentence, no secret
+_NEW_TOKEN = Text("Sign in again to get a new token.", "Autentificējieties vēlreiz, lai saņemtu jaunu talonu.")
+_CLAIMS = Text("The token's claims do not fit together: {why}.", "Talonā teiktais nesaskan: {why}.")
 
 
 def _digest(token: str) -> bytes:
@@ -199,16 +233,29 @@ def _digest(token: str) -> bytes:
 
 
 def _expired() -> Unauthenticated:
-    return Unauthenticated("The token has expired.", _NEW_TOKEN)
+    return Unauthenticated(Text("The token has expired.", "Talona derīgums ir beidzies."), _NEW_TOKEN)
 
 
 def _malformed() -> Unauthenticated:
-    return Unauthenticated("The token is malformed.", "Send Authorization: Bearer, followed by one signed JWT.")
+    return Unauthenticated(
+        Text("The token is malformed.", "Talons nav pareizi veidots."),
+        Text(
+            "Send Authorization: Bearer, followed by one signed JWT.",
+            "Sūtiet Authorization: Bearer un aiz tā vienu parakstītu JWT.",
+        ),
+    )
 
 
 def _bearer(authorization: str | None) -> str:
     if authorization is None or not authorization.strip():
-        raise Unauthenticated("There is no token.", "Send Authorization: Bearer, followed by your token.", missing=True)
+        raise Unauthenticated(
+            Text("There is no token.", "Talona nav."),
+            Text(
+                "Send Authorization: Bearer, followed by your token.",
+                "Sūtiet Authorization: Bearer un aiz tā savu talonu.",
+            ),
+            missing=True,
+        )
     match = _BEARER.fullmatch(authorization.strip())
     if match is None or len(authorization) > _MAX_TOKEN_LENGTH:
         raise _malformed()
@@ -228,11 +275,21 @@ def _json_part(part: str) -> dict[str, Any]:
 def _instant(claims: dict[str, Any], name: str) -> float:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Unauthenticated(f"The token does not say {name} as a number of seconds.", _NEW_TOKEN)
+        raise Unauthenticated(
+            Text("The token does not say {name} as a number of seconds.", "Talonā {name} nav sekunžu skaits.").filled(
+                name=name
+            ),
+            _NEW_TOKEN,
+        )
     try:
         instant = float(value)
     except OverflowError:
         instant = math.inf
     if not 0 <= instant < 1e11:
-        raise Unauthenticated(f"The token's {name} is no moment of this age.", _NEW_TOKEN)
+        raise Unauthenticated(
+            Text("The token's {name} is no moment of this age.", "Talona {name} nav mūsdienu brīdis.").filled(
+                name=name
+            ),
+            _NEW_TOKEN,
+        )
     return instant

@@ -13,6 +13,7 @@ from graphql.language.visitor import Visitor, visit
 from gateway.plan.inputs import Coerce, Variables
 from schema.ports import FieldError
 from schema.terms import ErrorCode
+from schema.wording import UNUSABLE_ARGUMENT
 
 if TYPE_CHECKING:
     from gateway.plan.compile import FieldPlan, Graph, Plan
@@ -55,7 +56,7 @@ def arguments_of(plan: FieldPlan, variables: Variables) -> dict[str, Any]:
     try:
         return get_argument_values(plan.definition, plan.nodes[0], variables.values, hide_suggestions=True)
     except GraphQLError:
-        raise FieldError(ErrorCode.VARIABLES, f"An argument of {plan.coordinate} has no usable value.") from None
+        raise FieldError(ErrorCode.VARIABLES, UNUSABLE_ARGUMENT.filled(coordinate=plan.coordinate)) from None
 
 
 def _prepare(plan: FieldPlan) -> Prepared:

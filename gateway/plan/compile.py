@@ -42,6 +42,7 @@ from gateway.plan.document import Document, RequestError, RequestRefused
 from gateway.plan.inputs import Converters, VariableReader, Variables
 from schema.graph.declare import Door, Reads, Relation
 from schema.terms import ErrorCode
+from schema.text import Text
 
 PLANS_A_DOCUMENT = 16
 
@@ -242,7 +243,9 @@ class _Compiler:
         if root_type is None:
             raise RequestRefused(
                 RequestError(
-                    ErrorCode.INVALID, "The graph has no operations of this kind.", remedy="Compare it with the SDL."
+                    ErrorCode.INVALID,
+                    Text("The graph has no operations of this kind.", "Grafā šāda veida darbību nav."),
+                    remedy=Text("Compare it with the SDL.", "Salīdziniet to ar SDL."),
                 )
             )
         root = self._object(root_type, [operation.selection_set])

@@ -14,6 +14,7 @@ from gateway.plan.gate import Gate, OpenedDoor, is_not_given
 from gateway.plan.tree import At, Level, Lists, Node, Within
 from schema.ports import FieldError
 from schema.terms import ErrorCode
+from schema.wording import NO_VALUE
 
 Unexpected = Callable[[FieldPlan, BaseException], FieldError]
 """Reports an accident and gives the error that stands for it."""
@@ -44,11 +45,6 @@ class Completion:
             level.column(plan)[member] = None
         if not plan.nullable:
             self._kill(level, member)
-
-    def fail_all(self, plan: FieldPlan, level: Level, places: Sequence[int], error: FieldError) -> None:
-        """The same for some of the objects."""
-        for member in places:
-            self.fail(plan, level, member, error)
 
     def _fail_at(self, plan: FieldPlan, at: At, number: int, error: FieldError) -> None:
         """One of several values is null because of an error."""
@@ -305,4 +301,4 @@ def _disclose(
 
 
 def _null_in(plan: FieldPlan) -> FieldError:
-    return FieldError(ErrorCode.INTERNAL, f"{plan.coordinate} has no value where the schema promises one.")
+    return FieldError(ErrorCode.INTERNAL, NO_VALUE.filled(coordinate=plan.coordinate))

@@ -8,6 +8,7 @@ from gateway.plan.document import RequestError, RequestRefused
 from gateway.plan.inputs import Variables
 from schema.ports import FieldError
 from schema.terms import ErrorCode
+from schema.text import Text
 
 A_LIST = 10
 """Assumed length of a list that has no page size: a household, incomes, benefits."""
@@ -36,8 +37,14 @@ def check_cost(plan: Plan, variables: Variables, most: int) -> None:
         raise RequestRefused(
             RequestError(
                 ErrorCode.LIMIT_COST,
-                f"The operation could come to {cost} fields; at most {most} are allowed.",
-                remedy="Ask for smaller pages, or for less of each object.",
+                Text(
+                    "The operation could come to {found} fields; at most {most} are allowed.",
+                    "Darbība varētu aptvert {found} laukus; atļauts ne vairāk kā {most}.",
+                ).filled(found=cost, most=most),
+                remedy=Text(
+                    "Ask for smaller pages, or for less of each object.",
+                    "Prasiet mazākas lappuses vai mazāk no katra objekta.",
+                ),
             )
         )
 

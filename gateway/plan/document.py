@@ -24,9 +24,12 @@ from gateway.personal import may_hold_code
 from gateway.plan.limits import check
 from gateway.plan.slim import slim
 from gateway.plan.validation import validated
+from gateway.plan.validation_words import validation_text
 from gateway.settings import LimitsSettings
 from schema.ports import FieldError
 from schema.terms import ErrorCode
+from schema.text import Text
+from schema.wording import TOO_DEEP
 
 _MOST_BYTES = 5 * 1024 * 1024
 _DOCUMENT_BYTES = 2_000
@@ -49,9 +52,9 @@ class RequestError:
     """
 
     code: ErrorCode
-    message: str
+    message: Text
     locations: tuple[tuple[int, int], ...] = ()
-    remedy: str | None = None
+    remedy: Text | None = None
 
     def as_json(self) -> dict[str, Any]:
         """One entry of ``errors``."""
@@ -103,11 +106,18 @@ class Document:
             if len(self.operations) == 1:
                 return next(iter(self.operations.values()))
             raise RequestRefused(
-                RequestError(ErrorCode.INVALID, "The document has several operations: say which by operationName.")
+                RequestError(
+                    ErrorCode.INVALID,
+                    Text(
+                        "The document has several operations: say which by operationName.",
+                        "Dokumentā ir vairākas darbības: norādiet vienu ar operationName.",
+                    ),
+                )
             )
         found = self.operations.get(name)
         if found is None:
-            raise RequestRefused(RequestError(ErrorCode.INVALID, "The document has no operation of that name."))
+            message = Text("The document has no operation of that name.", "Dokumentā nav darbības ar šādu nosaukumu.")
+            raise RequestRefused(RequestError(ErrorCode.INVALID, message))
         return found
 
 
@@ -119,12 +129,23 @@ def _without_values(error: GraphQLError) -> RequestError:
     """A validation error in words that hold names of the schema and the document; no literal, no personal code."""
     nodes: Sequence[Any] = error.nodes or ()
     if any(isinstance(node, ValueNode) for node in nodes) or '"' in error.message:
-        message = "A value in the document is not of the type that the schema asks for at this place."
+        message = Text(
+            "A value in the document is not of the type that the schema asks for at this place.",
+            "Dokumentā ir vērtība, kuras tips šajā vietā neatbilst shēmai.",
+        )
     elif may_hold_code(error.message):
-        message = "A name in the document is none of the schema's, or stands where it may not."
+        message = Text(
+            "A name in the document is none of the schema's, or stands where it may not.",
+            "Dokumentā ir nosaukums, kura shēmā nav vai kurš atrodas nepareizā vietā.",
+        )
     else:
-        message = error.message
-    return RequestError(ErrorCode.INVALID, message, _locations(error), remedy="Compare the document with the SDL.")
+        message = validation_text(error.message)
+    return RequestError(
+        ErrorCode.INVALID,
+        message,
+        _locations(error),
+        remedy=Text("Compare the document with the SDL.", "Salīdziniet dokumentu ar SDL."),
+    )
 
 
 _LONG = 2_000
@@ -220,22 +241,25 @@ class Documents:
                 raise RequestRefused(
                     RequestError(
                         ErrorCode.LIMIT_TOKENS,
-                        f"The document has more than {self.limits.tokens} tokens.",
-                        remedy="Send a smaller document.",
+                        Text(
+                            "The document has more than {most} tokens.", "Dokumentā ir vairāk nekā {most} leksēmas."
+                        ).filled(most=self.limits.tokens),
+                        remedy=Text("Send a smaller document.", "Sūtiet mazāku dokumentu."),
                     )
                 ) from None
             raise RequestRefused(
                 RequestError(
                     ErrorCode.SYNTAX,
-                    "The document is not GraphQL at this place.",
+                    Text("The document is not GraphQL at this place.", "Šajā vietā dokuments nav GraphQL."),
                     _locations(error),
-                    remedy="Look for what is missing or too much just before it.",
+                    remedy=Text(
+                        "Look for what is missing or too much just before it.",
+                        "Meklējiet, kā tieši pirms tās trūkst vai kas ir lieks.",
+                    ),
                 )
             ) from None
         except (GraphQLError, RecursionError):
-            raise RequestRefused(
-                RequestError(ErrorCode.SYNTAX, "The document cannot be read: it nests too deeply.")
-            ) from None
+            raise RequestRefused(RequestError(ErrorCode.SYNTAX, TOO_DEEP)) from None
 
 
 def _digest(text: str) -> bytes:

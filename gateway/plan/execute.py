@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import orjson
-
+from gateway.answer_bytes import answer_bytes
 from gateway.identity.party import Party
 from gateway.plan.arguments import arguments_of
 from gateway.plan.compile import Graph, Plan, plan_of
@@ -20,6 +19,8 @@ from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Runner
 from schema.ports import Request
 from schema.terms import Capacity, ErrorCode
+from schema.text import Language, Text
+from schema.wording import TOO_DEEP, USE_THE_SDL
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Operation:
     query: str
     variables: Mapping[str, Any]
     name: str | None = None
+    language: Language = Language.EN
+    """Of what people read in the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +75,15 @@ async def prepared(
         else:
             _, plan, variables = _planned(graph, documents.get(operation.query), operation)
     except RecursionError:
-        raise RequestRefused(
-            RequestError(ErrorCode.SYNTAX, "The document cannot be read: it nests too deeply.")
-        ) from None
+        raise RequestRefused(RequestError(ErrorCode.SYNTAX, TOO_DEEP)) from None
     if plan.introspects and not may_introspect:
         raise RequestRefused(
             RequestError(
                 ErrorCode.FORBIDDEN,
-                "The schema is not described to your capacity here.",
-                remedy="Use the published SDL of the gateway.",
+                Text(
+                    "The schema is not described to your capacity here.", "Jūsu statusam shēma šeit netiek aprakstīta."
+                ),
+                remedy=USE_THE_SDL,
             )
         )
     check_cost(plan, variables, documents.limits.cost)
@@ -98,6 +101,11 @@ class Session(Protocol):
 
     @property
     def has_mutated(self) -> bool: ...
+
+    @property
+    def provenance(self) -> list[dict[str, Any]]:
+        """Where what was read of registers comes from: ``extensions.provenance``."""
+        ...
 
     async def finish(self) -> None:
         """Everything is read: write what only the registers told. Raises: LogDown."""
@@ -165,7 +173,7 @@ class Executor:
                 raise RequestRefused(_STREAM_ONLY)
             return await self._answered(operation, plan, variables, party, request_id, deadline)
         except RequestRefused as refusal:
-            return _refused(refusal.errors)
+            return _refused(refusal.errors, operation.language)
 
     async def watch(self, operation: Operation, party: Party) -> Watched | Executed | None:
         """Make ready what is run once for each event.
@@ -177,7 +185,7 @@ class Executor:
             plan, variables = await self._prepared(operation, party)
             return Watched(self, operation, plan, variables) if plan.is_subscription else None
         except RequestRefused as refusal:
-            return _refused(refusal.errors)
+            return _refused(refusal.errors, operation.language)
 
     async def _prepared(self, operation: Operation, party: Party) -> tuple[Plan, Variables]:
         may_introspect = party.capacity in self._may_introspect
@@ -211,11 +219,11 @@ class Executor:
             await session.finish()
         except LogDown:
             if session.has_mutated:
-                return _executed(None, [_NOTHING_SHOWN])
+                return _executed(None, [_NOTHING_SHOWN], operation.language)
             raise
         finally:
             await session.close()
-        return _executed(answer.data, answer.errors)
+        return _executed(answer.data, answer.errors, operation.language, session.provenance)
 
 
 class Watched:
@@ -248,26 +256,36 @@ class Watched:
 _CLAIM_CHANGED = "Subscription.claimChanged"
 _STREAM_ONLY = RequestError(
     ErrorCode.INVALID,
-    "Subscriptions are answered as a stream of events.",
-    remedy="Send Accept: text/event-stream.",
+    Text("Subscriptions are answered as a stream of events.", "Uz abonementiem atbild ar notikumu plūsmu."),
+    remedy=Text("Send Accept: text/event-stream.", "Sūtiet Accept: text/event-stream."),
 )
 _NOTHING_SHOWN = {
-    "message": "This was done, but access to personal data cannot be recorded now, so the result is not shown.",
+    "message": Text(
+        "This was done, but access to personal data cannot be recorded now, so the result is not shown.",
+        "Tas ir izdarīts, bet piekļuvi personas datiem pašlaik nevar reģistrēt, tāpēc rezultāts netiek parādīts.",
+    ),
     "extensions": {
         "code": ErrorCode.LOG_UNAVAILABLE.value,
-        "remedy": "Ask for the claim later, or send the same idempotencyKey again.",
+        "remedy": Text(
+            "Ask for the claim later, or send the same idempotencyKey again.",
+            "Pajautājiet par iesniegumu vēlāk vai sūtiet to pašu idempotencyKey vēlreiz.",
+        ),
     },
 }
 
 
-def _refused(errors: Sequence[RequestError]) -> Executed:
-    body = orjson.dumps({"errors": [error.as_json() for error in errors]})
+def _refused(errors: Sequence[RequestError], language: Language) -> Executed:
+    body = answer_bytes({"errors": [error.as_json() for error in errors]}, language)
     return Executed(body, True, tuple(error.code.value for error in errors), nothing=True)
 
 
-def _executed(data: dict[str, Any] | None, errors: list[dict[str, Any]]) -> Executed:
+def _executed(
+    data: dict[str, Any] | None, errors: list[dict[str, Any]], language: Language, provenance: Sequence[Any] = ()
+) -> Executed:
     answer: dict[str, Any] = {"data": data}
     if errors:
         answer["errors"] = errors
+    if provenance:
+        answer["extensions"] = {"provenance": provenance}
     codes = tuple(error["extensions"]["code"] for error in errors)
-    return Executed(orjson.dumps(answer), False, codes, nothing=not data)
+    return Executed(answer_bytes(answer, language), False, codes, nothing=not data)

@@ -21,11 +21,19 @@ from schema.graph.claim import Problem
 from schema.graph.explanation import FieldDecision
 from schema.ports import FieldError, Request
 from schema.terms import ErrorCode
+from schema.text import Text, joined
 
 _REFUSE = frozenset(
     each.value
     for each in (ErrorCode.FORBIDDEN, ErrorCode.QUOTA_EXCEEDED, ErrorCode.LOG_UNAVAILABLE, ErrorCode.VARIABLES)
 )
+
+
+_OF_ITSELF = Text(
+    "An explanation is not explained: give the operation itself.",
+    "Skaidrojumu neskaidro: norādiet pašu darbību.",
+)
+_SOMEWHERE = Text("At {refused} of {places} places: {message}", "{refused} no {places} vietām: {message}")
 
 
 class OpenedDoors(Protocol):
@@ -120,9 +128,7 @@ class Explainer:
         try:
             plan, variables = await prepared(self._graph, self._documents, operation, may_introspect=may_introspect)
             if any(each.coordinate == "Query.explain" for each in plan.root.fields):
-                raise RequestRefused(
-                    RequestError(ErrorCode.INVALID, "An explanation is not explained: give the operation itself.")
-                )
+                raise RequestRefused(RequestError(ErrorCode.INVALID, _OF_ITSELF))
         except RequestRefused as refusal:
             return Explained([], [_problem_of(error) for error in refusal.errors])
         rehearsal = rehearse(plan, variables)
@@ -144,15 +150,15 @@ class Explainer:
 
 def _problem_of(error: RequestError) -> Problem:
     place = "/variables" if error.code is ErrorCode.VARIABLES else "/operation"
-    message = error.message if error.remedy is None else f"{error.message} {error.remedy}"
+    message = error.message if error.remedy is None else joined(error.message, error.remedy)
     return Problem(code=error.code.value, message=message, field=place)
 
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    message: str
+    message: Text
     rules: tuple[str, ...]
-    remedy: str | None
+    remedy: Text | None
 
     @classmethod
     def of(cls, error: FieldError) -> _Refusal:
@@ -336,13 +342,15 @@ class _Telling:
                 remedy=told.remedy,
             )
         first = told.refusals[0]
-        some = f"At {told.refused} of {told.places} places: " if told.refused < told.places else ""
+        message = first.message
+        if told.refused < told.places:
+            message = _SOMEWHERE.filled(refused=told.refused, places=told.places, message=message)
         return FieldDecision(
             path=told.path,
             coordinate=told.coordinate,
             allowed=False,
             rules=sorted({rule for each in told.refusals for rule in each.rules}),
-            reason=some + first.message,
+            reason=message,
             remedy=first.remedy,
         )
 

@@ -40,6 +40,7 @@ from strawberry.types.unset import UNSET
 
 from gateway.plan.document import RequestError, RequestRefused
 from schema.terms import ErrorCode
+from schema.text import Text
 
 Coerce = Callable[[Any], Any]
 """Raises :class:`Unusual`."""
@@ -104,7 +105,11 @@ class VariableReader:
                 self._schema, self._definitions, dict(given), max_errors=10, hide_suggestions=True
             )
         except RecursionError:
-            raise RequestRefused(RequestError(ErrorCode.VARIABLES, "A variable nests too deeply.")) from None
+            raise RequestRefused(
+                RequestError(
+                    ErrorCode.VARIABLES, Text("A variable nests too deeply.", "Mainīgais ir pārāk dziļi ievietots.")
+                )
+            ) from None
         if isinstance(result, list):
             raise RequestRefused(*(_variable_error(error) for error in result))
         return Variables(result)
@@ -117,11 +122,23 @@ def _variable_error(error: GraphQLError) -> RequestError:
             location = tuple((each.line, each.column) for each in error.locations or ())
             return RequestError(
                 ErrorCode.VARIABLES,
-                f"The variable ${name.value} is not a value of the type that the document gives it.",
+                Text(
+                    "The variable ${name} is not a value of the type that the document gives it.",
+                    "Mainīgā ${name} vērtība neatbilst tipam, ko tam piešķir dokuments.",
+                ).filled(name=name.value),
                 location,
-                remedy="Compare the variable with the type in the operation's first line.",
+                remedy=Text(
+                    "Compare the variable with the type in the operation's first line.",
+                    "Salīdziniet mainīgo ar tipu darbības pirmajā rindā.",
+                ),
             )
-    return RequestError(ErrorCode.VARIABLES, "A variable is not a value of the type that the document gives it.")
+    return RequestError(
+        ErrorCode.VARIABLES,
+        Text(
+            "A variable is not a value of the type that the document gives it.",
+            "Mainīgā vērtība neatbilst tipam, ko tam piešķir dokuments.",
+        ),
+    )
 
 
 # ---------------------------------------------------------------- by GraphQL type

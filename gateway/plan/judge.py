@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 from graphql import GraphQLNonNull
 
 from gateway.identity.party import Party
+from gateway.plan import refusals
 from gateway.plan.arguments import arguments_of, asked_values
 from gateway.plan.compile import FieldPlan, ObjectPlan, Plan
 from gateway.plan.inputs import Variables
@@ -21,6 +22,7 @@ from policies.kit.field_access import AccessClass
 from policies.kit.policy_set import PolicySet
 from schema.ports import FieldError
 from schema.terms import ApplicantKind, Capacity, ClaimAction, ErrorCode, EvidenceScope
+from schema.text import Text
 
 NOT_OPEN = "default-deny"
 JUDGEMENTS_A_PLAN = 256
@@ -72,7 +74,7 @@ class Judgement:
         """Why the field is refused; None where it is open."""
         if plan.id in self.opened:
             return None
-        return self.refused.get(plan.id) or refusal(f"{plan.coordinate} is open to nobody.")
+        return self.refused.get(plan.id) or refusal(refusals.TO_NOBODY.filled(coordinate=plan.coordinate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class _Say:
 _OPEN = _Say(None)
 
 
-def refusal(message: str, rule: str = NOT_OPEN, remedy: str | None = None) -> FieldError:
+def refusal(message: Text, rule: str = NOT_OPEN, remedy: Text | None = None) -> FieldError:
     """A field that is refused."""
     return FieldError(ErrorCode.FORBIDDEN, message, rule=rule, remedy=remedy)
 
@@ -130,15 +132,16 @@ class Judges:
 
     def me(self, below: ObjectPlan) -> Judgement:
         """The citizen's own data."""
-        return self._judged(below, ("me",), self._own, ())
+        return self._judged(below, ("me",), self._own, (), rule="citizen-reads-own-data")
 
     def acting_for(self, below: ObjectPlan) -> Judgement:
         """Whom a token acts for: names and numbers, no more."""
-        return self._judged(below, ("acting for",), self._named(_NAMES | {"personCode"}), ())
+        named = self._named(_NAMES | {"personCode"})
+        return self._judged(below, ("acting for",), named, (), rule="token-names-whom-it-acts-for")
 
     def grantor(self, below: ObjectPlan) -> Judgement:
         """The grantor of a mandate, to its holder: names, no more."""
-        return self._judged(below, ("grantor",), self._named(_NAMES), ())
+        return self._judged(below, ("grantor",), self._named(_NAMES), (), rule="holder-reads-grantors-names")
 
     def holder(self, below: ObjectPlan) -> Judgement:
         """The holder of a mandate, to its grantor: the code as typed."""
@@ -164,13 +167,22 @@ class Judges:
         return known
 
     def _judged(
-        self, below: ObjectPlan, key: Any, judge: _Judge, path: EvidencePath | None, applicant_type: str | None = None
+        self,
+        below: ObjectPlan,
+        key: Any,
+        judge: _Judge,
+        path: EvidencePath | None,
+        applicant_type: str | None = None,
+        rule: str | None = None,
     ) -> Judgement:
+        """``rule`` names for the log what opens a door that no policy decides on."""
         full = (id(below), key, self._made_from)
         known = self._kept.get(full)
         if known is None:
             known = Judgement(applicant_type=applicant_type)
             self._walk(below, known, judge, path, "", None)
+            if rule is not None and known.permitted_fields:
+                known.rules.add(rule)
             self._kept[full] = known
             if len(self._kept) > JUDGEMENTS_A_PLAN:
                 self._kept.popitem(last=False)
@@ -222,7 +234,7 @@ class Judges:
     ) -> tuple[_Say, str]:
         access, here, name = self._place(plan, path, words, above)
         if access is None:
-            say = _Say(refusal(f"{plan.coordinate} is open to nobody."))
+            say = _Say(refusal(refusals.TO_NOBODY.filled(coordinate=plan.coordinate)))
             self._deny(judgement, plan, name, say)
             return say, name
         starts_path = plan.coordinate == "Claim.applicant"
@@ -249,7 +261,7 @@ class Judges:
             return _Say(None, evidence=True), name
         error = next(
             (judgement.refused[each.id] for below in plan.objects.values() for each in below.fields),
-            refusal(f"{plan.coordinate} is not open here."),
+            refusal(refusals.NOT_HERE.filled(coordinate=plan.coordinate)),
         )
         # A null where the schema promises an object would take the object's siblings with it.
         say = _Say(error, evidence=True, hollow=isinstance(plan.type, GraphQLNonNull))
@@ -307,12 +319,17 @@ class Judges:
             return _OPEN
         if access is AccessClass.INTROSPECTION and self._may_introspect:
             return _OPEN
-        return _Say(refusal(f"{plan.coordinate} is not open to your capacity.", remedy=_REMEDIES.get(access)))
+        return _Say(
+            refusal(refusals.NOT_TO_YOU.filled(coordinate=plan.coordinate), remedy=refusals.REMEDIES.get(access))
+        )
 
     def _at_root(self, path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
         if plan.coordinate == "LegalEntity.properties":
             return _Say(
-                refusal("Real estate is evidence of a claim.", remedy="Ask through a claim that names the entity.")
+                refusal(
+                    refusals.REAL_ESTATE,
+                    remedy=refusals.THROUGH_ITS_CLAIM,
+                )
             )
         return self._by_capacity(plan, access)
 
@@ -323,8 +340,8 @@ class Judges:
             if above.type == "Person" and not (asked is steps[-1] and asked.field in OPEN_OF_OTHERS | {"__typename"}):
                 return _Say(
                     refusal(
-                        f"{plan.coordinate} of another person is not open through `me`.",
-                        remedy="Of others, their names and birth date are open.",
+                        refusals.OF_ANOTHER.filled(coordinate=plan.coordinate),
+                        remedy=refusals.OPEN_OF_ANOTHER,
                     )
                 )
         if plan.coordinate == "LegalEntity.properties":
@@ -337,7 +354,7 @@ class Judges:
         def judge(path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
             if path is not None and len(path) == 1 and plan.name in names | {"__typename"} and not plan.objects:
                 return _OPEN
-            return _Say(refusal(f"{plan.coordinate} is not open through a mandate."))
+            return _Say(refusal(refusals.NOT_BY_MANDATE.filled(coordinate=plan.coordinate)))
 
         return judge
 
@@ -353,8 +370,8 @@ class Judges:
             if found is None:
                 return _Say(
                     refusal(
-                        f"{plan.coordinate} is not evidence here for this claim type.",
-                        remedy="Ask for what claimType(code:) { evidence { path openTo } } lists.",
+                        refusals.NOT_EVIDENCE.filled(coordinate=plan.coordinate),
+                        remedy=refusals.WHAT_IS_EVIDENCE,
                     ),
                     evidence=True,
                 )
@@ -378,7 +395,7 @@ class Judges:
         def below_applicant(path: EvidencePath, plan: FieldPlan, access: AccessClass) -> _Say:
             """Whatever its class, a field that evidence leads to is as closed as that evidence: it tells of it."""
             if access is AccessClass.SELF:
-                return _Say(refusal(f"{plan.coordinate} is open to that person alone, through `me`."))
+                return _Say(refusal(refusals.TO_SELF.filled(coordinate=plan.coordinate)))
             if len(path) == 1 and plan.name == "__typename":
                 return ask(READ_STATUS)
             of_person = kind is ApplicantKind.PERSON
@@ -418,20 +435,10 @@ def claim_field(
 ) -> tuple[FieldError | None, tuple[str, ...]]:
     """What the judge of a claim's door says of one field that is no plan's: the error of a refusal, or the rules."""
     if asked.access is None:
-        return refusal(f"{asked.coordinate} is open to nobody."), ()
+        return refusal(refusals.TO_NOBODY.filled(coordinate=asked.coordinate)), ()
     asker: Any = _Asker(facts.capacity)
     field_: Any = asked
     # Arguments are in the path already; no variable is asked for.
     judges = Judges(asker, policies, False, cast(Variables, None))
     say = judges._of_claim(facts, kind, policies.claim_types.get(facts.claim_type))(asked.path, field_, asked.access)
     return say.error, say.rules
-
-
-_REMEDIES = {
-    AccessClass.MINISTRY_IT: "Ask as MINISTRY_IT.",
-    AccessClass.AUDITOR: "Ask as AUDITOR.",
-    AccessClass.INTROSPECTION: "Use the published SDL of the gateway.",
-    AccessClass.CLAIM: "Ask through a claim.",
-    AccessClass.CLAIM_STATUS: "Ask through a claim.",
-    AccessClass.EVIDENCE: "Ask through a claim, or of yourself through `me`.",
-}

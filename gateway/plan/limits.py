@@ -22,6 +22,7 @@ from graphql import (
 from gateway.settings import LimitsSettings
 from schema.ports import FieldError
 from schema.terms import ErrorCode
+from schema.text import Text
 
 
 @dataclass(slots=True)
@@ -93,19 +94,34 @@ def check(document: DocumentNode, limits: LimitsSettings) -> None:
         measure = gauge.of(definition.selection_set)
         directives = measure.directives + len(definition.directives or ())
         for code, what, found, most in (
-            (ErrorCode.LIMIT_DEPTH, "nests fields", measure.depth, limits.depth),
-            (ErrorCode.LIMIT_ALIASES, "has aliases", measure.aliases, limits.aliases),
-            (ErrorCode.LIMIT_ROOT_FIELDS, "has root fields", measure.root_fields, limits.root_fields),
-            (ErrorCode.LIMIT_DIRECTIVES, "has directives", directives, limits.directives),
-            (ErrorCode.LIMIT_SELECTIONS, "selects fields, fragments expanded,", measure.selections, limits.selections),
+            (ErrorCode.LIMIT_DEPTH, _DEPTH, measure.depth, limits.depth),
+            (ErrorCode.LIMIT_ALIASES, _ALIASES, measure.aliases, limits.aliases),
+            (ErrorCode.LIMIT_ROOT_FIELDS, _ROOT_FIELDS, measure.root_fields, limits.root_fields),
+            (ErrorCode.LIMIT_DIRECTIVES, _DIRECTIVES, directives, limits.directives),
+            (ErrorCode.LIMIT_SELECTIONS, _SELECTIONS, measure.selections, limits.selections),
         ):
             if found > most:
                 raise FieldError(
                     code,
-                    f"The operation {what} {_words(found)} times or levels; at most {most} are allowed.",
-                    remedy="Ask for less at a time, or in several requests.",
+                    _OVER.filled(what=what, found=_words(found), most=most),
+                    remedy=_LESS,
                 )
 
 
+_OVER = Text(
+    "The operation {what} {found} times or levels; at most {most} are allowed.",
+    "Darbībā {what} skaits ir {found}; atļauts ne vairāk kā {most}.",
+)
+_LESS = Text(
+    "Ask for less at a time, or in several requests.", "Prasiet mazāk vienā reizē vai sadaliet vairākos pieprasījumos."
+)
+_DEPTH = Text("nests fields", "ligzdoto līmeņu")
+_ALIASES = Text("has aliases", "aizstājvārdu")
+_ROOT_FIELDS = Text("has root fields", "saknes lauku")
+_DIRECTIVES = Text("has directives", "direktīvu")
+_SELECTIONS = Text("selects fields, fragments expanded,", "lauku (kopā ar fragmentos esošajiem)")
+_VERY_MANY = Text("over a million", "vairāk nekā miljons")
+
+
 def _words(count: int) -> str:
-    return str(count) if count < 1_000_000 else "over a million"
+    return str(count) if count < 1_000_000 else _VERY_MANY

@@ -27,6 +27,7 @@ from gateway.plan.tree import Answer, Level
 from schema.graph import batches
 from schema.ports import FieldError, Request
 from schema.terms import ErrorCode
+from schema.wording import ASK_FOR_LESS, LATE, TELL_THE_REQUEST_ID, UNUSABLE_ARGUMENT, WENT_WRONG
 
 
 @dataclass(slots=True)
@@ -180,7 +181,7 @@ class Runner:
             # A source takes no arguments; a batch function of its own has one field.
             values = converted(self._graph, plan, arguments_of(plan, self._variables)) if plan.definition.args else {}
         except Exception:  # noqa: BLE001 - an argument that cannot be read is the caller's, and its text may be personal
-            message = f"An argument of {plan.coordinate} has no usable value."
+            message = UNUSABLE_ARGUMENT.filled(coordinate=plan.coordinate)
             self._fail_all(asked, FieldError(ErrorCode.VARIABLES, message))
             return
         parents = asked.level.values
@@ -202,9 +203,7 @@ class Runner:
         return False
 
     def _cut_off(self, asked: Asked) -> None:
-        error = FieldError(
-            ErrorCode.DEADLINE_EXCEEDED, "This was not answered in time.", remedy="Ask again, or for less at a time."
-        )
+        error = FieldError(ErrorCode.DEADLINE_EXCEEDED, LATE, remedy=ASK_FOR_LESS)
         for plan, places in asked.fields:
             for place in places:
                 door = asked.level.door(place)
@@ -242,7 +241,7 @@ class Runner:
                 try:
                     mine = list(map(project, mine)) if given else batches.each(mine, project)
                 except Exception as failure:  # noqa: BLE001 - a projection that fails is ours to report, masked
-                    self._completion.fail_all(plan, asked.level, places, self._unexpected(plan, failure))
+                    self._fail(plan, asked.level, places, self._unexpected(plan, failure))
                     continue
             self._complete(plan, asked.level, places, mine)
 
@@ -252,7 +251,13 @@ class Runner:
 
     def _fail_all(self, asked: Asked, error: FieldError) -> None:
         for plan, places in asked.fields:
-            self._completion.fail_all(plan, asked.level, places, error)
+            self._fail(plan, asked.level, places, error)
+
+    def _fail(self, plan: FieldPlan, level: Level, places: Sequence[int], error: FieldError) -> None:
+        """Nothing of an open field is given, whatever the reason: that is recorded as well."""
+        for place in places:
+            level.door(place).not_given(plan, error, level.values[place])
+            self._completion.fail(plan, level, place, error)
 
     # ------------------------------------------------------------ introspection
 
@@ -275,9 +280,7 @@ class Runner:
 
 def _unexpected(request: Request, plan: FieldPlan, failure: BaseException) -> FieldError:
     request.report(plan.coordinate, failure)
-    return FieldError(
-        ErrorCode.INTERNAL, "Something went wrong in the gateway.", remedy="Tell the ministry the request id."
-    )
+    return FieldError(ErrorCode.INTERNAL, WENT_WRONG, remedy=TELL_THE_REQUEST_ID)
 
 
 def _enter(asked: Asked) -> None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policies.kit.facts import Facts, Question, Verdict
-from policies.kit.judge import DEFAULT_DENY
 from policies.kit.looks import PLACE
 from policies.kit.policy_set import PolicySet
 from policies.kit.space import NOT_SO, Answered, Space, position_of
 from policies.kit.wording import boxes, of_values, stated
-
-NO_RULE_LV = "Neviens noteikums to neatļauj."
-FAILED_LV = "Noteikumus nevarēja izvērtēt, tāpēc atbilde ir nē."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +54,7 @@ def account(policies: PolicySet, space: Space, facts: Facts, question: Question)
         question,
         verdict,
         tuple((rule.id, rule.reason) for rule in deciding) or ((undecided, verdict.reason),),
-        tuple((rule.id, policies.reasons_lv[rule.id]) for rule in deciding)
-        or ((undecided, NO_RULE_LV if verdict.rules == (DEFAULT_DENY,) else FAILED_LV),),
+        tuple((rule.id, policies.reasons_lv[rule.id]) for rule in deciding) or ((undecided, verdict.reason.lv),),
         tuple(shown),
         missing,
         bool(answered.region.allowed),

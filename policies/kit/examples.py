@@ -24,6 +24,7 @@ from schema.terms import (
     EvidenceScope,
     GovernmentLevel,
 )
+from schema.text import Text
 
 if TYPE_CHECKING:
     from policies.kit.claim_type import ClaimTypeModule
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 NOT_EVIDENCE = "not-evidence"
 """Stands for the deciding rule where the claim type does not list what an example asks for."""
 _LEAST = {ClaimAction.READ: ReadScope.STATUS.value, ClaimAction.READ_EVIDENCE: EvidenceScope.THIRD_PARTIES.value}
-_NOT_LISTED = "The claim type does not list it."
+_NOT_LISTED = Text("The claim type does not list it.", "Iesnieguma veids to nenosauc pie vajadzīgajām ziņām.")
 
 
 class StatedFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from operator import attrgetter
 
 from schema.terms import AssuranceLevel, Capacity, Channel, ClaimAction, ClaimStatus, ClaimTypeCode, EvidenceScope
+from schema.text import Text
 
 
 class Presence(StrEnum):
@@ -107,7 +108,7 @@ class Verdict:
     allowed: bool
     rules: tuple[str, ...]
     """Ids of the deciding rules, sorted; ``("default-deny",)`` where no rule allows."""
-    reason: str
-    """One English sentence."""
-    remedy: str | None = None
+    reason: Text
+    """One sentence."""
+    remedy: Text | None = None
     """What the asker can do about a refusal; None where it is allowed."""

@@ -13,6 +13,7 @@ import msgspec
 from policies.kit.facts import Facts, Question, ReadScope, Verdict
 from policies.kit.rules import Rule
 from schema.terms import Capacity, Channel, ClaimAction, ClaimStatus, ClaimTypeCode, EvidenceScope, GovernmentLevel
+from schema.text import Text
 
 if TYPE_CHECKING:
     from policies.kit.slices import Slice, Slices
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 DEFAULT_DENY = "default-deny"
 POLICY_FAILED = "policy-failed"
 
-_NO_RULE = "No rule allows it."
-_FAILED = "The rules could not be evaluated, so the answer is no."
+NO_RULE = Text("No rule allows it.", "Neviens noteikums to neatļauj.")
+FAILED = Text(
+    "The rules could not be evaluated, so the answer is no.", "Noteikumus nevarēja izvērtēt, tāpēc atbilde ir nē."
+)
 _APPLICANTS, _MINISTRY = {"type": "Group", "id": "applicants"}, {"type": "Group", "id": "ministry"}
 PRINCIPALS: Mapping[Capacity, tuple[str, tuple[Mapping[str, str], ...]]] = {
     Capacity.CITIZEN: ("Citizen", (_APPLICANTS,)),
@@ -81,7 +84,7 @@ class Judge:
         self._sliced: dict[tuple[Capacity, ClaimAction], tuple[Slice, tuple[Rule, ...]]] = {}
         self._entities: dict[str, cedarpy.Entities] = {}
         """Every principal, and a claim of this type in one place: parsed when it is first asked about."""
-        self._reasons = {rule.id: rule.reason for rule in (*common_rules, *own)}
+        self._reasons = {rule.id: rule.said for rule in (*common_rules, *own)}
 
     def decide(self, facts: Facts, question: Question) -> Verdict:
         """The verdict without remedy. Where evaluating fails in any way, the answer is no: ``policy-failed``."""
@@ -91,10 +94,10 @@ class Judge:
         except Exception:  # noqa: BLE001 - an engine that fails in a way nobody foresaw must not open anything
             found = None
         if found is None:
-            return Verdict(False, (POLICY_FAILED,), _FAILED)
+            return Verdict(False, (POLICY_FAILED,), FAILED)
         allowed, rules = found
         if not rules:
-            return Verdict(False, (DEFAULT_DENY,), _NO_RULE)
+            return Verdict(False, (DEFAULT_DENY,), NO_RULE)
         return Verdict(allowed, rules, self._reasons[rules[0]])
 
     def _by_all(self, facts: Facts, question: Question) -> tuple[bool, tuple[str, ...]] | None:

@@ -16,7 +16,7 @@ import msgspec
 from policies.kit.documents import Document, digest
 from policies.kit.errors import PolicyError
 from policies.kit.facts import Verdict
-from policies.kit.judge import DEFAULT_DENY, POLICY_FAILED
+from policies.kit.judge import DEFAULT_DENY, FAILED, NO_RULE, POLICY_FAILED
 from policies.kit.rules import Rule, parse_rules, parse_schema
 from schema.terms import AssuranceLevel, Capacity, ClaimAction
 
@@ -107,7 +107,7 @@ class PartyRules:
         self.rules = rules
         self.examples = examples
         self.version = version
-        self._reasons = {rule.id: rule.reason for rule in rules}
+        self._reasons = {rule.id: rule.said for rule in rules}
         self._policies = cedarpy.PolicySet.from_str("\n".join(rule.text for rule in rules))
         entities = [
             {
@@ -187,9 +187,9 @@ class PartyRules:
         except Exception:  # noqa: BLE001 - an engine that fails in a way nobody foresaw must not open anything
             failed = True
         if failed:
-            return Verdict(False, (POLICY_FAILED,), "The rules could not be evaluated, so the answer is no.")
+            return Verdict(False, (POLICY_FAILED,), FAILED)
         if not rules:
-            return Verdict(False, (DEFAULT_DENY,), "No rule allows it.")
+            return Verdict(False, (DEFAULT_DENY,), NO_RULE)
         return Verdict(allowed, rules, self._reasons[rules[0]])
 
 

@@ -22,6 +22,7 @@ from policies.kit.remedies import Remedies
 from policies.kit.rules import Rule, parse_rules, parse_schema
 from policies.kit.slices import Slices
 from schema.terms import ClaimAction, ClaimTypeCode
+from schema.text import Text
 
 __all__ = ["CHECKOUT", "Common", "LoadedType", "PolicySet"]
 
@@ -31,7 +32,7 @@ REMEMBERED = 16_384
 _COMMON_DATA = ("schema.cedarschema", "fields.toml", "remedies.toml")
 Asked = tuple[Facts, Question, bool]
 """Facts, question, and whether the claim type counts as taken."""
-_NO_CLAIM_TYPE = "No policy knows this claim type."
+_NO_CLAIM_TYPE = Text("No policy knows this claim type.", "Šādu iesnieguma veidu noteikumi nepazīst.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class PolicySet:
         self.loaded: Mapping[ClaimTypeCode, LoadedType] = {each.module.code: each for each in loaded}
         self.fields = common.fields
         self.rules: tuple[Rule, ...] = (*common.rules, *(rule for each in loaded for rule in each.rules))
-        self.reasons: Mapping[str, str] = {rule.id: rule.reason for rule in self.rules}
+        self.reasons: Mapping[str, Text] = {rule.id: rule.said for rule in self.rules}
         """The sentence of each rule, by its id."""
         self.reasons_lv: Mapping[str, str] = {rule.id: rule.reason_lv or rule.reason for rule in self.rules}
         """The same in Latvian; in English where a rule has none."""

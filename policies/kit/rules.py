@@ -14,6 +14,7 @@ from cedarpy import pst
 
 from policies.kit.documents import Document
 from policies.kit.errors import PolicyError
+from schema.text import Text
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SENTENCE = re.compile(r"[A-ZĀČĒĢĪĶĻŅŠŪŽ][^\n.!?]*\.")
@@ -42,6 +43,11 @@ class Rule:
     file: Path
     line: int
     node: pst.Template
+
+    @property
+    def said(self) -> Text:
+        """Its sentence; in English where there is none in Latvian."""
+        return Text(self.reason, self.reason_lv or self.reason)
 
 
 def parse_schema(document: Document) -> cedarpy.Schema:

@@ -12,18 +12,19 @@ from schema.graph.declare import attribute, projection, relation
 from schema.graph.organisations import Municipality, municipalities
 from schema.graph.scalars import Money
 from schema.ports import FieldError, Purpose, Request
-from schema.records.legal_entity import LegalEntityRecord
+from schema.records.legal_entity import EntityOfficers, LegalEntityRecord
 from schema.records.real_estate import PropertyRecord, RealEstate
 from schema.records.registered_address import RegisteredAddress
 from schema.records.vat_registration import VatRegistrationRecord
 from schema.terms import AddressCode, ErrorCode, RegistrationNumber, RepresentationRight
+from schema.text import Text
 
 OPEN_DATA = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)
 
 
 def withheld() -> FieldError:
     """The one answer for what is protected and for what is not on record, where protection applies."""
-    return FieldError(ErrorCode.PROTECTED, "Not on record, or not to be shown.")
+    return FieldError(ErrorCode.PROTECTED, Text("Not on record, or not to be shown.", "Nav reģistrēts vai nav rādāms."))
 
 
 async def addresses(codes: Sequence[Any], purposes: Sequence[Purpose], request: Request) -> list[Any]:
@@ -81,6 +82,10 @@ async def _seats(entities: Sequence["LegalEntity"], request: Request) -> list[An
 async def _properties(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:
     purposes = [entity.purpose or OPEN_DATA for entity in entities]
     return properties_of(await _read(entities, request, RealEstate), purposes)
+
+
+async def _officers(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:
+    return each(await _read(entities, request, EntityOfficers), lambda record: list(record.officers))
 
 
 async def _vat(entities: Sequence["LegalEntity"], request: Request) -> Sequence[Any]:
@@ -159,7 +164,7 @@ class LegalEntity:
         "Registered seat.",
         reads={LegalEntityRecord: frozenset({"address"}), RegisteredAddress: None},
     )
-    officers = held(list[Officer] | None, "Officers.", "officers", list)
+    officers = relation(_officers, list[Officer] | None, "Officers.", reads={EntityOfficers: None})
     properties = relation(
         _properties,
         list[Property] | None,

@@ -11,6 +11,8 @@ import strawberry
 from schema.graph.declare import attribute
 from schema.ports import FieldError
 from schema.terms import ErrorCode
+from schema.text import Text
+from schema.wording import UNKNOWN_CURSOR
 
 Item = TypeVar("Item")
 MOST = 1000
@@ -34,7 +36,7 @@ def key_of(cursor: str) -> str:
     try:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
-        raise FieldError(ErrorCode.VARIABLES, "This cursor is not one that this list gave.") from None
+        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
 
 
 def checked_first(first: int | None, default: int) -> int:
@@ -42,7 +44,10 @@ def checked_first(first: int | None, default: int) -> int:
     if first is None:
         return default
     if not 0 <= first <= MOST:
-        raise FieldError(ErrorCode.VARIABLES, f"`first` is a number from 0 to {MOST}.")
+        raise FieldError(
+            ErrorCode.VARIABLES,
+            Text("`first` is a number from 0 to {most}.", "`first` ir skaitlis no 0 līdz {most}.").filled(most=MOST),
+        )
     return first
 
 

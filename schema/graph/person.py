@@ -37,6 +37,7 @@ from schema.terms import (
     RegistrationNumber,
     Sex,
 )
+from schema.text import Text
 
 if TYPE_CHECKING:
     from schema.graph.claim import ClaimConnection
@@ -125,6 +126,11 @@ async def _children(people: Sequence["Person"], request: Request) -> list[Any]:
     ]
 
 
+_MONTHS_OUT_OF_BOUNDS = Text("`months` is a number from 1 to {most}.", "`months` ir skaitlis no 1 līdz {most}.").filled(
+    most=MOST_MONTHS
+)
+
+
 async def _income(
     people: Sequence["Person"],
     request: Request,
@@ -132,7 +138,7 @@ async def _income(
 ) -> list[Any]:
     wanted = DEFAULT_MONTHS if months is None else months
     if not 1 <= wanted <= MOST_MONTHS:
-        return [FieldError(ErrorCode.VARIABLES, f"`months` is a number from 1 to {MOST_MONTHS}.") for _ in people]
+        return [FieldError(ErrorCode.VARIABLES, _MONTHS_OUT_OF_BOUNDS) for _ in people]
 
     def latest(history: IncomeHistory) -> list[Any]:
         since = request.month_before(wanted)
@@ -254,8 +260,10 @@ class InsuranceRecord:
 
 @strawberry.type(description="Whether a person is registered as unemployed (State Employment Agency).")
 class EmploymentStatus:
-    unemployed: bool = attribute("Registered as unemployed.")
-    since: date | None = attribute("Since when.")
+    unemployed: bool = attribute(
+        "Registered as unemployed now; a job seeker is not, and neither is whose registration has ended."
+    )
+    since: date | None = attribute("Day from which that is so.")
     registered_at: str | None = attribute("Branch of the agency.")
 
 
@@ -266,6 +274,11 @@ class Vehicle:
     model: str | None = attribute("Model.")
     year: int | None = attribute("Year of manufacture.")
     registered_since: date | None = attribute("Registered to the person since.")
+    share: str | None = attribute("Share in it, as a fraction; null for the only owner.")
+    status: str | None = attribute(
+        "REGISTERED, SUSPENDED, DEREGISTERED_FOR_TRANSFER, DEREGISTERED_FOR_EXPORT, EXCLUDED or SCRAPPED."
+    )
+    stolen: bool | None = attribute("Whether the police look for it.")
 
 
 @strawberry.type(description="A person's role in a legal entity (enterprise register).")
@@ -356,10 +369,13 @@ class Person:
         },
     )
     employment_status = relation(
-        _employment, EmploymentStatus | None, "Registration with the employment agency.", reads={EmploymentRecord: None}
+        _employment,
+        EmploymentStatus | None,
+        "Registration with the employment agency; null for who never registered.",
+        reads={EmploymentRecord: None},
     )
     properties = relation(_properties, list[Property] | None, "Real estate (cadastre).", reads={RealEstate: None})
-    vehicles = relation(_vehicles, list[Vehicle] | None, "Vehicles.", reads={VehicleFleet: None})
+    vehicles = relation(_vehicles, list[Vehicle] | None, "Vehicles that the person owns.", reads={VehicleFleet: None})
     enterprises = relation(
         _enterprises, list[LegalEntityRole] | None, "Roles in legal entities.", reads={EnterpriseRoles: None}
     )

@@ -12,6 +12,8 @@ from schema.graph.declare import attribute, relation
 from schema.graph.paging import PageInfo
 from schema.ports import FieldError, Request
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, ErrorCode, SubjectRole
+from schema.text import Text
+from schema.wording import NO_SUCH_OBJECT
 
 
 async def _claims(entries: Sequence["AccessEntry"], request: Request) -> list[Any]:
@@ -80,7 +82,10 @@ def no_door() -> FieldError:
     """What a claim answers that the viewer may not read, whether or not it exists."""
     return FieldError(
         ErrorCode.FORBIDDEN,
-        "There is no such object, or it is not open to you.",
+        NO_SUCH_OBJECT,
         rule="no-door",
-        remedy="Check the id; a claim opens to its applicant, to its owner, and to those whom they let to it.",
+        remedy=Text(
+            "Check the id; a claim opens to its applicant, to its owner, and to those whom they let to it.",
+            "Pārbaudiet identifikatoru; iesniegums ir pieejams iesniedzējam, lēmējam un tiem, ko viņi piesaista.",
+        ),
     )

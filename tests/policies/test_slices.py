@@ -144,7 +144,7 @@ def test_what_no_rule_of_the_slice_looks_at_asks_cedar_no_second_time(monkeypatc
 )
 def test_a_rule_that_looks_at_the_claim_type_is_asked_for_each(edit: Edit, condition: str) -> None:
     only = f'@id("only-there")\n@reason("Only there.")\nforbid (principal, action, resource) when {{ {condition} }};\n'
-    edit("common/remedies.toml", "[", '[only-there]\nANY = "None."\n\n[')
+    edit("common/remedies.toml", "[", '[only-there]\nANY = { en = "None.", lv = "Nekā." }\n\n[')
     policies = PolicySet.load(edit("common/everybody.cedar", "@id", f"{only}\n@id"))
     for _ in range(2):
         assert "only-there" in policies.rehearse(_third_party("housing-benefit", assigned=True), QUESTIONS[1]).rules

@@ -1,0 +1,55 @@
+"""The language of an answer: what the caller accepts (RFC 9110 §12.5.4), never a reason to refuse."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from gateway.edge.head import Head
+from gateway.edge.media import REMEMBERED, REMEMBERED_LENGTH, weighted
+from schema.text import Language
+
+DEFAULT = Language.EN
+_ANY = "*"
+VARY = (b"vary", b"accept-language")
+_BY_TAG = {language.value: language for language in Language}
+_LINES = {language: (b"content-language", language.value.encode()) for language in Language}
+
+
+def negotiate(head: Head) -> Language:
+    """The language of the answer to a request.
+
+    The language with the highest ``q`` is chosen, of several the one named first. ``lv-LV`` is ``lv``; ``*`` stands for
+    what is not named, :data:`DEFAULT` before others. Where no language of ours is accepted, or what is accepted cannot
+    be read, it is :data:`DEFAULT`.
+    """
+    values = head.all(b"accept-language")
+    if not values:
+        return DEFAULT
+    accepted = ",".join(values)
+    return _chosen(accepted) if len(accepted) <= REMEMBERED_LENGTH else _chosen.__wrapped__(accepted)
+
+
+def lines(language: Language) -> list[tuple[bytes, bytes]]:
+    """The headers that say in which language an answer is, and that it was chosen."""
+    return [_LINES[language], VARY]
+
+
+@lru_cache(REMEMBERED)
+def _chosen(accepted: str) -> Language:
+    named: dict[str, float] = {}
+    for each in accepted.split(","):
+        found = weighted(each)
+        if found is not None:
+            primary = found[0].partition("-")[0]
+            named[primary] = max(found[1], named.get(primary, 0.0))
+    best, chosen = 0.0, DEFAULT
+    for tag, quality in named.items():
+        if tag in _BY_TAG:
+            candidates = [_BY_TAG[tag]]
+        elif tag == _ANY:
+            candidates = [each for each in (DEFAULT, *Language) if each not in named]
+        else:
+            continue
+        if candidates and quality > best:
+            best, chosen = quality, candidates[0]
+    return chosen
