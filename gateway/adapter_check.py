@@ -15,7 +15,6 @@ from adapters.kit.errors import RegisterError
 from adapters.kit.inspection import Inspection
 from adapters.kit.live import PINGS, LiveRegister, Pings, shown_address
 from adapters.kit.tiers import Report, tier_of
-from adapters.kit.tls import Tls
 from adapters.kit.trial_run import TrialRun, trial_run
 from gateway.settings import RegisterSettings
 from schema.terms import RegisterKind
@@ -101,7 +100,7 @@ def check_adapter(
     says("running the contract test")
     test = trial_run(adapter.folder, _TEST_SECONDS)
     seen = {"contract-test-passes": test.missing}
-    reached = LiveRegister(adapter.manifest.name, _tls(register), seconds)
+    reached = LiveRegister(adapter.manifest.name, register.tls, seconds)
     contract = None
     if live is not None:
         says("reading the live contract")
@@ -149,12 +148,6 @@ def _address(adapter: Installed, register: RegisterSettings) -> str | None:
     if address is None or not register.enabled:
         return None
     return f"{address}?wsdl" if adapter.manifest.kind is RegisterKind.SOAP and "?" not in address else address
-
-
-def _tls(register: RegisterSettings) -> Tls | None:
-    if register.certificate is None and register.authorities is None:
-        return None
-    return Tls(register.certificate, register.key, register.authorities)
 
 
 def _counting(says: Says) -> Callable[[int], None]:

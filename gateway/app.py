@@ -16,7 +16,6 @@ from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
 from adapters.kit.http1_wire import Http1Wire
 from adapters.kit.soap.security import UsernameToken, WsSecurity
-from adapters.kit.tls import Tls
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import Member, SecurityServer, XRoad
 from gateway import logs
@@ -251,9 +250,6 @@ def connection_of(name: str, wanted: RegisterSettings) -> Connection:
             service_code=parts[4] if len(parts) > 4 else None,
             security_server=server,
         )
-    tls = None
-    if wanted.certificate is not None or wanted.authorities is not None:
-        tls = Tls(wanted.certificate, wanted.key, wanted.authorities)
     security = None
     if wanted.username is not None and wanted.password_file is not None:
         password = wanted.password_file.read_text("utf-8").rstrip("\r\n")
@@ -262,7 +258,9 @@ def connection_of(name: str, wanted: RegisterSettings) -> Connection:
         url=wanted.address or "",
         xroad=xroad,
         security=security,
-        tls=tls,
+        tls=wanted.tls,
+        exchange_number=None if wanted.exchange_number is None else wanted.exchange_number.get_secret_value(),
+        resources=wanted.resources,
         timeout_seconds=wanted.timeout,
         municipality_urls={code: str(each.url).rstrip("/") for code, each in wanted.municipalities.items()},
     )

@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from adapters.kit.catalog import discover, examined
+from gateway.certificates import problem_of
 from gateway.clock import utc_now
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.identity.keys import read_jwks
@@ -158,6 +159,8 @@ def _registers(settings: Settings) -> Iterator[Finding]:
         if not register.enabled:
             yield Finding(f"register {name}", True, "is switched off")
             continue
+        if register.tls is not None and (wrong := problem_of(register.tls, utc_now())) is not None:
+            yield Finding(f"register {name}", False, *wrong)
         addresses = [register.address] if register.address else []
         addresses += [str(endpoint.url) for endpoint in register.municipalities.values()]
         if not addresses:

@@ -21,6 +21,7 @@ from pydantic import (
     Field,
     FilePath,
     RedisDsn,
+    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -36,6 +37,7 @@ from pydantic_settings import (
     SettingsError as UnreadableSource,
 )
 
+from adapters.kit.tls import Tls
 from schema.terms import AtvkCode, Capacity
 
 PREFIX = "GATEWAY_"
@@ -94,6 +96,10 @@ class RegisterSettings(_Strict):
     """PEM file of its private key."""
     authorities: Path | None = None
     """PEM file of the authorities that the register's certificate may come from."""
+    exchange_number: SecretStr | None = Field(default=None, min_length=1, max_length=200)
+    """Our data exchange number (datu apmaiņas identifikācijas numurs) at the VISS API manager."""
+    resources: dict[str, Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,100}$")]] = {}
+    """Open data: ids of what the portal publishes, by the adapter's name for it; the adapter knows the usual ones."""
     municipalities: dict[str, EndpointSettings] = {}
     """Municipal registers: addresses of their own, by ATVK code."""
 
@@ -112,11 +118,32 @@ class RegisterSettings(_Strict):
             raise ValueError("xroad_security_server goes with xroad_client and xroad_service")
         return self
 
+    @field_validator("exchange_number")
+    @classmethod
+    def _in_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        number = "" if value is None else value.get_secret_value()
+        if not (number.isascii() and number.isprintable()) or number != number.strip():
+            raise ValueError("letters, digits and signs of ASCII, without blanks around")
+        return value
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        if self.key is not None and self.certificate is None:
+            raise ValueError("key goes with certificate")
+        return self
+
     @model_validator(mode="after")
     def _name_and_password(self) -> Self:
         if (self.username is None) is not (self.password_file is None):
             raise ValueError("username and password_file go together")
         return self
+
+    @property
+    def tls(self) -> Tls | None:
+        """Certificates of the connection; None: none of ours, and the machine's authorities."""
+        if self.certificate is None and self.authorities is None:
+            return None
+        return Tls(self.certificate, self.key, self.authorities)
 
     @property
     def address(self) -> str | None:

@@ -24,6 +24,8 @@ class Connection:
         max_bytes: of one answer's body.
         tls: our certificate and the authorities of the register's, where its address is ``https``.
         security: name, password, time or signature in each SOAP message; None: the register wants none.
+        exchange_number: our data exchange number at the API manager; None: we have none there.
+        resources: what a service publishes, by the adapter's name for it: ids that differ from portal to portal.
     """
 
     url: str
@@ -34,6 +36,8 @@ class Connection:
     max_bytes: int = DEFAULT_MAX_BYTES
     tls: Tls | None = None
     security: WsSecurity | None = None
+    exchange_number: str | None = field(default=None, repr=False)
+    resources: Mapping[str, str] = field(default_factory=dict)
 
     def of_municipality(self, code: str) -> str:
         """The URL of a municipality's server: its own, or below the common one."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from urllib.parse import SplitResult, urlsplit
 from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import RegisterError, Rejected, Unavailable
 from adapters.kit.http1_connection import Http1Connection
-from adapters.kit.tls import Tls
+from adapters.kit.tls import Certificates, Tls
 from adapters.kit.wire import WireReply, WireRequest
 
 _CONNECT_SECONDS = 3.0
@@ -126,14 +125,15 @@ class Http1Wire:
         port = parts.port or (443 if secure else 80)
         key = (parts.scheme, host, port, request.tls)
         if key not in self._origins:
-            self._origins[key] = _Origin(host, port, self._context(request) if secure else None, self._max_connections)
+            certificates = self._certificates(request) if secure else None
+            self._origins[key] = _Origin(host, port, certificates, self._max_connections)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         head = f"{request.method} {target} HTTP/1.1\r\nhost: {parts.netloc}\r\naccept-encoding: gzip, identity\r\n"
         return self._origins[key], head.encode("ascii")
 
-    def _context(self, request: WireRequest) -> ssl.SSLContext:
+    def _certificates(self, request: WireRequest) -> Certificates:
         try:
-            return (request.tls or Tls()).context()
+            return Certificates(request.tls or Tls())
         except (OSError, ValueError):
             pass
         raise Unavailable(request.register, "the certificates in the settings cannot be used", sent=False)
@@ -156,14 +156,15 @@ def _late(connection: Http1Connection, answer: asyncio.Future[WireReply], regist
 class _Origin:
     """The connections to one server."""
 
-    def __init__(self, host: str, port: int, context: ssl.SSLContext | None, limit: int) -> None:
+    def __init__(self, host: str, port: int, certificates: Certificates | None, limit: int) -> None:
         self._host = host
         self._port = port
-        self._context = context
+        self._certificates = certificates
         self._limit = limit
         self._opening = 0
         self._idle: list[Http1Connection] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._outdated: set[Http1Connection] = set()
         self.connections: set[Http1Connection] = set()
 
     def idle(self) -> Http1Connection | None:
@@ -171,9 +172,11 @@ class _Origin:
         idle = self._idle
         if idle and idle[0].idle_since < time.monotonic() - _IDLE_SECONDS:
             self._drop_old()
+        if self._certificates is not None and self._certificates.renewed():
+            self._outdated |= self.connections
         while idle:
             connection = idle.pop()
-            if connection.ready():
+            if connection.ready() and connection not in self._outdated:
                 return connection
             connection.abort()
         return None
@@ -211,10 +214,11 @@ class _Origin:
 
     async def _open(self) -> Http1Connection:
         self._opening += 1
+        context = None if self._certificates is None else self._certificates.context
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: Http1Connection(self._done, self._lost), self._host, self._port, ssl=self._context
+                    lambda: Http1Connection(self._done, self._lost), self._host, self._port, ssl=context
                 )
         except TimeoutError:
             raise OSError("no connection in time") from None
@@ -235,6 +239,7 @@ class _Origin:
 
     def _lost(self, connection: Http1Connection) -> None:
         self.connections.discard(connection)
+        self._outdated.discard(connection)
         with suppress(ValueError):
             self._idle.remove(connection)
         if self._waiting:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ssl
+import time
 from dataclasses import dataclass
 from pathlib import Path
+
+LOOK_SECONDS = 1.0
+"""How often it is looked whether the files of a connection are others."""
+_Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +31,48 @@ class Tls:
             # An empty password in place of the question that OpenSSL would put to the terminal.
             made.load_cert_chain(str(self.certificate), None if self.key is None else str(self.key), password="")
         return made
+
+    def stamp(self) -> _Stamp:
+        """What tells whether the files are others than before: of each its inode, size and time of change."""
+        return tuple(_stamp(path) for path in (self.certificate, self.key, self.authorities) if path is not None)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+class Certificates:
+    """The context of one server's connections, made anew when the files change, so that nobody restarts for it.
+
+    Files that cannot be used, e.g. a new certificate whose key is still to come, leave the context that is in use.
+
+    Raises:
+        OSError, ValueError: the files cannot be used from the beginning.
+    """
+
+    def __init__(self, tls: Tls) -> None:
+        self._tls = tls
+        self._seen = tls.stamp()
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        self.context = tls.context()
+
+    def renewed(self) -> bool:
+        """Whether the files have become others and the context with them; looks at most once a second."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return False
+        self._look_at = now + LOOK_SECONDS
+        stamp = self._tls.stamp()
+        if stamp == self._seen:
+            return False
+        try:
+            made = self._tls.context()
+        except (OSError, ValueError):
+            self._seen = stamp
+            return False
+        self._seen, self.context = stamp, made
+        return True

@@ -86,7 +86,7 @@ class OpenApi:
         return dict(found)
 
     def _validator(self, content: dict[str, Any]) -> Draft202012Validator:
-        schema = content["content"]["application/json"]["schema"]
+        schema = self._resolved(content)["content"]["application/json"]["schema"]
         return Draft202012Validator({**schema, "components": self._document["components"]}, format_checker=_FORMATS)
 
 
@@ -101,13 +101,15 @@ def _with_null(node: Any) -> Any:
 
 
 class RestDesk:
-    """A register that speaks REST with X-Road headers.
+    """A register that speaks REST, with X-Road headers unless told otherwise.
 
     Args:
         name: the register's name.
         contract: its OpenAPI file.
         operations: what each ``operationId`` does and how it is answered.
         places: municipalities whose code is the first step of the path; None: the register has no such step.
+        repeats: headers of a request that its answer repeats, in lower case and as they are written; None: X-Road's,
+            with the digest of the request.
     """
 
     def __init__(
@@ -116,12 +118,15 @@ class RestDesk:
         contract: Path,
         operations: Mapping[str, tuple[Kind, Answering, str]],
         places: Mapping[str, str] | None = None,
+        *,
+        repeats: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.contract = OpenApi(contract)
         self.operations: Mapping[str, Kind] = {operation: kind for operation, (kind, _, _) in operations.items()}
         self._answering = operations
         self._places = places
+        self._repeats = repeats
 
     def publish(self, call: Call) -> Reply | None:
         """The OpenAPI file, under the base address and as ``openapi.yaml``."""
@@ -170,6 +175,8 @@ class RestDesk:
         status, content = answering(question, twist)
         if twist is Twist.MISSING_FIELD and status < 400:
             content = _without(content, mandatory)
+        if self._repeats is not None:
+            return json_reply(status, content, **{shown: call.headers[name] for name, shown in self._repeats.items()})
         digest = base64.b64encode(hashlib.sha512(call.body).digest()).decode()
         return json_reply(status, content, X_Road_Id=call.headers["x-road-id"], X_Road_Request_Hash=digest)
 

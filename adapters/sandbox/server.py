@@ -20,6 +20,7 @@ from adapters.sandbox.control import Control
 from adapters.sandbox.desks.addresses import addresses
 from adapters.sandbox.desks.cadastre import cadastre
 from adapters.sandbox.desks.education import education
+from adapters.sandbox.desks.enterprises import enterprises
 from adapters.sandbox.desks.finance import finance
 from adapters.sandbox.desks.natural_persons import natural_persons
 from adapters.sandbox.desks.revenue import revenue
@@ -28,6 +29,7 @@ from adapters.sandbox.desks.social_insurance import social_insurance
 from adapters.sandbox.desks.vies import vies
 from adapters.sandbox.exchange import Desk
 from adapters.sandbox.world.build import build_world
+from adapters.sandbox.world.offices import Offices
 
 _ADAPTERS = Path(__file__).parent.parent
 HAND_WRITTEN = frozenset(
@@ -35,6 +37,7 @@ HAND_WRITTEN = frozenset(
         "addresses",
         "cadastre",
         "education",
+        "enterprises",
         "finance",
         "natural_persons",
         "revenue",
@@ -88,6 +91,7 @@ def create_app(
         cadastre(built, registers / "cadastre" / "contract", cases, today),
         social_insurance(built, registers / "social_insurance" / "contract", cases, today),
         finance(built, municipal / "finance" / "contract", cases, today),
+        enterprises(built, Offices(built), registers / "enterprises" / "contract"),
         vies(built, registers / "vies" / "contract", today),
         *further,
     )

@@ -1,4 +1,4 @@
-"""Record of the enterprise register (Uzņēmumu reģistrs)."""
+"""Records of the enterprise register (Uzņēmumu reģistrs): what is asked for of an entity, and no more, travels."""
 
 from __future__ import annotations
 
@@ -28,4 +28,9 @@ class LegalEntityRecord(msgspec.Struct, frozen=True, kw_only=True):
     status: str | None
     registered_on: date | None
     address: AddressCode | None
+
+
+class EntityOfficers(msgspec.Struct, frozen=True, kw_only=True):
+    """The officers of one legal entity who are in office now. Key: :class:`RegistrationNumber`."""
+
     officers: tuple[OfficerRecord, ...]

@@ -47,7 +47,7 @@ from schema.graph import build
 from schema.records.employment import EmploymentRecord
 from schema.records.enterprise_roles import EnterpriseRoles
 from schema.records.income_history import IncomeHistory
-from schema.records.legal_entity import LegalEntityRecord
+from schema.records.legal_entity import EntityOfficers, LegalEntityRecord
 from schema.records.natural_person import NaturalPerson
 from schema.records.real_estate import RealEstate
 from schema.records.registered_address import RegisteredAddress
@@ -62,6 +62,7 @@ from tests.plan.operations import Asked, Operations
 # No register answers VehicleFleet: REGISTER_NOT_CONNECTED.
 RECORD_TYPES = (
     EmploymentRecord,
+    EntityOfficers,
     EnterpriseRoles,
     IncomeHistory,
     LegalEntityRecord,

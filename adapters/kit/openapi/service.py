@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -38,21 +38,33 @@ class Answered(msgspec.Struct, frozen=True):
         return f"Answered({self.status})"
 
 
+class Route(Protocol):
+    """How a register is reached: the headers that say who asks, and whether an answer is to what was asked."""
+
+    def write(self, message_id: str, context: CallContext) -> dict[str, str]:
+        """Headers of one call."""
+        ...
+
+    def check(self, register: str, message_id: str, answered: Mapping[str, str]) -> None:
+        """Compare an answer's headers (names in lower case) with them. Raises: RegisterError."""
+        ...
+
+
 class RestService:
     """Operations of one contract.
 
     Args:
-        xroad: identifiers for the headers.
+        xroad: identifiers for X-Road's headers, or another route.
     """
 
     def __init__(
-        self, register: str, contract: RestContract, connection: Connection, wire: Wire, *, xroad: XRoad
+        self, register: str, contract: RestContract, connection: Connection, wire: Wire, *, xroad: XRoad | Route
     ) -> None:
         self._register = register
         self._contract = contract
         self._connection = connection
         self._wire = wire
-        self._headers = RestHeaders(xroad)
+        self._headers: Route = RestHeaders(xroad) if isinstance(xroad, XRoad) else xroad
 
     async def call(
         self,
@@ -86,7 +98,8 @@ class RestService:
                 contract: then nothing was sent.
         """
         operation = self._contract.operations.get(name) or self._contract.operation(name)
-        own = self._headers.write(new_message_id(), context)
+        message_id = new_message_id()
+        own = self._headers.write(message_id, context)
         given = _lower(tuple(own))
         try:
             written = write_request(
@@ -112,7 +125,7 @@ class RestService:
                 self._connection.tls,
             )
         )
-        self._headers.check(self._register, own["X-Road-Id"], reply.headers)
+        self._headers.check(self._register, message_id, reply.headers)
         if reply.status in expected and reply.status not in read:
             return Answered(reply.status, None)
         size = len(reply.body)

@@ -73,6 +73,11 @@ def _check(world: World) -> None:
         for former in resident.former_codes:
             if former in world.residents or owners.setdefault(former, code) != code:
                 raise WorldError(f"resident {code}: former code {former} belongs to somebody else")
+    for enterprise in world.enterprises.values():
+        if any(one.code not in world.residents for one in enterprise.offices or ()):
+            raise WorldError(f"enterprise {enterprise.number}: names an officer who is no resident")
+        if enterprise.seat is not None and enterprise.seat not in world.addresses:
+            raise WorldError(f"enterprise {enterprise.number}: address {enterprise.seat} does not exist")
     for case in world.cases:
         if case.register not in RECEIVERS:
             raise WorldError(f"case {case.claim_id}: {case.register} receives no claims")

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from adapters.sandbox.world.model import (
+    FOUNDED,
     Address,
     Benefit,
     Enterprise,
     IncomeSource,
+    Office,
     OpeningCase,
     Property,
     Resident,
@@ -38,6 +40,7 @@ _COUNTRY = re.compile(r"([A-Z]{3})?", re.ASCII)
 _POSTAL = re.compile(r"LV-[0-9]{4}", re.ASCII)
 _SHARE = re.compile(r"[1-9][0-9]{0,4}/[1-9][0-9]{0,4}", re.ASCII)
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
+_FORM = re.compile(r"[A-Z]{2,6}", re.ASCII)
 _TEXT = re.compile(r"(?s).{1,200}")
 
 SEXES = ("S", "V", "N")
@@ -48,6 +51,12 @@ BENEFIT_KINDS = ("MAJ", "GMI", "KRI", "EDI", "APR")
 BENEFIT_STATUSES = ("PIE", "APT", "IZB")
 SOCIAL_KINDS = ("TRU", "MAZ")
 PROPERTY_KINDS = ("ZEM", "EKA", "DZI")
+ENTERPRISE_STATUSES = ("REGISTRETS", "LIKVIDACIJA", "LIKVIDETS", "REORGANIZETS")
+RIGHTS = ("INDIVIDUALLY", "WITH_ALL", "WITH_AT_LEAST", "NONE", "")
+POSTS = (
+    *("CHAIR_OF_BOARD", "BOARD_MEMBER", "CHAIR_OF_COUNCIL", "COUNCIL_MEMBER", "PROCURATOR", "LIQUIDATOR"),
+    *("MEMBER", "STOCKHOLDER", "OWNER"),
+)
 
 
 class WorldError(ValueError):
@@ -157,7 +166,7 @@ def load_folder(folder: Path, today: date) -> Part:
     part = Part()
     _collect(root, "resident", part.residents, lambda table: _resident(table, today), lambda one: one.code)
     _collect(root, "address", part.addresses, _address, lambda one: one.code)
-    _collect(root, "enterprise", part.enterprises, _enterprise, lambda one: one.number)
+    _collect(root, "enterprise", part.enterprises, lambda table: _enterprise(table, today), lambda one: one.number)
     for table in root.tables("case"):
         part.cases.append(_case(table))
         table.close()
@@ -303,13 +312,32 @@ def _address(table: _Table) -> Address:
     )
 
 
-def _enterprise(table: _Table) -> Enterprise:
+def _enterprise(table: _Table, today: date) -> Enterprise:
     return Enterprise(
         number=table.text("number", _CODE, "a registration number (11 digits)"),
         name=table.text("name", _TEXT, "text"),
         address=table.maybe("address", _TEXT, "text"),
         vat=table.flag("vat"),
         properties=tuple(_closed(one, _property(one)) for one in table.tables("properties")),
+        form=table.maybe("form", _FORM, "a legal form like SIA, AS or BDR") or "SIA",
+        status=table.one_of("status", ENTERPRISE_STATUSES, "REGISTRETS"),
+        registered=table.day("registered", today) or FOUNDED,
+        removed=table.day("removed", today),
+        seat=table.maybe("seat", _ADDRESS, "an address code (9 digits)"),
+        offices=tuple(_closed(one, _office(one, today)) for one in table.tables("officers")) or None,
+    )
+
+
+def _office(table: _Table, today: date) -> Office:
+    first = table.day("from", today)
+    if first is None:
+        raise table.fail("from", "is missing")
+    return Office(
+        code=table.text("code", _CODE, "a personal code (11 digits)"),
+        post=table.one_of("post", POSTS),
+        right=table.one_of("right", RIGHTS, "") or None,
+        first=first,
+        ended=table.day("to", today, last=True),
     )
 
 

@@ -21,15 +21,37 @@ class Address:
     postal_code: str | None = None
 
 
+FOUNDED = date(2010, 1, 4)
+"""When an enterprise was registered of which nobody wrote it down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One entry of the enterprise register about a person in an enterprise; historic where it has ended."""
+
+    code: str
+    post: str
+    right: str | None
+    first: date
+    ended: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Enterprise:
-    """A legal entity as the VAT exchange and the revenue service name it. ``number`` has 11 digits."""
+    """A legal entity as the registers name it. ``number`` has 11 digits, ``seat`` is an address code."""
 
     number: str
     name: str
     address: str | None = None
     vat: bool = False
     properties: tuple[Property, ...] = ()
+    form: str = "SIA"
+    status: str = "REGISTRETS"
+    registered: date = FOUNDED
+    removed: date | None = None
+    seat: str | None = None
+    offices: tuple[Office, ...] | None = None
+    """None: nobody wrote them down, and they are worked out."""
 
 
 @dataclass(frozen=True, slots=True)

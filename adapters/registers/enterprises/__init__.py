@@ -1,0 +1,1 @@
+"""Enterprise register (Uzņēmumu reģistrs, UR)."""
