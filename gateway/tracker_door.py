@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
@@ -11,13 +10,14 @@ import orjson
 from sqlalchemy import Connection
 from starlette.routing import Route
 
+from adapters.kit.clock import Clock
 from gateway import logs
 from gateway.audit.usage import Reading, Uses, kept_since, record_reading, uses_of
 from gateway.audit.usage_words import purpose, receiver
 from gateway.audit.view import AccessEntry
 from gateway.audit.who import who
 from gateway.claims.days import day_in_riga
-from gateway.clock import utc_now
+from gateway.clock import CLOCK
 from gateway.desk.facts import Moment, represents_alone
 from gateway.edge.portal import Bounds, Portal
 from gateway.edge.tracker import FIND_USAGE, HEARTBEAT, USAGE_PERIOD, Asked, Tracked, beating, finding, moment, period
@@ -42,6 +42,7 @@ def tracker_routes(
     policies: Callable[[], PolicySet],
     ready: Callable[[], Awaitable[bool]],
     complete_until: Mapping[NoticeKind, datetime] | None = None,
+    clock: Clock = CLOCK,
 ) -> list[Route]:
     """The addresses of the Data Tracker; none where the portal has no token.
 
@@ -55,11 +56,11 @@ def tracker_routes(
         return []
     secrets = SharedSecrets(settings.token_file, lambda: _log.error("tracker.token_unreadable"))
     portal = Portal(secrets.holds, settings.client)
-    bounds = Bounds(time.monotonic)
+    bounds = Bounds(clock.monotonic)
     turns = asyncio.Semaphore(LOGS_AT_ONCE)
 
     async def find(asked: Asked) -> bytes | None:
-        now, current = utc_now(), policies()
+        now, current = clock.now(), policies()
         when = Moment.of(now, day_in_riga(now), complete_until)
         reading = await store.write(lambda connection: _recorded(connection, asked, when, current.version))
         if not reading.permitted:
@@ -77,7 +78,7 @@ def tracker_routes(
 
     answers = {
         FIND_USAGE: finding(find, bounds),
-        USAGE_PERIOD: period(lambda: store.read(lambda connection: kept_since(connection, utc_now())), bounds),
+        USAGE_PERIOD: period(lambda: store.read(lambda connection: kept_since(connection, clock.now())), bounds),
         HEARTBEAT: beating(beats),
     }
     return [Route(path, Tracked(portal, answer)) for path, answer in answers.items()]

@@ -12,7 +12,7 @@ import httpx
 import jsonschema
 import yaml
 
-CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "contracts"
+CONTRACTS = Path(__file__).resolve().parents[4] / "shared" / "contracts"
 REST = CONTRACTS / "openapi" / "ee-egov-aj-dumonitor-rest" / "dumonitor-openapi.yaml"
 SOAP = CONTRACTS / "wsdl" / "ee-egov-aj-dumonitor" / "dumonitor.wsdl"
 BEFORE = "/data-tracker"
