@@ -181,11 +181,6 @@ class Session:
     def has_mutated(self) -> bool:
         return self._scope.mutated
 
-    @property
-    def provenance(self) -> list[dict[str, Any]]:
-        """See ``gateway.plan.execute.Session``."""
-        return self.records.provenance()
-
     # ------------------------------------------------------------ the gate
 
     def root(self, plan: Plan) -> OpenedDoor:
@@ -300,7 +295,7 @@ class Session:
         if self._scope.log_is_down:
             return log_unavailable()
         if party.capacity is not Capacity.CITIZEN:
-            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"), "no-door")
+            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"))
             return refusal(
                 Text("Only a citizen's own token reads `me`.", "`me` nolasa tikai ar paša iedzīvotāja talonu."),
                 "no-door",
@@ -310,7 +305,7 @@ class Session:
                 ),
             )
         if party.assurance not in (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH):
-            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"), "assurance-too-low")
+            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"))
             return refusal(
                 Text(
                     "Your sign-in is not sure enough for personal data.",
