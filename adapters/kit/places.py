@@ -37,7 +37,7 @@ class Found:
     package: str
     """Under which name it is imported."""
     where: str
-    """In words: ``built in``, ``entry point vehicles of csdd-adapters``, ``folder /srv/adapters``."""
+    """In words: ``built in``, ``entry point tractors of vtua-adapters``, ``folder /srv/adapters``."""
 
 
 @dataclass(frozen=True, slots=True)

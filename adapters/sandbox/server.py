@@ -20,12 +20,14 @@ from adapters.sandbox.control import Control
 from adapters.sandbox.desks.addresses import addresses
 from adapters.sandbox.desks.cadastre import cadastre
 from adapters.sandbox.desks.education import education
+from adapters.sandbox.desks.employment import employment
 from adapters.sandbox.desks.enterprises import enterprises
 from adapters.sandbox.desks.finance import finance
 from adapters.sandbox.desks.natural_persons import natural_persons
 from adapters.sandbox.desks.revenue import revenue
 from adapters.sandbox.desks.social_assistance import social_assistance
 from adapters.sandbox.desks.social_insurance import social_insurance
+from adapters.sandbox.desks.vehicles import vehicles
 from adapters.sandbox.desks.vies import vies
 from adapters.sandbox.exchange import Desk
 from adapters.sandbox.world.build import build_world
@@ -37,12 +39,14 @@ HAND_WRITTEN = frozenset(
         "addresses",
         "cadastre",
         "education",
+        "employment",
         "enterprises",
         "finance",
         "natural_persons",
         "revenue",
         "social_assistance",
         "social_insurance",
+        "vehicles",
         "vies",
     }
 )
@@ -91,6 +95,8 @@ def create_app(
         cadastre(built, registers / "cadastre" / "contract", cases, today),
         social_insurance(built, registers / "social_insurance" / "contract", cases, today),
         finance(built, municipal / "finance" / "contract", cases, today),
+        vehicles(built, registers / "vehicles" / "contract"),
+        employment(built, registers / "employment" / "contract", today),
         enterprises(built, Offices(built), registers / "enterprises" / "contract"),
         vies(built, registers / "vies" / "contract", today),
         *further,

@@ -8,9 +8,11 @@ import msgspec
 
 
 class EmploymentRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a person is registered as unemployed. Key: :class:`PersonCode`."""
+    """How a person stands with the agency, if it was ever in its books. Key: :class:`PersonCode`."""
 
     unemployed: bool
+    """Registered as unemployed now; a job seeker, and whose registration is over, is not."""
     since: date | None
+    """Day from which that is so."""
     registered_at: str | None
     """Branch of the agency."""

@@ -280,7 +280,7 @@ return await self.wire.request(request) if reply.status == 403 else reply""",
                     "cases/two-owners.case.json",
                     '"vehicles": []',
                     '"vehicles": [{"plate": "39100000022", "make": "VAZ", "model": null, "year": 1980, '
-                    '"registered_since": "1999-01-01"}]',
+                    '"registered_since": "1999-01-01", "share": null, "status": null, "stolen": null}]',
                 ),
             ),
         )

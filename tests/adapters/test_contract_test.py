@@ -64,9 +64,9 @@ def _receives(name: str, parent: Path, bad: Bad | None = None) -> ReceiverContra
     return _unasked(folder) if unasked else _receiver(folder)
 
 
-def _vehicles(parent: Path) -> Path:
+def _tractors(parent: Path) -> Path:
     written(parent)
-    return parent / "csdd-adapters" / "csdd_adapters" / "vehicles"
+    return parent / "vtua-adapters" / "vtua_adapters" / "tractors"
 
 
 def _built_in(name: str, parent: Path) -> Path:
@@ -113,7 +113,7 @@ def test_somebody_fails_each_test_of_the_contract() -> None:
 
 @pytest.mark.parametrize("name", sorted(READERS))
 def test_a_good_reader_passes(name: str, tmp_path: Path, fixtures: dict[str, Any]) -> None:
-    list(_runs(_reader(_vehicles(tmp_path)), name, fixtures))
+    list(_runs(_reader(_tractors(tmp_path)), name, fixtures))
 
 
 @pytest.mark.parametrize("name", sorted(RECEIVERS))
@@ -125,7 +125,7 @@ def test_a_good_receiver_passes(name: str, tmp_path: Path, fixtures: dict[str, A
 def test_a_bad_reader_is_told_what_it_does_wrong(
     name: str, number: int, tmp_path: Path, fixtures: dict[str, Any]
 ) -> None:
-    folder = _vehicles(tmp_path)
+    folder = _tractors(tmp_path)
     bad = READERS[name][number]
     _made_bad(folder, bad)
     with pytest.raises(AssertionError) as caught:
@@ -148,7 +148,7 @@ def test_a_bad_receiver_is_told_what_it_does_wrong(
 
 def test_a_test_class_that_does_not_say_how_a_subject_is_written_is_told_so(tmp_path: Path) -> None:
     class Silent(AdapterContract):
-        folder = _vehicles(tmp_path)
+        folder = _tractors(tmp_path)
 
     (case,) = cases_of(Silent.folder)
     with pytest.raises(AssertionError, match="def subject"):

@@ -195,6 +195,7 @@ def test_all_personas_are_there(tmp_path: Path) -> None:
         "auditor",
         "janis",
         "nora",
+        "raitis",
         "anna-low",
         "officer-education",
         "officer-finance",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.answers import clean, errors_by_path
+from tests.conftest import StartsGateway
 from tests.running_gateway import RunningGateway
 
 QUERY = "{ me { givenName income { gross } declaredAddress { fullText } benefits { kind } } }"
@@ -73,7 +74,8 @@ def test_what_the_register_does_not_hold_is_null_without_an_error(gateway: Runni
     assert me["taxBook"] is None
 
 
-def test_a_register_that_is_not_connected_says_so(gateway: RunningGateway) -> None:
+def test_a_register_that_is_not_connected_says_so(fresh_gateway: StartsGateway) -> None:
+    gateway = fresh_gateway(GATEWAY_REGISTERS__VEHICLES__ENABLED="false")
     _, body = gateway.post("{ me { givenName vehicles { plate } } }", persona="anna")
     assert body["data"]["me"] == {"givenName": "Anna", "vehicles": None}
     assert errors_by_path(body) == {"me.vehicles": "REGISTER_NOT_CONNECTED"}

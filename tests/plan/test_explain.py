@@ -88,7 +88,8 @@ def test_a_list_of_claims_says_at_how_many_places_a_field_is_refused(gateway: Ru
     assert told["claims.edges.node.createdAt"]["rules"] == ["third-party-closed-claim"]
 
 
-def test_what_no_connected_register_holds_is_open_and_says_so(gateway: RunningGateway) -> None:
+def test_what_no_connected_register_holds_is_open_and_says_so(fresh_gateway: StartsGateway) -> None:
+    gateway = fresh_gateway(GATEWAY_REGISTERS__VEHICLES__ENABLED="false")
     explanation = explain(gateway, "{ me { vehicles { make } } }", "anna")
     assert explanation["allowed"]
     assert by_path(explanation)["me.vehicles"]["reason"] == "No register that holds this is connected to the gateway."

@@ -38,6 +38,8 @@ async def test_every_register_and_operation_is_listed_with_zero_from_the_start(r
             ),
             0,
         ),
+        "vehicles": {"TransportlidzekliPecPersonas": 0},
+        "employment": {"mekletStatusus": 0},
         "enterprises": dict.fromkeys(("mekletSubjektus", "mekletAmatpersonas", "mekletLomas"), 0),
         "vies": {"checkVat": 0, "checkVatApprox": 0},
     }

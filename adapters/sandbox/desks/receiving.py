@@ -9,7 +9,7 @@ from lxml import etree
 
 from adapters.sandbox.cases import CaseBook
 from adapters.sandbox.exchange import Kind, Twist
-from adapters.sandbox.soap import Answering, Element, SoapError, element
+from adapters.sandbox.soap import Answering, Element, FaultDetail, SoapError, element
 
 _MOST = 500
 _CODES = {"invalid": "NEDERIGS_PIEPRASIJUMS", "refused": "ATTEIKTS", "unavailable": "ISLAICIGI_NEPIEEJAMS"}
@@ -71,7 +71,7 @@ class SoapCounter:
 
     def fault(self, reason: str, text: str) -> tuple[str, Element | None]:
         """The register's own fault."""
-        return text, self.el("Kluda", None, self.el("Kods", _CODES[reason]), self.el("Zinojums", text))
+        return fault_of(self.namespace)(reason, text)
 
     def el(self, name: str, text: str | None = None, *children: Element) -> Element:
         """An element of the contract."""
@@ -128,3 +128,13 @@ class SoapCounter:
 
 def _canonical(request: Element) -> str:
     return etree.tostring(request, method="c14n").decode()
+
+
+def fault_of(namespace: str) -> FaultDetail:
+    """The fault that Latvian contracts share, in the namespace of one of them."""
+
+    def fault(reason: str, text: str) -> tuple[str, Element]:
+        code, message = element(namespace, "Kods", _CODES[reason]), element(namespace, "Zinojums", text)
+        return text, element(namespace, "Kluda", None, code, message)
+
+    return fault

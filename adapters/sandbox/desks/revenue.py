@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sandbox.cases import CaseBook, OtherContentError
+from adapters.sandbox.desks.people import people_asked_for
 from adapters.sandbox.desks.rest_receiving import RestCounter
 from adapters.sandbox.exchange import Kind, Twist
 from adapters.sandbox.rest import Answer, Question, RestDesk
@@ -21,14 +22,14 @@ def revenue(world: World, contract: Path, cases: CaseBook, today: Callable[[], d
     """Reads incomes and tax books, receives annual income declarations and finds them by message."""
 
     def incomes(question: Question, twist: Twist) -> Answer:
-        found = _found(world, question.body["personasKodi"], twist)
+        found = people_asked_for(world, question.body["personasKodi"], twist)
         months = [month_start(today(), -back) for back in range(1, question.body["menesi"] + 1)]
         return 200, {
             "personas": [{"personasKods": code, "ienakumi": _lines(world, one, months)} for code, one in found]
         }
 
     def books(question: Question, twist: Twist) -> Answer:
-        found = _found(world, question.body["personasKodi"], twist)
+        found = people_asked_for(world, question.body["personasKodi"], twist)
         return 200, {
             "gramatinas": [_book(world, code, one.tax_book) for code, one in found if one.tax_book is not None]
         }
@@ -61,16 +62,6 @@ def revenue(world: World, contract: Path, cases: CaseBook, today: Callable[[], d
             **RestCounter(NAME, "deklaracijasNumurs", cases).operations(),
         },
     )
-
-
-def _found(world: World, codes: Sequence[str], twist: Twist) -> list[tuple[str, Resident]]:
-    """Those in the books, each with the code asked by: the revenue service keeps people under that one."""
-    asked = list(dict.fromkeys(codes))
-    found = [(code, one) for code in asked if (one := world.resident(code)) is not None]
-    if twist in (Twist.WRONG_PERSON, Twist.TWO_PERSONS):
-        stranger = world.another_person(asked)
-        return [*(found[1:] if twist is Twist.WRONG_PERSON else found), (stranger.code, stranger)]
-    return found
 
 
 def _lines(world: World, resident: Resident, months: Sequence[date]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from adapters.sandbox.world.employment import with_employment
 from adapters.sandbox.world.generate import Generator
 from adapters.sandbox.world.load import Part, WorldError, load_folder
 from adapters.sandbox.world.model import World
@@ -44,9 +45,10 @@ def build_world(folders: Iterable[Path], today: date, *, total: int = TOTAL) -> 
         named.enterprises |= part.enterprises
         named.cases += part.cases
     made = Generator(places, today, len(named.residents)).residents(total)
+    others = (one for code, one in made.residents.items() if code not in named.residents)
     world = World(
         municipalities={atvk: place["name"] for atvk, place in places.items()},
-        residents=named.residents | {code: one for code, one in made.residents.items() if code not in named.residents},
+        residents=named.residents | {one.code: with_employment(one, today) for one in others},
         addresses=made.addresses | named.addresses,
         enterprises=named.enterprises | {n: one for n, one in made.enterprises.items() if n not in named.enterprises},
         cases=tuple(named.cases),

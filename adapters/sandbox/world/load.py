@@ -39,7 +39,9 @@ _PARTIAL_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])
 _COUNTRY = re.compile(r"([A-Z]{3})?", re.ASCII)
 _POSTAL = re.compile(r"LV-[0-9]{4}", re.ASCII)
 _SHARE = re.compile(r"[1-9][0-9]{0,4}/[1-9][0-9]{0,4}", re.ASCII)
-_YEAR = re.compile(r"[0-9]{4}", re.ASCII)
+_YEAR = re.compile(r"(18|19|20)[0-9]{2}", re.ASCII)
+_PLATE = re.compile(r"[^\x00-\x1f]{1,20}")
+_NAME = re.compile(r"[^\x00-\x1f]{1,100}")
 _FORM = re.compile(r"[A-Z]{2,6}", re.ASCII)
 _TEXT = re.compile(r"(?s).{1,200}")
 
@@ -57,6 +59,7 @@ POSTS = (
     *("CHAIR_OF_BOARD", "BOARD_MEMBER", "CHAIR_OF_COUNCIL", "COUNCIL_MEMBER", "PROCURATOR", "LIQUIDATOR"),
     *("MEMBER", "STOCKHOLDER", "OWNER"),
 )
+VEHICLE_STATUSES = ("UZS", "PAR", "ATS", "IZV", "IZS", "NOR")
 
 
 class WorldError(ValueError):
@@ -208,8 +211,18 @@ def _resident(table: _Table, today: date) -> Resident:
         social_statuses=tuple(_closed(one, _social_status(one, today)) for one in table.tables("social_statuses")),
         properties=tuple(_closed(one, _property(one)) for one in table.tables("properties")),
         vehicles=tuple(_closed(one, _vehicle(one, today)) for one in table.tables("vehicles")),
-        unemployed_since=table.day("unemployed_since", today),
+        **_employment(table, today),
     )
+
+
+def _employment(table: _Table, today: date) -> dict[str, date | None]:
+    keys = ("unemployed_since", "unemployed_until", "job_seeker_since")
+    unemployed, until, seeker = (table.day(key, today) for key in keys)
+    if until is not None and (unemployed is None or until <= unemployed):
+        raise table.fail("unemployed_until", "is not after unemployed_since")
+    if seeker is not None and unemployed is not None and until is None:
+        raise table.fail("job_seeker_since", "contradicts unemployed_since")
+    return dict(zip(keys, (unemployed, until, seeker), strict=True))
 
 
 def _closed(table: _Table, value: T) -> T:
@@ -291,11 +304,14 @@ def _property(table: _Table) -> Property:
 def _vehicle(table: _Table, today: date) -> Vehicle:
     year = table.maybe("year", _YEAR, 'a year like "2016"')
     return Vehicle(
-        plate=table.text("plate", _TEXT, "text"),
-        make=table.text("make", _TEXT, "text"),
-        model=table.text("model", _TEXT, "text"),
+        plate=table.maybe("plate", _PLATE, "text of at most 20 characters"),
+        make=table.text("make", _NAME, "text of at most 100 characters"),
+        model=table.maybe("model", _NAME, "text of at most 100 characters"),
         year=None if year is None else int(year),
         since=table.day("since", today),
+        share=table.maybe("share", _SHARE, 'a fraction like "1/2"'),
+        status=table.one_of("status", VEHICLE_STATUSES, "UZS"),
+        stolen=table.flag("stolen"),
     )
 
 

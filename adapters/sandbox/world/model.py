@@ -115,13 +115,16 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """One vehicle registered to the person."""
+    """One vehicle of the person; ``plate`` is None where there is none, or where it was handed in."""
 
-    plate: str
+    plate: str | None
     make: str
-    model: str
+    model: str | None
     year: int | None
     since: date | None
+    share: str | None = None
+    status: str = "UZS"
+    stolen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,10 @@ class Resident:
     vehicles: tuple[Vehicle, ...] = ()
     unemployed_since: date | None = None
     """Registered as unemployed since then."""
+    unemployed_until: date | None = None
+    """First day on which the person no longer was."""
+    job_seeker_since: date | None = None
+    """Registered as looking for work, and not as unemployed, since then."""
 
 
 @dataclass(frozen=True, slots=True)

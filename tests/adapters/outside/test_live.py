@@ -13,18 +13,20 @@ from tests.adapters.outside.worked_example import written
 from tests.conftest import StartsGateway
 
 QUESTION = "{ me { givenName vehicles { plate year } } }"
+NO_VEHICLES = {"GATEWAY_REGISTERS__VEHICLES__ENABLED": "false"}
+"""The built-in register that answers the same field."""
 
 
 @pytest.fixture
 def adapters(tmp_path: Path) -> Path:
     """A folder that holds the worked example's adapter."""
     written(tmp_path / "agency")
-    return tmp_path / "agency" / "csdd-adapters" / "csdd_adapters"
+    return tmp_path / "agency" / "vtua-adapters" / "vtua_adapters"
 
 
 @pytest.fixture
 def register(adapters: Path) -> Iterator[str]:
-    """The address of a vehicle register that answers, whoever is asked for, about Anna as was recorded."""
+    """The address of a register of tractors that answers, whoever is asked for, about Anna as was recorded."""
     body = b"""{"ipasnieki": [{"personasKods": "39100000011", "transportlidzekli": [
         {"numurs": "AB1234", "marka": "VOLVO", "gads": "2019", "registretsNo": "2020-03-01"}]}]}"""
 
@@ -51,7 +53,7 @@ def register(adapters: Path) -> Iterator[str]:
 def test_a_register_of_another_repository_answers_a_field_of_the_graph(
     adapters: Path, register: str, fresh_gateway: StartsGateway
 ) -> None:
-    gateway = fresh_gateway(ADAPTERS_PATH=str(adapters), GATEWAY_REGISTERS__VEHICLES__URL=register)
+    gateway = fresh_gateway(ADAPTERS_PATH=str(adapters), **NO_VEHICLES, GATEWAY_REGISTERS__TRACTORS__URL=register)
     _, answer = gateway.post(QUESTION, persona="anna")
     assert answer == {"data": {"me": {"givenName": "Anna", "vehicles": [{"plate": "AB1234", "year": 2019}]}}}
     _, others = gateway.post(QUESTION, persona="janis")
@@ -63,8 +65,8 @@ def test_a_register_of_another_repository_answers_a_field_of_the_graph(
 def test_a_register_whose_adapter_is_set_aside_is_not_connected_and_the_rest_answers(
     adapters: Path, register: str, fresh_gateway: StartsGateway
 ) -> None:
-    (adapters / "vehicles" / "mapping.py").write_text("raise SystemExit")
-    gateway = fresh_gateway(ADAPTERS_PATH=str(adapters), GATEWAY_REGISTERS__VEHICLES__URL=register)
+    (adapters / "tractors" / "mapping.py").write_text("raise SystemExit")
+    gateway = fresh_gateway(ADAPTERS_PATH=str(adapters), **NO_VEHICLES, GATEWAY_REGISTERS__TRACTORS__URL=register)
     _, answer = gateway.post(QUESTION, persona="anna")
     assert answer["data"] == {"me": {"givenName": "Anna", "vehicles": None}}
     (error,) = answer["errors"]

@@ -16,7 +16,7 @@ def test_the_worked_example_prints_what_the_page_shows_from_an_empty_directory(t
     differing = []
     for each in typed():
         if each.block.argument == "installed":
-            install(folder / "csdd-adapters", site)
+            install(folder / "vtua-adapters", site)
         printed = "".join(terminal.type(command) for command in each.commands)
         if not as_shown(printed, each.shown):
             differing.append(f"{each.block.place} prints:\n{printed}")

@@ -116,7 +116,7 @@ class Terminal:
 def install(source: Path, site: Path) -> None:
     """What an installer does with a package: its files, and what its ``pyproject.toml`` says, into one folder."""
     project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for path in (each for each in (source / "csdd_adapters").rglob("*") if each.is_file()):
+    for path in (each for each in (source / "vtua_adapters").rglob("*") if each.is_file()):
         target = site / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
