@@ -260,8 +260,10 @@ class InsuranceRecord:
 
 @strawberry.type(description="Whether a person is registered as unemployed (State Employment Agency).")
 class EmploymentStatus:
-    unemployed: bool = attribute("Registered as unemployed.")
-    since: date | None = attribute("Since when.")
+    unemployed: bool = attribute(
+        "Registered as unemployed now; a job seeker is not, and neither is whose registration has ended."
+    )
+    since: date | None = attribute("Day from which that is so.")
     registered_at: str | None = attribute("Branch of the agency.")
 
 
@@ -272,6 +274,11 @@ class Vehicle:
     model: str | None = attribute("Model.")
     year: int | None = attribute("Year of manufacture.")
     registered_since: date | None = attribute("Registered to the person since.")
+    share: str | None = attribute("Share in it, as a fraction; null for the only owner.")
+    status: str | None = attribute(
+        "REGISTERED, SUSPENDED, DEREGISTERED_FOR_TRANSFER, DEREGISTERED_FOR_EXPORT, EXCLUDED or SCRAPPED."
+    )
+    stolen: bool | None = attribute("Whether the police look for it.")
 
 
 @strawberry.type(description="A person's role in a legal entity (enterprise register).")
@@ -362,10 +369,13 @@ class Person:
         },
     )
     employment_status = relation(
-        _employment, EmploymentStatus | None, "Registration with the employment agency.", reads={EmploymentRecord: None}
+        _employment,
+        EmploymentStatus | None,
+        "Registration with the employment agency; null for who never registered.",
+        reads={EmploymentRecord: None},
     )
     properties = relation(_properties, list[Property] | None, "Real estate (cadastre).", reads={RealEstate: None})
-    vehicles = relation(_vehicles, list[Vehicle] | None, "Vehicles.", reads={VehicleFleet: None})
+    vehicles = relation(_vehicles, list[Vehicle] | None, "Vehicles that the person owns.", reads={VehicleFleet: None})
     enterprises = relation(
         _enterprises, list[LegalEntityRole] | None, "Roles in legal entities.", reads={EnterpriseRoles: None}
     )

@@ -34,12 +34,11 @@ def test_no_minor_owns_a_vehicle_and_none_was_registered_to_one(
 ) -> None:
     for code, fleet in fleets.items():
         owner = world.residents[code]
-        born = owner.birth_date or ""
+        eighteenth = f"{int((owner.birth_date or '')[:4]) + 18}{(owner.birth_date or '')[4:]}"
         for one in fleet:
             assert one.since is not None
             assert one.since <= TODAY
-            of_age = date(int(born[:4]) + 18, *(map(int, born[5:].split("-")) if len(born) == 10 else (1, 1)))
-            assert one.since >= of_age
+            assert one.since.isoformat() >= eighteenth
             assert one.year is None or one.year <= one.since.year
 
 
