@@ -168,7 +168,7 @@ class Frame:
             "status": notes.status,
             "ms": round(seconds * 1000, 1),
         }
-        callers_id = notes.head.first(b"x-request-id")
+        callers_id = notes.head.first(b"x-request-id") or notes.head.first(b"x-road-id")
         if callers_id and _CALLERS_ID.fullmatch(callers_id):
             line["callers_request_id"] = callers_id
         if notes.capacity is not None:

@@ -1,0 +1,191 @@
+"""The national portal beside a whole gateway with the demo world: what it shows is what people read in the graph."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.answers import clean, codes
+from tests.edge.tracker.contract import BEFORE, conforms
+from tests.running_gateway import ROOT, RunningGateway
+
+TOKEN = "portal-" + "0123456789abcdef" * 2
+CLIENT = "LV/GOV/90000000001/portal"
+OPERATOR = "90000000002"
+_PERSONAS = tomllib.loads((ROOT / "gateway" / "demo" / "world" / "personas.toml").read_text("utf-8"))["persona"]
+CODES: dict[str, str] = {name: each["code"] for name, each in _PERSONAS.items()}
+COMPANY = "40103000102"
+NOBODY = "39100009876"
+EVIDENCE = """{ claim(id: "demo-1") { status applicant { ... on Person {
+  givenName household { person { givenName income(months: 3) { gross } } } } } } }"""
+
+
+class PortalOf:
+    """The national portal of one gateway."""
+
+    def __init__(self, running: RunningGateway, token: Path) -> None:
+        self.running = running
+        self.token = token
+        self.http = httpx.Client(base_url=running.url, timeout=30.0, trust_env=False)
+
+    def get(self, name: str, query: Mapping[str, Any] | None = None, **headers: str | None) -> httpx.Response:
+        """One question; a header that is None is left out."""
+        given = {"Authorization": f"Bearer {TOKEN}", "X-Road-Client": CLIENT} | {
+            each.replace("_", "-"): value for each, value in headers.items()
+        }
+        sent = {each: value for each, value in given.items() if value is not None}
+        return conforms(self.http.get(f"{BEFORE}/v2/{name}", params=query or {}, headers=sent))
+
+    def find(self, user: str, code: str | None = None, **query: str) -> httpx.Response:
+        """Uses of a persona's data, or of a code's, asked for by a persona."""
+        asked = {"userCode": CODES.get(code or user, code or user), **query}
+        return self.get("findUsage", asked, X_Road_UserId=f"LV{CODES[user]}")
+
+    def uses(self, user: str, code: str | None = None, **query: str) -> list[dict[str, str]]:
+        """All of them."""
+        answer = self.find(user, code, **query)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, str]] = answer.json()["usages"]
+        assert answer.json()["totalUsages"] == len(found)
+        return found
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalOf]:
+    folder = tmp_path_factory.mktemp("portal")
+    token = folder / "portal.token"
+    token.touch(0o600)
+    token.write_text(f"{TOKEN}\n")
+    settings = {
+        "GATEWAY_TRACKER__TOKEN_FILE": str(token),
+        "GATEWAY_TRACKER__CLIENT": CLIENT,
+        "GATEWAY_TRACKER__REGISTRATION_NUMBER": OPERATOR,
+        "GATEWAY_TRACKER__SYSTEM": "CSC Gateway of a test",
+    }
+    with RunningGateway(folder / "data", settings=settings) as running:
+        asked = PortalOf(running, token)
+        yield asked
+        asked.http.close()
+
+
+def test_before_anybody_asked_there_is_nothing_and_the_heart_beats(portal: PortalOf) -> None:
+    assert portal.get("heartbeat").json()["status"] == "OK"
+    begins = datetime.fromisoformat(portal.get("usagePeriod").json()["periodStart"])
+    assert begins <= datetime.now(UTC) + timedelta(seconds=1)
+    assert portal.uses("ilze") == []
+
+
+def test_the_portal_shows_what_the_person_reads_in_the_graph(portal: PortalOf) -> None:
+    running = portal.running
+    clean(running.post(EVIDENCE, persona="officer-valmiera")[1])
+    _, refused = running.post('{ claim(id: "demo-2") { status } }', persona="ngo-support")
+    assert codes(refused) == {"FORBIDDEN"}
+    _, partly = running.post(EVIDENCE, persona="ngo-support")
+    assert codes(partly) == {"FORBIDDEN"}
+    for persona in ("anna", "janis", "peteris"):
+        log = "{ me { accessLog(first: 200) { edges { node { at outcome } } } } }"
+        edges = clean(running.post(log, persona=persona)[1])["me"]["accessLog"]["edges"]
+        uses = portal.uses(persona)
+        # The newest may be the graph's own reading, which its page need not have.
+        assert len(uses) - len(edges) in (0, 1)
+        same = uses[-len(edges) :]
+        assert [datetime.fromisoformat(each["logtime"]) for each in same] == [
+            datetime.fromisoformat(each["node"]["at"]) for each in edges
+        ]
+        refusals = ["atteikts" in each["action"] for each in same]
+        assert refusals == [each["node"]["outcome"] == "DENIED" for each in edges]
+        assert {each["receiverSystem"] for each in uses} == {"CSC Gateway of a test"}
+    of_janis = portal.uses("janis")
+    officer = [each for each in of_janis if each["receiverCode"] != OPERATOR]
+    assert officer, of_janis
+    assert all("demo-1" not in json.dumps(each) and "Anna" not in json.dumps(each) for each in of_janis)
+    refused_of_peteris = portal.uses("peteris")
+    assert any("atteikts" in each["action"] for each in refused_of_peteris)
+    # None of the refused attempts is in the log of somebody who is only a member of the household.
+    assert not any("atteikts" in each["action"] for each in of_janis)
+
+
+def test_pages_and_windows_are_the_whole(portal: PortalOf) -> None:
+    whole = portal.uses("anna")
+    assert len(whole) >= 2
+    pages = [portal.find("anna", offset=str(n), limit="1").json() for n in range(len(whole) + 1)]
+    assert [each for page in pages for each in page["usages"]] == whole
+    assert {page["totalUsages"] for page in pages} == {len(whole)}
+    oldest = whole[-1]
+    assert oldest in portal.uses("anna", periodEnd=oldest["logtime"])
+    since = portal.get("usagePeriod").json()["periodStart"]
+    assert portal.uses("anna", periodStart=since) == whole
+
+
+def test_a_representative_reads_the_uses_of_the_legal_entity_and_a_mandate_holder_none(portal: PortalOf) -> None:
+    running = portal.running
+    read = '{ claim(id: "demo-8") { status applicant { ... on LegalEntity { name properties { kind } } } } }'
+    status, _ = running.post(read, persona="accountant")
+    assert status == 200
+    uses = portal.uses("director", COMPANY)
+    assert any("kadastr" in each["action"].lower() for each in uses), uses
+    for headers in ({}, {"X_Road_Represented_Party": f"COM/{COMPANY}"}):
+        answer = portal.get("findUsage", {"userCode": COMPANY}, X_Road_UserId=CODES["director"], **headers)
+        assert answer.json()["usages"] == uses
+    # ilze holds peteris's mandate, and director is nobody to peteris.
+    by_ilze = {"X_Road_UserId": CODES["ilze"], "X_Road_Represented_Party": CODES["peteris"]}
+    answers = [
+        portal.find("ilze", "peteris"),
+        portal.find("ilze", COMPANY),
+        portal.find("ilze", NOBODY),
+        portal.get("findUsage", {"userCode": CODES["peteris"]}, **by_ilze),
+        portal.find("anna", "janis"),
+    ]
+    assert {answer.status_code for answer in answers} == {403}
+    assert len({answer.content for answer in answers}) == 1
+    assert portal.uses("peteris")[0]["receiverName"] == "Cita persona"
+
+
+def test_whoever_is_not_the_portal_or_asks_wrongly_is_told_so(portal: PortalOf) -> None:
+    anna = {"userCode": CODES["anna"]}
+    wrong: list[tuple[dict[str, Any], dict[str, str | None], int]] = [
+        (anna, {"Authorization": None}, 401),
+        (anna, {"Authorization": f"Bearer {portal.running.token('anna')}"}, 401),
+        (anna, {"X_Road_Client": "LV/COM/40003032949/other"}, 401),
+        (anna, {"X_Road_Client": None}, 401),
+        (anna, {"X_Road_UserId": None}, 400),
+        (anna, {"X_Road_UserId": "EE38001085718"}, 400),
+        ({}, {}, 400),
+        (anna | {"limit": "many"}, {}, 400),
+        (anna | {"periodStart": "yesterday"}, {}, 400),
+        (anna, {"X_Road_Represented_Party": "COM/40003032949"}, 400),
+    ]
+    for query, headers, status in wrong:
+        given: dict[str, str | None] = {"X_Road_UserId": CODES["anna"], **headers}
+        assert portal.get("findUsage", query, **given).status_code == status
+    refused = portal.http.post(f"{BEFORE}/v2/findUsage", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert conforms(refused).status_code == 405
+    assert portal.http.get(f"{BEFORE}/v1/findUsage").status_code == 404
+
+
+def test_nothing_of_the_portal_or_of_anybody_is_in_the_log_but_x_roads_message_id(portal: PortalOf) -> None:
+    message = "7f1b2c9e-5d4a-4b6f-9a3e-1c2d3e4f5a6b"
+    answer = portal.get("findUsage", {"userCode": CODES["anna"]}, X_Road_UserId=f"LV{CODES['anna']}", X_Road_Id=message)
+    printed = (portal.running.data / "gateway.log").read_text("utf-8")
+    lines = [json.loads(line) for line in printed.splitlines() if answer.headers["x-request-id"] in line]
+    assert [(line["path"], line["status"], line["callers_request_id"]) for line in lines] == [
+        (f"{BEFORE}/v2/findUsage", 200, message)
+    ]
+    assert not any(code in printed for code in [*CODES.values(), NOBODY, TOKEN])
+
+
+def test_a_token_is_changed_while_the_gateway_serves(portal: PortalOf) -> None:
+    new = "another-" + "fedcba9876543210" * 2
+    beats = {"Authorization": f"Bearer {new}"}
+    assert portal.get("heartbeat", **beats).status_code == 401
+    with portal.token.open("a") as file:
+        file.write(f"{new}\n")
+    assert portal.get("heartbeat", **beats).status_code == 200
+    assert portal.get("heartbeat").status_code == 200
