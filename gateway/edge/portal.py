@@ -10,6 +10,7 @@ from gateway.edge.answers import Refused
 from gateway.edge.head import Head
 from gateway.edge.rate import Rate
 from schema.terms import ErrorCode, PersonCode
+from schema.text import Text
 
 AT_ONCE = 64
 """Questions of the portal under way at a time."""
@@ -36,8 +37,8 @@ class Portal:
         if not self._holds(token) or (self._client is not None and head.all(b"x-road-client") != [self._client]):
             raise Refused(
                 401,
-                "This address is for the national portal.",
-                "Send the portal's token and its X-Road-Client.",
+                Text("This address is for the national portal.", "Šī adrese ir valsts portālam."),
+                Text("Send the portal's token and its X-Road-Client.", "Sūtiet portāla atslēgu un tā X-Road-Client."),
                 code=ErrorCode.UNAUTHENTICATED,
                 headers={"www-authenticate": 'Bearer realm="data-tracker"'},
             )
@@ -89,8 +90,8 @@ class Bounds:
 def _too_many(seconds: int) -> Refused:
     return Refused(
         429,
-        "Too many questions.",
-        "Ask again after the seconds that Retry-After names.",
+        Text("Too many questions.", "Jautājumu ir pārāk daudz."),
+        Text("Ask again after the seconds that Retry-After names.", "Jautājiet vēlreiz pēc Retry-After sekundēm."),
         code=ErrorCode.QUOTA_EXCEEDED,
         headers={"retry-after": str(seconds)},
     )

@@ -25,6 +25,8 @@ from gateway.edge.head import Head
 from gateway.edge.portal import Bounds, Portal
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode, PersonCode, RegistrationNumber
+from schema.text import Text
+from schema.wording import TELL_THE_REQUEST_ID, WENT_WRONG
 
 FIND_USAGE = "/data-tracker/v2/findUsage"
 USAGE_PERIOD = "/data-tracker/v2/usagePeriod"
@@ -41,6 +43,22 @@ _MOMENT = re.compile(
 )
 """RFC 3339, as OpenAPI's ``date-time`` is."""
 _MOST_SKIPPED = 2**31 - 1
+_SEE_INTERFACE = Text("See the interface, dumonitor-openapi 2.1.0.", "Sk. saskarni dumonitor-openapi 2.1.0.")
+_MISSING = Text("{name} is missing, or there are several.", "{name} nav norādīts vai ir vairāki.")
+_NO_CODE = Text("{name} is no personal code.", "{name} nav personas kods.")
+_NO_NUMBER = Text(
+    "{name} is neither a personal code nor a registration number.",
+    "{name} nav ne personas kods, ne reģistrācijas numurs.",
+)
+_NOT_REPRESENTED = Text("{name} names another than userCode.", "{name} un userCode nav viens un tas pats.")
+_NO_TIME = Text(
+    "{name} is no time with its zone, such as 2026-11-27T09:00:00Z.",
+    "{name} nav laiks ar laika joslu, piemēram, 2026-11-27T09:00:00Z.",
+)
+_NO_COUNT = Text("{name} is no whole number from 0 to {most}.", "{name} nav vesels skaitlis no 0 līdz {most}.")
+_BEFORE_IT_BEGINS = Text("{name} is before periodStart.", "{name} ir pirms periodStart.")
+_UNREADABLE = Text("The query cannot be read.", "Vaicājumu nevar nolasīt.")
+_UNKNOWN = Text("A parameter is unknown or given twice.", "Parametrs ir nezināms vai norādīts divreiz.")
 
 _log = logs.get("edge")
 
@@ -86,14 +104,16 @@ class Tracked:
         except Refused:
             raise
         except StoreUnavailable:
-            message = "The log cannot be read now."
             raise Refused(
-                500, message, "Ask again later.", code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
+                500,
+                Text("The log cannot be read now.", "Žurnālu pašlaik nevar nolasīt."),
+                Text("Ask again later.", "Jautājiet vēlāk."),
+                code=ErrorCode.LOG_UNAVAILABLE,
+                headers={"retry-after": "1"},
             ) from None
         except Exception as error:  # noqa: BLE001  # whatever it is: elsewhere an accident is 200, which means data here
             _log.error("request failed", request_id=notes.request_id, **logs.accident(error))
-            message = "Something went wrong in the gateway."
-            raise Refused(500, message, "Tell who runs it, with X-Request-Id.", code=ErrorCode.INTERNAL) from None
+            raise Refused(500, WENT_WRONG, TELL_THE_REQUEST_ID, code=ErrorCode.INTERNAL) from None
         headers = {"content-type": "application/json", "cache-control": "no-store"}
         await Response(body, 200, headers)(scope, receive, send)
 
@@ -112,8 +132,11 @@ def finding(find: Find, bounds: Bounds) -> Callable[[Scope], Awaitable[bytes]]:
             # One answer, whether or not there is such a person or legal entity, and whatever is missing.
             raise Refused(
                 403,
-                "This log is not for the person who is signed in.",
-                "People read their own, and that of a legal entity which they may represent alone.",
+                Text("This log is not for the person who is signed in.", "Šis žurnāls nav tam, kas pieslēdzies."),
+                Text(
+                    "People read their own, and that of a legal entity which they may represent alone.",
+                    "Katrs lasa savu un tās juridiskās personas žurnālu, kuru drīkst pārstāvēt viens pats.",
+                ),
                 code=ErrorCode.FORBIDDEN,
             )
         return body
@@ -160,12 +183,12 @@ def _asked(head: Head, query: bytes, request_id: str) -> Asked:
         limit=_number("limit", given.get("limit"), MOST, MOST),
     )
     if window.since is not None and window.until is not None and window.until < window.since:
-        raise _wrong("periodEnd", "is before periodStart")
+        raise _wrong(_BEFORE_IT_BEGINS, "periodEnd")
     return Asked(user, subject, window, request_id)
 
 
-def _wrong(name: str, what: str) -> Refused:
-    return Refused(400, f"{name} {what}.", "See the interface, dumonitor-openapi 2.1.0.")
+def _wrong(what: Text, name: str, **values: object) -> Refused:
+    return Refused(400, what.filled(name=name, **values), _SEE_INTERFACE)
 
 
 def _parameters(query: bytes) -> dict[str, str]:
@@ -179,20 +202,20 @@ def _parameters(query: bytes) -> dict[str, str]:
             max_num_fields=10,
         )
     except ValueError:
-        raise Refused(400, "The query cannot be read.", "See the interface, dumonitor-openapi 2.1.0.") from None
+        raise Refused(400, _UNREADABLE, _SEE_INTERFACE) from None
     found = dict(pairs)
     if len(found) != len(pairs) or not found.keys() <= _PARAMETERS:
-        raise Refused(400, "A parameter is unknown or given twice.", "See the interface, dumonitor-openapi 2.1.0.")
+        raise Refused(400, _UNKNOWN, _SEE_INTERFACE)
     return found
 
 
 def _person(name: str, text: str | None) -> PersonCode:
     if text is None:
-        raise _wrong(name, "is missing, or there are several")
+        raise _wrong(_MISSING, name)
     try:
         return PersonCode.parse(_COUNTRY.sub("", text, count=1) if text.startswith("LV") else text)
     except ValueError:
-        raise _wrong(name, "is no personal code") from None
+        raise _wrong(_NO_CODE, name) from None
 
 
 def _subject(text: str | None) -> PersonCode | RegistrationNumber:
@@ -202,13 +225,13 @@ def _subject(text: str | None) -> PersonCode | RegistrationNumber:
     try:
         return RegistrationNumber.parse(digits)
     except ValueError:
-        raise _wrong("userCode", "is neither a personal code nor a registration number") from None
+        raise _wrong(_NO_NUMBER, "userCode") from None
 
 
 def _check_represented(parties: list[str], subject: PersonCode | RegistrationNumber) -> None:
     """X-Road's header proves nothing, and may be left out; where it is there it must name who is asked about."""
     if parties and (len(parties) > 1 or _PARTY_CLASS.sub("", parties[0], count=1) != subject.digits):
-        raise _wrong("X-Road-Represented-Party", "names another than userCode")
+        raise _wrong(_NOT_REPRESENTED, "X-Road-Represented-Party")
 
 
 def _moment(name: str, text: str | None) -> datetime | None:
@@ -219,12 +242,12 @@ def _moment(name: str, text: str | None) -> datetime | None:
             return datetime.fromisoformat(text.upper())
     except ValueError:
         pass
-    raise _wrong(name, "is no time with its zone, such as 2026-11-27T09:00:00Z")
+    raise _wrong(_NO_TIME, name)
 
 
 def _number(name: str, text: str | None, default: int, most: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= most):
-        raise _wrong(name, f"is no whole number from 0 to {most}")
+        raise _wrong(_NO_COUNT, name, most=most)
     return int(text)

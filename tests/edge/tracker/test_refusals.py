@@ -32,6 +32,13 @@ async def test_nobody_but_the_portal_is_answered(portal: Portal, name: str, head
     assert portal.records() == []
 
 
+async def test_an_error_is_in_the_language_that_the_portal_accepts(portal: Portal) -> None:
+    headers = head(**{"Accept-Language": "lv", "X-Road-UserId": ANNA})
+    answer = await portal.get("findUsage", {"userCode": ANNA, "limit": "x"}, headers)
+    assert answer.json()["errors"][0]["message"] == "limit nav vesels skaitlis no 0 līdz 1000."
+    assert answer.headers["content-language"] == "lv"
+
+
 @pytest.mark.parametrize("name", ["findUsage", "usagePeriod", "heartbeat"])
 async def test_the_addresses_are_read_and_nothing_else(portal: Portal, name: str) -> None:
     answer = await portal.client.post(f"{BEFORE}/v2/{name}", headers=head())
