@@ -8,13 +8,12 @@ import asyncio
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvloop
 from rich.console import Console
-from sqlalchemy import Connection
 
 from gateway import logs
 from gateway.app import create_app
@@ -29,14 +28,11 @@ from gateway.demo.stage import Stage, terminal
 from gateway.demo.story import Story, StoryStopped
 from gateway.edge.wire import CannotListen, Server, listen, serve, server
 from gateway.settings import RegisterSettings, Settings
-from gateway.store.copies import complete
 from gateway.store.errors import StoreError
 from gateway.store.store import Store
 from policies.kit.errors import PolicyError
-from schema.notices import NoticeKind
 
 _TOKEN_SECONDS = 900
-_HOUR_SECONDS = 3_600
 _HOST = "127.0.0.1"
 
 
@@ -150,28 +146,13 @@ class Demo:
         self._say("starting the gateway")
         serving = asyncio.create_task(serve(running, port))
         telling = asyncio.create_task(asyncio.to_thread(self._once_ready, running, folder))
-        standing_in = asyncio.create_task(self._stand_in_for_the_enterprise_register())
         served = await serving
-        standing_in.cancel()
         if not served:
             running.stop()
             await telling
             raise DemoFailed(f"the gateway could not start; see {folder.path / GATEWAY_LOG}")
         await telling
         self._say("stopped")
-
-    async def _stand_in_for_the_enterprise_register(self) -> None:
-        """Say every hour that no right to represent changed: no simulated register announces them."""
-        while True:
-            await asyncio.sleep(_HOUR_SECONDS)
-            await asyncio.to_thread(self._write, lambda c: complete(c, NoticeKind.REPRESENTATION, utc_now(), utc_now()))
-
-    def _write(self, job: Callable[[Connection], None]) -> None:
-        store = Store.open(self._settings.store)
-        try:
-            store.write_sync(job)
-        finally:
-            store.close()
 
     def _once_ready(self, running: Server, folder: DataFolder) -> None:
         host, port = self._settings.host, self._settings.port

@@ -14,6 +14,8 @@ from adapters.sandbox.world.offices import Offices
 
 NAME = "enterprises"
 _MOST_CHANGES = 1000
+_OF_OWNERS = frozenset({"MEMBER", "STOCKHOLDER", "OWNER"})
+"""Roles of persons that are no offices."""
 
 
 def enterprises(world: World, offices: Offices, contract: Path) -> RestDesk:
@@ -26,7 +28,11 @@ def enterprises(world: World, offices: Offices, contract: Path) -> RestDesk:
     def officers(question: Question, twist: Twist) -> Answer:
         found = _asked(world, question.body["registracijasNumuri"], twist)
         listed = [
-            [_officer(world, one.number, place, office) for place, office in enumerate(offices.of(one.number), 1)]
+            [
+                _officer(world, one.number, place, office)
+                for place, office in enumerate(offices.of(one.number), 1)
+                if office.post not in _OF_OWNERS
+            ]
             for one in found
         ]
         return 200, {
