@@ -61,6 +61,8 @@ class ConnectedRegister:
     def __init__(self, manifest: Manifest, adapter: object, connection: Connection, clock: Clock) -> None:
         self.manifest = manifest
         self.name = manifest.name
+        self.route = "X_ROAD" if connection.xroad is not None else "DIRECT"
+        """By what way it is reached, as answers tell it."""
         self._clock = clock
         self._guard = Guard(manifest.name, connection, clock)
         # Asking a protocol at run time costs as much as half a call, so each is asked once.

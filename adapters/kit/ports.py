@@ -17,6 +17,19 @@ OWNER_STATUSES = frozenset(
 """What an owner's system can say of a claim that it has."""
 
 
+class AsOf:
+    """Since when the data of one read may have been otherwise, where its register is a copy and says how old."""
+
+    __slots__ = ("at",)
+
+    def __init__(self) -> None:
+        self.at: datetime | None = None
+
+    def told(self, at: datetime) -> None:
+        """An answer is of this moment (UTC); the oldest of several counts."""
+        self.at = at if self.at is None else min(self.at, at)
+
+
 class CallContext(msgspec.Struct, frozen=True):
     """On whose behalf and why a register is called: what travels in its headers, so that its own log ties to ours."""
 
@@ -33,6 +46,10 @@ class CallContext(msgspec.Struct, frozen=True):
     """``time.monotonic()`` at which the answer is worth nothing any more."""
     wanted: frozenset[str] | None = None
     """Attributes of the record that will be looked at; None: all. The others may be ``schema.records.not_read``."""
+    not_before: float = 0.0
+    """Seconds since the epoch; data that is older is of no use."""
+    as_of: AsOf | None = None
+    """Where an adapter tells how old its register's data is; None: nobody listens."""
 
     def until(self, deadline: float) -> CallContext:
         """The same with another deadline."""
@@ -44,6 +61,8 @@ class CallContext(msgspec.Struct, frozen=True):
             self.represented_party,
             deadline,
             self.wanted,
+            self.not_before,
+            self.as_of,
         )
 
 

@@ -49,5 +49,5 @@ class Cache:
         if seconds <= 0:
             return register
         shared = None if self._shared is None else self._shared.shelf(register.name, record_type)
-        monotonic = self._clock.monotonic
-        return CachedRegister(register, record_type, Shelf(self._most, monotonic), seconds, shared, monotonic)
+        shelf = Shelf(self._most, self._clock.monotonic)
+        return CachedRegister(register, record_type, shelf, seconds, shared, self._clock)

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from adapters.kit.clock import Clock
 from gateway import logs
 from gateway.cache.seal import Seal
+from gateway.cache.shelf import Times
 
 _PATIENCE_SECONDS = 0.1
 """Longer than this, asking the register itself is no slower."""
@@ -113,21 +114,22 @@ class SharedShelf:
         self._seal = seal
         self._clock = clock
 
-    async def get(self, keys: Sequence[Any]) -> dict[Any, tuple[Any, float]]:
-        """``{key: (record, seconds that are left)}``; the record is None where the register certainly holds nothing."""
+    async def get(self, keys: Sequence[Any]) -> dict[Any, tuple[Any, float, Times]]:
+        """``{key: (record, seconds that are left, how old)}``; the record is None where the register certainly holds
+        nothing."""
         values = await self._records.get([self._seal.name(key) for key in keys])
         now = self._clock.now().timestamp()
-        found: dict[Any, tuple[Any, float]] = {}
+        found: dict[Any, tuple[Any, float, Times]] = {}
         for key, sealed in zip(keys, values, strict=True):
             opened = None if sealed is None else self._seal.open(key, sealed)
             if opened is not None and opened[1] > now:
-                found[key] = (opened[0], opened[1] - now)
+                found[key] = (opened[0], opened[1] - now, opened[2])
         return found
 
-    async def put(self, records: Mapping[Any, Any], seconds: float) -> None:
+    async def put(self, records: Mapping[Any, Any], seconds: float, times: Times) -> None:
         """Share what a register said; None: it certainly holds nothing."""
         if seconds <= 0:
             return
         until = self._clock.now().timestamp() + seconds
-        values = {self._seal.name(key): self._seal.close(key, record, until) for key, record in records.items()}
+        values = {self._seal.name(key): self._seal.close(key, record, until, times) for key, record in records.items()}
         await self._records.put(values, seconds)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
+from adapters.kit.clock import Clock
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.manifest import Manifest
-from adapters.kit.ports import CallContext
-from gateway.cache.shelf import Shelf
+from adapters.kit.ports import AsOf, CallContext
+from gateway.cache.shelf import Shelf, Times
 
 if TYPE_CHECKING:
     from gateway.cache.redis_shelf import SharedShelf
@@ -22,6 +23,7 @@ class Register(Protocol):
 
     name: str
     manifest: Manifest
+    route: str
 
     async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]: ...
 
@@ -31,13 +33,26 @@ class Answer(dict[Any, Any]):
 
     Attributes:
         held: the keys whose record the register said earlier, so that it is no news.
+        times: the oldest of all that is in it; None where only errors are.
     """
 
-    __slots__ = ("held",)
+    __slots__ = ("held", "times")
 
     def __init__(self) -> None:
         super().__init__()
         self.held: set[Any] = set()
+        self.times: Times | None = None
+
+    def add(self, other: Answer) -> None:
+        """Take in another one."""
+        self.update(other)
+        self.held |= other.held
+        self.grow_to(other.times)
+
+    def grow_to(self, times: Times | None) -> None:
+        """Something this old is in it."""
+        if times is not None:
+            self.times = times.oldest(self.times)
 
 
 class _Call(NamedTuple):
@@ -56,7 +71,7 @@ class CachedRegister:
         shelf: this register's and record type's own.
         seconds: how long a record is held, from the moment at which it was asked for.
         shared: what other gateways have read.
-        monotonic: the shelf's clock, on the scale of ``CallContext.deadline``.
+        clock: the shelf's, whose ``monotonic`` is on the scale of ``CallContext.deadline``.
     """
 
     def __init__(
@@ -66,25 +81,31 @@ class CachedRegister:
         shelf: Shelf,
         seconds: float,
         shared: SharedShelf | None,
-        monotonic: Callable[[], float],
+        clock: Clock,
     ) -> None:
         self.name = register.name
+        self.route = register.route
         self.manifest = register.manifest
         self._register = register
         self._record_type = record_type
         self._shelf = shelf
         self._seconds = seconds
         self._shared = shared
-        self._monotonic = monotonic
+        self._clock = clock
         self._calls: dict[Any, _Call] = {}
         """What is being asked for now."""
 
-    def held(self, record_type: type[Any], keys: Sequence[Any]) -> dict[Any, Any] | None:
-        """Every record from memory, without waiting: ``{key: record}``, or None where any of them must be read.
+    def held(
+        self, record_type: type[Any], keys: Sequence[Any], not_before: float
+    ) -> tuple[dict[Any, Any], Times] | None:
+        """Every record from memory, without waiting, and how old the oldest is; None where any of them must be read.
 
         Nothing in it is news. A subject that the register certainly does not know is not in it.
+
+        Args:
+            not_before: see ``CallContext``.
         """
-        return self._shelf.all_of(keys) if record_type is self._record_type else None
+        return self._shelf.all_of(keys, not_before) if record_type is self._record_type else None
 
     async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Answer:
         """Read what is not held; see ``ConnectedRegister.read``.
@@ -103,11 +124,11 @@ class CachedRegister:
         turned_away: list[Any] = []
         left: Sequence[Any] = keys
         while left:
-            own, others = self._sort(left, answer, failed)
+            own, others = self._sort(left, answer, failed, context.not_before)
             if own:
-                _add(answer, await self._call(own, context, failed))
+                answer.add(await self._call(own, context, failed))
             if others:
-                patience = max(context.deadline - self._monotonic(), 0.0)
+                patience = max(context.deadline - self._clock.monotonic(), 0.0)
                 # Waiting for an answer never cancels it: others wait for it too.
                 await asyncio.wait({call.answer for call in others.values()}, timeout=patience)
             left = []
@@ -127,19 +148,20 @@ class CachedRegister:
                     if error is not None:
                         asked_again.add(key)
         if turned_away:
-            _add(answer, await self._look_up(turned_away, context))
+            answer.add(await self._look_up(turned_away, context))
         return answer
 
     def _sort(
-        self, keys: Sequence[Any], answer: Answer, failed: Mapping[Any, _Call]
+        self, keys: Sequence[Any], answer: Answer, failed: Mapping[Any, _Call], not_before: float
     ) -> tuple[list[Any], dict[Any, _Call]]:
         """Answer what is held; of the rest, the keys that nobody asks for, and the calls that ask for the others."""
         own: list[Any] = []
         others: dict[Any, _Call] = {}
         for key in dict.fromkeys(keys):
             found = self._shelf.get(key)
-            if found is not None:
+            if found is not None and found.times.as_of >= not_before:
                 answer.held.add(key)
+                answer.grow_to(found.times)
                 if found.record is not None:
                     answer[key] = found.record
                 continue
@@ -172,23 +194,28 @@ class CachedRegister:
         """Ask those who share, then the register for the rest."""
         answer = Answer()
         if self._shared is not None:
-            for key, (record, left) in (await self._shared.get(keys)).items():
-                self._shelf.put(key, record, self._monotonic() + min(left, self._seconds))
+            for key, (record, left, times) in (await self._shared.get(keys)).items():
+                if times.as_of < context.not_before:
+                    continue
+                self._shelf.put(key, record, self._clock.monotonic() + min(left, self._seconds), times)
                 answer.held.add(key)
+                answer.grow_to(times)
                 if record is not None:
                     answer[key] = record
             keys = [key for key in keys if key not in answer.held]
         if not keys:
             return answer
         # Not from the answer's time: what changed while the register was busy is no younger than the question.
-        until = self._monotonic() + self._seconds
+        until, asked, as_of = self._clock.monotonic() + self._seconds, self._clock.now().timestamp(), AsOf()
+        # Whole records: whoever finds them later may look at other attributes.
+        whole = msgspec.structs.replace(context, wanted=None, as_of=as_of)
         try:
-            # Whole records: whoever finds them later may look at other attributes.
-            found = await self._register.read(self._record_type, keys, msgspec.structs.replace(context, wanted=None))
+            found = await self._register.read(self._record_type, keys, whole)
         except RegisterError as error:
             found = dict.fromkeys(keys, error)
         except Exception:  # noqa: BLE001 - an adapter's accident is the register's broken answer, for everybody who waits
             found = dict.fromkeys(keys, Malformed(self.name, "the adapter failed"))
+        times = Times(asked, asked if as_of.at is None else min(asked, as_of.at.timestamp()))
         told: dict[Any, Any] = {}
         for key in keys:
             record = found.get(key)
@@ -196,9 +223,11 @@ class CachedRegister:
                 answer[key] = record
             if not isinstance(record, RegisterError):
                 told[key] = record
-                self._shelf.put(key, record, until)
+                self._shelf.put(key, record, until, times)
+        if told:
+            answer.grow_to(times)
         if self._shared is not None and told:
-            await self._shared.put(told, until - self._monotonic())
+            await self._shared.put(told, until - self._clock.monotonic(), times)
         return answer
 
 
@@ -207,8 +236,4 @@ def _take(answer: Answer, said: Answer, key: Any) -> None:
         answer[key] = said[key]
     if key in said.held:
         answer.held.add(key)
-
-
-def _add(answer: Answer, said: Answer) -> None:
-    answer.update(said)
-    answer.held |= said.held
+    answer.grow_to(said.times)

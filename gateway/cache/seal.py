@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from gateway.cache.shelf import Times
+
 _SEAL_BYTES = 32
 
 
@@ -24,33 +26,34 @@ class Seal:
         self._naming = hmac.digest(secret, b"name\0" + scope, "sha256")
         self._sealing = hmac.digest(secret, b"seal\0" + scope, "sha256")
         self._encode = msgspec.msgpack.Encoder(enc_hook=_digits_of).encode
-        shape: Any = tuple[bytes, float, record_type | None]  # type: ignore[valid-type]
+        shape: Any = tuple[bytes, float, Times, record_type | None]  # type: ignore[valid-type]
         self._decode = msgspec.msgpack.Decoder(shape, dec_hook=_of_digits).decode
 
     def name(self, key: Any) -> str:
         """The name of a subject's record: 64 hexadecimal digits that nobody without the secret can tie to anybody."""
         return hmac.digest(self._naming, self._subject(key), "sha256").hex()
 
-    def close(self, key: Any, record: Any, until: float) -> bytes:
+    def close(self, key: Any, record: Any, until: float, times: Times) -> bytes:
         """Seal a record.
 
         Args:
             record: None where the register certainly holds nothing.
             until: seconds since the epoch at which it is worth nothing any more.
         """
-        inside = self._encode((self._subject(key), until, record))
+        inside = self._encode((self._subject(key), until, times, record))
         return self._mark(inside) + inside
 
-    def open(self, key: Any, sealed: bytes) -> tuple[Any, float] | None:
-        """The record and until when it is worth something; None where it was not sealed by us, or is another's."""
+    def open(self, key: Any, sealed: bytes) -> tuple[Any, float, Times] | None:
+        """The record, until when it is worth something, and how old it is; None where it was not sealed by us, or is
+        another's."""
         mark, inside = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
         if not hmac.compare_digest(mark, self._mark(inside)):
             return None
         try:
-            subject, until, record = self._decode(inside)
+            subject, until, times, record = self._decode(inside)
         except msgspec.DecodeError:
             return None
-        return (record, until) if subject == self._subject(key) else None
+        return (record, until, times) if subject == self._subject(key) else None
 
     def _mark(self, inside: bytes) -> bytes:
         return hmac.digest(self._sealing, inside, "sha256")

@@ -9,6 +9,19 @@ from typing import Any, NamedTuple
 _SWEEP_SECONDS = 10.0
 
 
+class Times(NamedTuple):
+    """How old something is, in seconds since the epoch."""
+
+    asked: float
+    """When the register was asked."""
+    as_of: float
+    """Since when it may have been otherwise: earlier than ``asked`` where the register is itself a copy."""
+
+    def oldest(self, other: Times | None) -> Times:
+        """Of both, what is true of all."""
+        return self if other is None else Times(min(self.asked, other.asked), min(self.as_of, other.as_of))
+
+
 class Held(NamedTuple):
     """What a register said of one subject."""
 
@@ -16,6 +29,7 @@ class Held(NamedTuple):
     """None: it certainly holds nothing."""
     until: float
     """Seconds of the shelf's clock at which it is worth nothing any more."""
+    times: Times
 
 
 class Shelf:
@@ -46,29 +60,39 @@ class Shelf:
         self._held.move_to_end(key)
         return found
 
-    def all_of(self, keys: Iterable[Any]) -> dict[Any, Any] | None:
-        """``{key: record}`` without the subjects that the register does not know; None where any key is not held."""
+    def all_of(self, keys: Iterable[Any], not_before: float) -> tuple[dict[Any, Any], Times] | None:
+        """``{key: record}`` without the subjects that the register does not know, and the oldest times.
+
+        Args:
+            keys: at least one.
+            not_before: seconds since the epoch; data that is older is of no use.
+
+        Returns:
+            None: one of them must be asked for.
+        """
         now, held, answer = self._monotonic(), self._held, {}
+        oldest: Times | None = None
         self._sweep(now)
         for key in keys:
             found = held.get(key)
             if found is None:
                 return None
-            record, until = found
-            if until <= now:
+            record, until, times = found
+            if until <= now or times.as_of < not_before:
                 return None
+            oldest = times if oldest is None or oldest is times else oldest.oldest(times)
             held.move_to_end(key)
             if record is not None:
                 answer[key] = record
-        return answer
+        return None if oldest is None else (answer, oldest)
 
-    def put(self, key: Any, record: Any, until: float) -> None:
+    def put(self, key: Any, record: Any, until: float, times: Times) -> None:
         """Hold what a register said: its record, or None where it certainly holds nothing."""
         now = self._monotonic()
         if until <= now:
             return
         self._sweep(now)
-        self._held[key] = Held(record, until)
+        self._held[key] = Held(record, until, times)
         self._held.move_to_end(key)
         if len(self._held) > self._most:
             self._held.popitem(last=False)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
-from adapters.kit.ports import CallContext
+from adapters.kit.ports import AsOf, CallContext
 from gateway.cache.register import Answer, CachedRegister
+from gateway.cache.shelf import Times
+from gateway.clock import utc_now
+from gateway.desk.provenance import Provenance
 from gateway.identity.party import Party
 from schema.graph.declare import Reads
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.person import Person
 from schema.ports import FieldError, Purpose
 from schema.records.natural_person import NaturalPerson
-from schema.terms import ErrorCode, PersonCode, RegistrationNumber
+from schema.terms import ClaimTypeCode, ErrorCode, PersonCode, RegistrationNumber
 from schema.text import Text
 from schema.wording import ASK_AGAIN_LATER
 
@@ -28,6 +32,7 @@ class ReadingRegister(Protocol):
     """A register as this module needs it (``adapters.kit.connected.ConnectedRegister``)."""
 
     name: str
+    route: str
 
     async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]: ...
 
@@ -47,6 +52,8 @@ class RecordReader:
         party: who asks; its person is named to the registers as the user.
         deadline: ``time.monotonic()`` at which answers are worth nothing any more.
         looks_at: of each record type the attributes that will be looked at; None, or not in it: all of them.
+        max_age: how old data may be that is read for a claim type.
+        now: UTC.
     """
 
     def __init__(
@@ -56,20 +63,24 @@ class RecordReader:
         request_id: str,
         deadline: float,
         looks_at: Reads = MappingProxyType({}),
+        max_age: Callable[[ClaimTypeCode], timedelta | None] = lambda _: None,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._sources = sources
         self._party = party
         self._request_id = request_id
         self._deadline = deadline
         self._looks_at = looks_at
+        self._max_age = max_age
+        self._now = now
         self._answers: dict[type[Any], dict[Any, Any]] = {}
         self._flying: dict[type[Any], dict[Any, asyncio.Future[None]]] = {}
         self._batches: dict[type[Any], _Batch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.people: list[NaturalPerson] = []
         """What the population register told this request; of what was held, only who is protected."""
-        self.registers: set[str] = set()
-        """Names of the registers whose answers this request has had, held ones too."""
+        self.registers: dict[str, Provenance] = {}
+        """By name, the registers whose answers this request has had, held ones too."""
 
     def person(self, code: PersonCode, purpose: Purpose) -> Person:
         """A person seen under a purpose; nothing is read yet."""
@@ -99,10 +110,14 @@ class RecordReader:
     def _take_held(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> bool:
         """Take what a register with a memory holds, where it holds all of it."""
         register = self._sources[record_type]
-        found = register.held(record_type, list(keys)) if isinstance(register, CachedRegister) else None
+        if not isinstance(register, CachedRegister):
+            return False
+        found = register.held(record_type, list(keys), self._not_before(keys.values()))
         if found is None:
             return False
-        self._take(record_type, keys, found, held=keys)
+        records, times = found
+        self._used(register).grow_to(times, cached=True)
+        self._take(record_type, keys, records, held=keys.keys())
         return True
 
     def _join(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> asyncio.Future[None]:
@@ -129,6 +144,7 @@ class RecordReader:
         register = self._sources[record_type]
         keys = list(batch.keys)
         context = self._context(batch.keys.values(), self._looks_at.get(record_type))
+        asked = self._now().timestamp()
         found: Mapping[Any, Any]
         try:
             found = await register.read(record_type, keys, context)
@@ -136,15 +152,19 @@ class RecordReader:
             found = dict.fromkeys(keys, error)
         except Exception:  # noqa: BLE001 - whatever an adapter lets out is the register's broken answer, and its text is not shown
             found = dict.fromkeys(keys, Malformed(register.name, "the adapter failed"))
-        self._take(record_type, keys, found, held=found.held if isinstance(found, Answer) else ())
+        held = found.held if isinstance(found, Answer) else frozenset[Any]()
+        times = _times(found, keys, asked, context.as_of)
+        used = self._used(register)
+        if times is not None and times.as_of < context.not_before:
+            found = dict.fromkeys(keys, _too_old(register.name))
+        elif times is not None:
+            used.grow_to(times, cached=bool(held))
+        self._take(record_type, keys, found, held=held)
         if not batch.done.done():
             batch.done.set_result(None)
 
-    def _take(
-        self, record_type: type[Any], keys: Collection[Any], found: Mapping[Any, Any], held: Container[Any]
-    ) -> None:
+    def _take(self, record_type: type[Any], keys: Collection[Any], found: Mapping[Any, Any], held: Set[Any]) -> None:
         """Keep an answer. What was held may be older than the own copy: it protects, and never lifts a protection."""
-        self.registers.add(self._sources[record_type].name)
         known = self._answers[record_type]
         if len(found) == len(keys) and set(map(type, found.values())) == {record_type}:
             known.update(found)
@@ -158,6 +178,23 @@ class RecordReader:
                 for key, each in found.items()
                 if type(each) is NaturalPerson and (each.restricted or key not in held)
             ]
+
+    def provenance(self) -> list[dict[str, Any]]:
+        """Where the answer comes from, by register; see :meth:`Provenance.as_json`."""
+        told = [self.registers[name].as_json() for name in sorted(self.registers)]
+        return [each for each in told if each is not None]
+
+    def _used(self, register: ReadingRegister) -> Provenance:
+        used = self.registers.get(register.name)
+        if used is None:
+            used = self.registers[register.name] = Provenance(register.name, register.route)
+        return used
+
+    def _not_before(self, purposes: Iterable[Purpose]) -> float:
+        """See ``CallContext``: what is asked for several claim types must be good enough for each."""
+        types = {purpose.claim_type for purpose in purposes}
+        ages = [age for each in types if each is not None and (age := self._max_age(each)) is not None]
+        return (self._now() - min(ages)).timestamp() if ages else 0.0
 
     def _context(self, purposes: Iterable[Purpose], wanted: frozenset[str] | None) -> CallContext:
         purposes = list(purposes)
@@ -173,7 +210,30 @@ class RecordReader:
             represented_party=self._party.represented_number,
             deadline=self._deadline - _MARGIN_SECONDS,
             wanted=wanted,
+            not_before=self._not_before(purposes),
+            as_of=AsOf(),
         )
+
+
+def _times(found: Mapping[Any, Any], keys: Collection[Any], asked: float, as_of: AsOf | None) -> Times | None:
+    """How old an answer is; None where it is all errors."""
+    if isinstance(found, Answer):
+        return found.times
+    if len(found) == len(keys) and all(isinstance(each, RegisterError) for each in found.values()):
+        return None
+    return Times(asked, asked if as_of is None or as_of.at is None else min(asked, as_of.at.timestamp()))
+
+
+def _too_old(register: str) -> FieldError:
+    return FieldError(
+        ErrorCode.REGISTER_UNAVAILABLE,
+        Text(
+            "The register's data is older than this claim allows.",
+            "Reģistra dati ir vecāki, nekā šim iesniegumam atļauts.",
+        ),
+        remedy=Text("Ask again later.", "Mēģiniet vēlāk."),
+        register=register,
+    )
 
 
 def _not_connected(record_type: type[Any]) -> FieldError:

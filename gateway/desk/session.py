@@ -100,7 +100,16 @@ class Sessions:
         scope = Scope.begin(self._house, party, request_id)
         scope.log_is_down = log_is_down
         judges = Judges(party, scope.policies, party.capacity in self._may_introspect, variables, plan)
-        records = RecordReader(self._sources, party, request_id, deadline, looks_at(plan))
+        claim_types = scope.policies.claim_types
+        records = RecordReader(
+            self._sources,
+            party,
+            request_id,
+            deadline,
+            looks_at(plan),
+            lambda code: claim_types[code].max_age if code in claim_types else None,
+            self._house.clock,
+        )
         explain = partial(self._explaining.explain, scope, deadline)
         return Session(scope, judges, records, dict(raw_variables), self._report, explain, self._reads)
 
@@ -171,6 +180,11 @@ class Session:
     @property
     def has_mutated(self) -> bool:
         return self._scope.mutated
+
+    @property
+    def provenance(self) -> list[dict[str, Any]]:
+        """See ``gateway.plan.execute.Session``."""
+        return self.records.provenance()
 
     # ------------------------------------------------------------ the gate
 

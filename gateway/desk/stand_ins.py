@@ -127,6 +127,7 @@ class StandIn:
 
     def __init__(self, register: Any, record_type: type[Any], turns: int, calls: Calls) -> None:
         self.name: str = register.name
+        self.route: str = register.route
         self._entry = register.manifest.reads[record_type.__name__]
         self._turns = turns
         self._calls = calls

@@ -102,6 +102,11 @@ class Session(Protocol):
     @property
     def has_mutated(self) -> bool: ...
 
+    @property
+    def provenance(self) -> list[dict[str, Any]]:
+        """Where what was read of registers comes from: ``extensions.provenance``."""
+        ...
+
     async def finish(self) -> None:
         """Everything is read: write what only the registers told. Raises: LogDown."""
         ...
@@ -218,7 +223,7 @@ class Executor:
             raise
         finally:
             await session.close()
-        return _executed(answer.data, answer.errors, operation.language)
+        return _executed(answer.data, answer.errors, operation.language, session.provenance)
 
 
 class Watched:
@@ -274,9 +279,13 @@ def _refused(errors: Sequence[RequestError], language: Language) -> Executed:
     return Executed(body, True, tuple(error.code.value for error in errors), nothing=True)
 
 
-def _executed(data: dict[str, Any] | None, errors: list[dict[str, Any]], language: Language) -> Executed:
+def _executed(
+    data: dict[str, Any] | None, errors: list[dict[str, Any]], language: Language, provenance: Sequence[Any] = ()
+) -> Executed:
     answer: dict[str, Any] = {"data": data}
     if errors:
         answer["errors"] = errors
+    if provenance:
+        answer["extensions"] = {"provenance": provenance}
     codes = tuple(error["extensions"]["code"] for error in errors)
     return Executed(answer_bytes(answer, language), False, codes, nothing=not data)

@@ -29,6 +29,7 @@ class Gate:
     calls: list[tuple[Sequence[Any], str]] = field(default_factory=list)
     """Keys and user of each call."""
     name: str = "scripted"
+    route: str = "DIRECT"
     manifest: Manifest = field(default_factory=lambda: connected(None).manifest)
 
     async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
@@ -51,9 +52,7 @@ def remembering(
     """A memory of addresses in front of a register."""
     clock = time.clock()
     shelf = None if shared is None else shared.shelf(register.name, RegisteredAddress)
-    return CachedRegister(
-        register, RegisteredAddress, Shelf(most, clock.monotonic), SECONDS, shelf, monotonic=clock.monotonic
-    )
+    return CachedRegister(register, RegisteredAddress, Shelf(most, clock.monotonic), SECONDS, shelf, clock)
 
 
 def asked_by(user: str, time: HandTurned, seconds: float = 5.0) -> CallContext:
@@ -64,6 +63,12 @@ def asked_by(user: str, time: HandTurned, seconds: float = 5.0) -> CallContext:
 async def ask(register: CachedRegister, time: HandTurned, *codes: AddressCode, user: str = "anna") -> dict[Any, Any]:
     """Read addresses as a user."""
     return await register.read(RegisteredAddress, codes, asked_by(user, time))
+
+
+def held(register: CachedRegister, keys: Sequence[Any]) -> dict[Any, Any] | None:
+    """What it answers without waiting, however old."""
+    found = register.held(RegisteredAddress, keys, 0.0)
+    return None if found is None else found[0]
 
 
 async def turns(count: int = 5) -> None:

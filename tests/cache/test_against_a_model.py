@@ -95,4 +95,4 @@ async def _run(steps: list[tuple[str, Any, Any]]) -> None:
             answers = await asyncio.gather(*(ask(memory, time, *keys) for keys in crowd))
             for keys, answer in zip(crowd, answers, strict=True):
                 world.check(keys, answer, world.asked)
-            assert sum(memory.held(RegisteredAddress, [each]) is not None for each in KEYS) <= MOST
+            assert sum(memory.held(RegisteredAddress, [each], 0.0) is not None for each in KEYS) <= MOST

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.kit.errors import RegisterError
 from gateway.cache.seal import Seal
+from gateway.cache.shelf import Times
 from schema.records.income_history import IncomeHistory
 from schema.records.natural_person import NaturalPerson
 from schema.records.registered_address import RegisteredAddress
@@ -23,7 +24,8 @@ SECRET = b"s" * 32
 ANNA, JANIS = PersonCode("39100000011"), PersonCode("39100000022")
 ONE, TWO = codes(2)
 SEAL = Seal(SECRET, "addresses", RegisteredAddress)
-SEALED = SEAL.close(ONE, address(ONE), 5.0)
+TIMES = Times(4.0, 3.0)
+SEALED = SEAL.close(ONE, address(ONE), 5.0, TIMES)
 
 
 @pytest.mark.parametrize("record_type", RECORD_TYPES, ids=lambda each: each.__name__)
@@ -34,11 +36,11 @@ async def test_every_record_comes_back_equal(record_type: type[Any]) -> None:
     records = {key: record for key, record in found.items() if not isinstance(record, RegisterError)}
     assert len(records) > 20
     for key, record in records.items():
-        assert seal.open(key, seal.close(key, record, 5.0)) == (record, 5.0)
+        assert seal.open(key, seal.close(key, record, 5.0, TIMES)) == (record, 5.0, TIMES)
 
 
 def test_that_nothing_is_on_record_comes_back_as_such() -> None:
-    assert SEAL.open(ONE, SEAL.close(ONE, None, 5.0)) == (None, 5.0)
+    assert SEAL.open(ONE, SEAL.close(ONE, None, 5.0, TIMES)) == (None, 5.0, TIMES)
 
 
 def test_no_name_holds_a_code_or_is_the_same_for_another_secret_register_record_or_subject() -> None:
@@ -54,7 +56,7 @@ def test_no_name_holds_a_code_or_is_the_same_for_another_secret_register_record_
 
 
 def test_what_was_sealed_for_another_subject_record_register_or_secret_is_not_opened() -> None:
-    assert SEAL.open(ONE, SEALED) == (address(ONE), 5.0)
+    assert SEAL.open(ONE, SEALED) == (address(ONE), 5.0, TIMES)
     assert SEAL.open(TWO, SEALED) is None
     assert Seal(SECRET, "other", RegisteredAddress).open(ONE, SEALED) is None
     assert Seal(SECRET, "addresses", NaturalPerson).open(ONE, SEALED) is None

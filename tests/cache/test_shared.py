@@ -20,11 +20,12 @@ from adapters.kit.errors import Unavailable
 from gateway.cache.redis_shelf import SharedRecords
 from gateway.cache.register import CachedRegister
 from gateway.cache.seal import Seal
+from gateway.cache.shelf import Times
 from schema.records.registered_address import RegisteredAddress
 from schema.terms import AddressCode
 from tests.adapters.fakes import HandTurned, address, all_of, codes
 from tests.answers import clean
-from tests.cache.parts import SECONDS, Gate, ask, asked_by, opened, remembering
+from tests.cache.parts import SECONDS, Gate, ask, asked_by, held, opened, remembering
 from tests.conftest import StartsGateway
 from tests.machine import requires
 from tests.running_gateway import free_ports
@@ -120,7 +121,7 @@ async def test_no_gateway_makes_a_record_live_longer_than_the_one_that_read_it(s
         assert await ask(late, several.time, ONE) == all_of([ONE])
         assert register.calls == []
         several.time.seconds += 1
-        assert late.held(RegisteredAddress, [ONE]) is None
+        assert held(late, [ONE]) is None
         await ask(late, several.time, ONE)
         assert len(register.calls) == 1
 
@@ -140,7 +141,7 @@ async def test_a_poisoned_entry_is_none_and_is_written_anew(server: str, inside:
         name = f"csc:{Seal(SECRET, 'scripted', RegisteredAddress).name(ONE)}"
         others = f"csc:{Seal(SECRET, 'scripted', RegisteredAddress).name(TWO)}"
         good: Any = await inside.get(name)
-        wrong = Seal(b"t" * 32, "scripted", RegisteredAddress).close(ONE, address(TWO), 1e12)
+        wrong = Seal(b"t" * 32, "scripted", RegisteredAddress).close(ONE, address(TWO), 1e12, Times(0.0, 0.0))
         values = {
             "pickled": PICKLED,
             "cut short": good[:-1],

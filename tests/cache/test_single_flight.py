@@ -12,7 +12,7 @@ from adapters.kit.errors import Malformed, Rejected, Unavailable
 from adapters.kit.ports import CallContext
 from schema.records.registered_address import RegisteredAddress
 from tests.adapters.fakes import HandTurned, all_of, codes
-from tests.cache.parts import Gate, ask, asked_by, opened, remembering, turns
+from tests.cache.parts import Gate, ask, asked_by, held, opened, remembering, turns
 
 ONE, TWO, THREE, FOUR = codes(4)
 
@@ -76,7 +76,7 @@ async def test_a_call_that_fails_is_made_once_more_for_all_who_waited_and_nothin
     register.is_open.set()
     assert await asyncio.gather(*asking) == [{ONE: error}] * 1000
     assert len(register.calls) == 2
-    assert memory.held(RegisteredAddress, [ONE]) is None
+    assert held(memory, [ONE]) is None
     register.say = lambda keys, _: all_of(keys)
     assert await ask(memory, time, ONE) == all_of([ONE])
 
