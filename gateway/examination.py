@@ -19,6 +19,7 @@ from gateway.certificates import problem_of
 from gateway.clock import utc_now
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.identity.keys import read_jwks
+from gateway.identity.shared_secrets import SharedSecrets
 from gateway.policies_live import places
 from gateway.settings import Settings, SettingsError, load
 from gateway.store.copies import COUNTS, DATES, dates_of
@@ -55,7 +56,7 @@ def examine(settings_file: Path | None) -> list[Finding]:
         remedy = "Correct the GATEWAY_* variable or the line of the settings file that is named."
         return [Finding("settings", False, problem, remedy) for problem in error.problems]
     found = [Finding("settings", True, "can be read")]
-    found += [_disk(settings), _store(settings), *_copies(settings), _keys(settings)]
+    found += [_disk(settings), _store(settings), *_copies(settings), _keys(settings), *_portal(settings)]
     return [*found, *_adapters(settings), _policies(settings), *_registers(settings)]
 
 
@@ -134,6 +135,22 @@ def _keys(settings: Settings) -> Finding:
         remedy = "Remove the folder keys and the file issuer.toml from the data folder; new ones are made."
         return Finding("keys", False, "the development issuer's key cannot be read", remedy)
     return Finding("keys", True, "the development issuer's key can be read, by us alone")
+
+
+def _portal(settings: Settings) -> Iterator[Finding]:
+    """Whether the national portal can be known; nothing where it has no token."""
+    if settings.tracker.token_file is None:
+        return
+    try:
+        SharedSecrets(settings.tracker.token_file, lambda: None)
+    except (OSError, ValueError) as error:
+        finding = str(error) if isinstance(error, ValueError) else "the file of its token cannot be read"
+        yield Finding("portal", False, finding, "Write a new token into a file of the gateway's user, chmod 600.")
+        return
+    if settings.tracker.client is None:
+        yield Finding("portal", True, "is whoever has the token; GATEWAY_TRACKER__CLIENT names its X-Road client, too")
+    else:
+        yield Finding("portal", True, "is known by its token and its X-Road client")
 
 
 def _adapters(settings: Settings) -> Iterator[Finding]:

@@ -173,7 +173,8 @@ class TrackerSettings(_Strict):
     """The national portal, which shows people the uses of their data (``/data-tracker/v2/findUsage``)."""
 
     token_file: Path | None = None
-    """The portal's secret, at least 32 characters, readable by the gateway alone; None: no such addresses."""
+    """The portal's secrets, one a line, at least 32 characters each, readable by the gateway alone, and read again
+    whenever the file changes; None: no such addresses."""
     client: str | None = None
     """Its X-Road client, which ``X-Road-Client`` must name; None: any that has the token."""
     registration_number: str | None = Field(default=None, pattern=r"^[0-9]{11}$")

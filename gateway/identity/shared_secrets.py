@@ -30,6 +30,8 @@ class SharedSecrets:
         self._path = path
         self._broken = broken
         self._stamp = file_stamp(path)
+        self._told: tuple[int, int, int] | None = self._stamp
+        """Stamp of the file that was read, or told to be broken, last; None: it was gone."""
         self._digests = _read(path)
 
     def holds(self, given: str) -> bool:
@@ -39,13 +41,19 @@ class SharedSecrets:
         return any([hmac.compare_digest(digest, each) for each in self._digests])  # noqa: C419 - always all of them
 
     def _follow(self) -> None:
+        stamp = None
         try:
             stamp = file_stamp(self._path)
             if stamp != self._stamp:
-                self._stamp = stamp
+                # Tried each time until it can be read: that others may read it no more does not show in the stamp.
                 self._digests = _read(self._path)
+                self._stamp = stamp
         except (OSError, ValueError):
-            self._broken()
+            if stamp != self._told:
+                self._broken()
+            self._told = stamp
+        else:
+            self._told = stamp
 
 
 def _read(path: Path) -> tuple[bytes, ...]:

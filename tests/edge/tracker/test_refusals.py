@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway import logs
+from gateway.examination import Finding, examine
 from gateway.identity.shared_secrets import SharedSecrets
 from tests.edge.tracker.conftest import ANNA, COMPANY, PETERIS, TOKEN, Portal, head
 from tests.edge.tracker.contract import BEFORE, conforms
@@ -175,7 +176,11 @@ async def test_a_token_is_changed_without_a_moment_in_which_none_holds(
     for broken, mode in (("short", 0o600), ("", 0o600), (f"{new}\n", 0o644)):
         write(broken, mode)
         assert await statuses() == [200, 200]
-    assert "tracker.token_unreadable" in "".join(capsys.readouterr())
+    # It is said once for each file that cannot be used, and what is mended in place is read.
+    assert "".join(capsys.readouterr()).count("tracker.token_unreadable") == 3
+    portal.token.chmod(0o600)
+    assert await statuses() == [401, 200]
+    write(f"{TOKEN}\n{new}\n")
     write(f"{new}\n")
     assert await statuses() == [401, 200]
     portal.token.unlink()
@@ -192,3 +197,25 @@ def test_a_gateway_does_not_start_with_a_token_that_is_no_secret(tmp_path: Path,
     with pytest.raises(ValueError, match="token") as refused:
         SharedSecrets(token, lambda: None)
     assert "t" * 40 not in str(refused.value)
+
+
+def test_the_doctor_says_whether_the_portal_can_be_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = tmp_path / "token"
+    monkeypatch.setenv("GATEWAY_DATA", str(tmp_path))
+    assert "portal" not in {each.check for each in examine(None)}
+    monkeypatch.setenv("GATEWAY_TRACKER__TOKEN_FILE", str(token))
+    monkeypatch.setenv("GATEWAY_TRACKER__REGISTRATION_NUMBER", "90000000002")
+
+    def portal() -> Finding:
+        return next(each for each in examine(None) if each.check == "portal")
+
+    assert not portal().holds
+    token.write_text(TOKEN)
+    token.chmod(0o644)
+    assert not portal().holds
+    assert TOKEN not in portal().finding
+    token.chmod(0o600)
+    assert portal().holds
+    assert "GATEWAY_TRACKER__CLIENT" in portal().finding
+    monkeypatch.setenv("GATEWAY_TRACKER__CLIENT", "LV/GOV/90000000001/portal")
+    assert portal().finding == "is known by its token and its X-Road client"
