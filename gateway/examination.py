@@ -56,7 +56,7 @@ def examine(settings_file: Path | None) -> list[Finding]:
         remedy = "Correct the GATEWAY_* variable or the line of the settings file that is named."
         return [Finding("settings", False, problem, remedy) for problem in error.problems]
     found = [Finding("settings", True, "can be read")]
-    found += [_disk(settings), _store(settings), *_copies(settings), _keys(settings), *_portal(settings)]
+    found += [_disk(settings), _store(settings), *_copies(settings), _keys(settings), *portal_findings(settings)]
     return [*found, *_adapters(settings), _policies(settings), *_registers(settings)]
 
 
@@ -137,7 +137,7 @@ def _keys(settings: Settings) -> Finding:
     return Finding("keys", True, "the development issuer's key can be read, by us alone")
 
 
-def _portal(settings: Settings) -> Iterator[Finding]:
+def portal_findings(settings: Settings) -> Iterator[Finding]:
     """Whether the national portal can be known; nothing where it has no token."""
     if settings.tracker.token_file is None:
         return

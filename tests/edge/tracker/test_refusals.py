@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from gateway import logs
-from gateway.examination import Finding, examine
+from gateway.examination import Finding, examine, portal_findings
 from gateway.identity.shared_secrets import SharedSecrets
+from gateway.settings import Settings, TrackerSettings
 from tests.edge.tracker.conftest import ANNA, COMPANY, PETERIS, TOKEN, Portal, head
 from tests.edge.tracker.contract import BEFORE, conforms
 
@@ -201,21 +202,23 @@ def test_a_gateway_does_not_start_with_a_token_that_is_no_secret(tmp_path: Path,
 
 def test_the_doctor_says_whether_the_portal_can_be_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     token = tmp_path / "token"
-    monkeypatch.setenv("GATEWAY_DATA", str(tmp_path))
-    assert "portal" not in {each.check for each in examine(None)}
-    monkeypatch.setenv("GATEWAY_TRACKER__TOKEN_FILE", str(token))
-    monkeypatch.setenv("GATEWAY_TRACKER__REGISTRATION_NUMBER", "90000000002")
 
-    def portal() -> Finding:
-        return next(each for each in examine(None) if each.check == "portal")
+    def finding(client: str | None = None) -> Finding:
+        tracker = TrackerSettings(token_file=token, client=client, registration_number="90000000002")
+        (found,) = portal_findings(Settings(data=tmp_path, tracker=tracker))
+        return found
 
-    assert not portal().holds
+    assert list(portal_findings(Settings(data=tmp_path))) == []
+    assert not finding().holds
     token.write_text(TOKEN)
     token.chmod(0o644)
-    assert not portal().holds
-    assert TOKEN not in portal().finding
+    assert not finding().holds
+    assert TOKEN not in finding().finding
     token.chmod(0o600)
-    assert portal().holds
-    assert "GATEWAY_TRACKER__CLIENT" in portal().finding
+    assert finding().holds
+    assert "GATEWAY_TRACKER__CLIENT" in finding().finding
+    monkeypatch.setenv("GATEWAY_DATA", str(tmp_path))
+    monkeypatch.setenv("GATEWAY_TRACKER__TOKEN_FILE", str(token))
+    monkeypatch.setenv("GATEWAY_TRACKER__REGISTRATION_NUMBER", "90000000002")
     monkeypatch.setenv("GATEWAY_TRACKER__CLIENT", "LV/GOV/90000000001/portal")
-    assert portal().finding == "is known by its token and its X-Road client"
+    assert finding("LV/GOV/90000000001/portal") in examine(None)
