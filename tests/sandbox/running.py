@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -31,14 +31,14 @@ CLAIM = {
     "atbildes": {"tenure": "RENT"},
 }
 
-_PERSONS = """<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:x="http://x-road.eu/xsd/xroad.xsd"
+_XROAD = """<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:x="http://x-road.eu/xsd/xroad.xsd"
  xmlns:i="http://x-road.eu/xsd/identifiers"><e:Header>
 <x:client i:objectType="SUBSYSTEM"><i:xRoadInstance>LV</i:xRoadInstance><i:memberClass>GOV</i:memberClass>
 <i:memberCode>90000028508</i:memberCode><i:subsystemCode>CSC</i:subsystemCode></x:client>
 <x:service i:objectType="SERVICE"><i:xRoadInstance>LV</i:xRoadInstance><i:memberClass>GOV</i:memberClass>
 <i:memberCode>90000000000</i:memberCode><i:serviceCode>{operation}</i:serviceCode></x:service>
 <x:userId>clerk</x:userId><x:id>m-1</x:id><x:issue>demo-1</x:issue><x:protocolVersion>4.0</x:protocolVersion></e:Header>
-<e:Body><{operation} xmlns="http://ivis.eps.gov.lv/XMLSchemas/100003/FPR/v1-0">{content}</{operation}></e:Body></e:Envelope>"""
+<e:Body><{operation} xmlns="{namespace}">{content}</{operation}></e:Body></e:Envelope>"""
 _VAT = """<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>
 <checkVat xmlns="urn:ec.europa.eu:taxud:vies:services:checkVat:types"><countryCode>{country}</countryCode>
 <vatNumber>{number}</vatNumber></checkVat></e:Body></e:Envelope>"""
@@ -54,9 +54,19 @@ class Registers:
     async def soap(self, register: str, envelope: str) -> httpx.Response:
         return await self.http.post(f"/{register}", content=envelope.encode(), headers={"Content-Type": "text/xml"})
 
+    async def _xroad(self, register: str, namespace: str, operation: str, content: str) -> httpx.Response:
+        return await self.soap(register, _XROAD.format(namespace=namespace, operation=operation, content=content))
+
     async def persons(self, *codes: str, operation: str = "PersonuDati") -> httpx.Response:
-        content = "".join(f"<PersonasKods>{code}</PersonasKods>" for code in codes)
-        return await self.soap("natural_persons", _PERSONS.format(operation=operation, content=content))
+        namespace = "http://ivis.eps.gov.lv/XMLSchemas/100003/FPR/v1-0"
+        return await self._xroad("natural_persons", namespace, operation, _codes(codes))
+
+    async def vehicles(self, *codes: str, as_what: str = "IPA") -> httpx.Response:
+        content = f"<Saistiba>{as_what}</Saistiba>{_codes(codes)}"
+        return await self._xroad("vehicles", "urn:lv:csdd:tvr:v1", "TransportlidzekliPecPersonas", content)
+
+    async def statuses(self, *codes: str) -> httpx.Response:
+        return await self.http.post("/employment/v1/statusi/meklet", json={"personasKodi": codes}, headers=HEADERS)
 
     async def vat(self, number: str, country: str = "LV") -> httpx.Response:
         return await self.soap("vies", _VAT.format(country=country, number=number))
@@ -88,6 +98,10 @@ class Registers:
     async def state(self) -> dict[str, Any]:
         found: dict[str, Any] = (await self.http.get("/_control")).raise_for_status().json()
         return found
+
+
+def _codes(codes: Iterable[str]) -> str:
+    return "".join(f"<PersonasKods>{code}</PersonasKods>" for code in codes)
 
 
 @asynccontextmanager
