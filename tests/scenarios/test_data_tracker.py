@@ -1,8 +1,14 @@
-"""The national portal beside a whole gateway with the demo world: what it shows is what people read in the graph."""
+"""The national portal beside a whole gateway with the demo world, set up as the ministry is told to.
+
+What it shows is what people read in the graph.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,12 +19,12 @@ import httpx
 import pytest
 
 from tests.answers import clean, codes
-from tests.edge.tracker.contract import BEFORE, conforms
+from tests.docs.pages import MINISTRY_IT, blocks, first_column
+from tests.edge.tracker.contract import BEFORE, conforms, published
 from tests.running_gateway import ROOT, RunningGateway
 
-TOKEN = "portal-" + "0123456789abcdef" * 2
-CLIENT = "LV/GOV/90000000001/portal"
-OPERATOR = "90000000002"
+FOLDER, ADDRESS, PYTHON = "/etc/gateway", "http://127.0.0.1:8000", ".venv/bin/python"
+"""As the page has them."""
 _PERSONAS = tomllib.loads((ROOT / "gateway" / "demo" / "world" / "personas.toml").read_text("utf-8"))["persona"]
 CODES: dict[str, str] = {name: each["code"] for name, each in _PERSONAS.items()}
 COMPANY = "40103000102"
@@ -30,14 +36,21 @@ EVIDENCE = """{ claim(id: "demo-1") { status applicant { ... on Person {
 class PortalOf:
     """The national portal of one gateway."""
 
-    def __init__(self, running: RunningGateway, token: Path) -> None:
+    def __init__(self, running: RunningGateway, folder: Path, settings: Mapping[str, str]) -> None:
         self.running = running
-        self.token = token
+        self.folder = folder
+        self.client = settings["GATEWAY_TRACKER__CLIENT"]
+        self.operator = settings["GATEWAY_TRACKER__REGISTRATION_NUMBER"]
         self.http = httpx.Client(base_url=running.url, timeout=30.0, trust_env=False)
+
+    @property
+    def tokens(self) -> list[str]:
+        """Those that hold, the newest last."""
+        return (self.folder / "portal.token").read_text().splitlines()
 
     def get(self, name: str, query: Mapping[str, Any] | None = None, **headers: str | None) -> httpx.Response:
         """One question; a header that is None is left out."""
-        given = {"Authorization": f"Bearer {TOKEN}", "X-Road-Client": CLIENT} | {
+        given = {"Authorization": f"Bearer {self.tokens[-1]}", "X-Road-Client": self.client} | {
             each.replace("_", "-"): value for each, value in headers.items()
         }
         sent = {each: value for each, value in given.items() if value is not None}
@@ -57,20 +70,26 @@ class PortalOf:
         return found
 
 
+def typed(argument: str) -> list[str]:
+    """What the ministry is told to type."""
+    return [each.text for each in blocks(MINISTRY_IT) if (each.language, each.argument) == ("sh", argument)]
+
+
+def run(command: str, folder: Path, url: str = ADDRESS) -> str:
+    here = command.replace(FOLDER, str(folder)).replace(ADDRESS, url).replace(PYTHON, sys.executable)
+    done = subprocess.run(["sh", "-euc", here], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalOf]:
     folder = tmp_path_factory.mktemp("portal")
-    token = folder / "portal.token"
-    token.touch(0o600)
-    token.write_text(f"{TOKEN}\n")
-    settings = {
-        "GATEWAY_TRACKER__TOKEN_FILE": str(token),
-        "GATEWAY_TRACKER__CLIENT": CLIENT,
-        "GATEWAY_TRACKER__REGISTRATION_NUMBER": OPERATOR,
-        "GATEWAY_TRACKER__SYSTEM": "CSC Gateway of a test",
-    }
+    run(typed("portal")[0], folder)
+    (lines,) = typed("portal-settings")
+    settings = dict(line.split("=", 1) for line in lines.replace(FOLDER, str(folder)).splitlines())
     with RunningGateway(folder / "data", settings=settings) as running:
-        asked = PortalOf(running, token)
+        asked = PortalOf(running, folder, settings)
         yield asked
         asked.http.close()
 
@@ -101,9 +120,9 @@ def test_the_portal_shows_what_the_person_reads_in_the_graph(portal: PortalOf) -
         ]
         refusals = ["atteikts" in each["action"] for each in same]
         assert refusals == [each["node"]["outcome"] == "DENIED" for each in edges]
-        assert {each["receiverSystem"] for each in uses} == {"CSC Gateway of a test"}
+        assert {each["receiverSystem"] for each in uses} == {"CSC Gateway"}
     of_janis = portal.uses("janis")
-    officer = [each for each in of_janis if each["receiverCode"] != OPERATOR]
+    officer = [each for each in of_janis if each["receiverCode"] != portal.operator]
     assert officer, of_janis
     assert all("demo-1" not in json.dumps(each) and "Anna" not in json.dumps(each) for each in of_janis)
     refused_of_peteris = portal.uses("peteris")
@@ -165,7 +184,7 @@ def test_whoever_is_not_the_portal_or_asks_wrongly_is_told_so(portal: PortalOf) 
     for query, headers, status in wrong:
         given: dict[str, str | None] = {"X_Road_UserId": CODES["anna"], **headers}
         assert portal.get("findUsage", query, **given).status_code == status
-    refused = portal.http.post(f"{BEFORE}/v2/findUsage", headers={"Authorization": f"Bearer {TOKEN}"})
+    refused = portal.http.post(f"{BEFORE}/v2/findUsage", headers={"Authorization": f"Bearer {portal.tokens[-1]}"})
     assert conforms(refused).status_code == 405
     assert portal.http.get(f"{BEFORE}/v1/findUsage").status_code == 404
 
@@ -178,14 +197,34 @@ def test_nothing_of_the_portal_or_of_anybody_is_in_the_log_but_x_roads_message_i
     assert [(line["path"], line["status"], line["callers_request_id"]) for line in lines] == [
         (f"{BEFORE}/v2/findUsage", 200, message)
     ]
-    assert not any(code in printed for code in [*CODES.values(), NOBODY, TOKEN])
+    assert not any(code in printed for code in [*CODES.values(), NOBODY, *portal.tokens])
 
 
-def test_a_token_is_changed_while_the_gateway_serves(portal: PortalOf) -> None:
-    new = "another-" + "fedcba9876543210" * 2
-    beats = {"Authorization": f"Bearer {new}"}
-    assert portal.get("heartbeat", **beats).status_code == 401
-    with portal.token.open("a") as file:
-        file.write(f"{new}\n")
-    assert portal.get("heartbeat", **beats).status_code == 200
-    assert portal.get("heartbeat").status_code == 200
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the page asks with curl, which is not here")
+def test_the_page_asks_as_the_portal_does_and_replaces_its_token_while_the_gateway_serves(portal: PortalOf) -> None:
+    _, ask, add, take_away = typed("portal")
+
+    def asked() -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(run(ask, portal.folder, portal.running.url))
+        return found
+
+    answer = asked()
+    assert answer == portal.find("anna", limit="2").json()
+    assert len(answer["usages"]) == 2
+    (old,) = portal.tokens
+    run(add, portal.folder)
+    assert len(portal.tokens) == 2
+    assert asked() == answer
+    assert portal.get("heartbeat", Authorization=f"Bearer {old}").status_code == 200
+    run(take_away, portal.folder)
+    assert old not in portal.tokens
+    assert asked() == answer
+    assert portal.get("heartbeat", Authorization=f"Bearer {old}").status_code == 401
+
+
+def test_the_page_names_what_the_contract_has() -> None:
+    ours = {"userCode", "periodStart", "periodEnd", "offset", "limit", "X-Road-UserId"}
+    assert ours <= set(first_column(MINISTRY_IT, "Sent"))
+    document = published()
+    if document is not None:
+        assert {each["name"] for each in document["paths"]["/v2/findUsage"]["get"]["parameters"]} == ours
