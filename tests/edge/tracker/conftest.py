@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
+import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, select
 
@@ -116,9 +118,17 @@ def head(**changes: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {TOKEN}", "X-Road-Client": CLIENT, **changes}
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once: to make its tables takes longer than most tests."""
+    path = tmp_path_factory.mktemp("empty") / "store.sqlite"
+    Store.open(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest_asyncio.fixture
-async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
-    store = Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
+async def portal(tmp_path: Path, empty_store: Path) -> AsyncIterator[Portal]:
+    store = Store.open(f"sqlite:///{shutil.copy(empty_store, tmp_path)}")
     token = tmp_path / "token"
     token.write_text(TOKEN)
     token.chmod(0o600)
