@@ -17,16 +17,14 @@ NAME = "gateway.last_words"
 
 def take_over() -> None:
     """For the whole process, from its first line on."""
-    root = logging.getLogger()
-    if not root.handlers:
-        root.addHandler(_Place())
+    logging.lastResort = _Place()
     warnings.showwarning = _warned
     threading.excepthook = lambda told: _ended("a thread ended", told.exc_value)
     sys.unraisablehook = lambda told: _ended("an exception reached nobody", told.exc_value)
 
 
 class _Place(logging.Handler):
-    """Until a log is configured, and in commands that keep none: one line on standard error, without the text."""
+    """For whatever has no handler, as nothing has where no log is kept: a line on standard error without the text."""
 
     def emit(self, record: logging.LogRecord) -> None:
         sys.stderr.write(f"gateway: {record.name} has something to say at {record.filename}:{record.lineno}\n")

@@ -27,18 +27,18 @@ _FIXED_TEXTS = frozenset({"uvicorn.error", last_words.NAME})
 
 
 class _Unfailing:
-    """A stream on which a line is lost rather than the work that it tells of: its disk may be full, its reader gone."""
+    """A stream on which a line is lost rather than the work that it tells of: full, closed, or read by nobody."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             return self._stream.write(text)
         return 0
 
     def flush(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.flush()
 
 

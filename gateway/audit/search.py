@@ -10,15 +10,18 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table, select
 
 from gateway.audit.leaves import ROW
 from gateway.audit.pseudonyms import sealed
 from gateway.audit.view import BadCursor
+from gateway.personal import masked, may_hold_code
 from gateway.store.filing import file_records
 from gateway.store.prepared import driver, listed
 from gateway.store.subjects import find_person
+from gateway.store.tables.claims import claims
 from gateway.store.tables.columns import to_microseconds
+from gateway.store.tables.organisations import centres, service_owners, third_parties
 from schema.terms import AccessOutcome, Capacity, PersonCode
 
 _ROWS_A_STEP = 5_000
@@ -42,10 +45,13 @@ class Search:
     case_reference: str | None = None
 
     def written(self, connection: Connection, subject: str | None) -> str:
-        """As the record of the search has it: JSON, the person's code under the person's key. Only inside a write."""
+        """As the record of the search has it: JSON, the person's code under the person's key. Only inside a write.
+
+        A code that stands where an id belongs is left out: what is in the log once stays.
+        """
         said = {
-            "claim": self.claim,
-            "organisation": self.organisation,
+            "claim": _known(connection, self.claim, claims),
+            "organisation": _known(connection, self.organisation, third_parties, service_owners, centres),
             "capacity": self.capacity,
             "outcome": self.outcome,
             "from": self.since,
@@ -169,6 +175,14 @@ def _entries(row: dict[str, Any], claim: str | None, ids: frozenset[str]) -> Ite
         for order, subject in reversed(list(enumerate(about or [None]))):
             if not ids or subject in ids:
                 yield Found(row, number, its, subject, _cursor(row["place"], number, order))
+
+
+def _known(connection: Connection, id_: str | None, *tables: Table) -> str | None:
+    """The id as it is; asterisks for what may be a personal code in it, where none of the tables has it."""
+    if id_ is None or not may_hold_code(id_):
+        return id_
+    found = any(connection.execute(select(each.c.id).where(each.c.id == id_)).first() for each in tables)
+    return id_ if found else masked(id_)
 
 
 def _cursor(place: int, number: int, order: int) -> str:

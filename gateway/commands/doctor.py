@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from gateway.commands.loading import SettingsFile
 from gateway.commands.report import FAILED
+from gateway.personal import masked
 
 
 def command(
@@ -18,7 +20,7 @@ def command(
     """Check settings, store, keys, registers and disk. Exit code 1 when something does not hold."""
     from gateway.examination import examine
 
-    findings = examine(settings_file)
+    findings = [replace(one, finding=masked(one.finding)) for one in examine(settings_file)]
     healthy = all(finding.holds for finding in findings)
     if as_json:
         listed = [

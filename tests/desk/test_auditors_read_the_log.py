@@ -79,6 +79,25 @@ def test_a_named_person_needs_a_case_and_the_refused_search_is_on_record(world: 
     assert found(world, subject="39999999999", caseReference="VK-2026/114") == []
 
 
+@pytest.mark.parametrize("code", [NORA, "391000-00033", f"claim-{NORA}"])
+def test_a_code_in_the_place_of_an_id_is_not_kept_in_the_log(world: World, code: str) -> None:
+    assert found(world, claim=code, organisation=code) == []
+    search = last_search(world)[1]
+    assert search == dict.fromkeys(("claim", "organisation"), code.replace(NORA, "***").replace("391000-00033", "***"))
+
+
+def test_an_id_with_eleven_digits_is_kept_as_it_is(world: World) -> None:
+    prepared = world.raw(
+        "anna",
+        'mutation { prepareClaim(input: {type: "annual-income-declaration", applicant: {personCode: "39100000011"}}) '
+        "{ claim { id } } }",
+    )
+    claim, long = prepared["data"]["prepareClaim"]["claim"]["id"], f"c-{NORA}"
+    world.store("UPDATE claims SET id = ? WHERE id = ?", long, claim)
+    found(world, claim=long)
+    assert last_search(world)[1] == {"claim": long}
+
+
 def test_the_person_reads_that_an_auditor_looked(world: World) -> None:
     code = world.store("SELECT code FROM person_codes JOIN claims ON subject = applicant WHERE claims.id = 'demo-1'")[
         0

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from gateway.commands.loading import SettingsFile, settings_or_stop
 from gateway.commands.report import FAILED, WRONG_CALL, stop
+from gateway.personal import masked
 
 if TYPE_CHECKING:
     from adapters.kit.catalog import Installed
@@ -47,7 +48,7 @@ def command(
     if live is not None and (problem := problem_of_address(live)) is not None:
         stop(f"--live: {problem}", WRONG_CALL)
     with contextlib.redirect_stdout(sys.stderr):  # What an adapter prints when it is imported is not our result.
-        adapter = _adapter(name, settings)
+        adapter = installed_or_stop(name, settings)
         console = Console(stderr=True, highlight=False)
         with console.status("") as status:
 
@@ -66,7 +67,8 @@ def command(
         raise typer.Exit(FAILED)
 
 
-def _adapter(name: str, settings: Settings) -> Installed:
+def installed_or_stop(name: str, settings: Settings) -> Installed:
+    """An adapter that can be used; or end the command, saying why there is none."""
     from adapters.kit.catalog import discover, examined
 
     catalog = examined(discover(*settings.adapters_path))
@@ -93,7 +95,7 @@ def _as_json(checked: AdapterCheck) -> dict[str, Any]:
         "live_contract": None
         if contract is None
         else {
-            "url": contract.url,
+            "url": masked(contract.url),
             "problem": contract.problem,
             "breaking": len(contract.breaking),
             **{drift: [] for drift in ("added", "removed", "changed")},
@@ -102,7 +104,7 @@ def _as_json(checked: AdapterCheck) -> dict[str, Any]:
         "pings": None
         if pinged is None
         else {
-            "url": pinged.url,
+            "url": masked(pinged.url),
             "sent": pinged.pings.sent,
             "answered": pinged.pings.answered,
             "p95_ms": None if pinged.pings.p95_ms is None else round(pinged.pings.p95_ms, 1),
@@ -165,13 +167,12 @@ def _contract_lines(checked: AdapterCheck) -> list[str]:
     contract = checked.contract
     if contract is None:
         return ["Live contract: not looked at; --live URL compares it with the pinned one"]
+    url = masked(contract.url)
     if contract.problem is not None:
-        return [f"Live contract: {contract.problem} ({contract.url})"]
+        return [f"Live contract: {contract.problem} ({url})"]
     if not contract.differences:
-        return [f"Live contract: says the same as the pinned one ({contract.url})"]
-    lines = [
-        f"Live contract: {len(contract.differences)} differences, {len(contract.breaking)} breaking ({contract.url})"
-    ]
+        return [f"Live contract: says the same as the pinned one ({url})"]
+    lines = [f"Live contract: {len(contract.differences)} differences, {len(contract.breaking)} breaking ({url})"]
     for each in contract.differences:
         matters = f"  BREAKING: {each.breaking}" if each.breaking else "  dark: nobody reads it" if each.dark else ""
         lines.append(f"  {each.drift.value:8}{each.path}  {each.what}{matters}")
@@ -185,4 +186,4 @@ def _ping_lines(checked: AdapterCheck) -> list[str]:
     pings = pinged.pings
     p95 = "" if pings.p95_ms is None else f", p95 {pings.p95_ms:.1f} ms"
     problem = f"; not answered: {pings.problem}" if pings.problem else ""
-    return [f"Pings: {pings.answered} of {pings.sent} answered{p95}{problem} ({pinged.url})"]
+    return [f"Pings: {pings.answered} of {pings.sent} answered{p95}{problem} ({masked(pinged.url)})"]
