@@ -41,17 +41,15 @@ class Text(str):
 
     def filled(self, **values: object) -> Text:
         """With its ``{names}`` filled in; a value that is itself a text, in the language that it is filled into."""
-        latvian = {name: in_language(value, Language.LV) for name, value in values.items()}
+        latvian = {name: latvian_of(value) if isinstance(value, str) else value for name, value in values.items()}
         return Text(self.format(**values), self.lv.format(**latvian))
 
 
-def in_language(value: object, language: Language) -> object:
-    """A text in one language, as a plain string; what is no text, as it is."""
-    if not isinstance(value, Text):
-        return value
-    return value.lv if language is Language.LV else str(value)
+def latvian_of(text: str) -> str:
+    """In Latvian where there is Latvian; a name, as it is."""
+    return text.lv if isinstance(text, Text) else text
 
 
 def joined(*parts: str) -> Text:
     """Sentences one after the other."""
-    return Text(" ".join(parts), " ".join(str(in_language(each, Language.LV)) for each in parts))
+    return Text(" ".join(parts), " ".join(latvian_of(each) for each in parts))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from gateway.audit.view import AccessEntry
+from gateway.audit.who import as_read
 from schema.terms import AccessOutcome, ClaimAction, SubjectRole
+from schema.text import latvian_of
 
 _ACTIONS = {
     ClaimAction.READ: "datu skatīšana",
@@ -24,19 +26,6 @@ _OUTCOMES = {
     AccessOutcome.DENIED: " (atteikts)",
     AccessOutcome.FAILED: " (reģistrs datus nesniedza)",
 }
-_RECEIVERS = {
-    "The person themselves": "Jūs pats",
-    "The applicant": "Pieteikuma iesniedzējs",
-    "Another person": "Cita persona",
-    "The legal entity's representative": "Juridiskās personas pārstāvis",
-    "The holder of a mandate": "Pilnvarnieks",
-    "A clerk of a customer service centre": "Klientu apkalpošanas centra darbinieks",
-    "A third party": "Trešā puse",
-    "An officer of a public body": "Iestādes darbinieks",
-    "A policy officer of the ministry": "Ministrijas darbinieks",
-    "The ministry's information technology": "Ministrijas informācijas tehnoloģiju dienests",
-    "An auditor": "Revidents",
-}
 
 
 def purpose(entry: AccessEntry, title: str | None) -> str:
@@ -55,4 +44,4 @@ def purpose(entry: AccessEntry, title: str | None) -> str:
 
 def receiver(who: str) -> str:
     """Who asked: organisations by their names, capacities (:mod:`gateway.audit.who`) in Latvian."""
-    return _RECEIVERS.get(who, who)
+    return latvian_of(as_read(who))

@@ -11,18 +11,25 @@ from gateway.identity.party import Party
 from gateway.store.prepared import Prepared
 from gateway.store.tables.organisations import centres, service_owners, third_parties
 from schema.terms import Capacity
+from schema.text import Text
 
+APPLICANT = Text("The applicant", "Iesnieguma iesniedzējs")
+ANOTHER = Text("Another person", "Cita persona")
+GATEWAY = Text("The gateway", "Vārteja")
 _WORDS = {
-    Capacity.CITIZEN: "The person themselves",
-    Capacity.LEGAL_REPRESENTATIVE: "The legal entity's representative",
-    Capacity.MANDATE_HOLDER: "The holder of a mandate",
-    Capacity.CLERK: "A clerk of a customer service centre",
-    Capacity.THIRD_PARTY_WORKER: "A third party",
-    Capacity.OWNER_OFFICER: "An officer of a public body",
-    Capacity.POLICY_OFFICER: "A policy officer of the ministry",
-    Capacity.MINISTRY_IT: "The ministry's information technology",
-    Capacity.AUDITOR: "An auditor",
+    Capacity.CITIZEN: Text("The person themselves", "Jūs pats"),
+    Capacity.LEGAL_REPRESENTATIVE: Text("The legal entity's representative", "Juridiskās personas pārstāvis"),
+    Capacity.MANDATE_HOLDER: Text("The holder of a mandate", "Pilnvarnieks"),
+    Capacity.CLERK: Text("A clerk of a customer service centre", "Klientu apkalpošanas centra darbinieks"),
+    Capacity.THIRD_PARTY_WORKER: Text("A third party", "Trešā puse"),
+    Capacity.OWNER_OFFICER: Text("An officer of a public body", "Iestādes darbinieks"),
+    Capacity.POLICY_OFFICER: Text("A policy officer of the ministry", "Ministrijas darbinieks"),
+    Capacity.MINISTRY_IT: Text(
+        "The ministry's information technology", "Ministrijas informācijas tehnoloģiju dienests"
+    ),
+    Capacity.AUDITOR: Text("An auditor", "Revidents"),
 }
+_OURS = {str(each): each for each in (APPLICANT, ANOTHER, GATEWAY, *_WORDS.values())}
 _ORGANISATIONS = {
     Capacity.CLERK: centres,
     Capacity.THIRD_PARTY_WORKER: third_parties,
@@ -36,8 +43,14 @@ _NAMES = {
 
 
 def who(capacity: Capacity, organisation_name: str | None) -> str:
-    """The organisation's name where there is one, else the capacity in words; never a person's name."""
-    return organisation_name or _WORDS[capacity]
+    """The organisation's name where there is one, else the capacity in English; never a person's name."""
+    return organisation_name or str(_WORDS[capacity])
+
+
+def as_read(kept: str) -> str:
+    """What the log or a claim's history keeps of who it was, as people read it: words of ours in each language, an
+    organisation's name as it is."""
+    return _OURS.get(kept, kept)
 
 
 def who_of(connection: Connection, party: Party) -> str:

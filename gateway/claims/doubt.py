@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
+from gateway.claims import notes
 from gateway.claims.leases import cancel_followers
 from gateway.claims.operations import add_event, change_status
 from gateway.claims.snapshot import load_one
@@ -137,13 +138,13 @@ def _meaning(finding: Finding, kind: MessageKind) -> tuple[MessageState, ClaimSt
     match finding:
         case Arrived():
             status = ClaimStatus.DELIVERED if is_claim else None
-            return MessageState.DONE, status, "The owner was asked, and has received it."
+            return MessageState.DONE, status, str(notes.ASKED_AND_RECEIVED)
         case NeverArrived():
             status = ClaimStatus.SUBMITTED if is_claim else None
-            return MessageState.WAITING, status, "The owner was asked, and has not received it: it is sent once more."
+            return MessageState.WAITING, status, str(notes.ASKED_AND_SENT_AGAIN)
         case NotTaken(reason=why):
             status = ClaimStatus.REJECTED_BY_OWNER if is_claim else None
-            return MessageState.REFUSED, status, f"The owner was asked, and does not take it: {why}"
+            return MessageState.REFUSED, status, str(notes.ASKED_AND_NOT_TAKEN.filled(why=why))
 
 
 def _listed(

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from gateway.audit.record import AccessRecord, append
-from gateway.audit.who import who_of
+from gateway.audit.who import GATEWAY, who_of
+from gateway.claims import notes
 from gateway.claims.form import Form
 from gateway.claims.idempotency import earlier, remember
 from gateway.claims.outbox import Route, cancel_unsent, put, route_of
@@ -33,9 +34,6 @@ MOST_DRAFTS = 10_000
 """Drafts of one applicant."""
 DRAFT_LASTS = timedelta(days=90)
 """From when it was opened."""
-EXPIRED = "The draft was not submitted within 90 days and has expired. Open a new one to go on."
-GATEWAY = "The gateway"
-"""Who did it, in a claim's history, where nobody asked for it."""
 SUBMIT = "submitClaim"
 
 
@@ -137,7 +135,7 @@ def answer(
     route = route_of(connection, claim.id) if claim.status is ClaimStatus.INFORMATION_REQUESTED else None
     if claim.status is ClaimStatus.INFORMATION_REQUESTED:
         by = who_of(connection, party)
-        note = "Answers were added."
+        note = str(notes.ANSWERED)
         add_event(connection, now, claim.id, claim.status, by=by, party=party, note=note, answers_version=version)
     if route is not None:
         put(connection, now, party, claim, MessageKind.ANSWERS, route, answers)
@@ -200,7 +198,7 @@ def assign(
     elif present and not assigned:
         connection.execute(delete(assignments).where(*key))
     if present is not assigned:
-        note = f"Assigned to {third_party}." if assigned else f"No longer assigned to {third_party}."
+        note = str((notes.ASSIGNED if assigned else notes.NOT_ASSIGNED).filled(third_party=third_party))
         add_event(connection, now, claim.id, claim.status, by=who_of(connection, party), party=party, note=note)
     return done(connection, claim.id)
 
@@ -234,7 +232,7 @@ def expire_drafts(connection: Connection, now: datetime) -> int:
     ids = connection.execute(select(claims.c.id).where(*over).order_by(claims.c.created_at).limit(500)).scalars().all()
     for claim in load(connection, ids).values():
         change_status(connection, claim, ClaimStatus.WITHDRAWN)
-        add_event(connection, now, claim.id, ClaimStatus.WITHDRAWN, by=GATEWAY, note=EXPIRED)
+        add_event(connection, now, claim.id, ClaimStatus.WITHDRAWN, by=str(GATEWAY), note=str(notes.EXPIRED))
     return len(ids)
 
 

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from gateway.audit.who import GATEWAY
+from gateway.claims import notes
 from gateway.claims.leases import Taken, cancel_followers, has_arrived, let_go, settle_submission
-from gateway.claims.operations import GATEWAY, add_event, change_status
+from gateway.claims.operations import add_event, change_status
 from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.claims.states import may_become
 from gateway.store.tables.claims import claims
@@ -26,14 +28,13 @@ def arrived(connection: Connection, now: datetime, message: Taken, reference: st
         return
     by = _owner_name(connection, claim)
     if message.kind is not MessageKind.SUBMISSION:
-        note = "The owner has the answers." if message.kind is MessageKind.ANSWERS else "The owner has the withdrawal."
-        add_event(connection, now, claim.id, claim.status, by=by, note=note)
+        note = notes.HAS_ANSWERS if message.kind is MessageKind.ANSWERS else notes.HAS_WITHDRAWAL
+        add_event(connection, now, claim.id, claim.status, by=by, note=str(note))
     elif may_become(claim.status, ClaimStatus.DELIVERED):
         change_status(connection, claim, ClaimStatus.DELIVERED)
         add_event(connection, now, claim.id, ClaimStatus.DELIVERED, by=by)
     else:
-        note = "The owner had received the claim."
-        add_event(connection, now, claim.id, claim.status, by=by, note=note)
+        add_event(connection, now, claim.id, claim.status, by=by, note=str(notes.HAD_RECEIVED))
 
 
 def rejected(connection: Connection, now: datetime, message: Taken, what: str) -> None:
@@ -43,7 +44,8 @@ def rejected(connection: Connection, now: datetime, message: Taken, what: str) -
     claim = _claim(connection, message)
     by = _owner_name(connection, claim)
     if message.kind is not MessageKind.SUBMISSION:
-        add_event(connection, now, claim.id, claim.status, by=by, note=f"The owner did not take the message: {what}")
+        note = str(notes.NOT_TAKEN.filled(what=what))
+        add_event(connection, now, claim.id, claim.status, by=by, note=note)
         return
     cancel_followers(connection, claim.id)
     if may_become(claim.status, ClaimStatus.REJECTED_BY_OWNER):
@@ -63,12 +65,12 @@ def nobody_knows(connection: Connection, now: datetime, message: Taken, what: st
     if not let_go(connection, message, MessageState.DOUBTFUL, in_doubt=True, error=what):
         return
     claim = _claim(connection, message)
-    note = "It is not known whether the owner received this. The owner is being asked."
+    by, note = str(GATEWAY), str(notes.UNKNOWN)
     if message.kind is MessageKind.SUBMISSION and may_become(claim.status, ClaimStatus.OUTCOME_UNKNOWN):
         change_status(connection, claim, ClaimStatus.OUTCOME_UNKNOWN)
-        add_event(connection, now, claim.id, ClaimStatus.OUTCOME_UNKNOWN, by=GATEWAY, note=note)
+        add_event(connection, now, claim.id, ClaimStatus.OUTCOME_UNKNOWN, by=by, note=note)
     else:
-        add_event(connection, now, claim.id, claim.status, by=GATEWAY, note=note)
+        add_event(connection, now, claim.id, claim.status, by=by, note=note)
 
 
 def not_needed(connection: Connection, message: Taken) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from gateway.commands.loading import SettingsFile, settings_or_stop
 from gateway.commands.report import FAILED, WRONG_CALL, stop
+from schema.text import Language
 
 
 def command(
@@ -19,6 +20,9 @@ def command(
     operation: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which operation, where the document has several.")
     ] = None,
+    language: Annotated[
+        Language, typer.Option(metavar="lv|en", help="Language of reasons, remedies and the citizen's log.")
+    ] = Language.EN,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON as the graph answers it, for programs.")] = False,
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Data folder of the gateway; .data by default.")
@@ -45,7 +49,7 @@ def command(
 
     explanations = Explanations(settings)
     try:
-        explanation = explanations.explain(text, given, operation, persona)
+        explanation = explanations.explain(text, given, operation, persona, language)
     except NoSuchPersona as error:
         stop(f"there is no persona of that name; there are {', '.join(error.names)}", WRONG_CALL)
     except (NotExplained, SeedError, StoreError, PolicyError, OSError) as error:

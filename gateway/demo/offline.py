@@ -33,6 +33,7 @@ from gateway.settings import Settings
 from gateway.store.engine import sqlite_path
 from gateway.store.store import Store
 from policies.kit.policy_set import PolicySet
+from schema.text import Language
 
 _QUESTION = """query ($operation: String!, $variables: JSON, $operationName: String) {
   explain(operation: $operation, variables: $variables, operationName: $operationName) {
@@ -65,7 +66,14 @@ class Explanations:
         self.is_fresh = not sqlite_path(settings.store).exists()
         """The data folder has no store: the demo world as it is at the start is taken."""
 
-    def explain(self, operation: str, variables: Mapping[str, Any], name: str | None, persona: str) -> dict[str, Any]:
+    def explain(
+        self,
+        operation: str,
+        variables: Mapping[str, Any],
+        name: str | None,
+        persona: str,
+        language: Language = Language.EN,
+    ) -> dict[str, Any]:
         """The explanation as the graph answers it.
 
         Raises:
@@ -80,7 +88,8 @@ class Explanations:
             store = self.copied(Path(folder) / "store.sqlite3")
             try:
                 given = {"operation": operation, "variables": dict(variables), "operationName": name}
-                return asyncio.run(self._ask(store, given, PartyOf(store, personas[persona])))
+                asked = Operation(_QUESTION, given, language=language)
+                return asyncio.run(self._ask(store, asked, PartyOf(store, personas[persona])))
             finally:
                 store.close()
 
@@ -101,13 +110,13 @@ class Explanations:
             raise NotExplained(f"the store {source} cannot be read ({type(error).__name__})") from None
         return Store.open(f"sqlite:///{path}")
 
-    async def _ask(self, store: Store, given: dict[str, Any], who: PartyOf) -> dict[str, Any]:
+    async def _ask(self, store: Store, asked: Operation, who: PartyOf) -> dict[str, Any]:
         catalog = discover(*self._settings.adapters_path)
         registers = connect(catalog, self._settings, _NoWire(), _nobody_is_told)
         policies = PolicySet.load(*places(self._settings.policies_path))
         executor = executor_over(self._settings, store, policies, catalog, registers, _nobody_delivers)
         deadline = time.monotonic() + _SECONDS
-        done = await executor.execute(Operation(_QUESTION, given), await who.resolve(), "explain", deadline)
+        done = await executor.execute(asked, await who.resolve(), "explain", deadline)
         answer = orjson.loads(done.body)
         explanation = (answer.get("data") or {}).get("explain")
         if explanation is None:

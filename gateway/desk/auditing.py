@@ -14,6 +14,7 @@ from gateway.audit.record import AccessRecord, AccessSubject, append
 from gateway.audit.references import CASE_REFERENCE, is_reference
 from gateway.audit.search import Found, FoundPage, Search, find, subject_looked_for
 from gateway.audit.view import BadCursor
+from gateway.audit.who import as_read
 from gateway.desk.acting import Acting
 from gateway.desk.log import asked_below
 from gateway.desk.scope import log_unavailable
@@ -146,7 +147,7 @@ def _entry(found: Found, hashes: dict[str, str]) -> AccessEntry:
     hash_ = None if found.subject is None else hashes.get(found.subject)
     return AccessEntry(
         at=from_microseconds(row["at"]),
-        who=row["who"],
+        who=as_read(row["who"]),
         capacity=Capacity(row["capacity"]),
         action=ClaimAction(row["action"]),
         claim_key=no_door() if found.claim is not None else None,

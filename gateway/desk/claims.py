@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.audit.view import BadCursor, entries_of
-from gateway.claims import lists
+from gateway.audit.who import as_read
+from gateway.claims import lists, notes
 from gateway.claims.outbox import deliveries_of
 from gateway.claims.snapshot import ClaimSnapshot, answers_of, events_of, load
 from gateway.desk.auditing import AuditDesk
@@ -243,7 +244,15 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         ids = [str(each.id) for each in claims]
         events = await self._scope.house.store.read(lambda connection: events_of(connection, ids))
         return [
-            [graph.ClaimEvent(at=event.at, status=event.status, by=event.by, note=event.note) for event in events[each]]
+            [
+                graph.ClaimEvent(
+                    at=event.at,
+                    status=event.status,
+                    by=None if event.by is None else as_read(event.by),
+                    note=None if event.note is None else notes.as_read(event.note),
+                )
+                for event in events[each]
+            ]
             for each in ids
         ]
 
@@ -281,7 +290,7 @@ def _entry(entry: Any) -> AccessEntry:
     is_others = entry.role is SubjectRole.CO_SUBJECT
     return AccessEntry(
         at=entry.at,
-        who=entry.who,
+        who=as_read(entry.who),
         capacity=entry.capacity,
         action=entry.action,
         claim_key=no_door() if is_others else entry.claim,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from gateway.audit.english import English
+from gateway.audit.latvian import Latvian
 from gateway.audit.record import AccessRecord
-from gateway.audit.sentences import Deed, English, Language, Line
+from gateway.audit.sentences import Deed, Line, Speaks
+from gateway.audit.who import ANOTHER, APPLICANT, as_read
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.log import Draft
 from gateway.desk.records import ReadingRegister
@@ -21,7 +25,7 @@ from gateway.plan.explain import Explained, Explainer
 from gateway.plan.inputs import Variables
 from schema.graph.claim import Problem
 from schema.graph.explanation import Explanation, RegisterCall
-from schema.terms import AccessOutcome, ApplicantKind, Capacity, ErrorCode, SubjectRole
+from schema.terms import AccessOutcome, ApplicantKind, Capacity, ClaimTypeCode, ErrorCode, SubjectRole
 from schema.text import Text
 
 
@@ -32,7 +36,6 @@ class Explaining:
         sources: the register that answers a record type.
         may_introspect: capacities that may ask for the schema.
         report: writes an unexpected failure to the service's log.
-        language: of the sentences of the citizen's log.
     """
 
     def __init__(
@@ -43,14 +46,12 @@ class Explaining:
         sources: Mapping[type[Any], ReadingRegister],
         may_introspect: frozenset[Capacity],
         report: Report,
-        language: Language | None = None,
     ) -> None:
         self._explainer = Explainer(graph, documents)
         self._house = house
         self._sources = sources
         self._may_introspect = may_introspect
         self._report = report
-        self._language = language or English()
 
     async def explain(
         self, asker: Scope, deadline: float, operation: str, variables: Any, operation_name: str | None
@@ -106,30 +107,61 @@ class Explaining:
 
     async def _sentences(self, rehearsal: Rehearsal) -> list[str]:
         party, log = rehearsal.scope.party, rehearsal.scope.log
-        who = self._house.who(party)
-        said: dict[str | None, None] = {}
+        who = as_read(self._house.who(party))
+        said: dict[Text | None, None] = {}
         for draft in log.drafts:
             for line in _lines(draft, rehearsal.scope, who):
-                said.setdefault(self._language.line(line))
+                said.setdefault(_in_each(partial(_line, line)))
         # Whether there is such a claim, or such a person, shows in nothing.
-        somebody = "Another person" if party.capacity is Capacity.CITIZEN else who
+        somebody = ANOTHER if party.capacity is Capacity.CITIZEN else who
         for act in rehearsal.acts:
             if act.attempt is not None:
-                said.setdefault(self._language.no_door(somebody, act.record.paths[0] if act.record else None))
+                tried = act.record.paths[0] if act.record else None
+                said.setdefault(_in_each(partial(_no_door, somebody, tried)))
             elif act.record is not None:
-                said.setdefault(self._language.act(_deed(act.record, rehearsal.scope, act.problems != ())))
+                deed = _deed(act.record, rehearsal.scope, act.problems != ())
+                said.setdefault(_in_each(partial(_act, deed)))
         for subject in log.attempts:
             if subject is not None and subject.role is SubjectRole.SELF:
-                said.setdefault(self._language.self_not_open())
+                said.setdefault(_in_each(lambda speaks: speaks.self_not_open()))
             else:
-                said.setdefault(self._language.no_door(somebody, None))
+                said.setdefault(_in_each(partial(_no_door, somebody, None)))
         return [sentence for sentence in said if sentence is not None]
+
+
+_ENGLISH, _LATVIAN = English(), Latvian()
+
+
+def _in_each(say: Callable[[Speaks], str | None]) -> Text | None:
+    """A sentence in each language; None where there is nothing to say."""
+    english, latvian = say(_ENGLISH), say(_LATVIAN)
+    return None if english is None or latvian is None else Text(english, latvian)
+
+
+def _line(line: Line, speaks: Speaks) -> str | None:
+    return speaks.line(line)
+
+
+def _act(deed: Deed, speaks: Speaks) -> str:
+    return speaks.act(deed)
+
+
+def _no_door(who: str, mutation: str | None, speaks: Speaks) -> str:
+    return speaks.no_door(who, mutation)
+
+
+def _title(scope: Scope, code: ClaimTypeCode | None) -> str | None:
+    """A claim type's title; its code where no policy knows it any more."""
+    if code is None:
+        return None
+    module = scope.module(code)
+    return code.text if module is None else Text(module.title_en, module.title_lv)
 
 
 def _lines(draft: Draft, scope: Scope, who: str) -> list[Line]:
     claim: ClaimSnapshot | None = draft.claim
     own = draft.subject == scope.party.subject and scope.party.capacity is Capacity.CITIZEN
-    claim_type = None if claim is None else claim.type.text
+    claim_type = _title(scope, None if claim is None else claim.type)
     of_entity = claim is not None and claim.applicant_kind is ApplicantKind.LEGAL_ENTITY
     permitted: dict[str, str] = {}
     denied: dict[str, str] = {}
@@ -144,7 +176,7 @@ def _lines(draft: Draft, scope: Scope, who: str) -> list[Line]:
         )
         if by_path
     ]
-    to_others = who if not own else "The applicant" if claim is not None else "Another person"
+    to_others = who if not own else APPLICANT if claim is not None else ANOTHER
     lines += [
         Line(to_others, by_path, AccessOutcome.PERMITTED, SubjectRole.CO_SUBJECT, False, claim_type)
         for by_path in draft.others.values()
@@ -156,8 +188,8 @@ def _lines(draft: Draft, scope: Scope, who: str) -> list[Line]:
 def _deed(record: AccessRecord, scope: Scope, refused: bool) -> Deed:
     party = scope.party
     own = party.capacity is Capacity.CITIZEN and all(each.subject == party.subject for each in record.subjects)
-    claim_type = None if record.claim_type is None else record.claim_type.text
-    return Deed(record.who, record.paths[0], claim_type, own, refused)
+    claim_type = _title(scope, record.claim_type)
+    return Deed(as_read(record.who), record.paths[0], claim_type, own, refused)
 
 
 def _explanation(explained: Explained, calls: list[RegisterCall], sentences: list[str]) -> Explanation:

@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.audit.positions import Position, written
 from gateway.audit.record import Alike, Entry, Said, row_of, subjects_of
+from gateway.audit.who import ANOTHER, APPLICANT
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
 from gateway.store.log_rows import LogRows
@@ -149,4 +150,4 @@ def who_of_citizen(party: Party, who: str, claim: ClaimSnapshot | None, subjects
     """A citizen in words for those whose log it is: "the person themselves" to nobody else."""
     if all(each == party.subject for each in subjects):
         return who
-    return "The applicant" if claim is not None and claim.applicant == party.subject else "Another person"
+    return str(APPLICANT if claim is not None and claim.applicant == party.subject else ANOTHER)

@@ -9,6 +9,7 @@ from schema.graph.declare import Door, attribute, relation
 from schema.graph.organisations import Applicant, Mandate, Organisation, claim_types_by_code
 from schema.ports import Request
 from schema.terms import AssuranceLevel, Capacity, ClaimAction, ClaimTypeCode
+from schema.text import Text
 
 if TYPE_CHECKING:
     from schema.graph.claim import ClaimType
@@ -41,8 +42,13 @@ async def _permitted_types(rows: Sequence["Permission"], request: Request) -> li
 async def _conditions(
     rows: Sequence["Permission"],
     request: Request,
-    language: Annotated[str | None, strawberry.argument(description="lv or en; any other gives en.")] = "en",
+    language: Annotated[
+        str | None,
+        strawberry.argument(description="lv, or any other for en; the language of the answer where none is given."),
+    ] = None,
 ) -> list[Any]:
+    if language is None:
+        return [[Text(en, lv) for en, lv in zip(row.said.en, row.said.lv, strict=True)] for row in rows]
     return [list(row.said.lv if language == "lv" else row.said.en) for row in rows]
 
 

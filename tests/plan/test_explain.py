@@ -73,11 +73,11 @@ def test_a_register_that_takes_one_person_a_call_counts_one_for_each_that_there_
 def test_the_citizens_log_is_told_in_sentences(gateway: RunningGateway) -> None:
     assert explain(gateway, SUPPORT, "ngo-support")["accessLogEntries"] == [
         'Biedrība "Atbalsts mājās" read your given name, declared address and household (of its members: given name), '
-        "and the claim's status for the claim housing-benefit.",
+        "and the claim's status for the claim “Housing benefit”.",
         'Biedrība "Atbalsts mājās" asked for your income and household (of its members: income) for the claim '
-        "housing-benefit; this was refused.",
+        "“Housing benefit”; this was refused.",
         'In the log of each other person: Biedrība "Atbalsts mājās" read your given name for another person\'s claim '
-        "housing-benefit.",
+        "“Housing benefit”.",
     ]
 
 
@@ -211,7 +211,7 @@ def test_a_mutation_is_rehearsed_and_changes_nothing(gateway: RunningGateway) ->
     assert told["prepareClaim"]["allowed"]
     assert told["withdrawClaim"]["rules"] == ["applicant-withdraws"]
     assert not told["again"]["allowed"]
-    assert "You withdrew your claim housing-benefit." in explanation["accessLogEntries"]
+    assert "You withdrew your claim “Housing benefit”." in explanation["accessLogEntries"]
     assert log_of(gateway, "anna") == log
     assert gateway.control()["social_assistance"]["cases"] == cases
     _, after = gateway.post(STATE, persona="anna")

@@ -1,0 +1,60 @@
+"""What the gateway itself notes in a claim's history: kept in English, read in any language."""
+
+from __future__ import annotations
+
+import re
+
+from schema.text import Text
+
+ANSWERED = Text("Answers were added.", "Pievienotas atbildes.")
+ASSIGNED = Text("Assigned to {third_party}.", "Uzticēts: {third_party}.")
+NOT_ASSIGNED = Text("No longer assigned to {third_party}.", "Vairs nav uzticēts: {third_party}.")
+EXPIRED = Text(
+    "The draft was not submitted within 90 days and has expired. Open a new one to go on.",
+    "Melnraksts 90 dienu laikā netika iesniegts un ir zaudējis spēku. Lai turpinātu, sāciet jaunu.",
+)
+HAS_ANSWERS = Text("The owner has the answers.", "Lēmējs atbildes ir saņēmis.")
+HAS_WITHDRAWAL = Text("The owner has the withdrawal.", "Lēmējs atsaukumu ir saņēmis.")
+HAD_RECEIVED = Text("The owner had received the claim.", "Lēmējs iesniegumu jau bija saņēmis.")
+NOT_TAKEN = Text("The owner did not take the message: {what}", "Lēmējs ziņojumu nepieņēma: {what}")
+UNKNOWN = Text(
+    "It is not known whether the owner received this. The owner is being asked.",
+    "Nav zināms, vai lēmējs to saņēma. Lēmējam tiek jautāts.",
+)
+ASKED_AND_RECEIVED = Text("The owner was asked, and has received it.", "Lēmējam tika jautāts, un viņš to ir saņēmis.")
+ASKED_AND_SENT_AGAIN = Text(
+    "The owner was asked, and has not received it: it is sent once more.",
+    "Lēmējam tika jautāts, un viņš to nav saņēmis: tas tiek sūtīts vēlreiz.",
+)
+ASKED_AND_NOT_TAKEN = Text(
+    "The owner was asked, and does not take it: {why}", "Lēmējam tika jautāts, un viņš to nepieņem: {why}"
+)
+
+
+def as_read(kept: str) -> str:
+    """A note as people read it: those of the gateway in each language, what others wrote as they wrote it.
+
+    Args:
+        kept: as the history has it; somebody's words may follow ours.
+    """
+    for form, ours in _FORMS:
+        found = form.fullmatch(kept)
+        if found is not None:
+            values = found.groupdict()
+            more = values.pop("more") or ""
+            return Text(kept, ours.lv.format(**values) + more)
+    return kept
+
+
+def _form(text: Text) -> re.Pattern[str]:
+    escaped = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(text))
+    return re.compile(escaped + r"(?P<more> .*)?", re.DOTALL)
+
+
+_FORMS = [
+    (_form(each), each)
+    for each in (
+        *(ANSWERED, ASSIGNED, NOT_ASSIGNED, EXPIRED, HAS_ANSWERS, HAS_WITHDRAWAL, HAD_RECEIVED, NOT_TAKEN, UNKNOWN),
+        *(ASKED_AND_RECEIVED, ASKED_AND_SENT_AGAIN, ASKED_AND_NOT_TAKEN),
+    )
+]
