@@ -215,6 +215,8 @@ def connect(
 ) -> dict[str, ConnectedRegister]:
     """Connect every installed adapter that has an address; the others answer REGISTER_NOT_CONNECTED.
 
+    One that stands in for another register is left out where that one is connected.
+
     Args:
         set_aside: is told of each that has an address and cannot be connected.
 
@@ -225,8 +227,11 @@ def connect(
     unknown = sorted(set(settings.registers) - catalog.names)
     if unknown and catalog.complete:
         raise ValueError(f"registers: no adapter is called {', '.join(unknown)}")
-    for name in catalog.installed:
+    installed = {name: each.manifest.stands_in_for for name, each in catalog.installed.items()}
+    for name in sorted(installed, key=lambda each: bool(installed[each])):
         wanted = settings.register(name)
+        if installed[name] in connected:
+            continue
         if wanted.enabled and (wanted.address is not None or wanted.municipalities):
             connection = connection_of(name, wanted)
             try:

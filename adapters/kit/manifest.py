@@ -82,6 +82,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """By claim type code."""
     announces: AnnouncesEntry | None = None
     """What the gateway copies, to decide without asking."""
+    stands_in_for: str = ""
+    """The register in whose place this one answers, where that one is not connected: its open data, a copy."""
     quality: Quality = Quality()
 
 

@@ -22,6 +22,7 @@ from adapters.sandbox.desks.cadastre import cadastre
 from adapters.sandbox.desks.education import education
 from adapters.sandbox.desks.employment import employment
 from adapters.sandbox.desks.enterprises import enterprises
+from adapters.sandbox.desks.enterprises_open_data import enterprises_open_data
 from adapters.sandbox.desks.finance import finance
 from adapters.sandbox.desks.natural_persons import natural_persons
 from adapters.sandbox.desks.revenue import revenue
@@ -41,6 +42,7 @@ HAND_WRITTEN = frozenset(
         "education",
         "employment",
         "enterprises",
+        "enterprises_open_data",
         "finance",
         "natural_persons",
         "revenue",
@@ -84,7 +86,7 @@ def create_app(
         WorldError: a folder cannot be used; the message is one line.
     """
     built = build_world(world, today(), total=residents)
-    cases = CaseBook(data, built.cases)
+    cases, offices = CaseBook(data, built.cases), Offices(built)
     registers, municipal = _ADAPTERS / "registers", _ADAPTERS / "municipal"
     desks: tuple[Desk, ...] = (
         natural_persons(built, registers / "natural_persons" / "contract", cases, today),
@@ -97,7 +99,8 @@ def create_app(
         finance(built, municipal / "finance" / "contract", cases, today),
         vehicles(built, registers / "vehicles" / "contract"),
         employment(built, registers / "employment" / "contract", today),
-        enterprises(built, Offices(built), registers / "enterprises" / "contract"),
+        enterprises(built, offices, registers / "enterprises" / "contract"),
+        enterprises_open_data(built, offices, registers / "enterprises_open_data" / "contract"),
         vies(built, registers / "vies" / "contract", today),
         *further,
     )

@@ -242,6 +242,15 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "SocialInsurance": ("Person.insurance",),
     "RealEstate": ("Person.properties", "LegalEntity.properties"),
     "VatRegistrationRecord": ("LegalEntity.vat",),
+    "LegalEntityRecord": (
+        "LegalEntity.name",
+        "LegalEntity.legalForm",
+        "LegalEntity.status",
+        "LegalEntity.registeredOn",
+        "LegalEntity.address",
+    ),
+    "EntityOfficers": ("LegalEntity.officers",),
+    "EnterpriseRoles": ("Person.enterprises",),
 }
 
 

@@ -10,12 +10,10 @@ from typing import Any
 from adapters.sandbox.exchange import Kind, Twist
 from adapters.sandbox.rest import Answer, Question, RestDesk
 from adapters.sandbox.world.model import Enterprise, Office, World
-from adapters.sandbox.world.offices import Offices
+from adapters.sandbox.world.offices import OF_OWNERS, Offices
 
 NAME = "enterprises"
 _MOST_CHANGES = 1000
-_OF_OWNERS = frozenset({"MEMBER", "STOCKHOLDER", "OWNER"})
-"""Roles of persons that are no offices."""
 
 
 def enterprises(world: World, offices: Offices, contract: Path) -> RestDesk:
@@ -31,7 +29,7 @@ def enterprises(world: World, offices: Offices, contract: Path) -> RestDesk:
             [
                 _officer(world, one.number, place, office)
                 for place, office in enumerate(offices.of(one.number), 1)
-                if office.post not in _OF_OWNERS
+                if office.post not in OF_OWNERS
             ]
             for one in found
         ]

@@ -12,6 +12,9 @@ from random import Random
 from adapters.sandbox.world.belongings import is_generated_adult
 from adapters.sandbox.world.model import Enterprise, Office, World
 
+OF_OWNERS = frozenset({"MEMBER", "STOCKHOLDER", "OWNER"})
+"""Roles of persons that are no offices."""
+
 
 class Offices:
     """The enterprise register's entries, and what changed of who may represent whom."""

@@ -1,0 +1,1 @@
+"""Open data of the enterprise register, by CKAN's datastore interface (data.gov.lv)."""
