@@ -6,7 +6,7 @@ import re
 
 from schema.text import Text
 
-_ANY = Text("", "Dokuments šajā vietā neatbilst shēmai.")
+_ANY = "Dokuments šajā vietā neatbilst shēmai."
 _SAID = tuple(
     (re.compile(english), latvian)
     for english, latvian in (
@@ -98,4 +98,4 @@ def validation_text(message: str) -> Text:
         found = english.fullmatch(message)
         if found is not None:
             return Text(message, found.expand(latvian))
-    return Text(message, _ANY.lv)
+    return Text(message, _ANY)
