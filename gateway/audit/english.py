@@ -125,7 +125,9 @@ def _said(group: Group) -> str:
 
 def _words(named: Named) -> str:
     words = _WORDS.get(named.field) or _CAMEL.sub(" ", named.field).lower()
-    return words if named.months is None else f"{words} of {named.months} months"
+    if named.months is None:
+        return words
+    return f"{words} of {named.months} {'month' if named.months == 1 else 'months'}"
 
 
 def _listed(parts: Iterable[str]) -> str:

@@ -95,6 +95,7 @@ THINGS: Mapping[str, str] = {
     "lastAttemptAt": "pēdējā mēģinājuma laiku",
     "lastError": "pēdējo kļūdu",
     "method": "klātbūtnes apliecināšanas veidu",
+    "municipalities": "pašvaldības",
     "municipality": "pašvaldību",
     "nextAttemptAt": "nākamā mēģinājuma laiku",
     "note": "piezīmi",
