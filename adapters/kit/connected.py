@@ -61,7 +61,8 @@ class ConnectedRegister:
     def __init__(self, manifest: Manifest, adapter: object, connection: Connection, clock: Clock) -> None:
         self.manifest = manifest
         self.name = manifest.name
-        self.route = "X_ROAD" if connection.xroad is not None else "DIRECT"
+        managed = "DIRECT" if connection.exchange_number is None else "API_MANAGER"
+        self.route = managed if connection.xroad is None else "X_ROAD"
         """By what way it is reached, as answers tell it."""
         self._clock = clock
         self._guard = Guard(manifest.name, connection, clock)

@@ -105,6 +105,7 @@ async def test_a_certificate_that_is_exchanged_is_used_without_a_restart(
             authorities=authority.certificate,
             exchange_number=NUMBER,
         )
+        assert register.route == "API_MANAGER"
         for _ in range(2):
             assert isinstance(await _read(register), LegalEntityRecord)
         before = key.read_bytes()
