@@ -61,6 +61,10 @@ def test_the_environment_wins_over_the_file_and_an_argument_over_both(
         ("GATEWAY_REGISTERS__VIES__ADDRESS", "http://127.0.0.1", "registers.vies.address"),
         ("GATEWAY_REGISTERS__VIES__URL", "canary", "registers.vies.url"),
         ("GATEWAY_REGISTERS__X__MUNICIPALITIES__54__URL", "http://127.0.0.1", "registers.x.municipalities"),
+        ("GATEWAY_REGISTERS__VIES__KEY", "canary.key", "registers.vies: key goes with certificate"),
+        ("GATEWAY_REGISTERS__X__EXCHANGE_NUMBER", " canary", "registers.x.exchange_number"),
+        ("GATEWAY_REGISTERS__X__EXCHANGE_NUMBER", "canary\r\nX-Lietotajs: x", "registers.x.exchange_number"),
+        ("GATEWAY_REGISTERS__X__RESOURCES__REGISTER", "canary/../other", "registers.x.resources.register"),
         ("GATEWAY_PORT", "canary", "port"),
         ("GATEWAY_REQUEST_DEADLINE", "nan", "request_deadline"),
         ("GATEWAY_INTROSPECTION", "canary", "introspection"),
@@ -76,6 +80,19 @@ def test_a_setting_that_does_not_exist_or_makes_no_sense_is_refused_by_name(
         settings.load()
     assert where in str(caught.value)
     assert "canary" not in str(caught.value)
+
+
+def test_a_register_is_known_by_an_exchange_number_that_no_setting_shows_and_a_portals_tables_by_id(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GATEWAY_REGISTERS__ENTERPRISES__EXCHANGE_NUMBER", "20261127")
+    monkeypatch.setenv("GATEWAY_REGISTERS__ENTERPRISES_OPEN_DATA__RESOURCES__REGISTER", "e665114a-73c2")
+    found = settings.load()
+    number = found.register("enterprises").exchange_number
+    assert number is not None
+    assert number.get_secret_value() == "20261127"
+    assert "20261127" not in repr(found) + str(found.model_dump_json())
+    assert found.register("enterprises_open_data").resources == {"register": "e665114a-73c2"}
 
 
 def test_an_unknown_setting_in_the_file_is_refused(tmp_path: Path) -> None:
