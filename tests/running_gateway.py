@@ -58,12 +58,15 @@ class RunningGateway:
         data: its data folder; the same folder again continues the same world.
         arguments: further arguments of ``gateway demo``.
         settings: ``GATEWAY_*`` variables.
+        module: runs in place of ``gateway``, and takes the same arguments.
 
     Raises:
         AssertionError: it ended or was not ready in time; the message has the end of what it printed.
     """
 
-    def __init__(self, data: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Path, *arguments: str, settings: Mapping[str, str] | None = None, module: str = "gateway"
+    ) -> None:
         port, registers_port = free_ports(2)
         self.url = f"http://127.0.0.1:{port}"
         self.registers_url = f"http://127.0.0.1:{registers_port}"
@@ -74,7 +77,7 @@ class RunningGateway:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "gateway", "demo", "--no-story", "--data", str(data)),
+                    *(sys.executable, "-m", module, "demo", "--no-story", "--data", str(data)),
                     *("--port", str(port), "--registers-port", str(registers_port), *arguments),
                 ],
                 cwd=ROOT,
@@ -129,12 +132,14 @@ class RunningGateway:
         operation_name: str | None = None,
         *,
         token: str | None = None,
+        language: str | None = None,
     ) -> tuple[int, Any]:
         """Ask ``/graphql`` as a persona: its status, and its JSON.
 
         Args:
             persona: None sends no token.
             token: this one, whoever it belongs to.
+            language: value of Accept-Language; None sends none.
         """
         body: dict[str, Any] = {"query": query}
         if variables is not None:
@@ -144,6 +149,8 @@ class RunningGateway:
         if token is None and persona is not None:
             token = self.token(persona)
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        if language is not None:
+            headers["Accept-Language"] = language
         answer = self._client.post(self.graphql_url, json=body, headers=headers)
         return answer.status_code, answer.json()
 

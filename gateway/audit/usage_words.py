@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.audit.view import AccessEntry
-from gateway.audit.who import as_read
+from gateway.audit.who import as_read_by_subject
 from schema.terms import AccessOutcome, ClaimAction, SubjectRole
 from schema.text import latvian_of
 
@@ -44,4 +44,4 @@ def purpose(entry: AccessEntry, title: str | None) -> str:
 
 def receiver(who: str) -> str:
     """Who asked: organisations by their names, capacities (:mod:`gateway.audit.who`) in Latvian."""
-    return latvian_of(as_read(who))
+    return latvian_of(as_read_by_subject(who))

@@ -17,7 +17,7 @@ APPLICANT = Text("The applicant", "Iesnieguma iesniedzējs")
 ANOTHER = Text("Another person", "Cita persona")
 GATEWAY = Text("The gateway", "Vārteja")
 _WORDS = {
-    Capacity.CITIZEN: Text("The person themselves", "Jūs pats"),
+    Capacity.CITIZEN: Text("The person themselves", "Pati persona"),
     Capacity.LEGAL_REPRESENTATIVE: Text("The legal entity's representative", "Juridiskās personas pārstāvis"),
     Capacity.MANDATE_HOLDER: Text("The holder of a mandate", "Pilnvarnieks"),
     Capacity.CLERK: Text("A clerk of a customer service centre", "Klientu apkalpošanas centra darbinieks"),
@@ -29,6 +29,7 @@ _WORDS = {
     ),
     Capacity.AUDITOR: Text("An auditor", "Revidents"),
 }
+_YOU = Text(_WORDS[Capacity.CITIZEN], "Jūs")
 _OURS = {str(each): each for each in (APPLICANT, ANOTHER, GATEWAY, *_WORDS.values())}
 _ORGANISATIONS = {
     Capacity.CLERK: centres,
@@ -51,6 +52,11 @@ def as_read(kept: str) -> str:
     """What the log or a claim's history keeps of who it was, as people read it: words of ours in each language, an
     organisation's name as it is."""
     return _OURS.get(kept, kept)
+
+
+def as_read_by_subject(kept: str) -> str:
+    """The same in the log of whose data it was: they themselves are "you" in Latvian."""
+    return _YOU if kept == _YOU else as_read(kept)
 
 
 def who_of(connection: Connection, party: Party) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.audit.view import BadCursor, entries_of
-from gateway.audit.who import as_read
+from gateway.audit.who import as_read, as_read_by_subject
 from gateway.claims import lists, notes
 from gateway.claims.outbox import deliveries_of
 from gateway.claims.snapshot import ClaimSnapshot, answers_of, events_of, load
@@ -290,7 +290,7 @@ def _entry(entry: Any) -> AccessEntry:
     is_others = entry.role is SubjectRole.CO_SUBJECT
     return AccessEntry(
         at=entry.at,
-        who=as_read(entry.who),
+        who=as_read_by_subject(entry.who),
         capacity=entry.capacity,
         action=entry.action,
         claim_key=no_door() if is_others else entry.claim,

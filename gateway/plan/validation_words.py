@@ -12,7 +12,7 @@ _SAID = tuple(
     for english, latvian in (
         (r"Cannot query field '(\w+)' on type '(\w+)'\.", r"Tipam '\2' nav lauka '\1'."),
         (
-            r"Field '(\w+)' of type '([^']+)' must have a selection of subfields\.",
+            r"Field '(\w+)' of type '([^']+)' must have a selection of subfields\.(?: Did you mean .+)?",
             r"Laukam '\1', kura tips ir '\2', jānorāda apakšlauki.",
         ),
         (
@@ -22,16 +22,8 @@ _SAID = tuple(
         (r"Unknown argument '(\w+)' on field '([\w.]+)'\.", r"Laukam '\2' nav argumenta '\1'."),
         (r"Unknown argument '(\w+)' on directive '@(\w+)'\.", r"Direktīvai '@\2' nav argumenta '\1'."),
         (
-            r"Argument '(\w+)' of required type '([^']+)' was not provided\.",
+            r"Argument '([^']+)' of type '([^']+)' is required, but it was not provided\.",
             r"Trūkst obligātā argumenta '\1', kura tips ir '\2'.",
-        ),
-        (
-            r"Field '(\w+)' argument '(\w+)' of type '([^']+)' is required, but it was not provided\.",
-            r"Laukam '\1' trūkst obligātā argumenta '\2', kura tips ir '\3'.",
-        ),
-        (
-            r"Directive '@(\w+)' argument '(\w+)' of type '([^']+)' is required, but it was not provided\.",
-            r"Direktīvai '@\1' trūkst obligātā argumenta '\2', kura tips ir '\3'.",
         ),
         (r"Variable '\$(\w+)' is not defined(?: by operation '\w+')?\.", r"Mainīgais '$\1' nav definēts."),
         (r"Variable '\$(\w+)' is never used(?: in operation '\w+')?\.", r"Mainīgais '$\1' nav izmantots."),

@@ -49,8 +49,10 @@ EXPLAIN = """query($operation: String!) { explain(operation: $operation) { allow
     problems { code message field } } }"""
 
 
-def _answer(world: World, persona: str, query: str, variables: Any = None) -> tuple[int, bytes, dict[str, str]]:
-    headers = {"Authorization": f"Bearer {world.running.token(persona)}"}
+def _answer(
+    world: World, persona: str, query: str, variables: Any = None, language: str = "en"
+) -> tuple[int, bytes, dict[str, str]]:
+    headers = {"Authorization": f"Bearer {world.running.token(persona)}", "Accept-Language": language}
     asked = {"query": query, "variables": variables or {}}
     got = httpx.post(world.running.graphql_url, json=asked, headers=headers, timeout=30.0, trust_env=False)
     kept = {name: value for name, value in got.headers.items() if name not in ("date", "x-request-id")}
@@ -72,6 +74,21 @@ def test_a_claim_that_is_not_open_is_as_one_that_is_not_there(world: World, pers
         told = (status, body.replace(claim.encode(), ABSENT.encode()), headers)
         assert told == _answer(world, persona, EXPLAIN, {"operation": absent})
     assert world.running.calls() == calls
+
+
+@pytest.mark.parametrize("persona", ["ngo-support", "anna", "officer-valmiera"])
+def test_so_it_is_in_latvian(world: World, persona: str) -> None:
+    claim = FORBIDDEN[persona]
+    for operation in (*READS, *CHANGES):
+        forbidden, absent = (operation.replace("$", each) for each in (claim, ABSENT))
+        explained = [(EXPLAIN, {"operation": each}) for each in (forbidden, absent)]
+        for one, other in (((forbidden, None), (absent, None)), explained):
+            status, body, headers = _answer(world, persona, *one, language="lv")
+            assert headers["content-language"] == "lv"
+            assert "Šāda objekta nav".encode() in body
+            assert b"There is no such" not in body
+            told = (status, body.replace(claim.encode(), ABSENT.encode()), headers)
+            assert told == _answer(world, persona, *other, language="lv")
 
 
 @pytest.mark.parametrize("persona", ["anna", "nora", "janis", "director", "ilze", "ngo-support", "ministry-it"])

@@ -44,3 +44,6 @@ def test_both_answer_everybody_alike(fresh_gateway: StartsGateway, tmp_path: Pat
         for query in QUERIES:
             ours = _comparable(gateway.post(query, persona=persona))
             assert ours == _comparable(reference.post(query, persona=persona)), (persona, query)
+    for query in QUERIES:
+        latvian = _comparable(gateway.post(query, persona="ngo-support", language="lv"))
+        assert latvian == _comparable(reference.post(query, persona="ngo-support", language="lv")), query
