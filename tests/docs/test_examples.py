@@ -71,9 +71,9 @@ def as_documented(answer: Any, documented: Any) -> Any:
 
 @pytest.mark.parametrize("question", _questions(), ids=lambda question: question.asked.place)
 def test_a_question_has_the_answer_that_the_document_gives(gateway: RunningGateway, question: Question) -> None:
-    persona = question.asked.argument.removeprefix("as=")
+    persona, _, language = question.asked.argument.removeprefix("as=").partition(" language=")
     documented = json.loads(question.answer.text)
-    _, answer = gateway.post(question.asked.text, persona=persona)
+    _, answer = gateway.post(question.asked.text, persona=persona, language=language or None)
     if "extensions" not in documented:
         answer.pop("extensions", None)  # One page says what is in it.
     assert as_documented(without_drafts(answer), documented) == documented
