@@ -15,7 +15,7 @@ from gateway import logs
 from gateway.audit.usage import Reading, Uses, kept_since, record_reading, uses_of
 from gateway.audit.usage_words import purpose, receiver
 from gateway.audit.view import AccessEntry
-from gateway.audit.who import who
+from gateway.audit.who import ANOTHER, who
 from gateway.claims.days import day_in_riga
 from gateway.clock import CLOCK
 from gateway.desk.facts import Moment, represents_alone
@@ -103,7 +103,7 @@ def _recorded(connection: Connection, asked: Asked, when: Moment, policy_version
         at=now,
         request_id=asked.request_id,
         capacity=capacity,
-        who=who(capacity, None) if permitted else "Another person",
+        who=who(capacity, None) if permitted else str(ANOTHER),
         reader=reader,
         about=about,
         permitted=permitted,

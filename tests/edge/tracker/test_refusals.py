@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway import logs
+from gateway.edge.answers import Refused
+from gateway.edge.portal import Bounds
+from gateway.edge.tracker import Asked, finding
 from gateway.examination import Finding, examine, portal_findings
 from gateway.identity.shared_secrets import SharedSecrets
 from gateway.settings import Settings, TrackerSettings
+from gateway.store.tables.columns import to_microseconds
 from tests.edge.tracker.conftest import ANNA, COMPANY, PETERIS, TOKEN, Portal, head
 from tests.edge.tracker.contract import BEFORE, conforms
 
@@ -90,6 +98,55 @@ async def test_wrong_parameters_are_named_and_neither_repeated_nor_logged_nor_re
     said = answer.text + "".join(capsys.readouterr())
     assert ANNA not in said
     assert "findUsage" in said
+
+
+_NAMES = st.sampled_from(["userCode", "periodStart", "periodEnd", "offset", "limit", "other", ""])
+_VALUES = st.one_of(
+    st.text(max_size=30),
+    st.integers().map(str),
+    st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(-timedelta(hours=14))])).map(
+        datetime.isoformat
+    ),
+    st.from_regex(r"(LV-?)?[0-9]{6}-?[0-9]{5}", fullmatch=True),
+)
+_QUERIES = st.one_of(
+    st.binary(max_size=60),
+    st.lists(st.tuples(_NAMES, _VALUES), max_size=6).map(lambda pairs: urlencode(pairs).encode()),
+    st.fixed_dictionaries({"userCode": st.just(ANNA)}, optional={"periodStart": _VALUES, "limit": _VALUES}).map(
+        lambda given: urlencode(given).encode()
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_QUERIES, st.lists(st.binary(max_size=20) | st.just(ANNA.encode()), max_size=2), st.binary(max_size=20))
+def test_whatever_is_asked_is_a_question_with_sense_or_is_wrong(query: bytes, users: list[bytes], party: bytes) -> None:
+    asked: list[Asked] = []
+
+    async def find(one: Asked) -> bytes:
+        asked.append(one)
+        return b"{}"
+
+    headers = [
+        *((b"x-road-userid", each) for each in users),
+        *([(b"x-road-represented-party", party)] if party else []),
+    ]
+    scope = {"query_string": query, "headers": headers}
+    statuses: list[int] = []
+    try:
+        asyncio.run(finding(find, Bounds(lambda: 0.0))(scope))
+    except Refused as refusal:
+        statuses.append(refusal.status)
+    assert len(asked) + len(statuses) == 1
+    if not asked:
+        assert statuses == [400]
+        return
+    (one,) = asked
+    assert 0 <= one.window.offset < 2**31
+    assert 0 <= one.window.limit <= 1_000
+    since, until = one.window.since, one.window.until
+    assert all(each is None or abs(to_microseconds(each)) < 2**62 for each in (since, until))
+    assert since is None or until is None or since <= until
 
 
 @pytest.mark.parametrize("users", [[], ["x"], ["EE38001085718"], [ANNA, PETERIS], [COMPANY[:-1]], [""]])
