@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections import Counter
+import time
 from pathlib import Path
 
-from tests.invariants.leak.run import Outcome, run
-
-_SHOWN = 20
+from tests.invariants.leak.run import run
+from tests.invariants.leak.tables import tables
 
 
 def main() -> int:
@@ -18,27 +17,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.invariants.leak", description=__doc__)
     parser.add_argument("--codes", type=int, default=1000)
     parser.add_argument("--residents", type=int, default=10_000)
-    parser.add_argument("--batches", type=int, default=25, help="each with other faults")
+    parser.add_argument("--worlds", type=int, default=2, help="gateways beside each other")
+    parser.add_argument("--batches", type=int, default=10, help="in each world; each with other faults")
     parser.add_argument("--keep", type=Path, help="new folder for stores and logs; without it they are thrown away")
     given = parser.parse_args()
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as thrown_away:
-        folder = given.keep or Path(thrown_away)
-        outcome = run(folder, given.codes, residents=given.residents, batches=given.batches, say=_say)
-    _say(table(outcome))
+        folder = given.keep or Path(thrown_away) / "run"
+        outcome = run(
+            folder, given.codes, residents=given.residents, worlds=given.worlds, batches=given.batches, say=_say
+        )
+    _say(tables(outcome))
+    _say(f"{time.monotonic() - began:.0f} s")
     return 1 if outcome.findings else 0
-
-
-def table(outcome: Outcome) -> str:
-    """The figures as lines of text."""
-    lines = [f"{'path':<40}{'codes':>8}{'requests':>10}{'with data':>11}{'findings':>10}"]
-    for name, count in outcome.paths.items():
-        lines.append(f"{name:<40}{count.codes:>8}{count.requests:>10}{count.answered:>11}{len(count.findings):>10}")
-    lines += ["", f"{'place':<40}{'searched, characters':>29}{'findings':>10}"]
-    lines += [f"{name:<40}{count.searched:>29,}{len(count.findings):>10}" for name, count in outcome.places.items()]
-    kinds = Counter((place, one.spelling) for place, count in outcome.places.items() for one in count.findings)
-    lines += [f"found {times} times in {place}: {spelling}" for (place, spelling), times in kinds.most_common()]
-    lines += [f"  {one.spelling}: … {one.around!r}" for one in outcome.findings[:_SHOWN]]
-    return "\n".join([*lines, f"{len(outcome.findings)} findings" if outcome.findings else "none found"])
 
 
 def _say(what: str) -> None:

@@ -1,122 +1,112 @@
-"""What a run needs around it: registers that note every address they are called at, a shared cache, a gateway."""
+"""What a run needs around it: registers that note every call, a shared cache, a gateway, a worker, owners that sign."""
 
 from __future__ import annotations
 
-import asyncio
 import json
+import os
 import shutil
+import signal
 import subprocess
-import threading
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import httpx
+from joserfc.jwk import ECKey
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
-from adapters.sandbox.app import Receive, SandboxApp, Scope, Send
-from adapters.sandbox.server import Server, config, create_app, listen
 from gateway.identity.claims import Identity
 from gateway.identity.issuer import DevelopmentIssuer
 from schema.terms import AssuranceLevel, Capacity, PersonCode
 from tests.edge.owner_system import OwnerSystem
-from tests.running_gateway import RunningGateway, free_ports
+from tests.running_gateway import READY_WITHIN, ROOT, RunningGateway, environment, free_ports
 
 PORTAL_TOKEN = "p" * 40
-OWNER = OwnerSystem("social-0054000")
+DEPARTMENTS = ("social", "education", "finance", "residence")
+NATIONAL = ("vid", "vzd", "vsaa")
+_HERE = "tests.invariants.leak"
 
 
-class Registers:
-    """The simulated registers in this process; ``addresses`` has the path and query of every call, as it came.
+class Case(NamedTuple):
+    """What an owner's system has of a claim."""
 
-    Args:
-        folder: where owners' systems keep cases.
-        residents: how many people there are.
-    """
-
-    def __init__(self, folder: Path, residents: int) -> None:
-        self.addresses: list[str] = []
-        self._listening = listen("127.0.0.1", 0)
-        self.port = int(self._listening.getsockname()[1])
-        self._server = Server(config(self))  # type: ignore[arg-type]  # any ASGI application is served
-        self._thread = threading.Thread(target=self._run, args=(folder, residents))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.stop()
-        self._thread.join(20)
-
-    def _run(self, folder: Path, residents: int) -> None:
-        # Made here, since the cases' store answers only the thread that opened it.
-        self._app: SandboxApp = create_app((), folder, residents=residents)
-        try:
-            asyncio.run(self._server.serve(sockets=[self._listening]))
-        finally:
-            self._app.control.close()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Note, and let the registers answer."""
-        if scope["type"] == "http" and scope["path"] != "/_control":
-            self.addresses.append(f"{scope['raw_path'].decode('latin-1')}?{scope['query_string'].decode('latin-1')}")
-        await self._app(scope, receive, send)
+    register: str
+    reference: str
 
 
 class City:
-    """A gateway, its registers, its cache, and tokens for anybody.
+    """A gateway, its registers, its cache, its worker, and tokens for anybody.
 
     Args:
         folder: for everything that is kept.
         residents: how many people the registers know.
+        municipalities: whose owners sign what they tell.
+        apart: deliveries are left to ``gateway worker``; otherwise the server makes them.
     """
 
-    def __init__(self, folder: Path, residents: int) -> None:
+    def __init__(self, folder: Path, residents: int, municipalities: Iterable[str], *, apart: bool) -> None:
         self._stack = ExitStack()
+        self.folder = folder
+        self.processes: dict[str, int] = {}
         try:
-            self._start(folder, residents)
+            self._start(residents, municipalities, apart)
         except BaseException:
             self._stack.close()
             raise
 
-    def _start(self, folder: Path, residents: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.registers = self._stack.enter_context(Registers(folder / "owners", residents))
-        secret = folder / "portal"
-        secret.write_text(PORTAL_TOKEN)
-        secret.chmod(0o600)
+    def _start(self, residents: int, municipalities: Iterable[str], apart: bool) -> None:
+        folder = self.folder
+        self.calls, self.outputs, self.temporary = (folder / name for name in ("calls", "outputs", "temporary"))
+        for each in (self.calls, self.outputs, self.temporary):
+            each.mkdir(parents=True)
+        (port,) = free_ports(1)
+        self._enter("registers", [f"{_HERE}.registers", str(port), str(self.calls), str(residents)], {})
+        key = ECKey.generate_key("P-256")
+        owners = [*NATIONAL, *(f"{each}-{atvk}" for atvk in sorted(set(municipalities)) for each in DEPARTMENTS)]
+        self.owner_systems = {owner: OwnerSystem(owner, key=key) for owner in owners}
         settings = {
             "GATEWAY_LOG_LEVEL": "DEBUG",
-            "GATEWAY_TRACKER__TOKEN_FILE": str(secret),
+            "GATEWAY_TRACKER__TOKEN_FILE": _secret(folder / "portal", PORTAL_TOKEN),
             "GATEWAY_TRACKER__REGISTRATION_NUMBER": "90000000002",
-            f"GATEWAY_OWNERS__{OWNER.owner}__JWKS_FILE": str(OWNER.publish(folder)),
             "GATEWAY_CACHE__ENABLED": "true",
+            "GATEWAY_DELIVER": "false" if apart else "true",
+            "PYTHONWARNINGS": "always",
+            "PYTHONFAULTHANDLER": "1",
+            "TMPDIR": str(self.temporary),
         }
+        for owner, system in self.owner_systems.items():
+            settings[f"GATEWAY_OWNERS__{owner}__JWKS_FILE"] = str(system.publish(folder))
         self.redis: Redis | None = None
         if shutil.which("redis-server"):
-            port = self._stack.enter_context(_redis(folder))
-            key = folder / "cache-key"
-            key.write_bytes(b"k" * 32)
-            key.chmod(0o600)
-            self.redis = Redis(port=port)
+            redis_port = self._stack.enter_context(redis_server(folder))
+            self.redis = Redis(port=redis_port)
             self._stack.callback(self.redis.close)
             settings |= {
-                "GATEWAY_CACHE__SHARED_URL": f"redis://127.0.0.1:{port}/0",
-                "GATEWAY_CACHE__KEY_FILE": str(key),
+                "GATEWAY_CACHE__SHARED_URL": f"redis://127.0.0.1:{redis_port}/0",
+                "GATEWAY_CACHE__KEY_FILE": _secret(folder / "cache-key", "k" * 32),
             }
-        self.settings = settings
-        self.gateway = RunningGateway(
-            folder / "data", "--no-registers", "--registers-port", str(self.registers.port), settings=settings
-        )
-        self.gateway.registers_url = f"http://127.0.0.1:{self.registers.port}"
-        self._stack.callback(self.gateway.kill)
+        self.data = folder / "data"
+        self.settings = settings | {"GATEWAY_DATA": str(self.data)}
+        self.registers_url = f"http://127.0.0.1:{port}"
         self.http = self._stack.enter_context(
-            httpx.Client(base_url=self.gateway.url, timeout=30.0, trust_env=False, follow_redirects=False)
+            httpx.Client(timeout=30.0, trust_env=False, follow_redirects=False, limits=httpx.Limits(max_connections=64))
         )
-        self._issuer = DevelopmentIssuer.open(folder / "data")
+        self._until_registers_answer()
+        ports = ("--no-registers", "--registers-port", str(port))
+        self.gateway = RunningGateway(self.data, *ports, settings=settings, module=f"{_HERE}.mishaps")
+        self._stack.callback(self.gateway.kill)
+        self.processes["gateway"] = self.gateway.process.pid
+        self.http.base_url = httpx.URL(self.gateway.url)
+        if apart:
+            worker = {f"GATEWAY_REGISTERS__{name}__URL": f"{self.registers_url}/{name}" for name in self.owners()}
+            given = {name: value for name, value in self.settings.items() if name != "GATEWAY_DELIVER"}
+            self._enter("worker", [f"{_HERE}.mishaps", "worker"], given | worker)
+        self._issuer = DevelopmentIssuer.open(self.data)
+        self._tokens: dict[tuple[Any, ...], str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -124,38 +114,102 @@ class City:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def token(self, capacity: Capacity, code: str, organisation: str | None = None, grantor: str | None = None) -> str:
-        """A token for whoever is wanted."""
-        identity = Identity(
-            capacity=capacity,
-            person_code=PersonCode.parse(code),
-            assurance=AssuranceLevel.HIGH if capacity in (Capacity.CITIZEN, Capacity.MANDATE_HOLDER) else None,
-            organisation=organisation,
-            grantor=None if grantor is None else PersonCode.parse(grantor),
+    def _enter(self, name: str, module: list[str], settings: Mapping[str, str]) -> None:
+        """Start a process beside the gateway; what it prints is kept."""
+        output = self._stack.enter_context((self.outputs / f"{name}.out").open("wb"))
+        process = self._stack.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-m", *module],
+                cwd=ROOT,
+                env=environment(settings),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         )
-        return self._issuer.token(identity, now=time.time())
+        self._stack.callback(_end, process)
+        self.processes[name] = process.pid
 
-    def keys(self) -> list[str]:
-        """Of the shared cache."""
-        return [] if self.redis is None else [key.decode("latin-1") for key in self.redis.scan_iter(count=1000)]
+    def _until_registers_answer(self) -> None:
+        end = time.monotonic() + READY_WITHIN
+        while True:
+            try:
+                self.owners()
+            except httpx.TransportError:
+                assert time.monotonic() < end, (self.outputs / "registers.out").read_text()
+                time.sleep(0.1)
+            else:
+                return
+
+    def token(self, capacity: Capacity, code: str, organisation: str | None = None, grantor: str | None = None) -> str:
+        """A token for whoever is wanted; remembered, so that a run's time is not spent on signing."""
+        wanted = capacity, code, organisation, grantor
+        if wanted not in self._tokens:
+            identity = Identity(
+                capacity=capacity,
+                person_code=PersonCode.parse(code),
+                assurance=AssuranceLevel.HIGH if capacity in (Capacity.CITIZEN, Capacity.MANDATE_HOLDER) else None,
+                organisation=organisation,
+                grantor=None if grantor is None else PersonCode.parse(grantor),
+            )
+            self._tokens[wanted] = self._issuer.token(identity, now=time.time())
+        return self._tokens[wanted]
 
     def owners(self) -> dict[str, Any]:
-        """What each register counts and holds; over a connection of its own, since one that rests is closed there."""
-        told: dict[str, Any] = httpx.get(f"{self.gateway.registers_url}/_control", trust_env=False).json()["registers"]
+        """What each register counts and holds."""
+        told: dict[str, Any] = self.http.get(f"{self.registers_url}/_control").json()["registers"]
         return told
+
+    def cases(self) -> dict[str, Case]:
+        """What owners' systems have, by claim."""
+        return {
+            case["claimId"]: Case(register, case["reference"])
+            for register, told in self.owners().items()
+            for case in told["cases"]
+        }
 
     def control(self, **order: Any) -> None:
         """Tell the registers to fail, or an owner's system to decide."""
-        httpx.post(f"{self.gateway.registers_url}/_control", content=json.dumps(order), trust_env=False)
+        self.http.post(f"{self.registers_url}/_control", content=json.dumps(order))
+
+
+def _secret(file: Path, text: str) -> str:
+    file.write_text(text)
+    file.chmod(0o600)
+    return str(file)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
 
 
 @contextmanager
-def _redis(folder: Path) -> Iterator[int]:
+def redis_server(folder: Path) -> Iterator[int]:
+    """A Redis that keeps nothing; gives its port once it answers."""
     (port,) = free_ports(1)
     order = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(order, cwd=folder, stdin=quiet, stdout=quiet, stderr=quiet) as process:
         try:
+            with closing(Redis(port=port)) as redis:
+                _until_it_answers(redis)
             yield port
         finally:
             process.terminate()
+
+
+def _until_it_answers(redis: Redis) -> None:
+    end = time.monotonic() + READY_WITHIN
+    while True:
+        try:
+            redis.ping()
+        except RedisConnectionError:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        else:
+            return

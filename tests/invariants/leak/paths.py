@@ -4,86 +4,25 @@ from __future__ import annotations
 
 import base64
 import json
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import tomllib
+from functools import cache
+from pathlib import Path as File
 from typing import Any
 
-import httpx
-
 from schema.terms import Capacity
-from tests.edge.owner_system import change, message
-from tests.invariants.leak.city import OWNER, PORTAL_TOKEN, City
+from tests.invariants.leak.city import PORTAL_TOKEN
+from tests.invariants.leak.mishaps import HEADER, PLACES
+from tests.invariants.leak.owner_paths import EVIDENCE, OWNER_PATHS
 from tests.invariants.leak.spellings import hyphenated
+from tests.invariants.leak.visit import CITIZEN, Visit, each
+from tests.running_gateway import ROOT
 
-CITIZEN, OFFICER = Capacity.CITIZEN, Capacity.OWNER_OFFICER
 ME = """{ me { personCode givenName birthDate income { gross } taxBook { employer } insurance { totalYears } benefits { kind }
  declaredAddress { fullText } household { person { personCode givenName } } children { personCode givenName }
  properties { kind } vehicles { plate } enterprises { role } socialStatuses { kind } employmentStatus { unemployed }
  claims { edges { node { id } } } accessLog { edges { node { who } } } } }"""
-EVIDENCE = """query($id: ID!) { claim(id: $id) { status answers delivery { attempts lastError } history { status note }
- applicant { ... on Person { personCode givenName declaredAddress { fullText } benefits { kind } income { gross }
- household { person { personCode givenName income { gross } benefits { kind } properties { kind } vehicles { plate } } } } } }
- node(id: $id) { id ... on Claim { applicant { ... on Person { personCode children { givenName birthDate } properties { kind } } } } } }"""
-_CHANGED = "subscription($id: ID!) { claimChanged(id: $id) { id status } }"
 _RECORDS = "query($f: AccessRecordFilter) { accessRecords(filter: $f, first: 5) { edges { node { subjectHash who fields } } } }"
-
-
-@dataclass(slots=True)
-class Visit:
-    """One person's code on its way through the city."""
-
-    city: City
-    code: str
-    number: int
-    """Of the person, from 0."""
-    atvk: str
-    child: str
-    claim: str | None = None
-    said: list[str] = field(default_factory=list)
-    """Errors, problems, headers and refusals that were answered: nobody's code belongs in there."""
-    requests: int = 0
-    answered: int = 0
-    """Of them those with what was asked for, faults notwithstanding."""
-
-    def token(self, capacity: Capacity = CITIZEN, organisation: str | None = None, grantor: str | None = None) -> str:
-        """A token of this person."""
-        return self.city.token(capacity, self.code, organisation, grantor)
-
-    def ask(self, query: str, variables: Any = None, token: str | None = None, **headers: str) -> Any:
-        """Ask the graph; gives ``data``."""
-        body = {"query": query} if variables is None else {"query": query, "variables": variables}
-        given = {"authorization": f"Bearer {token or self.token()}", **headers}
-        answer = self.send("POST", "/graphql", json=body, headers=given)
-        try:
-            return answer.json().get("data") or {}
-        except ValueError:
-            return {}
-
-    def change(self, name: str, values: Mapping[str, Any], token: str | None = None) -> str | None:
-        """A mutation; gives the id of what it is about, or None where it is refused."""
-        kind, what = f"{name[0].upper()}{name[1:]}Input", "mandate" if name.endswith("Mandate") else "claim"
-        query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ {what} {{ id }} problems {{ code message field }} }} }}"
-        payload = self.ask(query, {"i": values}, token).get(name) or {}
-        return (payload.get(what) or {}).get("id")
-
-    def send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """Any request; its headers are noted, and of its body what is no data."""
-        answer = self.city.http.request(method, path, **more)
-        self.requests += 1
-        self.said.append(f"{answer.status_code} {list(answer.headers.items())}")
-        try:
-            body = answer.json()
-        except ValueError:
-            body = None
-        told = body if answer.status_code == 200 and isinstance(body, dict) and "data" in body else None
-        if told is None:
-            self.said.append(answer.text)
-        else:
-            self.said += [json.dumps(told.get(part), ensure_ascii=False) for part in ("errors", "extensions")]
-            self.said += [json.dumps(each, ensure_ascii=False) for each in _problems(told["data"])]
-            self.answered += told["data"] is not None
-        return answer
+_HEALTH = "{ registers { id title health { state lastError p95Milliseconds } } }"
 
 
 def read_me(visit: Visit) -> None:
@@ -94,9 +33,10 @@ def read_me(visit: Visit) -> None:
 
 def life_of_a_claim(visit: Visit) -> None:
     """Draft, answers, evidence, submission twice over: one type for each way of delivery in turn."""
-    kind, answers, municipal = _CLAIMS[visit.number % len(_CLAIMS)](visit)
+    visit.kind = kind = TYPES[visit.number % len(TYPES)]
+    answers = _answers(visit, kind)
     draft = {"type": kind, "applicant": {"personCode": visit.code}, "answers": answers}
-    if municipal:
+    if kind in _MUNICIPAL:
         draft["municipality"] = visit.atvk
     visit.claim = claim = visit.change("prepareClaim", draft)
     visit.change("prepareClaim", draft | {"answers": {visit.code: visit.code, "account": visit.code}})
@@ -108,22 +48,6 @@ def life_of_a_claim(visit: Visit) -> None:
     visit.change("submitClaim", {"id": claim, "idempotencyKey": visit.code})
     visit.change("submitClaim", {"id": claim, "idempotencyKey": visit.code})
     visit.ask(EVIDENCE, {"id": claim})
-
-
-def officer(visit: Visit) -> None:
-    """The owner's officer reads the household's evidence; some decide, with the code as the reason."""
-    if visit.claim is None:
-        return
-    owner = ("social-", "education-", "vzd", "vid")[visit.number % len(_CLAIMS)]
-    token = visit.city.token(OFFICER, "39100000088", owner + visit.atvk if owner.endswith("-") else owner)
-    visit.ask(EVIDENCE, {"id": visit.claim}, token)
-    visit.change("decideClaim", {"id": visit.claim, "outcome": "GRANTED", "reason": visit.code}, token)
-
-
-def withdrawal(visit: Visit) -> None:
-    """With the code as the reason."""
-    if visit.claim is not None:
-        visit.change("withdrawClaim", {"id": visit.claim, "reason": f"{visit.code} {hyphenated(visit.code)}"})
 
 
 def wrong_variables(visit: Visit) -> None:
@@ -140,14 +64,17 @@ def wrong_variables(visit: Visit) -> None:
 
 
 def headers(visit: Visit) -> None:
-    """The code in headers that are read, and in some that are not."""
+    """The code in headers that are read, and in some that are not; each person sends a third of them."""
     encoded = base64.b64encode(visit.code.encode()).decode().rstrip("=")
-    for value in (visit.code, f"LV{visit.code}", f"a{hyphenated(visit.code)}", encoded):
-        visit.ask("{ viewer { capacity } }", **{"x-request-id": value, "traceparent": value, "user-agent": value})
-    for value in (f"Bearer {visit.code}", f"Bearer e30.{encoded}.{visit.code}", f"Basic {encoded}", visit.code):
-        visit.send("POST", "/graphql", json={"query": "{ me { personCode } }"}, headers={"authorization": value})
-    for name in ("content-type", "accept", "content-encoding", "host", "last-event-id", "origin"):
-        visit.ask("{ viewer { capacity } }", **{name: visit.code})
+    traced = ("x-request-id", "traceparent", "user-agent", "x-b3-traceid")
+    values = (visit.code, f"LV{visit.code}", f"a{hyphenated(visit.code)}", encoded)
+    sent = [dict.fromkeys(traced, value) for value in values]
+    trace = f"00-{visit.code.zfill(32)}-{visit.code.zfill(16)[-16:]}-01"
+    sent.append({"traceparent": trace, "tracestate": f"lv={visit.code}", "baggage": f"code={hyphenated(visit.code)}"})
+    sent += [{"authorization": value} for value in (f"Bearer {visit.code}", f"Bearer e30.{encoded}.{visit.code}", f"Basic {encoded}", visit.code)]  # fmt: skip
+    sent += [{name: visit.code} for name in ("content-type", "accept", "content-encoding", "host", "last-event-id", "origin", "cookie", "accept-language", "if-none-match")]  # fmt: skip
+    for given in sent[visit.number % 3 :: 3]:
+        visit.ask("{ viewer { capacity } }", **given)
 
 
 def addresses(visit: Visit) -> None:
@@ -184,37 +111,6 @@ def presence(visit: Visit) -> None:
         visit.change("prepareClaim", draft | {"presence": present}, clerk)
 
 
-def owners_tell(visit: Visit) -> None:
-    """Status by polling and by callback, the code in every text; signed, unsigned, and signed wrongly."""
-    for register, told in visit.city.owners().items() if visit.claim is not None else ():
-        for case in told["cases"]:
-            if case["claimId"] == visit.claim:
-                order = {"register": register, "reference": case["reference"], "status": "INFORMATION_REQUESTED"}
-                visit.city.control(**order, note=f"Lūdzam precizēt: {visit.code}")
-    code = visit.code
-    body = message(change(visit.number % 60, "GRANTED", code, note=code) | {"id": f"c-{code}"})
-    wrong = message(change(1, code, code, **{code: code}))
-    for content, signature in ((body, OWNER.sign(body)), (wrong, OWNER.sign(wrong)), (body, code), (body, OWNER.sign(body, kid=code))):  # fmt: skip
-        given = {"content-type": "application/json", "x-jws-signature": signature}
-        visit.send("POST", OWNER.path, content=content, headers=given)
-
-
-def subscription(visit: Visit) -> None:
-    """One's own claim, watched until the first event; and the code watched in place of a claim."""
-    for claim in (visit.claim, visit.code):
-        if claim is None:
-            continue
-        given = {"authorization": f"Bearer {visit.token()}", "accept": "text/event-stream"}
-        body = {"query": _CHANGED, "variables": {"id": claim}}
-        visit.requests += 1
-        with visit.city.http.stream("POST", "/graphql", json=body, headers=given) as answer:
-            for line in answer.iter_lines():
-                visit.said.append(line)
-                if line.startswith("data:"):
-                    visit.answered += 1
-                    break
-
-
 def data_tracker(visit: Visit) -> None:
     """The portal asks in the address, as its contract has it; with right and wrong forms and secrets."""
     right = {
@@ -238,52 +134,76 @@ def auditor(visit: Visit) -> None:
         visit.ask(_RECORDS, {"f": search}, token)
 
 
-def _housing(_: Visit) -> tuple[str, dict[str, Any], bool]:
-    return "housing-benefit", {"tenure": "RENT", "monthlyCosts": "310.50", "account": "LV80BANK0000435195001"}, True
+def mishaps(visit: Visit) -> None:
+    """What nobody expects, with the code in it: each person meets some of them."""
+    owner = visit.city.token(Capacity.OWNER_OFFICER, "39100000088", "vid")
+    for at in range(5):
+        place = PLACES[(visit.number * 5 + at) % len(PLACES)]
+        given = {HEADER: f"{place}:{visit.code}"}
+        visit.ask("{ me { personCode income { gross } declaredAddress { fullText } } }", **given)
+        if "store" in place:
+            draft = {"type": "housing-benefit", "applicant": {"personCode": visit.code}, "municipality": visit.atvk}
+            query = "mutation($i: PrepareClaimInput!) { prepareClaim(input: $i) { claim { id } problems { code message } } }"
+            visit.ask(query, {"i": draft}, **given)
+            visit.ask("query($i: ID!) { claim(id: $i) { id } }", {"i": visit.code}, owner, **given)
 
 
-def _kindergarten(visit: Visit) -> tuple[str, dict[str, Any], bool]:
-    return "kindergarten-queue", {"child": visit.child, "wantedFrom": "2099-09-01", "institutions": [visit.code]}, True
+def health(visit: Visit) -> None:
+    """What operators are shown of registers, all of it: nobody's code belongs in there."""
+    if visit.number % 10 == 0:
+        told = visit.ask(_HEALTH, token=visit.city.token(Capacity.MINISTRY_IT, "39100000075"))
+        visit.said.append(json.dumps(told, ensure_ascii=False))
+        for path in ("/health/live", "/health/ready", "/metrics", "/.well-known/jwks.json"):
+            visit.said.append(visit.send("GET", path).text)
 
 
-def _extract(visit: Visit) -> tuple[str, dict[str, Any], bool]:
-    return "cadastre-extract", {"cadastreNumbers": [], "purpose": visit.code}, False
+TYPES = tuple(sorted(file.parent.name for file in (ROOT / "policies" / "claims").glob("*/examples.toml")))
+"""Of claims: all that there are."""
+_MUNICIPAL = frozenset(
+    {
+        "housing-benefit",
+        "guaranteed-minimum-income",
+        "needy-household-status",
+        "kindergarten-queue",
+        "property-tax-relief",
+        "residence-declaration",
+    }
+)
+_FREE_TEXT = {"kindergarten-queue": "institutions", "cadastre-extract": "purpose"}
 
 
-def _income(_: Visit) -> tuple[str, dict[str, Any], bool]:
-    expenses = [{"kind": "MEDICAL", "amount": "120.00"}]
-    last_year = time.gmtime().tm_year - 1
-    return (
-        "annual-income-declaration",
-        {"year": last_year, "expenses": expenses, "account": "LV80BANK0000435195001"},
-        False,
-    )
+@cache
+def _example(kind: str) -> dict[str, Any]:
+    file: File = ROOT / "policies" / "claims" / kind / "examples.toml"
+    found: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))["answers"]
+    return found
 
 
-_CLAIMS = (_housing, _kindergarten, _extract, _income)
+def _answers(visit: Visit, kind: str) -> dict[str, Any]:
+    """Right answers, with the code wherever a form takes any text."""
+    answers = dict(_example(kind))
+    if "child" in answers:
+        answers["child"] = visit.child
+    if kind in _FREE_TEXT:
+        field = _FREE_TEXT[kind]
+        answers[field] = [visit.code] if isinstance(answers[field], list) else visit.code
+    return answers
 
-PATHS: Mapping[str, Callable[[Visit], None]] = {
-    "me, all fields, twice": read_me,
-    "prepare, answer, evidence, submit": life_of_a_claim,
-    "officer's evidence and decision": officer,
-    "subscription": subscription,
-    "polling and callback": owners_tell,
-    "withdraw": withdrawal,
-    "wrong variables and documents": wrong_variables,
-    "headers and tokens": headers,
-    "unknown addresses": addresses,
-    "mandates": mandate,
-    "clerk and presence": presence,
-    "data tracker": data_tracker,
-    "auditor's search": auditor,
-}
+
+BEFORE_OWNERS = (
+    each("me, all fields, twice", read_me),
+    each("prepare, answer, evidence, submit", life_of_a_claim, "every code; type of claim by number of 12"),
+)
+AFTER_OWNERS = (
+    each("wrong variables and documents", wrong_variables),
+    each("headers and tokens", headers, "every code: 6 of 18 by number of 3"),
+    each("unknown addresses", addresses),
+    each("mandates", mandate),
+    each("clerk and presence", presence),
+    each("data tracker", data_tracker),
+    each("auditor's search", auditor),
+    each("what nobody expects", mishaps, f"every code: 5 of {len(PLACES)} mishaps by number"),
+    each("health of registers", health, "each tenth code, after the faults of each batch"),
+)
+PATHS = (*BEFORE_OWNERS, *OWNER_PATHS, *AFTER_OWNERS)
 """In the order in which a claim lives."""
-
-
-def _problems(data: Any) -> list[Any]:
-    if isinstance(data, list):
-        return [one for each in data for one in _problems(each)]
-    if not isinstance(data, dict):
-        return []
-    own = [data["problems"]] if data.get("problems") else []
-    return own + [one for each in data.values() for one in _problems(each)]

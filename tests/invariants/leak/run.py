@@ -1,151 +1,302 @@
-"""A run: codes in batches, every path with other faults in each, and the search of all that was written meanwhile."""
+"""A run: codes in worlds and batches, every path with other faults in each, and the search of all that was written."""
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from pathlib import Path as File
 
 from adapters.sandbox.faults import DELIVERY_ONLY, Fault
 from adapters.sandbox.server import utc_today
 from adapters.sandbox.world.build import build_world
 from adapters.sandbox.world.model import Resident
 from gateway.demo.folder import GATEWAY_LOG
+from tests.invariants.leak import registers
 from tests.invariants.leak.city import City
-from tests.invariants.leak.paths import PATHS, Visit
+from tests.invariants.leak.orders import Order, carry_out, orders
+from tests.invariants.leak.paths import PATHS
+from tests.invariants.leak.places import Place, Places
 from tests.invariants.leak.spellings import Finding, Search
+from tests.invariants.leak.visit import Path, Visit
 from tests.running_gateway import ROOT, environment
 
 READ_FAULTS = tuple(fault for fault in Fault if fault not in DELIVERY_ONLY)
-_DEAR = {Fault.HANG: 1, Fault.SLOW_BODY: 2, Fault.HUGE: 2, Fault.ENTITY_BOMB: 2}
-"""Calls that meet a fault which costs seconds, in one batch; the others meet a third of all calls."""
-_RECEIVING = ("social_assistance", "education", "cadastre", "revenue", "natural_persons", "social_insurance", "finance")
-_AT_ONCE = 8
+_DEAR = {Fault.HANG: 1, Fault.SLOW_BODY: 1, Fault.HUGE: 2, Fault.ENTITY_BOMB: 2}
+"""Calls that meet a fault which costs seconds, in one batch and register; the others meet a share of all calls."""
+_SHARE, _DELIVERY_SHARE = 0.15, 0.05
+_ORDERED_BY = 4
+"""Each so many-th code is given to a command."""
 
 
 @dataclass(slots=True)
 class Count:
-    """Of one path or place."""
+    """Of one path."""
 
     codes: int = 0
     requests: int = 0
     answered: int = 0
-    searched: int = 0
-    """Characters."""
+    seconds: float = 0.0
+    """All worlds' together, waiting included."""
+    met: Counter[str] = field(default_factory=Counter)
+    """Calls of registers that met a fault while it was driven, by the fault."""
     findings: list[Finding] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run found."""
+    """What a run, or one world of it, found."""
 
-    paths: dict[str, Count] = field(default_factory=lambda: {name: Count() for name in PATHS})
-    places: dict[str, Count] = field(default_factory=dict)
+    paths: dict[str, Count] = field(default_factory=lambda: {path.name: Count() for path in PATHS})
+    faults: Counter[str] = field(default_factory=Counter)
+    """Codes that were driven while it was set at some register, by the fault."""
+    orders: dict[str, Count] = field(default_factory=dict)
+    slips: Counter[str] = field(default_factory=Counter)
+    """Exceptions that nobody expected of a command, by command, type and place."""
+    places: dict[str, Place] = field(default_factory=dict)
+    allowed: Counter[str] = field(default_factory=Counter)
+    lines: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    claims: Counter[str] = field(default_factory=Counter)
+    """Claims that were prepared, by type."""
 
     @property
     def findings(self) -> list[Finding]:
         """All of them. What a log says while a path is driven counts for the path as well as for the place."""
-        return [one for each in self.places.values() for one in each.findings]
+        return [one for place in self.places.values() for one in place.findings]
+
+    def add(self, other: Outcome) -> None:
+        """Take in another world's."""
+        for mine, others in ((self.paths, other.paths), (self.orders, other.orders)):
+            for name, count in others.items():
+                known = mine.setdefault(name, Count())
+                known.codes += count.codes
+                known.requests += count.requests
+                known.answered += count.answered
+                known.seconds += count.seconds
+                known.met += count.met
+                known.findings += count.findings
+        for name, place in other.places.items():
+            found = self.places.setdefault(name, Place())
+            found.bytes += place.bytes
+            found.findings += place.findings
+        self.faults += other.faults
+        self.slips += other.slips
+        self.allowed += other.allowed
+        self.lines += other.lines
+        self.claims += other.claims
 
 
-def run(folder: Path, codes: int, *, residents: int, batches: int, say: Callable[[str], object]) -> Outcome:
+def run(
+    folder: File,
+    codes: int,
+    *,
+    residents: int,
+    worlds: int,
+    batches: int,
+    say: Callable[[str], object],
+    final_orders: bool = True,
+) -> Outcome:
     """Drive this many people's codes through every path, and search.
 
     Args:
         folder: for all that is kept; new.
         codes: how many.
         residents: how many people there are, at least the codes and their families.
-        batches: how often faults change.
+        worlds: gateways beside each other, a process each; in every second one a worker of its own delivers.
+        batches: how often faults change in each world.
         say: told about progress.
+        final_orders: commands that go through the whole log, and those that take long, are run at the end.
     """
+    if worlds == 1:
+        return _world(folder, 0, codes, codes, residents, batches, say, final_orders)
+    whole = Outcome()
+    with multiprocessing.get_context("spawn").Pool(worlds) as pool:
+        parts = [(codes * number // worlds, codes * (number + 1) // worlds) for number in range(worlds)]
+        given = [
+            (folder / f"world-{number}", first, last, codes, residents, batches)
+            for number, (first, last) in enumerate(parts)
+        ]
+        for outcome in pool.starmap(_told_world, given):
+            whole.add(outcome)
+    return whole
+
+
+def _told_world(folder: File, first: int, last: int, codes: int, residents: int, batches: int) -> Outcome:
+    def say(what: str) -> None:
+        sys.stdout.write(f"{folder.name}: {what}\n")
+        sys.stdout.flush()
+
+    return _world(folder, first, last, codes, residents, batches, say)
+
+
+def _world(
+    folder: File,
+    first: int,
+    last: int,
+    codes: int,
+    residents: int,
+    batches: int,
+    say: Callable[[str], object],
+    final_orders: bool = True,
+) -> Outcome:
+    chosen = _chosen(codes, residents)
+    outcome = Outcome()
+    apart = first > 0
+    with City(folder, residents, (one.atvk or "" for one in chosen), apart=apart) as city:
+        places = Places(Search(one.code for one in chosen))
+        looked = _Looked(city, places, outcome)
+        everybody: list[Visit] = []
+        size = -(-(last - first) // batches)
+        for batch in range(batches):
+            begin = first + batch * size
+            visits = [_visit(city, chosen[at], at) for at in range(begin, min(last, begin + size))]
+            everybody += visits
+            standing = _break(city, batch + (batches if apart else 0))
+            outcome.faults += Counter({fault: len(visits) for fault in standing})
+            for path in PATHS:
+                _drive(path, visits, outcome.paths[path.name])
+                looked.after(path, visits)
+            say(f"batch {batch + 1} of {batches}: {len(everybody)} codes, {len(looked.findings)} findings")
+        for register in city.owners():
+            city.control(register=register, fault=None)
+        outcome.claims += Counter(visit.kind for visit in everybody if visit.claim is not None)
+        if final_orders:
+            _order(city, everybody, looked, outcome)
+            looked.order_at_the_end()
+        looked.at_the_end()
+        say("searched what stays")
+    outcome.places, outcome.allowed, outcome.lines = places.found, places.allowed, places.lines
+    return outcome
+
+
+def _chosen(codes: int, residents: int) -> list[Resident]:
     world = build_world((), utc_today(), total=residents)
     people = [one for one in world.residents.values() if one.atvk is not None and one.status == "AKT"]
     # Parents first, so that forms with a child have one; no name of the demo's, whose claims are someone else's.
     people = sorted((one for one in people if not one.code.startswith("391")), key=lambda one: not one.children)
-    chosen = people[:codes]
-    assert len(chosen) == codes, f"there are {len(chosen)} people"
-    search, outcome = Search(one.code for one in chosen), Outcome()
-    with City(folder, residents) as city:
-        looked = _Looked(city, search, outcome)
-        size = -(-codes // batches)
-        for batch in range(batches):
-            _break(city, batch)
-            visits = [_visit(city, each, batch * size + at) for at, each in enumerate(chosen[batch * size :][:size])]
-            for name, path in PATHS.items():
-                _drive(path, visits, outcome.paths[name])
-                looked.after(name, visits)
-            found = len(outcome.findings)
-            say(f"batch {batch + 1} of {batches}: {min(codes, (batch + 1) * size)} codes, {found} findings")
-        for register in city.owners():
-            city.control(register=register, fault=None)
-        looked.at_the_end()
-    return outcome
+    assert len(people) >= codes, f"there are {len(people)} people"
+    return people[:codes]
 
 
 class _Looked:
-    """What was searched already."""
+    """Searches as a run goes on, and says what for."""
 
-    def __init__(self, city: City, search: Search, outcome: Outcome) -> None:
-        self._city, self._search, self._outcome = city, search, outcome
-        self._read: dict[Path, int] = {}
-        self._calls = 0
+    def __init__(self, city: City, places: Places, outcome: Outcome) -> None:
+        self._city, self._places, self._outcome = city, places, outcome
+        self._met = 0
 
-    def after(self, path: str, visits: Sequence[Visit]) -> None:
+    @property
+    def findings(self) -> list[Finding]:
+        return [one for place in self._places.found.values() for one in place.findings]
+
+    def after(self, path: Path, visits: Sequence[Visit]) -> None:
         """Search what a path was answered, and what was logged and called since the one before."""
+        count = self._outcome.paths[path.name]
         said = "\n".join(text for visit in visits for text in visit.said)
         for visit in visits:
             visit.said.clear()
-        written = "".join(map(self._further, (self._city.gateway.log, self._city.gateway.data / GATEWAY_LOG)))
-        called = self._city.registers.addresses[self._calls :]
-        self._calls += len(called)
-        count = self._outcome.paths[path]
-        for place, text in (
-            ("errors, problems, refusals, headers", said),
-            ("standard output and error, logs", written),
-            ("URLs of register calls", "\n".join(called)),
+        count.findings += self._places.look("errors, problems, refusals, headers", said)
+        count.findings += self._written()
+        met = (self._city.calls / registers.MET).read_text().splitlines()
+        count.met += Counter(line.split()[1] for line in met[self._met :])
+        self._met = len(met)
+
+    def printed(self, name: str, text: str) -> None:
+        """Search what a command printed, and what was logged meanwhile."""
+        count = self._outcome.orders.setdefault(name, Count())
+        count.requests += 1
+        count.findings += self._places.look("printed by commands", text)
+
+    def _written(self) -> list[Finding]:
+        city, places = self._city, self._places
+        outputs = [file for file in city.outputs.glob("*") if file.name != "registers.out"]
+        return [
+            *places.look_further("standard output and error", city.gateway.log, *outputs),
+            *places.look_further("logs", city.data / GATEWAY_LOG),
+            *places.look_further("URLs of register calls", city.calls / registers.ADDRESSES),
+            *places.look_further("headers of register calls", city.calls / registers.HEADERS),
+        ]
+
+    def order_at_the_end(self) -> None:
+        """Commands as processes of their own, over all that a world has kept."""
+        for order in (
+            ("audit", "export", "--since", _yesterday(), "--case", "A-1"),
+            ("audit", "verify"),
+            ("audit", "key"),
+            ("claims", "list", "--limit", "100000", "--json"),
+            ("claims", "list"),
+            ("claims", "doubtful", "--json"),
+            ("doctor",),
+            ("adapter", "check", "revenue"),
         ):
-            count.findings += self._into(place, text)
+            done = subprocess.run(
+                [sys.executable, "-m", "gateway", *order],
+                cwd=ROOT,
+                env=environment(self._city.settings),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+            )
+            self.printed(f"gateway {' '.join(each for each in order[:2] if each.isalpha())}", done.stdout + done.stderr)
 
     def at_the_end(self) -> None:
         """Search what stays."""
-        city, data = self._city, self._city.gateway.data
-        self._into("keys of the shared cache", "\n".join(city.keys()))
-        for path in ("/health/live", "/health/ready", "/metrics", "/.well-known/jwks.json"):
-            self._into("health, readiness, metrics", city.http.get(path).text)
-        self._into("names of files", "\n".join(str(file) for file in data.rglob("*")))
-        self._into("signed checkpoints", "\n".join(_texts(data.glob("checkpoint*"))))
-        today = datetime.now(UTC).date().isoformat()
-        audit = (("export", "--since", today, "--case", "A-1"), ("verify", "--data", str(data)))
-        for order in audit:
-            self._into(f"gateway audit {order[0]}", _command(city, *order))
-        self.after(next(iter(PATHS)), ())
-
-    def _further(self, log: Path) -> str:
-        with log.open("rb") as file:
-            file.seek(self._read.get(log, 0))
-            written = file.read()
-        self._read[log] = self._read.get(log, 0) + len(written)
-        return written.decode("utf-8", "replace")
-
-    def _into(self, place: str, text: str) -> list[Finding]:
-        count = self._outcome.places.setdefault(place, Count())
-        found = self._search.find(text)
-        count.searched += len(text)
-        count.findings += found
-        return found
+        city, places = self._city, self._places
+        self._written()
+        places.look_at_processes(city.processes)
+        if city.redis is not None:
+            places.look_at_cache(city.redis)
+        places.look_at_names(city.folder)
+        places.look_at_contents("files of the data folder, checkpoints", city.data)
+        places.look_at_contents("temporary files", city.temporary)
+        places.look_at_store(city.data / "gateway.sqlite3")
 
 
-def _drive(path: Callable[[Visit], None], visits: Sequence[Visit], count: Count) -> None:
+def _drive(path: Path, visits: Sequence[Visit], count: Count) -> None:
     before = sum(each.requests for each in visits), sum(each.answered for each in visits)
-    with ThreadPoolExecutor(_AT_ONCE) as several:
-        list(several.map(path, visits))
+    began = time.monotonic()
+    path.drive(visits)
+    count.seconds += time.monotonic() - began
     count.codes += len(visits)
     count.requests += sum(each.requests for each in visits) - before[0]
     count.answered += sum(each.answered for each in visits) - before[1]
+
+
+def _order(city: City, visits: Sequence[Visit], looked: _Looked, outcome: Outcome) -> None:
+    """Some codes, in turn, are given to the next command by its operator."""
+    ordered = []
+    for turn, visit in enumerate(visits[::_ORDERED_BY]):
+        possible = orders(visit.code, visit.claim or "demo-1")
+        ordered.append((possible[(turn + (visit.number > turn * _ORDERED_BY) * 18) % len(possible)], visit))
+    proofs = [Order(("audit", "prove", record, "--json")) for record in _records(city)]
+    for printed in carry_out([*(order for order, _ in ordered), *proofs], city.settings):
+        looked.printed(printed.order.name, printed.text)
+        if printed.slip:
+            outcome.slips[f"{printed.order.name}: {printed.slip}"] += 1
+    for order, _ in ordered:
+        outcome.orders[order.name].codes += 1
+
+
+def _records(city: City) -> list[str]:
+    """Ids of some access records, as the auditor is shown them."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "audit", "export", "--since", _yesterday()],
+        cwd=ROOT,
+        env=environment(city.settings),
+        capture_output=True,
+        text=True,
+    )
+    return [json.loads(line)["id"] for line in done.stdout.splitlines()[:200:40]]
+
+
+def _yesterday() -> str:
+    return (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 
 
 def _visit(city: City, person: Resident, number: int) -> Visit:
@@ -153,30 +304,17 @@ def _visit(city: City, person: Resident, number: int) -> Visit:
     return Visit(city, person.code, number, person.atvk or "", child)
 
 
-def _break(city: City, batch: int) -> None:
-    """Another fault on each register, and each of the deliveries' faults where claims are received."""
-    for place, register in enumerate(city.owners()):
+def _break(city: City, batch: int) -> set[str]:
+    """Two other faults at each register, and each of the deliveries' where claims are received; gives all that stand."""
+    standing: set[str] = set()
+    for place, (register, told) in enumerate(city.owners().items()):
         city.control(register=register, fault=None)
-        fault = READ_FAULTS[(batch * 7 + place) % len(READ_FAULTS)]
-        city.control(register=register, fault=fault, share=0.3, count=_DEAR.get(fault))
-        for each in DELIVERY_ONLY if register in _RECEIVING else ():
-            city.control(register=register, fault=each, share=0.1)
-
-
-def _texts(files: Iterator[Path]) -> Iterator[str]:
-    for file in files:
-        if file.is_file():
-            yield file.read_text(encoding="utf-8", errors="replace")
-
-
-def _command(city: City, *order: str) -> str:
-    settings = city.settings | {"GATEWAY_DATA": str(city.gateway.data)}
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway", "audit", *order],
-        cwd=ROOT,
-        env=environment(settings),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout + done.stderr
+        for step in (0, 9):
+            fault = READ_FAULTS[(batch * 7 + place + step) % len(READ_FAULTS)]
+            city.control(register=register, fault=fault, share=_SHARE, count=_DEAR.get(fault))
+            standing.add(fault)
+        if "poll" in told["background"]:
+            for each in DELIVERY_ONLY:
+                city.control(register=register, fault=each, share=_DELIVERY_SHARE)
+                standing.add(each)
+    return standing

@@ -1,0 +1,76 @@
+"""The simulated registers in a process of their own, which keep what reached them: addresses, headers, faults met."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from adapters.sandbox.app import Receive, SandboxApp, Scope, Send
+from adapters.sandbox.exchange import Kind
+from adapters.sandbox.faults import Fault, FaultBox
+from adapters.sandbox.server import Server, config, create_app, listen
+
+ADDRESSES, HEADERS, MET = "addresses", "headers", "met"
+"""Files in the folder, a line each: method, path and query; name and value; the register and the fault it met."""
+BY_CONTRACT = frozenset({b"x-road-userid", b"x-lietotajs"})
+"""Headers that X-Road and the enterprise register's contract have for the acting person's code; they are not kept."""
+
+
+class Noting:
+    """The registers, behind a note of every call.
+
+    Args:
+        app: answers.
+        folder: for the notes.
+    """
+
+    def __init__(self, app: SandboxApp, folder: Path) -> None:
+        self._app = app
+        self._addresses, self._headers, met = (
+            (folder / name).open("ab", buffering=0) for name in (ADDRESSES, HEADERS, MET)
+        )
+        app.control.faults = {name: _NotingBox(name, met) for name in app.control.faults}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Note, and let the registers answer."""
+        if scope["type"] == "http" and scope["path"] != "/_control":
+            self._addresses.write(b"%s %s?%s\n" % (scope["method"].encode(), scope["raw_path"], scope["query_string"]))
+            kept = [b"%s: %s\n" % each for each in scope["headers"] if each[0].lower() not in BY_CONTRACT]
+            self._headers.write(b"".join(kept))
+        await self._app(scope, receive, send)
+
+
+class _NotingBox(FaultBox):
+    def __init__(self, register: str, met: BinaryIO) -> None:
+        super().__init__(register)
+        self._register = register
+        self._met = met
+
+    def draw(self, operation: str, kind: Kind) -> tuple[Fault | None, int]:
+        drawn = super().draw(operation, kind)
+        if drawn[0] is not None:
+            self._met.write(f"{self._register} {drawn[0]}\n".encode())
+        return drawn
+
+
+async def _serve(app: Noting, port: int) -> None:
+    server = Server(config(app))  # type: ignore[arg-type]  # any ASGI application is served
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
+    with listen("127.0.0.1", port) as listening:
+        await server.serve(sockets=[listening])
+
+
+def main(port: int, folder: Path, residents: int) -> None:
+    """Serve until SIGTERM."""
+    app = create_app((), folder / "cases", residents=residents)
+    try:
+        asyncio.run(_serve(Noting(app, folder), port))
+    finally:
+        app.control.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,95 @@
+"""A run's figures as lines of text: paths, faults and codes; places; commands; lines of logs."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from adapters.sandbox.faults import Fault
+from tests.invariants.leak.paths import PATHS
+from tests.invariants.leak.places import MAY_HOLD
+from tests.invariants.leak.run import Outcome
+from tests.running_gateway import ROOT
+
+_SHOWN = 30
+_LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+def tables(outcome: Outcome) -> str:
+    """All of them."""
+    lines = [*_paths(outcome), "", *_faults(outcome), "", *_places(outcome), "", *_orders(outcome), "", *_log(outcome)]
+    kinds = Counter((place, one.spelling) for place, count in outcome.places.items() for one in count.findings)
+    lines += ["", *(f"found {times} times in {place}: {spelling}" for (place, spelling), times in kinds.most_common())]
+    lines += [f"  {one.spelling}: … {one.around!r}" for one in outcome.findings[:_SHOWN]]
+    return "\n".join([*lines, f"{len(outcome.findings)} findings" if outcome.findings else "none found"])
+
+
+def _paths(outcome: Outcome) -> Iterator[str]:
+    yield f"{'path':<36}{'codes':>6}{'requests':>10}{'answered':>10}{'seconds':>8}{'faults met':>11}{'findings':>9}  rotation"
+    for path in PATHS:
+        count = outcome.paths[path.name]
+        figures = (
+            f"{count.codes:>6}{count.requests:>10,}{count.answered:>10,}{count.seconds:>8.0f}{count.met.total():>11,}"
+        )
+        yield f"{path.name:<36}{figures}{len(count.findings):>9}  {path.rotation}"
+    yield f"claims by type: {', '.join(f'{kind} {times}' for kind, times in sorted(outcome.claims.items()))}"
+
+
+def _faults(outcome: Outcome) -> Iterator[str]:
+    """Calls of registers that met each fault while each path was driven, and the codes driven while it stood."""
+    driven = [path for path in PATHS if outcome.paths[path.name].met]
+    yield f"{'fault of a register':<22}{'codes':>6}  " + "".join(f"{chr(97 + at):>6}" for at in range(len(driven)))
+    for fault in sorted(Fault):
+        if outcome.faults[fault]:
+            met = "".join(f"{outcome.paths[path.name].met[fault]:>6}" for path in driven)
+            yield f"{fault:<22}{outcome.faults[fault]:>6}  {met}"
+    yield "calls that met it during: " + ", ".join(f"{chr(97 + at)} {path.name}" for at, path in enumerate(driven))
+
+
+def _places(outcome: Outcome) -> Iterator[str]:
+    yield f"{'place':<44}{'searched, bytes':>16}{'findings':>10}"
+    for name, place in outcome.places.items():
+        yield f"{name:<44}{place.bytes:>16,}{len(place.findings):>10}"
+    yield "metrics: the gateway has no endpoint of them; traces: it makes none" + (
+        "" if _observed() is None else f" (but {_observed()} is installed)"
+    )
+    yield (
+        "columns that may hold a code, as applicants, callers and owners gave it, and codes found there: "
+        + ", ".join(f"{name} {outcome.allowed[name]}" for name in sorted(MAY_HOLD))
+    )
+
+
+def _observed() -> str | None:
+    return next((name for name in ("opentelemetry", "prometheus_client") if find_spec(name) is not None), None)
+
+
+def _orders(outcome: Outcome) -> Iterator[str]:
+    yield f"{'command':<24}{'codes':>6}{'calls':>7}{'findings':>10}"
+    for name, count in sorted(outcome.orders.items()):
+        yield f"{name:<24}{count.codes:>6}{count.requests:>7}{len(count.findings):>10}"
+    yield from (f"unexpected, {times} times: {slip}" for slip, times in outcome.slips.most_common())
+
+
+def _log(outcome: Outcome) -> Iterator[str]:
+    yield "lines of logs: " + ", ".join(
+        f"{level} {sum(times for (of, _, _), times in outcome.lines.items() if of == level):,}" for level in _LEVELS
+    )
+    written = {event for _, _, event in outcome.lines}
+    known = set(_events())
+    yield f"events of the gateway's own code that were written: {len(known & written)} of {len(known)}"
+    yield f"not written: {', '.join(sorted(known - written))}"
+
+
+def _events() -> Iterator[str]:
+    """Names of all events that the gateway's code logs."""
+    for file in (ROOT / "gateway").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="_log"), attr=level), args=[ast.Constant(value=str(event)), *_]
+                ) if level in _LEVELS:
+                    yield event
+                case ast.Call(func=ast.Name(id="log"), args=[ast.Constant(value=str(event)), *_]):
+                    yield event
