@@ -120,6 +120,7 @@ class InventedRegister:
     """Answers every record type; see the module."""
 
     name = "invented"
+    route = "DIRECT"
 
     async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
         """See :class:`gateway.desk.records.ReadingRegister`."""
