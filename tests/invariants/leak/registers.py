@@ -16,7 +16,7 @@ from adapters.sandbox.server import Server, config, create_app, listen
 ADDRESSES, HEADERS, MET = "addresses", "headers", "met"
 """Files in the folder, a line each: method, path and query; name and value; the register and the fault it met."""
 BY_CONTRACT = frozenset({b"x-road-userid", b"x-lietotajs"})
-"""Headers that X-Road and the enterprise register's contract have for the acting person's code; they are not kept."""
+"""Headers that X-Road and the enterprise register's contract have for the acting person's code: the name is kept."""
 
 
 class Noting:
@@ -38,9 +38,13 @@ class Noting:
         """Note, and let the registers answer."""
         if scope["type"] == "http" and scope["path"] != "/_control":
             self._addresses.write(b"%s %s?%s\n" % (scope["method"].encode(), scope["raw_path"], scope["query_string"]))
-            kept = [b"%s: %s\n" % each for each in scope["headers"] if each[0].lower() not in BY_CONTRACT]
+            kept = [b"%s: %s\n" % (name, _kept(name, value)) for name, value in scope["headers"]]
             self._headers.write(b"".join(kept))
         await self._app(scope, receive, send)
+
+
+def _kept(name: bytes, value: bytes) -> bytes:
+    return b"(as the contract has it)" if name.lower() in BY_CONTRACT else value
 
 
 class _NotingBox(FaultBox):

@@ -64,6 +64,10 @@ class Outcome:
     lines: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     claims: Counter[str] = field(default_factory=Counter)
     """Claims that were prepared, by type."""
+    metrics: set[int] = field(default_factory=set)
+    """Status of ``GET /metrics``."""
+    headers: Counter[str] = field(default_factory=Counter)
+    """Calls of registers with a header of this name."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -90,6 +94,8 @@ class Outcome:
         self.allowed += other.allowed
         self.lines += other.lines
         self.claims += other.claims
+        self.metrics |= other.metrics
+        self.headers += other.headers
 
 
 def run(
@@ -249,6 +255,11 @@ class _Looked:
         """Search what stays."""
         city, places = self._city, self._places
         self._written()
+        metrics = city.http.get("/metrics")
+        places.look("metrics", metrics.content)
+        self._outcome.metrics.add(metrics.status_code)
+        names = (city.calls / registers.HEADERS).read_text(encoding="latin-1").splitlines()
+        self._outcome.headers += Counter(line.partition(":")[0] for line in names)
         places.look_at_processes(city.processes)
         if city.redis is not None:
             places.look_at_cache(city.redis)

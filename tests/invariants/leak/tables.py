@@ -10,10 +10,12 @@ from importlib.util import find_spec
 from adapters.sandbox.faults import Fault
 from tests.invariants.leak.paths import PATHS
 from tests.invariants.leak.places import MAY_HOLD
+from tests.invariants.leak.registers import BY_CONTRACT
 from tests.invariants.leak.run import Outcome
 from tests.running_gateway import ROOT
 
 _SHOWN = 30
+_OF_TRACES = frozenset({"traceparent", "tracestate", "baggage", "b3", "x-b3-traceid"})
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
@@ -52,17 +54,22 @@ def _places(outcome: Outcome) -> Iterator[str]:
     yield f"{'place':<44}{'searched, bytes':>16}{'findings':>10}"
     for name, place in outcome.places.items():
         yield f"{name:<44}{place.bytes:>16,}{len(place.findings):>10}"
-    yield "metrics: the gateway has no endpoint of them; traces: it makes none" + (
-        "" if _observed() is None else f" (but {_observed()} is installed)"
+    yield f"metrics: GET /metrics answers {', '.join(map(str, sorted(outcome.metrics)))}; {_traces(outcome)}"
+    by_contract = {name.decode(): outcome.headers[name.decode()] for name in sorted(BY_CONTRACT)}
+    yield "headers of register calls that contracts have for the acting person's code, not searched: " + ", ".join(
+        f"{name} {times}" for name, times in by_contract.items()
     )
+    yield f"other headers of register calls: {', '.join(sorted(outcome.headers.keys() - by_contract))}"
     yield (
         "columns that may hold a code, as applicants, callers and owners gave it, and codes found there: "
         + ", ".join(f"{name} {outcome.allowed[name]}" for name in sorted(MAY_HOLD))
     )
 
 
-def _observed() -> str | None:
-    return next((name for name in ("opentelemetry", "prometheus_client") if find_spec(name) is not None), None)
+def _traces(outcome: Outcome) -> str:
+    sent = sorted(_OF_TRACES & outcome.headers.keys())
+    made = "traces: OpenTelemetry is installed" if find_spec("opentelemetry") else "traces: nothing here makes any"
+    return f"{made}, and {', '.join(sent) or 'no header of one'} goes to registers"
 
 
 def _orders(outcome: Outcome) -> Iterator[str]:
