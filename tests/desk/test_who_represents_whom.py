@@ -100,7 +100,7 @@ def _until(holds: Callable[[], bool]) -> None:
 
 
 def test_the_director_acts_by_what_the_register_tells_and_not_a_day_longer(world: World) -> None:
-    told = "SELECT 1 FROM register_copies WHERE kind = 'REPRESENTATION' AND complete_until IS NOT NULL"
+    told = "SELECT 1 FROM register_copies WHERE kind = 'REPRESENTATION' AND since IS NOT NULL"
     _until(lambda: bool(world.store(told)))
     world.store("DELETE FROM representations")
     refused = world.raw("director", ASKED)
