@@ -327,7 +327,7 @@ class Acting:
             paths=(mutation,),
             rules=rules,
             policy_version=scope.policies.version if module is None else module.policy_version,
-            legal_basis=None if module is None else module.legal_basis,
+            legal_basis=None if module is None else str(module.legal_basis),
             subjects=subjects,
             position=position,
         )

@@ -17,7 +17,7 @@ from gateway.audit.view import BadCursor
 from gateway.audit.who import as_read
 from gateway.desk.acting import Acting
 from gateway.desk.log import asked_below
-from gateway.desk.scope import log_unavailable
+from gateway.desk.scope import Scope, log_unavailable
 from gateway.plan import asking
 from gateway.store.errors import StoreUnavailable
 from gateway.store.tables.columns import from_microseconds
@@ -68,7 +68,7 @@ class AuditDesk(Acting):
             raise log_unavailable() from None
         except BadCursor:
             raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
-        return _connection(found, hashes, after)
+        return _connection(found, hashes, after, self._scope)
 
     def _recorded(
         self, connection: Connection, search: Search, outcome: AccessOutcome
@@ -128,8 +128,8 @@ def _search(filter: AccessRecordFilter | None) -> Search:
     )
 
 
-def _connection(found: FoundPage, hashes: dict[str, str], after: str | None) -> AccessEntryConnection:
-    edges = [AccessEntryEdge(cursor=each.cursor, node=_entry(each, hashes)) for each in found.found]
+def _connection(found: FoundPage, hashes: dict[str, str], after: str | None, scope: Scope) -> AccessEntryConnection:
+    edges = [AccessEntryEdge(cursor=each.cursor, node=_entry(each, hashes, scope)) for each in found.found]
     return AccessEntryConnection(
         edges=edges,
         page_info=PageInfo(
@@ -141,9 +141,10 @@ def _connection(found: FoundPage, hashes: dict[str, str], after: str | None) -> 
     )
 
 
-def _entry(found: Found, hashes: dict[str, str]) -> AccessEntry:
+def _entry(found: Found, hashes: dict[str, str], scope: Scope) -> AccessEntry:
     row: dict[str, Any] = found.row
     type_, role = row["claim_type"], row["role"]
+    code = None if type_ is None else ClaimTypeCode(type_)
     hash_ = None if found.subject is None else hashes.get(found.subject)
     return AccessEntry(
         at=from_microseconds(row["at"]),
@@ -151,10 +152,10 @@ def _entry(found: Found, hashes: dict[str, str]) -> AccessEntry:
         capacity=Capacity(row["capacity"]),
         action=ClaimAction(row["action"]),
         claim_key=no_door() if found.claim is not None else None,
-        claim_type_code=None if type_ is None else ClaimTypeCode(type_),
+        claim_type_code=code,
         fields=_list(row["coordinates"]),
         outcome=AccessOutcome(row["outcome"]),
-        legal_basis=row["legal_basis"],
+        legal_basis=scope.basis(code, row["legal_basis"]),
         paths=_list(row["paths"]),
         # About nobody: the attempt of whoever asked.
         subject_role=SubjectRole.SELF if role is None else SubjectRole(role),

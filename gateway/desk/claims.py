@@ -20,7 +20,7 @@ from gateway.desk.facts import facts_of
 from gateway.desk.log import asked_below
 from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
-from gateway.desk.scope import log_unavailable
+from gateway.desk.scope import Scope, log_unavailable
 from gateway.desk.shown import StoredClaim
 from gateway.desk.thirdparties import ThirdPartyDesk
 from gateway.plan import asking
@@ -274,7 +274,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
             raise log_unavailable() from None
         except BadCursor:
             raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
-        edges = [AccessEntryEdge(cursor=entry.cursor, node=_entry(entry)) for entry in found.entries]
+        edges = [AccessEntryEdge(cursor=entry.cursor, node=_entry(entry, self._scope)) for entry in found.entries]
         return AccessEntryConnection(
             edges=edges,
             page_info=PageInfo(
@@ -286,7 +286,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         )
 
 
-def _entry(entry: Any) -> AccessEntry:
+def _entry(entry: Any, scope: Scope) -> AccessEntry:
     is_others = entry.role is SubjectRole.CO_SUBJECT
     return AccessEntry(
         at=entry.at,
@@ -297,7 +297,7 @@ def _entry(entry: Any) -> AccessEntry:
         claim_type_code=entry.claim_type,
         fields=list(entry.coordinates),
         outcome=entry.outcome,
-        legal_basis=entry.legal_basis,
+        legal_basis=scope.basis(entry.claim_type, entry.legal_basis),
         paths=list(entry.paths),
         subject_role=entry.role,
         disclosed_at=entry.disclosed_at,

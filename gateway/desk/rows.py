@@ -125,7 +125,7 @@ class Rows:
                     role=kind.role if subjects else None,
                     said=said,
                     policy_version=self._policies.version if module is None else module.policy_version,
-                    legal_basis=None if module is None else module.legal_basis,
+                    legal_basis=None if module is None else str(module.legal_basis),
                     registers=self._registers if registers is None else registers,
                     amends=kind.amends,
                 )

@@ -134,6 +134,11 @@ class Scope:
         """The policy module of a claim type."""
         return self.policies.claim_types.get(code)
 
+    def basis(self, code: ClaimTypeCode | None, kept: str | None) -> str | None:
+        """The legal basis that the log keeps, in each language where it is still the claim type's."""
+        module = None if code is None else self.module(code)
+        return kept if module is None or module.legal_basis != kept else module.legal_basis
+
     async def shut(self) -> FieldError | None:
         """Why no door opens in this request; None where doors open. Counts the request of a third party, once."""
         if self.log_is_down:

@@ -26,6 +26,7 @@ from schema.terms import (
     EvidenceScope,
     GovernmentLevel,
 )
+from schema.text import Text
 
 MODULE_FILES = ("claim_type.toml", "policy.cedar", "form.schema.json", "examples.toml")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -62,6 +63,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     validity: _Validity
     evidence: list[_EvidenceRow]
     delivered_to: str | None = None
+    legal_basis_lv: str | None = None
 
 
 _IN_EVERY_LIST = (
@@ -86,7 +88,8 @@ class ClaimTypeModule:
     """National: the owner's id (``vsaa``). Municipal: the department's generic id (``social``); a municipality's own is
     that with its ATVK."""
     level: GovernmentLevel
-    legal_basis: str
+    legal_basis: Text
+    """In English alone where it is not given in Latvian."""
     applicants: tuple[ApplicantKind, ...]
     channels: tuple[Channel, ...]
     open_to_third_parties: bool
@@ -153,7 +156,7 @@ def load_claim_type(documents: Mapping[str, Document], fields: FieldAccess, comm
         title_en=file.title_en,
         owner=file.owner,
         level=file.level,
-        legal_basis=file.legal_basis,
+        legal_basis=Text(file.legal_basis, file.legal_basis_lv or file.legal_basis),
         applicants=file.applicants,
         channels=file.channels,
         open_to_third_parties=file.open_to_third_parties,

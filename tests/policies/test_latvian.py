@@ -25,6 +25,12 @@ def test_every_rule_says_one_sentence_in_latvian(policies: PolicySet) -> None:
     assert [rule.id for rule in rules if not re.search("[āčēģīķļņšūž]", rule.reason_lv or "")] == []
 
 
+def test_every_claim_type_says_its_legal_basis_in_latvian(policies: PolicySet) -> None:
+    told = {each.code: each.legal_basis for each in policies.claim_types.values()}
+    assert [code for code, basis in told.items() if basis.lv == str(basis)] == []
+    assert [code for code, basis in told.items() if re.search(r"\b(Law|of|the)\b", basis.lv)] == []
+
+
 def test_one_english_sentence_is_one_latvian_sentence(policies: PolicySet) -> None:
     said: dict[str, set[str | None]] = {}
     for rule in (*policies.rules, *PartyRules.load().rules):

@@ -93,6 +93,19 @@ def test_the_citizens_log_says_who_in_the_citizens_language(gateway: RunningGate
     assert (latvian["capacity"], latvian["outcome"]) == ("CITIZEN", "PERMITTED")
 
 
+def test_the_law_is_named_in_the_citizens_language_and_kept_in_english(gateway: RunningGateway) -> None:
+    asked(gateway, '{ claim(id: "demo-13") { createdAt } }', "nora", "lv")
+    query = "{ me { accessLog(first: 5) { edges { node { legalBasis claimType { legalBasis } } } } } }"
+    english, latvian = [
+        clean(asked(gateway, query, "nora", each).json())["me"]["accessLog"]["edges"] for each in ("en", "lv")
+    ]
+    pension = "Likums “Par valsts pensijām”"
+    english_law = f"Law on State Pensions ({pension}); Cabinet Regulation No. 427 of 2016"
+    latvian_law = f"{pension}; Ministru kabineta 2016. gada noteikumi Nr. 427"
+    for law, edges in ((english_law, english), (latvian_law, latvian)):
+        assert {"legalBasis": law, "claimType": {"legalBasis": law}} in [each["node"] for each in edges]
+
+
 def test_explain_says_reasons_remedies_and_the_log_in_latvian(gateway: RunningGateway) -> None:
     query = """query($operation: String!) { explain(operation: $operation) { allowed accessLogEntries
         decisions { path allowed rules reason remedy } problems { code message } } }"""
