@@ -27,7 +27,7 @@ from gateway.commands import (
     worker,
 )
 from gateway.commands.report import FAILED
-from gateway.personal import masked
+from schema.personal import masked
 
 _WrongCall: Any = typer.BadParameter.__base__
 

@@ -17,16 +17,20 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from schema.personal import masked
+
 
 class RegisterError(Exception):
     """A register did not give a usable answer.
 
     Args:
         register: the adapter folder's name.
-        what: what happened, in words that hold no value from request or reply.
+        what: what happened, in words that hold no value from request or reply; what may be a personal code is masked,
+            since they go into logs and are shown to operators, and adapters are written by many.
     """
 
     def __init__(self, register: str, what: str) -> None:
+        what = masked(what)
         super().__init__(f"{register}: {what}")
         self.register = register
         self.what = what

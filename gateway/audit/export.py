@@ -13,11 +13,11 @@ from sqlalchemy import Connection, insert
 from gateway.audit.leaves import ROW, SELECT_ROWS
 from gateway.audit.pseudonyms import hashes_of
 from gateway.audit.record import id_of
-from gateway.personal import may_hold_code
 from gateway.store.prepared import driver
 from gateway.store.store import Store
 from gateway.store.tables.columns import from_microseconds, to_microseconds
 from gateway.store.tables.proof import LogEventKind, log_events
+from schema.personal import may_hold_code
 
 _ROWS_A_TURN = 200
 """Hashes are looked up inside a write: so many at a time that nobody waits long for it."""

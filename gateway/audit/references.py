@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.personal import may_hold_code
+from schema.personal import may_hold_code
 from schema.text import Text
 
 CASE_REFERENCE = Text(

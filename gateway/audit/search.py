@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Table, select
 from gateway.audit.leaves import ROW
 from gateway.audit.pseudonyms import sealed
 from gateway.audit.view import BadCursor
-from gateway.personal import masked, may_hold_code
 from gateway.store.filing import file_records
 from gateway.store.prepared import driver, listed
 from gateway.store.subjects import find_person
 from gateway.store.tables.claims import claims
 from gateway.store.tables.columns import to_microseconds
 from gateway.store.tables.organisations import centres, service_owners, third_parties
+from schema.personal import masked, may_hold_code
 from schema.terms import AccessOutcome, Capacity, PersonCode
 
 _ROWS_A_STEP = 5_000

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 
 from gateway.claims.problems import Problem
-from gateway.personal import may_hold_code
+from schema.personal import may_hold_code
 from schema.terms import ProblemCode
 from schema.text import Text
 

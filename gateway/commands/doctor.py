@@ -10,7 +10,7 @@ import typer
 
 from gateway.commands.loading import SettingsFile
 from gateway.commands.report import FAILED
-from gateway.personal import masked
+from schema.personal import masked
 
 
 def command(

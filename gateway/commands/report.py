@@ -7,7 +7,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from gateway.personal import masked
+from schema.personal import masked
 
 FAILED = 1
 WRONG_CALL = 2

@@ -20,12 +20,12 @@ from graphql import (
     parse,
 )
 
-from gateway.personal import may_hold_code
 from gateway.plan.limits import check
 from gateway.plan.slim import slim
 from gateway.plan.validation import validated
 from gateway.plan.validation_words import validation_text
 from gateway.settings import LimitsSettings
+from schema.personal import may_hold_code
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 from schema.text import Text

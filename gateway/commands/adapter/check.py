@@ -12,7 +12,7 @@ from rich.console import Console
 
 from gateway.commands.loading import SettingsFile, settings_or_stop
 from gateway.commands.report import FAILED, WRONG_CALL, stop
-from gateway.personal import masked
+from schema.personal import masked
 
 if TYPE_CHECKING:
     from adapters.kit.catalog import Installed

@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from adapters.kit.connected import ConnectedRegister
+from adapters.kit.errors import Malformed
 from gateway.edge.frame import Frame
 from gateway.identity.resolver import PartyResolver
 from gateway.plan.execute import Executor
@@ -86,7 +87,15 @@ _AT_ONCE: dict[str, Callable[[str], object]] = {
     "log of the loop": _library("asyncio"),
     "faulthandler": lambda _: faulthandler.dump_traceback(all_threads=True),
 }
-_DEEPER = ("execution", "identity", "reading the store", "writing the store", "driver of the store", "register")
+_DEEPER = (
+    "execution",
+    "identity",
+    "reading the store",
+    "writing the store",
+    "driver of the store",
+    "register",
+    "words of an adapter",
+)
 PLACES = (*_AT_ONCE, *_DEEPER)
 """What can be asked for."""
 
@@ -129,7 +138,16 @@ def _in_the_job(original: Callable[..., Any]) -> Callable[..., Any]:
     return write
 
 
+def _register(*_: Any) -> None:
+    name, code = _wanted.get()
+    if name == "words of an adapter":
+        raise Malformed("revenue", f"no such person: {code}, {code[:6]}-{code[6:]}")
+    _meet("register")
+
+
 def _now_and_then(*given: Any) -> None:
+    if _random.random() < _SHARE / 2:
+        raise Malformed("any", f"of {given!r}"[:250])
     if _random.random() < _SHARE:
         raise ValueError(f"of {given!r}") from KeyError(getattr(given[0], "applicant", given))
 
@@ -140,7 +158,7 @@ def prepare() -> None:
     _before(Executor, "execute", lambda *_: _meet("execution"))
     _before(PartyResolver, "resolve", lambda *_: _meet("identity"))
     _before(Store, "read", lambda *_: _meet("reading the store"))
-    _before(ConnectedRegister, "read", lambda *_: _meet("register"))
+    _before(ConnectedRegister, "read", _register)
     for name in ("deliver", "follow", "find", "changes", "notices"):
         _before(ConnectedRegister, name, _now_and_then)
     Store.write = _in_the_job(Store.write)  # type: ignore[method-assign]

@@ -127,7 +127,7 @@ def test_codes_driven_through_every_path_with_faults_show_nowhere(tmp_path: Path
     silent = {"unknown addresses", "status by polling", "stream of no claim"}
     assert [path.name for path in PATHS if path.name not in silent and not outcome.paths[path.name].answered] == []
     assert outcome.places["logs"].bytes > 10_000
-    assert {"request", "request failed", "graph.accident", "a library logged", "store.job_failed"} <= {
+    assert {"request", "request failed", "graph.accident", "a library logged"} <= {
         event for _, _, event in outcome.lines
     }
     assert sum(count.met.total() for count in outcome.paths.values()) > 0

@@ -1,4 +1,4 @@
-"""What may be a personal code in texts that callers wrote and others read."""
+"""What may be a personal code in texts that callers and registers wrote and others read."""
 
 from __future__ import annotations
 
