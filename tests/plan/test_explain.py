@@ -293,6 +293,21 @@ def test_the_command_draws_a_tree_that_a_person_reads(gateway: RunningGateway, t
     assert re.search(r"Fizisko personu reģistrs \(natural_persons\) +PersonuDati +1 +1 person", printed.stdout)
 
 
+def test_the_command_says_reasons_and_the_log_in_latvian_where_that_is_wanted(
+    gateway: RunningGateway, tmp_path: Any
+) -> None:
+    file = tmp_path / "operation.graphql"
+    file.write_text('{ claim(id: "demo-1") { applicant { ... on Person { income { gross } } } } }')
+    given = ("explain", str(file), "--as", "ngo-support", "--data", str(gateway.data), "--language")
+    printed = command(*given, "lv")
+    assert (printed.returncode, printed.stderr) == (1, "")
+    assert "Šīs ziņas trešajām pusēm nav atvērtas. (third-party-evidence-not-marked)" in printed.stdout
+    assert "pieprasīja Jūsu ienākumus iesniegumam „Mājokļa pabalsts”; tas tika atteikts." in " ".join(
+        printed.stdout.split()
+    )
+    assert command(*given, "xx").returncode == 2
+
+
 def test_the_command_changes_nothing_and_needs_no_store(tmp_path: Any) -> None:
     file = tmp_path / "operation.graphql"
     file.write_text('mutation { withdrawClaim(input: {id: "demo-1"}) { claim { status } } }')
