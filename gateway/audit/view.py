@@ -21,6 +21,8 @@ from gateway.store.prepared import Prepared, driver, each_of, listed
 from gateway.store.tables.access import access_records, access_subjects
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, SubjectRole
 
+_AT_ONCE = 200
+"""Records looked up together once a page's own were not enough: however many are not told yet, it takes few looks."""
 _MOST_DIGITS = 18
 """Of a number that the store can hold."""
 
@@ -86,11 +88,13 @@ def entries_of(connection: Connection, subject: str, first: int, after: str | No
     file_records(connection)
     filed = _filed(connection, subject, position)
     entries: list[AccessEntry] = []
+    wanted = first + 1
     while len(entries) <= first:
-        some = list(islice(filed, first + 1 - len(entries)))
+        some = list(islice(filed, wanted))
         if not some:
             break
         entries += entries_at(connection, some, now)
+        wanted = _AT_ONCE
     return Page(tuple(entries[:first]), len(entries) > first)
 
 

@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.audit.positions import Position as Standing
 from gateway.audit.record import AccessSubject, Entry, Position, Said
 from gateway.claims.snapshot import ClaimSnapshot
+from gateway.desk.disclosure import released_at
 from gateway.desk.rows import Kind, Row, Rows, who_of_citizen
 from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
@@ -86,6 +88,8 @@ class Draft(msgspec.Struct, eq=False):
     """What of a co-subject's data is not released after all, where it is known whose it is."""
     record: Position | None = None
     """The PERMITTED record, once it is written."""
+    disclosed_at: datetime | None = None
+    """When its subjects are told of the record, and of what amends it; None: at once."""
 
     @property
     def permitted(self) -> Summary:
@@ -216,7 +220,8 @@ class RequestLog:
             said = Said.of(asked, refused_by)
             told = None if subject is None else subject.role
             about = () if subject is None else (subject.subject,)
-            row = rows.row(claim, Kind(action, AccessOutcome.DENIED, told), said, about)
+            told_at = released_at(self._policies, claim, facts, (action,), now)
+            row = rows.row(claim, Kind(action, AccessOutcome.DENIED, told, disclosed_at=told_at), said, about)
             row.add(claim, about)
             if claim is not None and facts is not None:
                 row.stands(Standing(facts, claim.applicant_kind))
@@ -225,17 +230,29 @@ class RequestLog:
             open_, shut = first.permitted, first.denied
             about, position = (first.subject,), first.position
             fresh = [draft for draft in alike if draft.record is None]
+            told_at = self._told_at(first, now)
             if open_.by_path and fresh:
-                kind = Kind(open_.action, AccessOutcome.PERMITTED, first.role)
+                kind = Kind(open_.action, AccessOutcome.PERMITTED, first.role, disclosed_at=told_at)
+                for draft in fresh:
+                    draft.disclosed_at = told_at
                 row = rows.row(first.claim, kind, open_.said, about, self._registers_of(open_))
                 released.append((row, len(row.entries), fresh))
                 row.entries += _entries(fresh)
                 row.stands(position, len(fresh))
             if shut.by_path:
-                row = rows.row(first.claim, Kind(shut.action, AccessOutcome.DENIED, first.role), shut.said, about)
+                kind = Kind(shut.action, AccessOutcome.DENIED, first.role, disclosed_at=told_at)
+                row = rows.row(first.claim, kind, shut.said, about)
                 row.entries += _entries(alike)
                 row.stands(position, len(alike))
         return Lines(rows.as_written(), partial(self._written, rows, released))
+
+    def _told_at(self, draft: Draft, now: datetime) -> datetime | None:
+        """When the subjects are told of all that happens through a door: one part would tell of the others."""
+        if draft.claim is None:
+            return None
+        facts = draft.judgements[0].facts if draft.judgements else None
+        actions = [each.action for each in (draft.permitted, draft.denied) if each.by_path]
+        return released_at(self._policies, draft.claim, facts, actions, now)
 
     def _registers_of(self, summary: Summary) -> tuple[str, ...]:
         """Registers that will be asked for what is open, whether or not their answers are held already."""
@@ -301,8 +318,8 @@ class RequestLog:
                     (AccessOutcome.DENIED, draft.withheld, _PROTECTION),
                 ):
                     if fields:
-                        kind = Kind(action, outcome, draft.role, draft.record[0] if draft.record else None)
-                        number = draft.record[1] if draft.record else None
+                        amends, number = draft.record or (None, None)
+                        kind = Kind(action, outcome, draft.role, amends, draft.disclosed_at)
                         rows.row(draft.claim, kind, Said.of(fields, rules), about).add(draft.claim, about, number)
         return Lines(rows.as_written(), rows.written)
 
@@ -314,7 +331,8 @@ class RequestLog:
             if subject in people:
                 people.remove(subject)
             if people and fields:
-                rows.shared_row(draft.claim, _RELEASED, fields, rules, people).add(draft.claim, people)
+                kind = _RELEASED if draft.disclosed_at is None else replace(_RELEASED, disclosed_at=draft.disclosed_at)
+                rows.shared_row(draft.claim, kind, fields, rules, people).add(draft.claim, people)
 
     def _rows(self, now: datetime, who: str, registers: tuple[str, ...]) -> Rows:
         return Rows(self._party, self._policies, self._request_id, now, who, registers)

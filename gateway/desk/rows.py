@@ -26,6 +26,8 @@ class Kind(msgspec.Struct, frozen=True):
     role: SubjectRole | None
     amends: int | None = None
     """Place of the row that is amended."""
+    disclosed_at: datetime | None = None
+    """When its subjects are told; None: at once."""
 
 
 class Row(msgspec.Struct, eq=False):
@@ -68,7 +70,7 @@ class Rows:
         self._registers = registers
         self._is_citizen = party.capacity is Capacity.CITIZEN
         self._rows: dict[Any, Row] = {}
-        self._shared: dict[tuple[int, int, int], tuple[Any, Row]] = {}
+        self._shared: dict[tuple[int, int, int, datetime | None], tuple[Any, Row]] = {}
 
     def shared_row(
         self,
@@ -82,7 +84,7 @@ class Rows:
         if self._is_citizen:
             return self.row(claim, kind, Said.of(by_path, rules), subjects)
         type_ = None if claim is None else claim.type
-        key = (id(by_path), id(rules), id(type_))
+        key = (id(by_path), id(rules), id(type_), kind.disclosed_at)
         known = self._shared.get(key)
         if known is None:
             row = self.row(claim, kind, Said.of(by_path, rules), subjects)
@@ -127,6 +129,7 @@ class Rows:
                     policy_version=self._policies.version if module is None else module.policy_version,
                     legal_basis=None if module is None else str(module.legal_basis),
                     registers=self._registers if registers is None else registers,
+                    disclosed_at=kind.disclosed_at,
                     amends=kind.amends,
                 )
             )
@@ -134,7 +137,7 @@ class Rows:
 
     def as_written(self) -> LogRows:
         """What the store takes."""
-        rows = self._rows.values()
+        rows = self._in_order()
         return LogRows(
             [row_of(row.alike, row.entries, written(row.positions.items())) for row in rows],
             sum([subjects_of(row.entries) for row in rows]),
@@ -142,8 +145,12 @@ class Rows:
 
     def written(self, place: int) -> None:
         """They are written, the first at this place."""
-        for number, row in enumerate(self._rows.values()):
+        for number, row in enumerate(self._in_order()):
             row.place = place + number
+
+    def _in_order(self) -> list[Row]:
+        """What people are told later stands behind what they are told at once: it moves no place that they see."""
+        return sorted(self._rows.values(), key=lambda row: row.alike.disclosed_at is not None)
 
 
 def who_of_citizen(party: Party, who: str, claim: ClaimSnapshot | None, subjects: Collection[str]) -> str:

@@ -77,6 +77,7 @@ def _of_type(matrix: Matrix, module: ClaimTypeModule) -> Iterator[str]:
     yield "|---|---|---|---|"
     for one in module.evidence:
         yield f"| `{one.path}` | {_of(one.applicant)} | {of_scope(one.open_to)} | {_in_table(one.reason)} |"
+    yield from _told_later(module)
     yield ""
     yield "| Capacity | Asked | Answer | Condition | Rules |"
     yield "|---|---|---|---|---|"
@@ -91,6 +92,17 @@ def _of_type(matrix: Matrix, module: ClaimTypeModule) -> Iterator[str]:
         return
     for capacity, cells in zip(_STAFF, staff, strict=True):
         yield from _rows(capacity.value, cells)
+
+
+def _told_later(module: ClaimTypeModule) -> Iterator[str]:
+    if module.delays:
+        yield ""
+        yield "| Told later | By whom | What | When | Legal basis | Reason |"
+        yield "|---|---|---|---|---|---|"
+    for one in module.delays:
+        who, what = (", ".join(sorted(each)) for each in (one.capacities, one.actions))
+        law, reason = _in_table(one.legal_basis), _in_table(one.reason)
+        yield f"| `{one.id}` | {who} | {what} | {one.when} | {law} | {reason} |"
 
 
 def _rows(who: str, cells: Sequence[Cell]) -> Iterator[str]:

@@ -267,6 +267,8 @@ def _held(policies: PolicySet, space: Space, graph: Graph) -> Iterator[str]:
     yield f"{len(graph.leads_to)} fields of the graph: {named} named, {len(graph.leads_to) - named} dark"
     yield f"{paths} evidence paths, each through fields that exist"
     yield f"{examples} examples; every rule has one, every claim type two refusals"
+    if delays := sum(len(module.delays) for module in policies.claim_types.values()):
+        yield f"{delays} delay{'s' * (delays != 1)} of what people are told, each with its law, its reason and its end"
     yield f"every rule decides somewhere, and {len(INVARIANTS)} invariants hold, in {space.size:,} positions"
 
 

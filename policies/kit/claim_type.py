@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import msgspec
 
+from policies.kit.disclosure import Delay, DisclosureRow, delays
 from policies.kit.documents import Document, digest, files_in
 from policies.kit.errors import PolicyError
 from policies.kit.evidence import Evidence, EvidencePath, least_restrictive, parse_asked, parse_path
@@ -64,6 +65,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     evidence: list[_EvidenceRow]
     delivered_to: str | None = None
     legal_basis_lv: str | None = None
+    disclosure: list[DisclosureRow] = msgspec.field(default_factory=list)
 
 
 _IN_EVERY_LIST = (
@@ -106,6 +108,8 @@ class ClaimTypeModule:
     valid_to: date | None
     """The last day; None: until further notice."""
     evidence: tuple[Evidence, ...]
+    delays: tuple[Delay, ...]
+    """Of which accesses people are told later; empty: of all at once."""
     form: Mapping[str, Any]
     """JSON Schema (2020-12) of the answers."""
     answers: Mapping[str, Any]
@@ -168,6 +172,7 @@ def load_claim_type(documents: Mapping[str, Document], fields: FieldAccess, comm
         valid_from=file.validity.from_,
         valid_to=file.validity.to,
         evidence=_evidence(document, file, fields),
+        delays=delays(document, file.disclosure, file.validity.from_),
         form=form,
         answers=examples.answers,
         examples=examples.example,

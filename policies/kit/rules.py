@@ -123,20 +123,30 @@ def _parse_rule(file: Path, line: int, text: str, schema: cedarpy.Schema) -> Rul
     if unknown := sorted(set(annotations) - _ANNOTATIONS):
         raise PolicyError(file, line, f"unknown annotation @{unknown[0]}; a rule has @id, @reason and @reason_lv")
     rule_id, reason = annotations["id"], annotations.get("reason")
-    if not _ID.fullmatch(rule_id):
+    if not is_id(rule_id):
         raise PolicyError(file, line, "an @id is made of lower-case words joined by hyphens")
-    if reason is None or not _SENTENCE.fullmatch(reason):
+    if reason is None or not is_sentence(reason):
         raise PolicyError(
             file, line, f"{rule_id} needs a @reason of one sentence, with a capital letter and a full stop"
         )
     reason_lv = annotations.get("reason_lv")
-    if reason_lv is not None and not _SENTENCE.fullmatch(reason_lv):
+    if reason_lv is not None and not is_sentence(reason_lv):
         raise PolicyError(file, line, f"{rule_id}: @reason_lv is one sentence, with a capital letter and a full stop")
     before = _BEFORE_THE_EFFECT.match(text)
     body = text[before.end() :] if before else text
     if problem := _problem(body, schema):
         raise PolicyError(file, line, f"{rule_id}: {problem}")
     return Rule(rule_id, reason, reason_lv, node.effect, text, body, file, line, node)
+
+
+def is_id(text: str) -> bool:
+    """Lower-case words joined by hyphens."""
+    return _ID.fullmatch(text) is not None
+
+
+def is_sentence(text: str) -> bool:
+    """One sentence, English or Latvian, with a capital letter and a full stop."""
+    return _SENTENCE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=8_192)
