@@ -228,7 +228,8 @@ class _Again:
             yield path, action, now._replace(scope=self._scope(facts, kind, field_))
 
     def _action(self, facts: Facts, action: ClaimAction) -> Now:
-        verdict = self._policies.decide(facts, Question(action))
+        # A submission that is repeated shows the claim again, and submits nothing.
+        verdict = self._policies.decide(facts, READ_STATUS if action is ClaimAction.READ else Question(action))
         if not facts.new and verdict.allowed:
             seen = self._policies.decide(facts, READ_STATUS)
             return Now(seen.allowed, verdict.rules if seen.allowed else seen.rules)

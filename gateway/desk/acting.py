@@ -306,7 +306,7 @@ class Acting:
         position = None
         if facts is not None:
             stands = self._decided_on or facts
-            verdict = scope.policies.decide(stands, Question(action))
+            verdict = scope.policies.decide(stands, READ_STATUS if action is ClaimAction.READ else Question(action))
             rules = verdict.rules
             kind = ApplicantKind.PERSON if claim is None else claim.applicant_kind
             position = Position(stands, kind, verdict.allowed and outcome is AccessOutcome.DENIED)

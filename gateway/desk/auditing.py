@@ -44,8 +44,10 @@ class AuditDesk(Acting):
         named_without_case = search.person is not None and search.case_reference is None
         outcome = AccessOutcome.DENIED if named_without_case else AccessOutcome.PERMITTED
         store = self._scope.house.store
+        # Before the write, which is done by a thread that knows no request.
+        asked = asked_below(asking.field.get(), "AccessEntryConnection")
         try:
-            ids, places = await store.write(lambda c: self._recorded(c, search, outcome))
+            ids, places = await store.write(lambda c: self._recorded(c, search, outcome, asked))
             if named_without_case:
                 raise FieldError(
                     ErrorCode.FORBIDDEN,
@@ -71,10 +73,10 @@ class AuditDesk(Acting):
         return _connection(found, hashes, after, self._scope)
 
     def _recorded(
-        self, connection: Connection, search: Search, outcome: AccessOutcome
+        self, connection: Connection, search: Search, outcome: AccessOutcome, asked: dict[str, str]
     ) -> tuple[frozenset[str], list[int]]:
         """Record the search; subject ids of the person that it names, and the places of the records about them."""
-        scope, asked = self._scope, asked_below(asking.field.get(), "AccessEntryConnection")
+        scope = self._scope
         subject, places = subject_looked_for(connection, search)
         record = AccessRecord(
             at=scope.moment.now,

@@ -181,10 +181,10 @@ class RequestLog:
             subject = AccessSubject(claim.applicant, SubjectRole.APPLICANT)
         self._attempts.append((claim, subject, action, asked, facts, rules))
 
-    def attempt_on_self(self, asked: dict[str, str]) -> None:
-        """Somebody asked for their own data with a token that does not open it."""
+    def attempt_on_self(self, asked: dict[str, str], rule: str) -> None:
+        """Somebody asked for their own data with a token that does not open it: ``rule`` says why."""
         subject = AccessSubject(self._party.subject, SubjectRole.SELF)
-        self._attempts.append((None, subject, ClaimAction.READ, asked, None, _NO_DOOR))
+        self._attempts.append((None, subject, ClaimAction.READ, asked, None, (rule,)))
 
     @property
     def drafts(self) -> list[Draft]:

@@ -19,7 +19,6 @@ from gateway.claims.problems import CLAIM_TYPE_CLOSED, DECIDED_IN_OWNER_SYSTEM, 
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.acting import (
     ANSWERS_NOT_OBJECT,
-    FORBIDDEN,
     KEY_LENGTH,
     NOT_ELIGIBLE,
     REASON_LENGTH,
@@ -40,6 +39,8 @@ from schema.terms import (
     ClaimAction,
     SubjectRole,
 )
+
+_NO_CLAIM_TYPE = ("no-claim-type",)
 
 
 class Mutations(Acting, ABC):
@@ -156,6 +157,8 @@ class Mutations(Acting, ABC):
     def _prepare(self, connection: Connection, input: inputs.PrepareClaimInput) -> Done:
         new = NewClaim.read(connection, self._scope, input)
         if isinstance(new, Problem):
+            record = self._record(connection, None, ClaimAction.PREPARE, AccessOutcome.DENIED, "prepareClaim", None)
+            append(connection, [replace(record, rules=_NO_CLAIM_TYPE)])
             return Done(None, (new,), sends=False)
         facts = self._facts(connection, new.claim)
         problem, presence = self._permission(new.code, facts, Question(ClaimAction.PREPARE), input.presence)
@@ -163,7 +166,7 @@ class Mutations(Acting, ABC):
             problem = ANSWERS_NOT_OBJECT
         problem = problem or new.problem
         if problem is not None:
-            return self._not_prepared(connection, new, problem)
+            return self._not_prepared(connection, new, facts, (problem,))
         applicant = applicant_of(connection, new, self._scope.moment.now)
         draft = operations.NewDraft(
             type=new.module.code,
@@ -179,7 +182,7 @@ class Mutations(Acting, ABC):
         form = self._scope.house.form(new.module)
         outcome = operations.prepare(connection, self._scope.moment.now, self._scope.party, draft, form)
         if outcome.claim is None:
-            return Done(None, outcome.problems, sends=False)
+            return self._not_prepared(connection, new, facts, outcome.problems)
         opened = self._opened(connection, outcome.claim)
         record = self._record(
             connection, outcome.claim, ClaimAction.PREPARE, AccessOutcome.PERMITTED, "prepareClaim", facts
@@ -187,18 +190,31 @@ class Mutations(Acting, ABC):
         append(connection, [record])
         return Done(opened, (), sends=False)
 
-    def _not_prepared(self, connection: Connection, new: NewClaim, problem: Problem) -> Done:
-        record = self._record(connection, None, ClaimAction.PREPARE, AccessOutcome.DENIED, "prepareClaim", None)
+    def _not_prepared(self, connection: Connection, new: NewClaim, facts: Facts, problems: tuple[Problem, ...]) -> Done:
+        stands = self._decided_on or facts
+        verdict = self._scope.policies.decide(stands, Question(ClaimAction.PREPARE))
+        record = self._record(
+            connection,
+            None,
+            ClaimAction.PREPARE,
+            AccessOutcome.DENIED,
+            "prepareClaim",
+            facts if verdict.allowed else None,
+        )
         known = new.claim.applicant
-        subjects = (AccessSubject(known, SubjectRole.APPLICANT),) if known and problem is FORBIDDEN else ()
-        who = who_to(self._scope.party, record.who, None, subjects)
-        position = None
-        if self._decided_on is not None:
-            verdict = self._scope.policies.decide(self._decided_on, Question(ClaimAction.PREPARE))
-            position = Position(self._decided_on, new.kind, verdict.allowed)
-        told = replace(record, who=who, claim_type=new.module.code, subjects=subjects, position=position)
+        subjects = (AccessSubject(known, SubjectRole.APPLICANT),) if known else ()
+        told = replace(
+            record,
+            who=who_to(self._scope.party, record.who, None, subjects),
+            claim_type=new.module.code,
+            rules=verdict.rules,
+            policy_version=new.module.policy_version,
+            legal_basis=new.module.legal_basis,
+            subjects=subjects,
+            position=Position(stands, new.kind, verdict.allowed),
+        )
         append(connection, [told])
-        return Done(None, (problem,), sends=False)
+        return Done(None, problems, sends=False)
 
     # ------------------------------------------------------------ answers
 

@@ -300,7 +300,7 @@ class Session:
         if self._scope.log_is_down:
             return log_unavailable()
         if party.capacity is not Capacity.CITIZEN:
-            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"))
+            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"), "no-door")
             return refusal(
                 Text("Only a citizen's own token reads `me`.", "`me` nolasa tikai ar paša iedzīvotāja talonu."),
                 "no-door",
@@ -310,7 +310,7 @@ class Session:
                 ),
             )
         if party.assurance not in (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH):
-            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"))
+            self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"), "assurance-too-low")
             return refusal(
                 Text(
                     "Your sign-in is not sure enough for personal data.",

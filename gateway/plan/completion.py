@@ -46,11 +46,6 @@ class Completion:
         if not plan.nullable:
             self._kill(level, member)
 
-    def fail_all(self, plan: FieldPlan, level: Level, places: Sequence[int], error: FieldError) -> None:
-        """The same for some of the objects."""
-        for member in places:
-            self.fail(plan, level, member, error)
-
     def _fail_at(self, plan: FieldPlan, at: At, number: int, error: FieldError) -> None:
         """One of several values is null because of an error."""
         if at.items is not None:

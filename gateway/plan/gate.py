@@ -8,6 +8,15 @@ from gateway.plan.compile import FieldPlan, Plan
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 
+_NOT_GIVEN = frozenset(
+    {
+        ErrorCode.DEADLINE_EXCEEDED,
+        ErrorCode.PROTECTED,
+        ErrorCode.REGISTER_NOT_CONNECTED,
+        ErrorCode.VARIABLES,
+    }
+)
+
 
 class OpenedDoor(Protocol):
     """One opened door: what of its subtree may be answered."""
@@ -36,7 +45,7 @@ class OpenedDoor(Protocol):
 
 def is_not_given(error: FieldError) -> bool:
     """Whether an error that answers an open field means that nothing of it is given."""
-    return error.register is not None or error.code in (ErrorCode.DEADLINE_EXCEEDED, ErrorCode.PROTECTED)
+    return error.register is not None or error.code in _NOT_GIVEN
 
 
 class Gate(Protocol):

@@ -193,7 +193,7 @@ class ReferenceRunner:
         try:
             values = converted(self._graph, field, arguments)
         except Exception:  # noqa: BLE001 - an argument that cannot be read is the caller's, and its text may be personal
-            raise _unusable(field.coordinate) from None
+            raise self._not_given(field, door, parent, _unusable(field.coordinate)) from None
         asking.field.set(field)
         try:
             batch = relation.batch([parent], self._request, **values)
@@ -204,10 +204,15 @@ class ReferenceRunner:
                 LATE,
                 remedy=ASK_FOR_LESS,
             )
-            door.not_given(field, late, parent)
-            raise late from None
+            raise self._not_given(field, door, parent, late) from None
         except LogDown as signal:
             self._log_down = signal
+            raise
+        except FieldError as error:
+            raise self._not_given(field, door, parent, error) from None
+        except Exception:
+            # What it is called is decided where errors are said.
+            self._not_given(field, door, parent, _unusable(field.coordinate))
             raise
         if isinstance(result, FieldError):
             if is_not_given(result):
@@ -216,6 +221,12 @@ class ReferenceRunner:
             for each in result if isinstance(result, list | tuple) else (result,):
                 door.disclosed(field, relation.discloses(each))
         return result
+
+    @staticmethod
+    def _not_given(field: FieldPlan, door: OpenedDoor, parent: Any, error: FieldError) -> FieldError:
+        """Nothing of an open field is given, whatever the reason: that is recorded as well."""
+        door.not_given(field, error, parent)
+        return error
 
     def _field(self, info: GraphQLResolveInfo[Any]) -> tuple[FieldPlan | None, OpenedDoor | None]:
         """What stands at a field's path, and the door that its object is; (None, None) inside of introspection."""
@@ -247,7 +258,7 @@ class ReferenceRunner:
             # graphql-core coerces arguments before it calls the resolver; a refusal comes first.
             above, door = self._entered[place[:-1]]
             field = next(each for each in above.fields if each.key == place[-1])
-            return door.refusal(field) or _unusable(field.coordinate)
+            return door.refusal(field) or self._not_given(field, door, None, _unusable(field.coordinate))
         prefix = "Cannot return null for non-nullable field "
         if isinstance(failure, TypeError) and error.message.startswith(prefix):
             coordinate = error.message.removeprefix(prefix).rstrip(".")

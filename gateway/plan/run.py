@@ -241,7 +241,7 @@ class Runner:
                 try:
                     mine = list(map(project, mine)) if given else batches.each(mine, project)
                 except Exception as failure:  # noqa: BLE001 - a projection that fails is ours to report, masked
-                    self._completion.fail_all(plan, asked.level, places, self._unexpected(plan, failure))
+                    self._fail(plan, asked.level, places, self._unexpected(plan, failure))
                     continue
             self._complete(plan, asked.level, places, mine)
 
@@ -251,7 +251,13 @@ class Runner:
 
     def _fail_all(self, asked: Asked, error: FieldError) -> None:
         for plan, places in asked.fields:
-            self._completion.fail_all(plan, asked.level, places, error)
+            self._fail(plan, asked.level, places, error)
+
+    def _fail(self, plan: FieldPlan, level: Level, places: Sequence[int], error: FieldError) -> None:
+        """Nothing of an open field is given, whatever the reason: that is recorded as well."""
+        for place in places:
+            level.door(place).not_given(plan, error, level.values[place])
+            self._completion.fail(plan, level, place, error)
 
     # ------------------------------------------------------------ introspection
 
