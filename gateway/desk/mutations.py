@@ -209,7 +209,7 @@ class Mutations(Acting, ABC):
             claim_type=new.module.code,
             rules=verdict.rules,
             policy_version=new.module.policy_version,
-            legal_basis=new.module.legal_basis,
+            legal_basis=str(new.module.legal_basis),
             subjects=subjects,
             position=Position(stands, new.kind, verdict.allowed),
         )
