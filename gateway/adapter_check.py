@@ -143,7 +143,7 @@ def _why(contract: Inspection) -> str:
 
 def _address(adapter: Installed, register: RegisterSettings) -> str | None:
     """What a ping of the register gets: its contract, where it is published beside the service."""
-    first = next((str(each.url).rstrip("/") for each in register.municipalities.values()), None)
+    first = next(iter(register.municipality_addresses.values()), None)
     address = register.address or first
     if address is None or not register.enabled:
         return None

@@ -6,6 +6,8 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from starlette.types import ASGIApp
@@ -24,8 +26,8 @@ from gateway.audit.kept_outside import KeptOutside
 from gateway.audit.signing import signing_key
 from gateway.background import beside
 from gateway.cache.cache import Cache
-from gateway.cache.register import Register
 from gateway.claims.changes import ChangeFeed
+from gateway.claims.days import day_in_riga
 from gateway.claims.delivery import Worker
 from gateway.claims.polling import StatusPoller
 from gateway.clock import CLOCK, epoch_seconds, utc_now
@@ -47,6 +49,7 @@ from gateway.identity.party import Party
 from gateway.identity.resolver import Authenticator, PartyResolver
 from gateway.identity.tokens import KeySource, TokenVerifier
 from gateway.memory import Collector
+from gateway.municipal import Places, Receivers, places_of, problem_of, sources_of
 from gateway.notices import Copies
 from gateway.owner_door import owner_route
 from gateway.plan.compile import Graph
@@ -64,6 +67,7 @@ from gateway.tracker_door import tracker_routes
 from gateway.watching import Watcher, answer_of, operation_of
 from policies.kit.policy_set import PolicySet
 from schema.graph import build
+from schema.terms import AtvkCode
 
 _log = logs.get("app")
 
@@ -82,10 +86,11 @@ def create_app(settings: Settings) -> ASGIApp:
     for each in catalog.quarantined:
         _quarantined(each)
     wire = Http1Wire()
-    registers = connect(catalog, settings, wire, _quarantined)
+    known = store.read_sync(partial(places_of, today=day_in_riga(utc_now())))
+    registers = connect(catalog, settings, wire, _quarantined, known)
     receivers = {name: each for name, each in registers.items() if each.manifest.receives}
     worker = Worker(store, receivers, CLOCK)
-    poller = StatusPoller(store, _reporters(registers) if settings.deliver else {}, CLOCK)
+    poller = _poller(store, registers, settings.deliver)
     signer = signing_key(settings.checkpoint_key_file, settings.data, production=settings.production)
     checkpointer = Checkpointer(store, signer, KeptOutside(settings.checkpoint_place), utc_now)
     keys, issuer, audience, jwks = _trust(settings)
@@ -159,8 +164,9 @@ async def delivering(settings: Settings) -> AsyncIterator[Worker]:
     store = Store.open(settings.store)
     wire = Http1Wire()
     try:
-        registers = connect(discover(*settings.adapters_path), settings, wire, _quarantined)
-        async with StatusPoller(store, _reporters(registers), CLOCK).running():
+        known = store.read_sync(partial(places_of, today=day_in_riga(utc_now())))
+        registers = connect(discover(*settings.adapters_path), settings, wire, _quarantined, known)
+        async with _poller(store, registers, asks=True).running():
             yield Worker(store, {name: each for name, each in registers.items() if each.manifest.receives}, CLOCK)
     finally:
         await wire.close()
@@ -201,9 +207,11 @@ def executor_over(
         follow(house.use)
     graph = Graph(build(), BUILTIN)
     documents = Documents(graph.schema, settings.limits)
-    sources: Mapping[type[Any], Register] = _sources(catalog, registers)
-    if cache is not None:
-        sources = cache.over(sources)
+    sources = sources_of(
+        registers,
+        lambda name: catalog.installed[name].record_types.values(),
+        lambda kind, each: each if cache is None else cache.over({kind: each})[kind],
+    )
     explaining = Explaining(graph, documents, house, sources, settings.introspection, _report)
     sessions = Sessions(house, sources, settings.introspection, _report, explaining)
     by_reference = settings.executor == "reference"
@@ -211,7 +219,11 @@ def executor_over(
 
 
 def connect(
-    catalog: Catalog, settings: Settings, wire: Wire, set_aside: Callable[[Quarantined], None]
+    catalog: Catalog,
+    settings: Settings,
+    wire: Wire,
+    set_aside: Callable[[Quarantined], None],
+    known: Places | None = None,
 ) -> dict[str, ConnectedRegister]:
     """Connect every installed adapter that has an address; the others answer REGISTER_NOT_CONNECTED.
 
@@ -219,9 +231,10 @@ def connect(
 
     Args:
         set_aside: is told of each that has an address and cannot be connected.
+        known: the municipalities that there are; None: what settings say of them is taken as it is.
 
     Raises:
-        ValueError: there are settings of a register that no adapter is of.
+        ValueError: there are settings of a register that no adapter is of, or of a municipality that is none.
     """
     connected: dict[str, ConnectedRegister] = {}
     unknown = sorted(set(settings.registers) - catalog.names)
@@ -233,15 +246,22 @@ def connect(
         if installed[name] in connected:
             continue
         if wanted.enabled and (wanted.address is not None or wanted.municipalities):
-            connection = connection_of(name, wanted)
+            connection = connection_of(name, wanted, {} if known is None else known.successors)
             try:
                 connected[name] = catalog.connect(name, connection, wire, CLOCK)
             except AdapterBroken as error:
                 set_aside(Quarantined(name, catalog.installed[name].where, error.problem, error.remedy))
+    if known is not None:
+        named = {name: each.municipalities for name, each in settings.registers.items() if each.enabled}
+        wrong = problem_of(connected, named, known)
+        if wrong is not None:
+            raise ValueError(wrong)
     return connected
 
 
-def connection_of(name: str, wanted: RegisterSettings) -> Connection:
+def connection_of(
+    name: str, wanted: RegisterSettings, successors: Mapping[str, AtvkCode] = MappingProxyType({})
+) -> Connection:
     """A register's settings as the kit takes them."""
     xroad = None
     if wanted.xroad_client is not None and wanted.xroad_service is not None:
@@ -267,22 +287,16 @@ def connection_of(name: str, wanted: RegisterSettings) -> Connection:
         exchange_number=None if wanted.exchange_number is None else wanted.exchange_number.get_secret_value(),
         resources=wanted.resources,
         timeout_seconds=wanted.timeout,
-        municipality_urls={code: str(each.url).rstrip("/") for code, each in wanted.municipalities.items()},
+        municipality_urls=wanted.municipality_addresses,
+        without_system=frozenset(code for code, each in wanted.municipalities.items() if not each.has_system),
+        successors=successors,
     )
 
 
-def _reporters(registers: Mapping[str, ConnectedRegister]) -> dict[str, ConnectedRegister]:
-    """Those that can be asked what became of claims."""
-    return {name: each for name, each in registers.items() if each.reports_changes}
-
-
-def _sources(catalog: Catalog, registers: Mapping[str, ConnectedRegister]) -> dict[type[Any], ConnectedRegister]:
-    """The register that answers each record type."""
-    sources: dict[type[Any], ConnectedRegister] = {}
-    for name in sorted(registers):
-        for record_type in catalog.installed[name].record_types.values():
-            sources.setdefault(record_type, registers[name])
-    return sources
+def _poller(store: Store, registers: Mapping[str, ConnectedRegister], asks: bool) -> StatusPoller:
+    """What asks those that can be asked what became of claims."""
+    reporters = {name: each for name, each in registers.items() if each.reports_changes} if asks else {}
+    return StatusPoller(store, reporters, CLOCK, has=Receivers(registers).has)
 
 
 def _cache(settings: Settings) -> Cache | None:

@@ -179,7 +179,7 @@ def _registers(settings: Settings) -> Iterator[Finding]:
         if register.tls is not None and (wrong := problem_of(register.tls, utc_now())) is not None:
             yield Finding(f"register {name}", False, *wrong)
         addresses = [register.address] if register.address else []
-        addresses += [str(endpoint.url) for endpoint in register.municipalities.values()]
+        addresses += register.municipality_addresses.values()
         if not addresses:
             yield Finding(
                 f"register {name}",

@@ -66,9 +66,17 @@ class _Strict(BaseModel):
 
 
 class EndpointSettings(_Strict):
-    """Where one municipality's system answers, where it is not the register's common address."""
+    """Where one municipality's system answers, where it is not the register's common address; or that it has none."""
 
-    url: AnyHttpUrl
+    url: AnyHttpUrl | None = None
+    has_system: bool = True
+    """False: its fields answer REGISTER_NOT_CONNECTED, and its claims stay here, for its officers to decide."""
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        if (self.url is None) is self.has_system:
+            raise ValueError("give a url, or has_system = false")
+        return self
 
 
 class RegisterSettings(_Strict):
@@ -101,7 +109,8 @@ class RegisterSettings(_Strict):
     resources: dict[str, Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,100}$")]] = {}
     """Open data: ids of what the portal publishes, by the adapter's name for it; the adapter knows the usual ones."""
     municipalities: dict[str, EndpointSettings] = {}
-    """Municipal registers: addresses of their own, by ATVK code."""
+    """Municipal registers: addresses of their own, by ATVK code. They win over the common address, of whichever adapter
+    that is: so one municipality's system is another vendor's."""
 
     @field_validator("municipalities")
     @classmethod
@@ -144,6 +153,11 @@ class RegisterSettings(_Strict):
         if self.certificate is None and self.authorities is None:
             return None
         return Tls(self.certificate, self.key, self.authorities)
+
+    @property
+    def municipality_addresses(self) -> dict[str, str]:
+        """Municipalities' own base addresses by ATVK code, without a slash at the end."""
+        return {code: str(each.url).rstrip("/") for code, each in self.municipalities.items() if each.url is not None}
 
     @property
     def address(self) -> str | None:

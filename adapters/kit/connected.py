@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from adapters.kit.clock import Clock
@@ -31,7 +32,7 @@ from adapters.kit.ports import (
     StatusChange,
 )
 from schema.notices import NoticeKind
-from schema.terms import AtvkCode, CircuitState
+from schema.terms import AtvkCode, CircuitState, GovernmentLevel, Resident
 
 _ATTEMPTS = 2
 _PAUSE_SECONDS = (0.05, 0.2)
@@ -64,13 +65,17 @@ class ConnectedRegister:
         managed = "DIRECT" if connection.exchange_number is None else "API_MANAGER"
         self.route = managed if connection.xroad is None else "X_ROAD"
         """By what way it is reached, as answers tell it."""
+        self.connection = connection
+        """Where it is."""
         self._clock = clock
+        self._successors: Mapping[str, AtvkCode] = connection.successors
         self._guard = Guard(manifest.name, connection, clock)
         # Asking a protocol at run time costs as much as half a call, so each is asked once.
         self._reads = adapter if isinstance(adapter, Reads) else None
         self._receives = adapter if isinstance(adapter, Receives) else None
         self._follows = adapter if isinstance(adapter, Follows) else None
         self._partitioned = adapter if isinstance(adapter, Partitioned) else None
+        self._by_municipality = self._partitioned is not None and manifest.level is GovernmentLevel.MUNICIPAL
         self._reports = adapter if isinstance(adapter, ReportsChanges) else None
         self._announces = adapter if isinstance(adapter, Announces) else None
 
@@ -83,6 +88,11 @@ class ConnectedRegister:
     def is_partitioned(self) -> bool:
         """It is many servers, one for each municipality."""
         return self._partitioned is not None
+
+    @property
+    def by_municipality(self) -> bool:
+        """Its addresses are municipalities', so that it holds what it holds for some of them alone."""
+        return self._by_municipality
 
     async def read(self, record_type: type[Any], keys: Iterable[Any], context: CallContext) -> Answer:
         """Read one record type of many subjects.
@@ -101,6 +111,11 @@ class ConnectedRegister:
         if adapter is None or record_type.__name__ not in self.manifest.reads:
             raise LookupError(f"{self.name} does not read {record_type.__name__}")
         asked = dict.fromkeys(keys)
+        if self._partitioned is not None and self._successors:
+            moved = {key: self._today(key) for key in asked}
+            if any(key is not other for key, other in moved.items()):
+                found = await self.read(record_type, moved.values(), context)
+                return {key: found[other] for key, other in moved.items() if other in found}
         chunks = self._chunks(record_type, asked)
         if len(chunks) == 1:  # No task of its own for the only one.
             [(place, chunk)] = chunks
@@ -112,10 +127,10 @@ class ConnectedRegister:
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """Hand a message over, once: nothing is tried again here. Raises: see ``Receives.deliver``."""
-        adapter = self._receiver()
+        adapter, claim = self._receiver(), self._today(claim)
         return self._receipt(
             await self._guard.run(
-                "deliver", self._place(claim), context, lambda inner: adapter.deliver(claim, message_id, inner)
+                "deliver", self._server(claim), context, lambda inner: adapter.deliver(claim, message_id, inner)
             )
         )
 
@@ -123,13 +138,13 @@ class ConnectedRegister:
         self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
     ) -> Receipt:
         """Hand over a message about a claim that the owner has, once. Raises: see ``Follows.follow``."""
-        adapter = self._follows
+        adapter, claim = self._follows, self._today(claim)
         if adapter is None:
             raise Rejected(self.name, "the owner's system takes no such messages; please tell the owner directly")
         return self._receipt(
             await self._guard.run(
                 "deliver",
-                self._place(claim),
+                self._server(claim),
                 context,
                 lambda inner: adapter.follow(kind, reference, claim, message_id, inner),
             )
@@ -137,9 +152,9 @@ class ConnectedRegister:
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """Ask whether a message arrived. None: it certainly did not. Raises: ``RegisterError``."""
-        adapter = self._receiver()
+        adapter, claim = self._receiver(), self._today(claim)
         return await self._guard.run(
-            "find", self._place(claim), context, lambda inner: adapter.find(message_id, claim, inner)
+            "find", self._server(claim), context, lambda inner: adapter.find(message_id, claim, inner)
         )
 
     async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
@@ -147,7 +162,8 @@ class ConnectedRegister:
         adapter = self._reports
         if adapter is None:
             raise LookupError(f"{self.name} tells of no changes")
-        server = None if place is None else place.digits
+        place = None if place is None else self._successors.get(place.digits, place)
+        server = None if place is None else self._reached(place.digits)
         found = await self._guard.run("changes", server, context, lambda inner: adapter.changes(place, since, inner))
         if any(each.status not in OWNER_STATUSES for each in found.changes):
             raise Malformed(self.name, "a change to a status that no owner gives")
@@ -181,6 +197,22 @@ class ConnectedRegister:
         if self._receives is None or not self.manifest.receives:
             raise LookupError(f"{self.name} receives no claims")
         return self._receives
+
+    def _today(self, subject: Any) -> Any:
+        """A record's key, or a claim, of the municipality that took over; itself where its own is still there."""
+        if not self._successors or not isinstance(subject, Resident | OutgoingClaim) or subject.municipality is None:
+            return subject
+        successor = self._successors.get(subject.municipality.digits)
+        return subject if successor is None else replace(subject, municipality=successor)
+
+    def _server(self, claim: OutgoingClaim) -> Hashable:
+        """Where a claim's owner is. Raises: Unavailable where there is no address any more: nothing was sent."""
+        return None if self._partitioned is None else self._reached(self._partitioned.partition(claim))
+
+    def _reached(self, place: str) -> str:
+        if self._by_municipality and place and not self.connection.reaches(place):
+            raise Unavailable(self.name, "no address of this municipality's system is set", sent=False)
+        return place
 
     def _place(self, subject: Any) -> Hashable:
         return None if self._partitioned is None else self._partitioned.partition(subject)
@@ -220,6 +252,8 @@ class ConnectedRegister:
         return closed and self._clock.monotonic() + pause < context.deadline
 
     async def _read_once(self, adapter: Reads, record_type: type[Any], asked: Asked, context: CallContext) -> Answer:
+        if self._by_municipality:
+            self._reached(str(self._place(next(iter(asked)))))
         found = await adapter.read(record_type, list(asked), context)
         if not found.keys() <= asked.keys():
             raise Malformed(self.name, "the answer has a subject that was not asked for")

@@ -13,6 +13,10 @@ EXPIRED = Text(
     "The draft was not submitted within 90 days and has expired. Open a new one to go on.",
     "Melnraksts 90 dienu laikā netika iesniegts un ir zaudējis spēku. Lai turpinātu, sāciet jaunu.",
 )
+STAYS_HERE = Text(
+    "The owner has no system of its own: its officers have the claim in the gateway.",
+    "Lēmējam nav savas sistēmas: tā darbinieki iesniegumu saņem vārtejā.",
+)
 HAS_ANSWERS = Text("The owner has the answers.", "Lēmējs atbildes ir saņēmis.")
 HAS_WITHDRAWAL = Text("The owner has the withdrawal.", "Lēmējs atsaukumu ir saņēmis.")
 HAD_RECEIVED = Text("The owner had received the claim.", "Lēmējs iesniegumu jau bija saņēmis.")
@@ -28,6 +32,10 @@ ASKED_AND_SENT_AGAIN = Text(
 )
 ASKED_AND_NOT_TAKEN = Text(
     "The owner was asked, and does not take it: {why}", "Lēmējam tika jautāts, un viņš to nepieņem: {why}"
+)
+ANSWER_LOOKED_INTO = Text(
+    "The owner had told something of this claim that does not fit it. That was looked into.",
+    "Lēmējs par šo iesniegumu bija paziņojis kaut ko, kas tam neatbilst. Tas ir noskaidrots.",
 )
 
 
@@ -54,7 +62,18 @@ def _form(text: Text) -> re.Pattern[str]:
 _FORMS = [
     (_form(each), each)
     for each in (
-        *(ANSWERED, ASSIGNED, NOT_ASSIGNED, EXPIRED, HAS_ANSWERS, HAS_WITHDRAWAL, HAD_RECEIVED, NOT_TAKEN, UNKNOWN),
-        *(ASKED_AND_RECEIVED, ASKED_AND_SENT_AGAIN, ASKED_AND_NOT_TAKEN),
+        *(
+            ANSWERED,
+            ASSIGNED,
+            NOT_ASSIGNED,
+            EXPIRED,
+            STAYS_HERE,
+            HAS_ANSWERS,
+            HAS_WITHDRAWAL,
+            HAD_RECEIVED,
+            NOT_TAKEN,
+            UNKNOWN,
+        ),
+        *(ASKED_AND_RECEIVED, ASKED_AND_SENT_AGAIN, ASKED_AND_NOT_TAKEN, ANSWER_LOOKED_INTO),
     )
 ]

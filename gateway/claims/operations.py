@@ -61,7 +61,8 @@ class Submission:
     body: Mapping[str, Any]
     """The mutation's input without the key, as JSON values: what makes a repeated request the same one."""
     form: Form
-    route: Route
+    route: Route | None
+    """None: the owner has no system of its own, and the claim stays here, for its officers."""
     access: tuple[AccessRecord, ...]
     """Written with the claim, in the same transaction."""
     presence: PresenceEvidence | None = None
@@ -165,10 +166,14 @@ def submit(
     change_status(connection, claim, ClaimStatus.SUBMITTED, submitted_at=now)
     by, version = who_of(connection, party), claim.answers_version
     add_event(connection, now, claim.id, ClaimStatus.SUBMITTED, by=by, party=party, answers_version=version)
-    put(connection, now, party, claim, MessageKind.SUBMISSION, submission.route, answers)
+    if submission.route is not None:
+        put(connection, now, party, claim, MessageKind.SUBMISSION, submission.route, answers)
+    else:
+        change_status(connection, load(connection, [claim.id])[claim.id], ClaimStatus.DELIVERED)
+        add_event(connection, now, claim.id, ClaimStatus.DELIVERED, by=str(GATEWAY), note=str(notes.STAYS_HERE))
     append(connection, submission.access)
     remember(connection, now, party, SUBMIT, submission.idempotency_key, submission.body, claim.id)
-    return done(connection, claim.id, sends=True)
+    return done(connection, claim.id, sends=submission.route is not None)
 
 
 def withdraw(connection: Connection, now: datetime, party: Party, claim: ClaimSnapshot, reason: str | None) -> Outcome:

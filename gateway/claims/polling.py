@@ -84,6 +84,7 @@ class StatusPoller:
         reporters: registers by name.
         clock: both clocks.
         jitter: a number from 0 to 1, another each time.
+        has: whether a register receives claims of a type to a municipality; by default every one that takes the type.
     """
 
     def __init__(
@@ -93,11 +94,13 @@ class StatusPoller:
         clock: Clock,
         *,
         jitter: Callable[[], float] = _random,
+        has: Callable[[str, str, AtvkCode], bool] = lambda *_: True,
     ) -> None:
         self._store = store
         self._reporters = reporters
         self._clock = clock
         self._jitter = jitter
+        self._has = has
         self._lanes: dict[str, _Lane] = {}
         self._looked_at = float("-inf")
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -160,6 +163,8 @@ class StatusPoller:
                 if claim_type not in types or (reporter.is_partitioned and municipality is None):
                     continue
                 place = municipality if reporter.is_partitioned else None
+                if place is not None and not self._has(register, claim_type, place):
+                    continue
                 source = Source(register=register, claim_types=types, municipality=place)
                 if source.name not in found:
                     found[source.name] = self._lanes.get(source.name) or _Lane(source, reporter)

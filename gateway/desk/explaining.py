@@ -13,7 +13,7 @@ from gateway.audit.sentences import Deed, Line, Speaks
 from gateway.audit.who import ANOTHER, APPLICANT, as_read
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.log import Draft
-from gateway.desk.records import ReadingRegister
+from gateway.desk.records import Source
 from gateway.desk.reference import RegisterDesk
 from gateway.desk.rehearsal import Rehearsal, rehearse
 from gateway.desk.scope import House, Scope
@@ -33,7 +33,7 @@ class Explaining:
     """Answers ``explain``.
 
     Args:
-        sources: the register that answers a record type.
+        sources: what answers a record type.
         may_introspect: capacities that may ask for the schema.
         report: writes an unexpected failure to the service's log.
     """
@@ -43,7 +43,7 @@ class Explaining:
         graph: Graph,
         documents: Documents,
         house: House,
-        sources: Mapping[type[Any], ReadingRegister],
+        sources: Mapping[type[Any], Source],
         may_introspect: frozenset[Capacity],
         report: Report,
     ) -> None:

@@ -90,10 +90,10 @@ class Mutations(Acting, ABC):
                 return refused(problem)
             if not 1 <= len(input.idempotency_key) <= 200:
                 return refused(KEY_LENGTH)
-            route = scope.house.route(module)
-            if route is None or not is_taken(module, scope.moment.today):
+            if not is_taken(module, scope.moment.today) or not scope.house.takes(module, claim.municipality):
                 return refused(CLAIM_TYPE_CLOSED)
             record = self._record(connection, claim, ClaimAction.SUBMIT, AccessOutcome.PERMITTED, "submitClaim", facts)
+            route = scope.house.route(module, claim.municipality)
             submission = operations.Submission(
                 input.idempotency_key, body, scope.house.form(module), route, (record,), presence
             )

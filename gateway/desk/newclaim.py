@@ -117,7 +117,7 @@ def _problem(
     municipality: AtvkCode | None,
 ) -> Problem | None:
     today = scope.moment.today
-    if not is_taken(module, today) or channel not in module.channels or scope.house.route(module) is None:
+    if not is_taken(module, today) or channel not in module.channels or not scope.house.takes(module, municipality):
         return CLAIM_TYPE_CLOSED
     if kind not in module.applicants:
         return WRONG_KIND

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
+from adapters.kit.municipal import ByMunicipality
 from adapters.kit.ports import AsOf, CallContext
 from gateway.cache.register import Answer, CachedRegister
 from gateway.cache.shelf import Times
@@ -37,6 +38,10 @@ class ReadingRegister(Protocol):
     async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]: ...
 
 
+Source = ReadingRegister | ByMunicipality[ReadingRegister]
+"""What answers a record type: one register, or for each municipality the one that has its system."""
+
+
 class _Batch(NamedTuple):
     """Keys that are asked for together, each with why."""
 
@@ -48,7 +53,7 @@ class RecordReader:
     """The Records port of one request.
 
     Args:
-        sources: the register that answers a record type.
+        sources: what answers a record type.
         party: who asks; its person is named to the registers as the user.
         deadline: ``time.monotonic()`` at which answers are worth nothing any more.
         looks_at: of each record type the attributes that will be looked at; None, or not in it: all of them.
@@ -58,7 +63,7 @@ class RecordReader:
 
     def __init__(
         self,
-        sources: Mapping[type[Any], ReadingRegister],
+        sources: Mapping[type[Any], Source],
         party: Party,
         request_id: str,
         deadline: float,
@@ -109,15 +114,17 @@ class RecordReader:
 
     def _take_held(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> bool:
         """Take what a register with a memory holds, where it holds all of it."""
-        register = self._sources[record_type]
-        if not isinstance(register, CachedRegister):
-            return False
-        found = register.held(record_type, list(keys), self._not_before(keys.values()))
-        if found is None:
-            return False
-        records, times = found
-        self._used(register).grow_to(times, cached=True)
-        self._take(record_type, keys, records, held=keys.keys())
+        taken: list[tuple[CachedRegister, Mapping[Any, Purpose], dict[Any, Any], Times]] = []
+        for register, some in _by_register(self._sources[record_type], keys):
+            if not isinstance(register, CachedRegister):
+                return False
+            found = register.held(record_type, list(some), self._not_before(some.values()))
+            if found is None:
+                return False
+            taken.append((register, some, *found))
+        for register, some, records, times in taken:
+            self._used(register).grow_to(times, cached=True)
+            self._take(record_type, some, records, held=some.keys())
         return True
 
     def _join(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> asyncio.Future[None]:
@@ -141,9 +148,22 @@ class RecordReader:
             task.cancel()
 
     async def _fetch(self, record_type: type[Any], batch: _Batch) -> None:
-        register = self._sources[record_type]
-        keys = list(batch.keys)
-        context = self._context(batch.keys.values(), self._looks_at.get(record_type))
+        parts = _by_register(self._sources[record_type], batch.keys)
+        if len(parts) == 1:
+            await self._ask(record_type, *parts[0])
+        else:
+            await asyncio.gather(*(self._ask(record_type, *part) for part in parts))
+        if not batch.done.done():
+            batch.done.set_result(None)
+
+    async def _ask(
+        self, record_type: type[Any], register: ReadingRegister | None, asked_for: Mapping[Any, Purpose]
+    ) -> None:
+        keys = list(asked_for)
+        if register is None:
+            self._answers[record_type].update(dict.fromkeys(keys, _not_connected(record_type)))
+            return
+        context = self._context(asked_for.values(), self._looks_at.get(record_type))
         asked = self._now().timestamp()
         found: Mapping[Any, Any]
         try:
@@ -160,8 +180,6 @@ class RecordReader:
         elif times is not None:
             used.grow_to(times, cached=bool(held))
         self._take(record_type, keys, found, held=held)
-        if not batch.done.done():
-            batch.done.set_result(None)
 
     def _take(self, record_type: type[Any], keys: Collection[Any], found: Mapping[Any, Any], held: Set[Any]) -> None:
         """Keep an answer. What was held may be older than the own copy: it protects, and never lifts a protection."""
@@ -213,6 +231,24 @@ class RecordReader:
             not_before=self._not_before(purposes),
             as_of=AsOf(),
         )
+
+
+def names_of(source: Source) -> Iterable[str]:
+    """The registers that a record type may come from."""
+    return [each.name for each in source.each] if isinstance(source, ByMunicipality) else [source.name]
+
+
+def _by_register(
+    source: Source, keys: Mapping[Any, Purpose]
+) -> list[tuple[ReadingRegister | None, Mapping[Any, Purpose]]]:
+    """Keys by the register that has their municipality's system; None: none is connected."""
+    if not isinstance(source, ByMunicipality):
+        return [(source, keys)]
+    parts: dict[int, tuple[ReadingRegister | None, dict[Any, Purpose]]] = {}
+    for key, purpose in keys.items():
+        register = source.of(key.municipality)
+        parts.setdefault(id(register), (register, {}))[1][key] = purpose
+    return list(parts.values())
 
 
 def _times(found: Mapping[Any, Any], keys: Collection[Any], asked: float, as_of: AsOf | None) -> Times | None:

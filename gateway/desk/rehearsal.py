@@ -15,7 +15,7 @@ from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.acting import Done, PartyAct
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenedDoor
-from gateway.desk.records import ReadingRegister, RecordReader
+from gateway.desk.records import RecordReader, Source
 from gateway.desk.reference import ReferenceDesk
 from gateway.desk.scope import House, Scope
 from gateway.desk.session import Report, Session
@@ -241,7 +241,7 @@ class Rehearsal(Session):
 
 def rehearse(
     house: House,
-    sources: Mapping[type[Any], ReadingRegister],
+    sources: Mapping[type[Any], Source],
     asker: Scope,
     plan: Plan,
     variables: Variables,

@@ -16,6 +16,7 @@ from gateway.claims.outbox import Route
 from gateway.desk.facts import Moment
 from gateway.desk.log import RequestLog
 from gateway.identity.party import Party
+from gateway.municipal import Receivers
 from gateway.plan import asking
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import all_third_parties, count_request
@@ -24,7 +25,16 @@ from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.policy_set import PolicySet
 from schema.notices import NoticeKind
 from schema.ports import FieldError
-from schema.terms import Capacity, ClaimAction, ClaimTypeCode, ErrorCode, PersonCode, PresenceMethod, RegistrationNumber
+from schema.terms import (
+    AtvkCode,
+    Capacity,
+    ClaimAction,
+    ClaimTypeCode,
+    ErrorCode,
+    PersonCode,
+    PresenceMethod,
+    RegistrationNumber,
+)
 from schema.text import Text
 from schema.wording import ASK_AGAIN_LATER, NOT_RECORDED, USED_UP
 
@@ -66,8 +76,12 @@ class House:
     words: dict[tuple[Capacity, str], str] = field(default_factory=dict)
     """Owners and centres in words: reference data, that is written before anybody is served."""
 
+    _receivers: Receivers = field(init=False)
     complete_until: Mapping[NoticeKind, datetime] | None = None
     """How far the copies of registers go, kept up by ``gateway.notices``; None: nobody keeps copies."""
+
+    def __post_init__(self) -> None:
+        self._receivers = Receivers(self.registers)
 
     def use(self, policies: PolicySet) -> None:
         """From now on requests begin under another set."""
@@ -94,11 +108,30 @@ class House:
                 self.words[key] = said
         return said
 
-    def route(self, module: ClaimTypeModule) -> Route | None:
-        """Where a claim type's messages go; None where nobody receives it yet."""
-        if module.delivered_to is None or module.delivered_to not in self.registers:
+    def route(self, module: ClaimTypeModule, municipality: AtvkCode | None = None) -> Route | None:
+        """Where a claim type's messages go; None where nobody receives it yet.
+
+        Args:
+            municipality: the claim's; None: any.
+        """
+        usual = module.delivered_to
+        found = None if usual is None else self._receivers.of(module.code, usual, municipality)
+        if found is None:
             return None
-        return Route(module.delivered_to, module.delivery)
+        own = found.name == usual
+        return Route(found.name, module.delivery if own else found.manifest.receives[module.code.text].strategy)
+
+    def stays_here(self, module: ClaimTypeModule, municipality: AtvkCode | None) -> bool:
+        """The municipality is set to have no system, so that its officers decide on claims in the gateway."""
+        if municipality is None or module.delivered_to is None:
+            return False
+        if {module.owner, f"{module.owner}-{municipality.digits}"} & self.deciding_owners:
+            return False
+        return self._receivers.none_there(module.code, module.delivered_to, municipality)
+
+    def takes(self, module: ClaimTypeModule, municipality: AtvkCode | None) -> bool:
+        """Whether a claim of this type has somewhere to go."""
+        return self.route(module, municipality) is not None or self.stays_here(module, municipality)
 
 
 @dataclass(slots=True, eq=False)

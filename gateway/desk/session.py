@@ -15,7 +15,7 @@ from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
 from gateway.desk.log import asked_below
 from gateway.desk.permissions import permissions_of
-from gateway.desk.records import ReadingRegister, RecordReader
+from gateway.desk.records import RecordReader, Source, names_of
 from gateway.desk.reference import ClaimTypeDesk, ReferenceDesk, RegisterDesk
 from gateway.desk.scope import House, Scope, log_unavailable
 from gateway.identity.party import Party
@@ -66,7 +66,7 @@ class Sessions:
     """Makes sessions from what outlives a request.
 
     Args:
-        sources: the register that answers a record type.
+        sources: what answers a record type.
         may_introspect: capacities that may ask for the schema.
         report: writes an unexpected failure to the service's log.
         explaining: answers ``explain``.
@@ -75,7 +75,7 @@ class Sessions:
     def __init__(
         self,
         house: House,
-        sources: Mapping[type[Any], ReadingRegister],
+        sources: Mapping[type[Any], Source],
         may_introspect: frozenset[Capacity],
         report: Report,
         explaining: Explains,
@@ -118,7 +118,7 @@ class Sessions:
         if plan.registers is None:
             plan.registers = {
                 each.coordinate: frozenset(
-                    self._sources[one].name for one in each.relation.reads if one in self._sources
+                    name for one in each.relation.reads if one in self._sources for name in names_of(self._sources[one])
                 )
                 for each in plan.root.walk()
                 if each.relation is not None and each.relation.reads

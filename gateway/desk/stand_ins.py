@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from adapters.kit.municipal import ByMunicipality
 from adapters.kit.ports import CallContext
 from schema.records.natural_person import NaturalPerson
 from schema.terms import AddressCode, AtvkCode, PartialDate, PersonCode, RegistrationNumber, Resident
@@ -75,16 +76,21 @@ class Calls:
     """The calls of one rehearsal, and the keys that it invents.
 
     Args:
-        sources: the register that answers each record type, with its ``manifest``.
+        sources: what answers each record type: a register with its ``manifest``, or one for each municipality.
     """
 
     def __init__(self, sources: Mapping[type[Any], Any]) -> None:
         self.made: list[Call] = []
-        self.sources: Mapping[type[Any], StandIn] = {
-            record_type: StandIn(register, record_type, _TURNS[place % len(_TURNS)], self)
-            for place, (record_type, register) in enumerate(sources.items())
+        self.sources: Mapping[type[Any], StandIn | ByMunicipality[StandIn]] = {
+            record_type: self._stand_in(source, record_type, _TURNS[place % len(_TURNS)])
+            for place, (record_type, source) in enumerate(sources.items())
         }
         self._others: dict[Any, _Other] = {}
+
+    def _stand_in(self, source: Any, record_type: type[Any], turns: int) -> StandIn | ByMunicipality[StandIn]:
+        if isinstance(source, ByMunicipality):
+            return source.over(lambda each: StandIn(each, record_type, turns, self), unknown=_PLAIN[AtvkCode])
+        return StandIn(source, record_type, turns, self)
 
     def invent(self, kind: type[Any], other: _Other) -> Any:
         """A key of its own; it is no code that anybody has."""

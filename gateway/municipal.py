@@ -1,0 +1,141 @@
+"""Which register answers, and which receives, where several hold the same for different municipalities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection as StoreConnection
+
+from adapters.kit.connected import ConnectedRegister
+from adapters.kit.municipal import ByMunicipality, shared_places
+from gateway.cache.register import Register
+from gateway.store.organisations import Municipality, all_municipalities
+from schema.terms import AtvkCode, ClaimTypeCode
+
+Source = Register | ByMunicipality[Register]
+"""What answers one record type."""
+
+
+class Receivers:
+    """The registers that receive claims.
+
+    Args:
+        registers: all that are connected, by name.
+    """
+
+    def __init__(self, registers: Mapping[str, ConnectedRegister]) -> None:
+        self._registers = registers
+        self._by_type: dict[tuple[str, str], ByMunicipality[ConnectedRegister]] = {}
+
+    def of(self, code: ClaimTypeCode, usual: str, municipality: AtvkCode | None) -> ConnectedRegister | None:
+        """Where claims of a type go; None where nobody receives them.
+
+        Args:
+            usual: the register that the claim type names; another one that receives the type may have a municipality.
+            municipality: the claim's; None: any.
+        """
+        places = self._places(code.text, usual)
+        if not places.each:
+            return self._registers.get(usual)
+        return places.each[0] if municipality is None else places.of(municipality)
+
+    def none_there(self, code: ClaimTypeCode, usual: str, municipality: AtvkCode | None) -> bool:
+        """It is set that the municipality has no system that claims of this type could go to."""
+        return municipality is not None and self._places(code.text, usual).has_none(municipality)
+
+    def has(self, register: str, code: str, municipality: AtvkCode) -> bool:
+        """Whether it is this register that receives claims of a type to a municipality."""
+        found = self._places(code, register).of(municipality)
+        return found is not None and found.name == register
+
+    def _places(self, code: str, usual: str) -> ByMunicipality[ConnectedRegister]:
+        found = self._by_type.get((code, usual))
+        if found is None:
+            # The usual one comes first, so that of common addresses its own counts.
+            names = sorted(self._registers, key=lambda name: (name != usual, name))
+            several = [self._registers[name] for name in names]
+            found = self._by_type[code, usual] = ByMunicipality(
+                (each, each) for each in several if each.by_municipality and code in each.manifest.receives
+            )
+        return found
+
+
+def sources_of(
+    registers: Mapping[str, ConnectedRegister],
+    record_types: Callable[[str], Iterable[type[Any]]],
+    held: Callable[[type[Any], ConnectedRegister], Register],
+) -> dict[type[Any], Source]:
+    """What answers each record type: of several registers the first by name, or each for its municipalities.
+
+    Args:
+        record_types: those that a register reads.
+        held: a register with a memory of what it said, or as it is.
+    """
+    found: dict[type[Any], list[ConnectedRegister]] = {}
+    for name in sorted(registers):
+        for record_type in record_types(name):
+            found.setdefault(record_type, []).append(registers[name])
+    sources: dict[type[Any], Source] = {}
+    for record_type, several in found.items():
+        municipal = [each for each in several if each.by_municipality]
+        if municipal:
+            sources[record_type] = ByMunicipality([(held(record_type, each), each) for each in municipal])
+        else:
+            sources[record_type] = held(record_type, several[0])
+    return sources
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The code list of municipalities as settings are held beside it."""
+
+    codes: frozenset[str]
+    """Of all that there are or were."""
+    successors: Mapping[str, AtvkCode]
+    """Codes that are no more, each with the one that took over."""
+
+
+def places_of(connection: StoreConnection, today: date) -> Places:
+    """The code list as of a day."""
+    known = {each.atvk: each for each in all_municipalities(connection)}
+    found: dict[str, AtvkCode] = {}
+    for each in known.values():
+        last: Municipality = each
+        while last.successor is not None and last.valid_to is not None and last.valid_to < today:
+            last = known[last.successor]
+        if last is not each:
+            found[each.atvk.digits] = last.atvk
+    return Places(frozenset(each.digits for each in known), found)
+
+
+def problem_of(
+    registers: Mapping[str, ConnectedRegister], settings: Mapping[str, Iterable[str]], known: Places
+) -> str | None:
+    """What is wrong with the municipalities that settings name; None where nothing is.
+
+    Args:
+        registers: all that are connected, by name.
+        settings: codes that each register's settings name.
+    """
+    for name, named in sorted(settings.items()):
+        unknown = sorted(set(named) - known.codes)
+        if unknown:
+            return f"registers.{name}.municipalities: there is no municipality {', '.join(unknown)}"
+        for code in sorted(set(named) & set(known.successors)):
+            taken_over = known.successors[code].digits
+            return f"registers.{name}.municipalities: {code} is no more; {taken_over} took over, and its address counts"
+        register = registers.get(name)
+        if register is not None and set(named) and not register.by_municipality:
+            return f"registers.{name}.municipalities: the register is no municipal one"
+    alike: dict[str, list[ConnectedRegister]] = {}
+    for name in sorted(registers):
+        manifest = registers[name].manifest
+        for each in (*manifest.reads, *manifest.receives):
+            alike.setdefault(each, []).append(registers[name])
+    for several in alike.values():
+        for code, names in shared_places(several).items():
+            return f"registers: municipality {code} has an address in {' and in '.join(names)}; keep one"
+    return None
