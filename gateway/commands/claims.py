@@ -14,11 +14,13 @@ from sqlalchemy import Connection
 
 from gateway.commands.loading import SettingsFile, settings_or_stop
 from gateway.commands.report import FAILED, WRONG_CALL, stop
+from gateway.commands.stores import opened
 from gateway.settings import Settings
 from schema.terms import ClaimStatus
 
 if TYPE_CHECKING:
     from gateway.claims.doubt import Finding, Underway
+    from gateway.claims.misfits import Misfit
 
 T = TypeVar("T")
 OPERATOR = "The gateway's operator"
@@ -45,6 +47,8 @@ def list_(
     _print(
         _with_store(settings_or_stop(settings_file, data=data), lambda c, _: underway(c, status or (), owner, limit)),
         as_json,
+        _HEAD,
+        _row,
     )
 
 
@@ -53,12 +57,28 @@ def doubtful(data: DataFolder = None, settings_file: SettingsFile = None, as_jso
     """List what may or may not have arrived at an owner that cannot be asked by us: people have to ask it."""
     from gateway.claims.doubt import doubtful as found
 
-    _print(_with_store(settings_or_stop(settings_file, data=data), lambda c, _: found(c)), as_json)
+    _print(_with_store(settings_or_stop(settings_file, data=data), lambda c, _: found(c)), as_json, _HEAD, _row)
+
+
+@app.command()
+def answers(
+    words: Annotated[
+        bool, typer.Option("--words", help="Show what owners wrote to them, too; it is about the applicants.")
+    ] = False,
+    data: DataFolder = None,
+    settings_file: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what owners told of claims that does not fit them, and changed nothing: people have to ask the owner."""
+    from gateway.claims.misfits import misfits
+
+    found = _with_store(settings_or_stop(settings_file, data=data), lambda c, _: misfits(c, words=words))
+    _print(found, as_json, _ANSWERS_HEAD + (("WORDS",) if words else ()), lambda each: _answer_row(each, words))
 
 
 @app.command()
 def settle(
-    claim: Annotated[str, typer.Argument(help="Id of the claim, or of the message, that is in doubt.")],
+    claim: Annotated[str, typer.Argument(help="Id of the claim, of the message that is in doubt, or of the answer.")],
     arrived: Annotated[
         str | None, typer.Option(metavar="REFERENCE", help="The owner has it, under this case number.")
     ] = None,
@@ -68,20 +88,27 @@ def settle(
     rejected: Annotated[
         str | None, typer.Option(metavar="REASON", help="The owner does not take it, for this reason.")
     ] = None,
+    looked_into: Annotated[
+        bool, typer.Option("--looked-into", help="An answer that does not fit was looked into; needs --reason.")
+    ] = False,
     by: Annotated[str, typer.Option(help="Who found out, as the claim's history shows it.")] = OPERATOR,
     reason: Annotated[str | None, typer.Option(help="How it was found out; the applicant can read it.")] = None,
     data: DataFolder = None,
     settings_file: SettingsFile = None,
 ) -> None:
-    """Write what the owner said when it was asked. One of --arrived, --send-again and --rejected."""
+    """Write what the owner said when it was asked. One of --arrived, --send-again, --rejected and --looked-into."""
     from gateway.claims.doubt import Arrived, NeverArrived, NothingInDoubt, NotTaken
     from gateway.claims.doubt import settle as settle_in
 
     findings: list[Finding] = [NeverArrived()] if send_again else []
     findings += [] if arrived is None else [Arrived(arrived.strip())]
     findings += [] if rejected is None else [NotTaken(rejected.strip())]
-    if len(findings) != 1 or not all((arrived is None or arrived.strip(), rejected is None or rejected.strip())):
-        stop("give one of --arrived REFERENCE, --send-again and --rejected REASON", WRONG_CALL)
+    given = len(findings) + looked_into
+    if given != 1 or not all((arrived is None or arrived.strip(), rejected is None or rejected.strip())):
+        stop("give one of --arrived REFERENCE, --send-again, --rejected REASON and --looked-into", WRONG_CALL)
+    if looked_into:
+        typer.echo(f"settled: {_look_into(settings_or_stop(settings_file, data=data), claim, by, reason)}")
+        return
     try:
         settled = _with_store(
             settings_or_stop(settings_file, data=data),
@@ -93,27 +120,33 @@ def settle(
     typer.echo(f"settled: {settled}")
 
 
+def _look_into(settings: Settings, named: str, by: str, reason: str | None) -> str:
+    from gateway.claims.misfits import NothingToLookInto, look_into
+
+    why = (reason or "").strip()
+    if not why:
+        stop("--looked-into needs --reason: what came of it, for the claim's history", WRONG_CALL)
+    try:
+        return _with_store(settings, lambda c, now: look_into(c, now, named, by, why), True)
+    except NothingToLookInto as error:
+        if error.answers:
+            stop(f"the claim has several answers that do not fit; name one: {', '.join(error.answers)}", FAILED)
+        stop("no answer of that id waits to be looked into; gateway claims answers lists what does", FAILED)
+
+
 def _with_store(settings: Settings, work: Callable[[Connection, datetime], T], writes: bool = False) -> T:
     from gateway.clock import utc_now
-    from gateway.store.errors import StoreError
-    from gateway.store.store import Store
 
-    try:
-        store = Store.open(settings.store)
-        try:
-            run = store.write_sync if writes else store.read_sync
-            return run(lambda connection: work(connection, utc_now()))
-        finally:
-            store.close()
-    except StoreError as error:
-        stop(str(error))
+    with opened(settings) as store:
+        run = store.write_sync if writes else store.read_sync
+        return run(lambda connection: work(connection, utc_now()))
 
 
-def _print(found: Sequence[Underway], as_json: bool) -> None:
+def _print(found: Sequence[T], as_json: bool, head: tuple[str, ...], row_of: Callable[[T], tuple[str, ...]]) -> None:
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(each) for each in found], default=_text, indent=2))
         return
-    rows = [_HEAD, *(_row(each) for each in found)]
+    rows = [head, *(row_of(each) for each in found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         typer.echo("  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip())
@@ -127,6 +160,15 @@ def _row(each: Underway) -> tuple[str, ...]:
     at = "-" if each.last_attempt_at is None else f"{each.last_attempt_at:%Y-%m-%dT%H:%M:%SZ}"
     said = (each.claim, each.claim_type, each.owner, each.status, each.kind, each.state, str(each.attempts), at)
     return *said, each.last_error or "-"
+
+
+_ANSWERS_HEAD = ("ANSWER", "CLAIM", "TYPE", "OWNER", "STATUS", "TOLD", "CASE NUMBER TOLD", "TOLD AT", "WHY")
+
+
+def _answer_row(each: Misfit, words: bool) -> tuple[str, ...]:
+    said = (each.answer, each.claim, each.claim_type, each.owner, each.status, each.told, each.told_reference)
+    row = (*said, f"{each.told_at:%Y-%m-%dT%H:%M:%SZ}", each.why)
+    return (*row, " ".join((each.words or "-").split())) if words else row
 
 
 def _text(value: object) -> str:

@@ -10,7 +10,16 @@ class StoreError(Exception):
 
 
 class StoreUnavailable(StoreError):
-    """The store did not take or give anything: disk full, read-only, locked, closed. Nothing of the job was kept."""
+    """The store did not take or give anything: disk full, read-only, locked, closed. Nothing of the job was kept.
+
+    Args:
+        said: what is so.
+        reason: the engine's name for it (``SQLITE_FULL``), where it has one.
+    """
+
+    def __init__(self, said: str, reason: str = "") -> None:
+        super().__init__(f"{said} ({reason})" if reason else said)
+        self.reason = reason
 
 
 class StoreUnusable(StoreError):

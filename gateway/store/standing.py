@@ -7,11 +7,11 @@ from typing import Any
 from gateway.store.writer import Trouble
 
 _REMEDIES = (
-    ("SQLITE_FULL", "Make room on the disk of the store. The gateway goes on by itself."),
+    ("SQLITE_FULL", "Make room on the disk of the store."),
     (
         "SQLITE_READONLY",
         "The store's file or its disk can only be read: look for errors of the disk, mount it to be written, check"
-        " owner and mode. The gateway goes on by itself.",
+        " owner and mode.",
     ),
     (
         "SQLITE_BUSY",
@@ -24,7 +24,7 @@ _REMEDIES = (
     (
         "SQLITE_IOERR",
         "The disk does not keep what is written: look into the system's log, make room, mount it to be written, or move"
-        " the store to another disk. The gateway goes on by itself once the disk does.",
+        " the store to another disk.",
     ),
 )
 _ANYTHING = "Run gateway doctor, and look for store.write_failed in the log."
@@ -41,5 +41,10 @@ def standing(trouble: Trouble | None) -> dict[str, Any]:
         "since": trouble.since.isoformat(timespec="seconds"),
         "reason": trouble.reason,
         "effect": "No claim is accepted and no personal data released; public fields are answered.",
-        "remedy": next((what for name, what in _REMEDIES if trouble.reason.startswith(name)), _ANYTHING),
+        "remedy": f"{remedy(trouble.reason)} The gateway goes on by itself.",
     }
+
+
+def remedy(reason: str) -> str:
+    """What whoever runs the gateway can do, by the engine's name for what is wrong."""
+    return next((what for name, what in _REMEDIES if reason.startswith(name)), _ANYTHING)

@@ -179,7 +179,7 @@ class Writer:
                 _log.error("store.write_failed", jobs=len(batch), reason=reason)
             self._drop_connection()
             for job in batch:
-                job.result, job.error = None, StoreUnavailable("the store took nothing; nothing was changed")
+                job.result, job.error = None, StoreUnavailable("the store took nothing", reason)
 
     def _connected(self) -> Connection:
         """A new connection to a store that keeps what is written."""
@@ -256,7 +256,7 @@ def _for_caller(error: BaseException) -> BaseException:
     # Prepared statements go past SQLAlchemy: what the driver itself raises is nothing that a caller looks for.
     if isinstance(error, sqlite3.Error) or (isinstance(error, DBAPIError) and not isinstance(error, IntegrityError)):
         _log.error("store.job_failed", reason=_reason(error))
-        return StoreUnavailable("the store took nothing; nothing was changed")
+        return StoreUnavailable("the store took nothing", _reason(error))
     return error
 
 

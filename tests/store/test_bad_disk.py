@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.bad_disk.__main__ import at_each, lasting, table
+from tests.store.bad_disk.__main__ import at_each, lasting, of_commands, table, table_of_commands
 from tests.store.bad_disk.disks import LimitedFiles, Missing, ShimmedDisk
 from tests.store.bad_disk.run import Outcome
 
@@ -24,6 +24,20 @@ def test_a_sync_that_fails_costs_no_claim_though_the_power_is_cut_after(tmp_path
     except Missing as missing:
         pytest.skip(f"{missing}; the test above needs none")
     assert outcome.holds, table([outcome])
+
+
+def test_forgetting_and_settling_on_a_bad_disk_are_done_whole_or_not_at_all_and_say_which(tmp_path: Path) -> None:
+    (tmp_path / "room").mkdir()
+    told = of_commands("no room", False, LimitedFiles, 0, tmp_path / "room")
+    for name, errors in (("sync", {"sync": errno.EIO}), ("write", {"write": errno.ENOSPC})):
+        (tmp_path / name).mkdir()
+        try:
+            told += of_commands(
+                name, True, lambda folder, errors=errors: ShimmedDisk(folder, **errors), 8, tmp_path / name
+            )
+        except Missing:
+            break
+    assert all(each.holds for each in told), table_of_commands(told)
 
 
 @pytest.mark.parametrize(

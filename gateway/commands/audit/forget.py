@@ -49,9 +49,17 @@ def command(
         except CannotForget as error:
             stop(str(error))
         path = store_path(settings, None)
-    with closing(sqlite3.connect(path)) as connection:
-        (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     typer.echo("Forgotten. The log can be verified as before.")
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error as error:
+        typer.echo(
+            f"What was erased is in the store's files still, since the disk did not let it out"
+            f" ({error.sqlite_errorname}): it leaves them when the gateway is started again on a disk that does.",
+            err=True,
+        )
+        return
     if busy:
         typer.echo(
             "A gateway has the store open: what was erased leaves its -wal file when that is restarted.", err=True

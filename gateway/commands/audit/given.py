@@ -11,6 +11,7 @@ import typer
 
 from gateway.commands.loading import settings_or_stop
 from gateway.commands.report import WRONG_CALL, stop
+from gateway.commands.stores import opened
 
 if TYPE_CHECKING:
     from gateway.audit.notes import Verifier
@@ -68,19 +69,8 @@ def opened_store(settings_file: Path | None) -> Iterator[tuple[Settings, Store]]
     path = store_path(settings, None)
     if not path.is_file():
         stop(f"there is no store at {path}", WRONG_CALL)
-    from gateway.store.errors import StoreError
-    from gateway.store.store import Store
-
-    try:
-        store = Store.open(settings.store)
-    except StoreError as error:
-        stop(str(error))
-    try:
+    with opened(settings) as store:
         yield settings, store
-    except StoreError as error:
-        stop(f"the store takes nothing ({type(error).__name__}); gateway doctor says more")
-    finally:
-        store.close()
 
 
 def reference(text: str) -> str:

@@ -17,7 +17,9 @@ class ChangeOutcome(StrEnum):
     LATE = "LATE"
     """A later change of the claim was applied before: it changed nothing."""
     ILLEGAL = "ILLEGAL"
-    """It cannot follow the claim's status: it changed nothing, and somebody should look."""
+    """It cannot follow the claim's status, or is of two claims at once: it changed nothing, and people should look."""
+    LOOKED_INTO = "LOOKED_INTO"
+    """People have looked into what was illegal; the claim's history says who and why."""
     UNKNOWN = "UNKNOWN"
     """No claim of this owner has that case number, or several have. Looked at again when one gets it."""
 

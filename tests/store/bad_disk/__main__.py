@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.store.bad_disk import commands
 from tests.store.bad_disk.disks import Disk, LimitedFiles, Missing, ShimmedDisk, SmallDisk
 from tests.store.bad_disk.run import Case, Outcome
 
@@ -50,9 +51,14 @@ def table(outcomes: Sequence[Outcome]) -> str:
         figures: tuple[int, ...] = (each.bad_times, each.acknowledged, each.lost, each.doubled, each.without_record)
         figures += (each.released_reads, each.refused_reads, each.public_answers, each.public_refused)
         rows.append((each.case, *map(str, figures), f"{each.recovered} of {each.bad_times}"))
+    return "\n".join(
+        [*_aligned(rows), *(f"{each.case}: {slip}" for each in outcomes for slip in sorted(set(each.slips)))]
+    )
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, *(f"{each.case}: {slip}" for each in outcomes for slip in sorted(set(each.slips)))])
+    return ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def main() -> int:
@@ -63,6 +69,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="cases whose name holds this")
     given = parser.parse_args()
     outcomes, missing = [], []
+    told: list[commands.Told] = []
     for name, is_counted, disk in CASES:
         if given.only not in name:
             continue
@@ -76,8 +83,36 @@ def main() -> int:
                 missing.append(f"{name}: not run, {error}")
                 continue
         _say(f"{name}: {'holds' if outcomes[-1].holds else 'DOES NOT HOLD'}")
-    _say("\n".join([table(outcomes), *missing]))
-    return 0 if outcomes and not missing and all(each.holds for each in outcomes) else 1
+    for name, is_counted, disk in CASES:
+        if given.only not in f"commands, {name}":
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                told += of_commands(name, is_counted, disk, given.writes, Path(folder))
+            except Missing as error:
+                missing.append(f"commands, {name}: not run, {error}")
+    _say("\n".join([table(outcomes), table_of_commands(told), *missing]))
+    return 0 if (outcomes or told) and not missing and all(each.holds for each in (*outcomes, *told)) else 1
+
+
+def of_commands(
+    name: str, is_counted: bool, disk: Callable[[Path], Disk], writes: int, folder: Path
+) -> list[commands.Told]:
+    """Each command that changes the store, on a disk that fails at the n-th or keeps nothing."""
+    runs = commands.Commands(folder, disk(folder))
+    try:
+        if is_counted:
+            return [commands.at_each(f"{each}: {name}", each, runs, range(1, writes + 1)) for each in commands.COMMANDS]
+        return [commands.lasting(f"{each}: {name}", each, runs) for each in commands.COMMANDS]
+    finally:
+        runs.close()
+
+
+def table_of_commands(told: Sequence[commands.Told]) -> str:
+    """The figures as lines of text."""
+    rows = [("command", "went bad", "said done", "said refused", "slips")]
+    rows += [(each.case, *map(str, (each.bad_times, each.done, each.refused, len(each.slips)))) for each in told]
+    return "\n".join([*_aligned(rows), *(f"{each.case}: {slip}" for each in told for slip in sorted(set(each.slips)))])
 
 
 def _run(
