@@ -32,8 +32,10 @@ class Provenance:
         self.cached = self.cached or cached
 
     def as_json(self) -> dict[str, Any] | None:
-        """``{"register", "fetchedAt", "validAsOf", "cached", "route"}``, instants in RFC 3339 in UTC to the second, of
-        the oldest record; None where nothing was given.
+        """``{"register", "fetchedAt", "validAsOf", "cached", "route"}``; None where nothing was given.
+
+        Both are RFC 3339 in UTC, of the oldest record, to the minute: two answers that must be alike differ in nothing
+        but when they were asked for.
         """
         if self.times is None:
             return None
@@ -47,4 +49,4 @@ class Provenance:
 
 
 def _instant(seconds: float) -> str:
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:00Z")

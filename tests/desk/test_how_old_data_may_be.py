@@ -78,7 +78,7 @@ async def test_data_older_than_the_claim_type_allows_is_not_shown(
         assert found == address(CODE)
         [told] = records.provenance()
         fetched, valid = (datetime.fromisoformat(told[each]) for each in ("fetchedAt", "validAsOf"))
-        assert abs(fetched - valid - age) <= timedelta(seconds=2)
+        assert abs(fetched - valid - age) <= timedelta(minutes=1)
     else:
         assert isinstance(found, FieldError)
         assert (found.code, found.register) == (ErrorCode.REGISTER_UNAVAILABLE, "copy")

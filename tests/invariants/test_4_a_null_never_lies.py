@@ -66,12 +66,12 @@ def fresh_registers(healed: RunningGateway) -> RunningGateway:
 def test_what_the_register_does_not_hold_is_null_without_an_error(gateway: RunningGateway) -> None:
     me = clean(
         gateway.post(
-            "{ me { declaredAddress { fullText } household { relation } taxBook { validFrom } } }", persona="nora"
+            "{ me { declaredAddress { fullText } household { relation } vehicles { plate } } }", persona="nora"
         )[1]
     )["me"]
     assert me["declaredAddress"] is None
     assert me["household"] == []
-    assert me["taxBook"] is None
+    assert me["vehicles"] is None
 
 
 def test_a_register_that_is_not_connected_says_so(fresh_gateway: StartsGateway) -> None:

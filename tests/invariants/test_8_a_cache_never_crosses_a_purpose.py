@@ -178,7 +178,9 @@ def test_a_held_record_still_teaches_that_somebody_is_protected(fresh_gateway: S
     marta = "(SELECT subject FROM person_codes WHERE code = '39100000066')"
     change(running, f"DELETE FROM restrictions WHERE subject = {marta}")
     calls = running.calls()
-    assert running.post(query, persona="ngo-families")[1] == protected
+    again = running.post(query, persona="ngo-families")[1]
+    del protected["extensions"], again["extensions"]  # They say which of the two was held.
+    assert again == protected
     assert running.calls() == calls
     change(running, f"UPDATE restrictions SET copied_at = 0 WHERE restricted = 1 AND subject = {marta}")
 
