@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from adapters.kit.ports import StatusChange
 from gateway.claims.settlement import apply_owner_status
@@ -79,14 +79,19 @@ def apply_changes(connection: Connection, now: datetime, source: Source, changes
         if known is not None and known.outcome is not ChangeOutcome.UNKNOWN:
             tally[REPEATED] += 1
             continue
-        claim = _claim_of(connection, source, change)
+        claim, agrees = _claim_of(connection, source, change)
         if claim is not None and _told_otherwise(connection, claim, change):
             tally[REPEATED] += 1
             continue
-        outcome = ChangeOutcome.UNKNOWN if claim is None else _apply(connection, now, source, claim, change)
+        if claim is None:
+            outcome = ChangeOutcome.UNKNOWN
+        elif agrees:
+            outcome = _apply(connection, now, source, claim, change)
+        else:
+            outcome = _illegal(source, claim, change)
         if known is not None:
             if claim is not None:
-                _settle(connection, known.id, claim, outcome)
+                _settle(connection, known.id, claim, change, outcome)
             tally[outcome if claim is not None else REPEATED] += 1
             continue
         if claim is None:
@@ -109,14 +114,14 @@ def look_again(connection: Connection, now: datetime, sources: Mapping[str, Sour
     tally = Tally()
     for source, row in waiting_with_claim(connection, sources):
         change = StatusChange(row.change_id, row.reference, row.status, row.changed_at, row.note)
-        claim = _claim_of(connection, source, change)
+        claim, _ = _claim_of(connection, source, change)
         if claim is None:
             continue
         if _told_otherwise(connection, claim, change):
             connection.execute(delete(owner_changes).where(owner_changes.c.id == row.id))
             continue
         outcome = _apply(connection, now, source, claim, change)
-        _settle(connection, row.id, claim, outcome)
+        _settle(connection, row.id, claim, change, outcome)
         tally[outcome] += 1
     o = owner_changes.c
     connection.execute(
@@ -164,24 +169,33 @@ def _apply(
         return ChangeOutcome.APPLIED
     if apply_owner_status(connection, claim, change.status, change.reference, _note(change), now):
         return ChangeOutcome.APPLIED
+    return _illegal(source, claim, change)
+
+
+def _illegal(source: Source, claim: ClaimSnapshot, change: StatusChange) -> ChangeOutcome:
     _log.warning("owner.illegal_change", source=source.name, present=claim.status.value, told=change.status.value)
     return ChangeOutcome.ILLEGAL
 
 
-def _claim_of(connection: Connection, source: Source, change: StatusChange) -> ClaimSnapshot | None:
-    """The one claim that has the case number, or else the id; None where none has, or several."""
+def _claim_of(connection: Connection, source: Source, change: StatusChange) -> tuple[ClaimSnapshot | None, bool]:
+    """The claim that is named by its id, or else the one that has the case number; None where none has, or several.
+
+    And whether id and case number agree: of two claims at once, nobody knows which is meant.
+    """
+    c = claims.c
     by_reference = select(claims.c.id).where(claims.c.owner_reference == change.reference, source.covers()).limit(2)
     found = connection.execute(by_reference).scalars().all()
-    if not found and change.claim_id is not None:
-        # The case number is not known yet: the owner has the claim, and its receipt did not arrive.
-        by_id = select(claims.c.id).where(
-            claims.c.id == change.claim_id,
-            source.covers(),
-            or_(claims.c.owner_reference.is_(None), claims.c.owner_reference == change.reference),
-            claims.c.status != ClaimStatus.DRAFT,
+    named = None
+    if change.claim_id is not None:
+        by_id = select(c.id, c.owner_reference).where(
+            c.id == change.claim_id, source.covers(), c.status != ClaimStatus.DRAFT
         )
-        found = connection.execute(by_id).scalars().all()
-    return load_one(connection, found[0]) if len(found) == 1 else None
+        named = connection.execute(by_id).first()
+    if named is None:
+        return (load_one(connection, found[0]) if len(found) == 1 else None), True
+    # Where the case number is not known yet, the owner has the claim, and its receipt did not arrive.
+    agrees = named.owner_reference == change.reference or (named.owner_reference is None and not found)
+    return load_one(connection, named.id), agrees
 
 
 def _told_otherwise(connection: Connection, claim: ClaimSnapshot, change: StatusChange) -> bool:
@@ -211,8 +225,7 @@ def _keep(
         "change_id": change.change_id,
         "status": change.status,
         "changed_at": min(change.changed_at, now),
-        # Once it is applied, or is not to be, the claim's history has what there is to say.
-        "note": _note(change) if claim is None else None,
+        "note": _kept_note(change, outcome),
         "claim": None if claim is None else claim.id,
         "outcome": outcome,
         "told_at": now,
@@ -220,10 +233,16 @@ def _keep(
     connection.execute(insert(owner_changes), row)
 
 
-def _settle(connection: Connection, row: int, claim: ClaimSnapshot, outcome: ChangeOutcome) -> None:
-    connection.execute(
-        update(owner_changes).where(owner_changes.c.id == row).values(claim=claim.id, outcome=outcome, note=None)
-    )
+def _settle(
+    connection: Connection, row: int, claim: ClaimSnapshot, change: StatusChange, outcome: ChangeOutcome
+) -> None:
+    values = {"claim": claim.id, "outcome": outcome, "note": _kept_note(change, outcome)}
+    connection.execute(update(owner_changes).where(owner_changes.c.id == row).values(**values))
+
+
+def _kept_note(change: StatusChange, outcome: ChangeOutcome) -> str | None:
+    # Of what was applied the claim's history has the words, and what came late is overtaken.
+    return _note(change) if outcome in (ChangeOutcome.UNKNOWN, ChangeOutcome.ILLEGAL) else None
 
 
 def _note(change: StatusChange) -> str | None:

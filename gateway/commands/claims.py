@@ -56,8 +56,12 @@ def list_(
 def doubtful(data: DataFolder = None, settings_file: SettingsFile = None, as_json: AsJson = False) -> None:
     """List what may or may not have arrived at an owner that cannot be asked by us: people have to ask it."""
     from gateway.claims.doubt import doubtful as found
+    from gateway.claims.misfits import misfits
 
-    _print(_with_store(settings_or_stop(settings_file, data=data), lambda c, _: found(c)), as_json, _HEAD, _row)
+    listed, unfit = _with_store(settings_or_stop(settings_file, data=data), lambda c, _: (found(c), len(misfits(c))))
+    _print(listed, as_json, _HEAD, _row)
+    if unfit and not as_json:
+        typer.echo(f"Answers of owners that do not fit their claims: {unfit}; see gateway claims answers.", err=True)
 
 
 @app.command()
@@ -168,7 +172,9 @@ _ANSWERS_HEAD = ("ANSWER", "CLAIM", "TYPE", "OWNER", "STATUS", "TOLD", "CASE NUM
 def _answer_row(each: Misfit, words: bool) -> tuple[str, ...]:
     said = (each.answer, each.claim, each.claim_type, each.owner, each.status, each.told, each.told_reference)
     row = (*said, f"{each.told_at:%Y-%m-%dT%H:%M:%SZ}", each.why)
-    return (*row, " ".join((each.words or "-").split())) if words else row
+    row = (*row, each.words or "-") if words else row
+    # Owners wrote some of it: it stays one line, and orders the terminal nothing.
+    return tuple("".join(c if c.isprintable() else " " for c in word) for word in row)
 
 
 def _text(value: object) -> str:
