@@ -23,6 +23,7 @@ from adapters.kit.xroad import Member, SecurityServer, XRoad
 from gateway import logs
 from gateway.audit.checkpoints import Checkpointer
 from gateway.audit.kept_outside import KeptOutside
+from gateway.audit.kept_standing import standing as standing_of_checkpoints
 from gateway.audit.signing import signing_key
 from gateway.background import beside
 from gateway.cache.cache import Cache
@@ -144,7 +145,8 @@ def create_app(settings: Settings) -> ASGIApp:
             await asyncio.to_thread(store.close)
 
     def standing() -> Mapping[str, Mapping[str, Any]]:
-        return {"store": standing_of(store.trouble), "policies": policies.standing()}
+        checkpoints = standing_of_checkpoints(checkpointer.trouble)
+        return {"store": standing_of(store.trouble), "checkpoints": checkpoints, "policies": policies.standing()}
 
     tracker = tracker_routes(settings.tracker, store, lambda: policies.current, ready, copies.complete_until)
     addresses = [*routes(endpoint, ready, jwks, standing), owner_route(settings, store), *tracker]

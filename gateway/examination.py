@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -56,7 +57,14 @@ def examine(settings_file: Path | None) -> list[Finding]:
         remedy = "Correct the GATEWAY_* variable or the line of the settings file that is named."
         return [Finding("settings", False, problem, remedy) for problem in error.problems]
     found = [Finding("settings", True, "can be read")]
-    found += [_disk(settings), _store(settings), *_copies(settings), _keys(settings), *portal_findings(settings)]
+    found += [
+        _disk(settings),
+        _store(settings),
+        *_copies(settings),
+        _checkpoints(settings),
+        _keys(settings),
+        *portal_findings(settings),
+    ]
     return [*found, *_adapters(settings), _policies(settings), *_registers(settings)]
 
 
@@ -112,6 +120,17 @@ def _copies(settings: Settings) -> Iterator[Finding]:
             continue
         remedy = "Start the gateway, and look for notices.failed in its log: it names the register and the reason."
         yield Finding(check, False, f"are {hours:.1f} hours old and count no more; {_WITHOUT[kind]}", remedy)
+
+
+def _checkpoints(settings: Settings) -> Finding:
+    place = settings.checkpoint_place
+    # A file that is not there yet is made in its folder.
+    there = place if place.exists() else place.parent
+    made_at_start = settings.checkpoints is None and not there.exists()
+    if made_at_start or os.access(there, os.W_OK):
+        return Finding("checkpoints", True, f"can be kept outside the store, at {place}")
+    remedy = "Mount or make the place that GATEWAY_CHECKPOINTS names, and let the gateway's user add to it."
+    return Finding("checkpoints", False, f"cannot be kept outside the store, at {place}", remedy)
 
 
 def _keys(settings: Settings) -> Finding:

@@ -9,6 +9,7 @@ nothing that the row does not, and a request would wait for it. See docs/decisio
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -29,6 +30,7 @@ from gateway.store.errors import StoreError
 from gateway.store.prepared import driver
 from gateway.store.store import Store
 from gateway.store.tables.proof import log_checkpoints, log_leaves
+from gateway.store.writer import Trouble
 
 TILE = 256
 """Rows whose leaves stand together."""
@@ -41,6 +43,8 @@ _ROWS_A_CHECKPOINT = 8_192
 _REST_SECONDS = 0.001
 """Between turns: the event loop has the interpreter meanwhile."""
 
+ALTERED = "ALTERED"
+"""Reason of a trouble: the store does not hold what was signed."""
 _log = structlog.get_logger(__name__)
 
 
@@ -95,6 +99,8 @@ class Checkpointer:
         self._unkept: list[tuple[Checkpoint, str]] | None = None
         """What is not outside yet; None: who knows."""
         self._turn = threading.Lock()
+        self.trouble: Trouble | None = None
+        """Why checkpoints are not signed, or not kept outside; None: all is well."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -136,13 +142,22 @@ class Checkpointer:
             self.sign()
         except LogAltered as error:
             _log.critical("audit.log_altered", reason=str(error), remedy="Run gateway audit verify on a copy.")
+            self._troubled(ALTERED)
         except StoreError:
+            # The store's own part of readiness says why.
             _log.error("audit.checkpoint_failed", reason="the store takes nothing")
         except OSError as error:
             _log.error("audit.checkpoint_not_kept_outside", reason=error.strerror)
+            self._troubled(errno.errorcode.get(error.errno or 0, type(error).__name__))
         else:
+            if self.trouble is not None:
+                self.trouble = None
+                _log.warning("audit.checkpoints_kept_outside_again")
             return True
         return False
+
+    def _troubled(self, reason: str) -> None:
+        self.trouble = Trouble(self._clock() if self.trouble is None else self.trouble.since, reason)
 
     def sign(self) -> Checkpoint | None:
         """Sign all that is new. Blocks; for threads and the command line.
@@ -174,7 +189,11 @@ class Checkpointer:
     def _begin(self, connection: Connection) -> _Grown:
         c = log_checkpoints.c
         last = connection.execute(select(log_checkpoints).order_by(c.number.desc()).limit(1)).first()
-        outside = self._last_outside()
+        try:
+            outside = self._last_outside()
+        except OSError:
+            outside = None
+            _log.error("audit.checkpoints_unreadable")
         if last is None:
             if outside is not None and outside.size:
                 raise LogAltered(f"no checkpoint is in the store, and one over {outside.size} rows is outside")
@@ -225,12 +244,13 @@ class Checkpointer:
         return leaf is not None and (not grown.leaves or grown.leaves[-1][PLACE_BYTES:] == leaf)
 
     def _last_outside(self) -> Checkpoint | None:
+        """Raises: OSError."""
         last = None
         try:
             for note in self._outside.latest():
                 with suppress(BadNote):
                     last = Checkpoint.parse(self._signer.verifier.open(note))
-        except (OSError, ValueError):
+        except ValueError:
             _log.error("audit.checkpoints_unreadable")
         return last
 
@@ -292,12 +312,16 @@ class Checkpointer:
         return made
 
     def _keep(self) -> None:
-        """Bring what is outside up to date: also with what a crash has left out, or a disk that was full."""
-        if self._unkept is None:
-            self._unkept = self._left_out()
-        if self._unkept:
-            self._outside.append(self._unkept)
-            self._unkept = []
+        """Bring what is outside up to date: also with what a crash has left out, a disk that was full, or one that was
+        taken away and is back, or another.
+        """
+        if self._unkept is None or not self._outside.is_as_left:
+            # Known only once it is written: until then the place may change again.
+            self._unkept = None
+        unkept = self._left_out() if self._unkept is None else self._unkept
+        if unkept:
+            self._outside.append(unkept)
+        self._unkept = []
 
     def _left_out(self) -> list[tuple[Checkpoint, str]]:
         last = self._last_outside()

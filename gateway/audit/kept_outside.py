@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -23,14 +24,26 @@ class KeptOutside:
     def __init__(self, path: Path, *, folder: bool = False) -> None:
         self.path = path
         self._folder = folder or path.is_dir()
+        self._left: tuple[Path, tuple[int, int, int]] | None = None
+        """The file that was written last, and which one it was, of what size."""
+
+    @property
+    def is_as_left(self) -> bool:
+        """Whether what was written last is there still; False where nothing was, and where another disk is now."""
+        return self._left is not None and _which(self._left[0]) == self._left[1]
 
     def append(self, notes: Iterable[tuple[Checkpoint, str]]) -> None:
         """Add notes behind all others; they are on disk when this returns. Raises: OSError."""
+        # A place that was there and is gone is a disk that was taken away: what is made in its stead it would hide.
+        if self._left is None and not self._folder:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         by_file: dict[Path, list[str]] = {}
         for checkpoint, note in notes:
             by_file.setdefault(self._file(checkpoint), []).append(note)
         for file, texts in by_file.items():
             _append(file, "".join(texts))
+            which = _which(file)
+            self._left = None if which is None else (file, which)
 
     def _file(self, checkpoint: Checkpoint) -> Path:
         return self.path / f"{checkpoint.at:%Y-%m}{_SUFFIX}" if self._folder else self.path
@@ -47,13 +60,15 @@ class KeptOutside:
             yield from notes_in(files[-1].read_text(encoding="utf-8"))
 
     def _files(self) -> list[Path]:
+        place = self.path if self._folder else self.path.parent
+        if (self._folder or self._left is not None) and not place.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         if self._folder:
             return sorted(self.path.glob(f"*{_SUFFIX}"))
         return [self.path] if self.path.exists() else []
 
 
 def _append(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("ab") as file:
         size = file.seek(0, os.SEEK_END)
     # What a crash left half written ends here, and is no note.
@@ -74,6 +89,15 @@ def _append(path: Path, text: str) -> None:
         with suppress(OSError):
             os.truncate(path, size)
         raise
+
+
+def _which(path: Path) -> tuple[int, int, int] | None:
+    """Disk, file and size; None where it cannot be looked at."""
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return now.st_dev, now.st_ino, now.st_size
 
 
 def _write(file: RawIOBase, content: bytes) -> None:

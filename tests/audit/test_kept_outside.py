@@ -5,17 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from gateway.audit.kept_outside import KeptOutside
+from gateway.audit.kept_standing import standing
 from gateway.audit.notes import Checkpoint
 from gateway.audit.record import append
 from gateway.audit.verification import verify
+from gateway.examination import Finding, examine
 from tests.audit.logs import NOW, SIGNER, Written, records
 
 
@@ -96,3 +99,84 @@ def test_a_log_of_which_the_end_was_not_signed_yet_verifies_however_long_that_en
         connection.execute("DELETE FROM log_leaves")
         connection.commit()
     assert not verify(log.path, SIGNER.verifier, log.outside.notes()).holds
+
+
+@contextmanager
+def nowhere(place: Path) -> Iterator[None]:
+    """The place is gone, and back later as it was."""
+    aside = place.with_name("aside")
+    place.rename(aside)
+    yield
+    aside.rename(place)
+
+
+@contextmanager
+def read_only(place: Path) -> Iterator[None]:
+    """A folder in which a file of the month cannot be opened to write, whoever asks."""
+    [file] = place.iterdir()
+    kept = file.read_bytes()
+    file.unlink()
+    file.mkdir()
+    yield
+    file.rmdir()
+    file.write_bytes(kept)
+
+
+@pytest.mark.parametrize("goes", [nowhere, read_only])
+def test_a_place_that_goes_bad_stops_nothing_is_told_and_has_everything_once_it_is_back(
+    tmp_path: Path, goes: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    place = tmp_path / "outside"
+    place.mkdir()
+    log = Written(tmp_path)
+    log.write(5)
+    with goes(place):
+        for seed in (2, 3):
+            log.store.write_sync(lambda c, seed=seed: append(c, records(5, log.people, seed)))
+            assert not log.checkpointer.sign_or_say()
+        told = standing(log.checkpointer.trouble)
+        assert (told["keptOutside"], told["since"]) == (False, NOW.isoformat(timespec="seconds"))
+        assert not log.store.trouble
+    assert log.checkpointer.sign_or_say()
+    assert standing(log.checkpointer.trouble) == {"keptOutside": True}
+    _all_outside_once(log)
+
+
+def test_another_disk_in_its_place_is_given_everything_and_so_is_the_first_one_when_it_is_back(tmp_path: Path) -> None:
+    place = tmp_path / "outside"
+    place.mkdir()
+    log = Written(tmp_path)
+    log.write(5)
+    with nowhere(place):
+        place.mkdir()
+        log.store.write_sync(lambda c: append(c, records(5, log.people, 2)))
+        assert log.checkpointer.sign_or_say()
+        assert len(list(log.outside.notes())) == 2
+        shutil.rmtree(place)
+    assert log.checkpointer.sign_or_say()
+    _all_outside_once(log)
+
+
+def test_the_doctor_says_of_a_place_that_is_not_there_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_DATA", str(tmp_path / "data"))
+
+    def found() -> Finding:
+        return next(each for each in examine(None) if each.check == "checkpoints")
+
+    assert found().holds
+    monkeypatch.setenv("GATEWAY_CHECKPOINTS", str(tmp_path / "mount" / "checkpoints"))
+    assert not found().holds
+    assert "GATEWAY_CHECKPOINTS" in (found().remedy or "")
+    (tmp_path / "mount").mkdir()
+    assert found().holds
+
+
+def _all_outside_once(log: Written) -> None:
+    log.store.close()
+    with closing(sqlite3.connect(log.path)) as connection:
+        signed = [row[0] for row in connection.execute("SELECT note FROM log_checkpoints ORDER BY number")]
+    assert list(log.outside.notes()) == signed
+    assert len(signed) > 1
+    assert verify(log.path, SIGNER.verifier, log.outside.notes()).holds

@@ -171,6 +171,8 @@ class Case:
             each.join(_WITHIN)
             if each.is_alive():
                 outcome.slips.append(f"{each.name} waits for an answer still")
+        if not self._readiness("checkpoints").get("keptOutside"):
+            outcome.slips.append("readiness says nothing of checkpoints, or that they are not kept outside")
         drained(self.town)
         found = counted(self.town, self._tokens.values(), self._ledger)
         if power_cut:
@@ -251,10 +253,10 @@ class Case:
             time.sleep(0.01)
         return True
 
-    def _readiness(self) -> dict[str, Any]:
+    def _readiness(self, part: str = "store") -> dict[str, Any]:
         connection = HTTPConnection("127.0.0.1", self.town.port, timeout=_WITHIN)
         with suppress(OSError, HTTPException, ValueError), closing(connection):
             connection.request("GET", "/health/ready")
-            told: dict[str, Any] = json.loads(connection.getresponse().read())["store"]
+            told: dict[str, Any] = json.loads(connection.getresponse().read())[part]
             return told
         return {}
