@@ -30,7 +30,8 @@ from gateway.cache.cache import Cache
 from gateway.claims.changes import ChangeFeed
 from gateway.claims.days import day_in_riga
 from gateway.claims.delivery import Worker
-from gateway.claims.polling import StatusPoller
+from gateway.claims.polling import LONGEST_PAUSE_SECONDS, StatusPoller
+from gateway.claims.turns import Turns
 from gateway.clock import CLOCK, epoch_seconds, utc_now
 from gateway.demo.personas import load_personas
 from gateway.demo.presence import DemoPresence, NoIdentityService
@@ -298,7 +299,8 @@ def connection_of(
 def _poller(store: Store, registers: Mapping[str, ConnectedRegister], asks: bool) -> StatusPoller:
     """What asks those that can be asked what became of claims."""
     reporters = {name: each for name, each in registers.items() if each.reports_changes} if asks else {}
-    return StatusPoller(store, reporters, CLOCK, has=Receivers(registers).has)
+    turns = Turns.at(store.path, LONGEST_PAUSE_SECONDS)
+    return StatusPoller(store, reporters, CLOCK, has=Receivers(registers).has, turns=turns)
 
 
 def _cache(settings: Settings) -> Cache | None:

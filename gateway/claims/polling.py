@@ -1,7 +1,8 @@
 """Asks owners' systems what became of claims: each at its own pace, only while it has any that are open.
 
 What an owner tells and the token to go on from are written in one transaction, so that no crash loses a change; and a
-change counts once, so that none is applied twice when two workers ask the same owner.
+change counts once, so that none is applied twice when two workers ask the same owner. That they do not is a matter of
+:mod:`gateway.claims.turns`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from random import SystemRandom
 from typing import Protocol
 
@@ -23,6 +25,7 @@ from adapters.kit.manifest import Manifest
 from adapters.kit.ports import CallContext, Changes
 from gateway.background import beside
 from gateway.claims.owner_answers import Source, Tally, apply_changes, look_again, waiting_with_claim
+from gateway.claims.turns import Turn, Turns
 from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
 from gateway.store.tables.claims import claims
@@ -85,6 +88,7 @@ class StatusPoller:
         clock: both clocks.
         jitter: a number from 0 to 1, another each time.
         has: whether a register receives claims of a type to a municipality; by default every one that takes the type.
+        turns: shared with the other workers of the store; None: there are no others.
     """
 
     def __init__(
@@ -95,12 +99,14 @@ class StatusPoller:
         *,
         jitter: Callable[[], float] = _random,
         has: Callable[[str, str, AtvkCode], bool] = lambda *_: True,
+        turns: Turns | None = None,
     ) -> None:
         self._store = store
         self._reporters = reporters
         self._clock = clock
         self._jitter = jitter
         self._has = has
+        self._turns = turns
         self._lanes: dict[str, _Lane] = {}
         self._looked_at = float("-inf")
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -171,6 +177,33 @@ class StatusPoller:
         self._lanes = found
 
     async def _ask(self, lane: _Lane) -> None:
+        """Ask where it is this worker's turn."""
+        turn = self._turn(lane)
+        if isinstance(turn, float):
+            lane.next_at = self._clock.monotonic() + turn
+            return
+        if turn is None:
+            lane.next_at = self._clock.monotonic() + await self._tell(lane)
+            return
+        try:
+            lane.failures = turn.failures
+            pause = await self._tell(lane)
+            lane.next_at = self._clock.monotonic() + pause
+            turn.end(self._clock.now() + timedelta(seconds=pause), lane.failures)
+        finally:
+            turn.leave()
+
+    def _turn(self, lane: _Lane) -> Turn | float | None:
+        if self._turns is None:
+            return None
+        try:
+            return self._turns.begin(lane.source.name, self._clock.now())
+        except OSError as error:
+            _log.warning("polling.no_turns", source=lane.source.name, error=type(error).__name__)
+            return None
+
+    async def _tell(self, lane: _Lane) -> float:
+        """Have the owner tell; gives the seconds until it is to be asked again."""
         name = lane.source.name
         pause = INTERVAL_SECONDS
         try:
@@ -189,8 +222,7 @@ class StatusPoller:
             lane.failures += 1
             pause = LONGEST_PAUSE_SECONDS
             _log.error("polling.unexpected", source=name, error=type(error).__name__)
-        spread = min(pause, LONGEST_PAUSE_SECONDS) * (0.75 + 0.25 * self._jitter())
-        lane.next_at = self._clock.monotonic() + spread
+        return min(pause, LONGEST_PAUSE_SECONDS) * (0.75 + 0.25 * self._jitter())
 
     async def _batches(self, lane: _Lane) -> bool:
         """Take what there is; True where more is left."""
