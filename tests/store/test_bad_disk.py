@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.bad_disk.__main__ import at_each, lasting, of_commands, table, table_of_commands
+from tests.store.bad_disk.commands import Commands, starting
 from tests.store.bad_disk.disks import LimitedFiles, Missing, ShimmedDisk
 from tests.store.bad_disk.run import Outcome
 
@@ -33,11 +34,24 @@ def test_forgetting_and_settling_on_a_bad_disk_are_done_whole_or_not_at_all_and_
         (tmp_path / name).mkdir()
         try:
             told += of_commands(
-                name, True, lambda folder, errors=errors: ShimmedDisk(folder, **errors), 8, tmp_path / name
+                name, True, lambda folder, errors=errors: ShimmedDisk(folder, **errors), 5, tmp_path / name
             )
         except Missing:
             break
     assert all(each.holds for each in told), table_of_commands(told)
+
+
+def test_a_store_whose_making_was_interrupted_is_made_whole_at_the_next_start(tmp_path: Path) -> None:
+    try:
+        runs = Commands(tmp_path, ShimmedDisk(tmp_path, write=errno.ENOSPC))
+    except Missing as missing:
+        pytest.skip(str(missing))
+    try:
+        told = starting("start", runs, (8, 61))
+    finally:
+        runs.close()
+    assert told.holds, told.slips
+    assert told.refused, told
 
 
 @pytest.mark.parametrize(

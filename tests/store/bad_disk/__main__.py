@@ -102,7 +102,10 @@ def of_commands(
     runs = commands.Commands(folder, disk(folder))
     try:
         if is_counted:
-            return [commands.at_each(f"{each}: {name}", each, runs, range(1, writes + 1)) for each in commands.COMMANDS]
+            told = [commands.at_each(f"{each}: {name}", each, runs, range(1, writes + 1)) for each in commands.COMMANDS]
+            # To make a store takes some hundred writes and few syncs.
+            made = [*range(1, 9), *range(9, 4 * writes, 13)]
+            return [*told, commands.starting(f"start: {name}", runs, made)]
         return [commands.lasting(f"{each}: {name}", each, runs) for each in commands.COMMANDS]
     finally:
         runs.close()

@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 from adapters.kit.errors import Unavailable
 from gateway.claims.delivery import Worker
+from gateway.store.migrate import newest
 from gateway.store.store import Store
 from gateway.store.subjects import person_subject
 from schema.terms import PersonCode
@@ -81,13 +82,18 @@ class Commands:
 
     def renew(self) -> None:
         """The store as it was in the beginning."""
+        self.empty()
+        shutil.copyfile(self._template, self.disk.data / _STORE)
+        if isinstance(self.disk, ShimmedDisk):
+            self.disk.begin()
+
+    def empty(self) -> None:
+        """No store at all."""
         for each in self.disk.data.glob(f"{_STORE}*"):
             each.unlink()
-        shutil.copyfile(self._template, self.disk.data / _STORE)
         if isinstance(self.disk, ShimmedDisk):
             for each in self.disk.after_power_cut.iterdir():
                 each.unlink()
-            self.disk.begin()
 
     def go_bad(self) -> None:
         """See ``Disk``."""
@@ -142,17 +148,48 @@ def lasting(name: str, command: str, runs: Commands) -> Told:
     return told
 
 
+def starting(name: str, runs: Commands, writes: Sequence[int]) -> Told:
+    """A store that is made on a disk whose n-th write or sync fails, and opened again once the disk is well."""
+    told = Told(name)
+    disk = runs.disk
+    assert isinstance(disk, ShimmedDisk)
+    for number in writes:
+        runs.empty()
+        disk.fail(number - 1, 1 if number % 2 else -1)
+        ran = runs.run(["claims", "list"])
+        went_bad = disk.failed > 0
+        disk.heal(0)
+        told.bad_times += went_bad
+        told.done += ran["code"] == 0
+        told.refused += ran["code"] != 0
+        _check_line(told, ran)
+        again = runs.run(["claims", "list"])
+        if again["code"]:
+            told.slips.append(f"on a good disk it does not start: {again}")
+        with closing(sqlite3.connect(disk.data / _STORE)) as connection:
+            revision = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+            if revision != [(newest(),)] or connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+                told.slips.append(f"the store is not as it should be: {revision}")
+        if not went_bad:
+            break
+    return told
+
+
+def _check_line(told: Told, ran: Mapping[str, Any]) -> None:
+    if ran["slip"] is not None:
+        told.slips.append(f"it ended with {ran['slip']}")
+    if ran["code"] and (ran["said"] or len(ran["complained"]) != 1 or ran["code"] != 1):
+        told.slips.append(f"{ran['code']}: {ran['said']} {ran['complained']}")
+
+
 def _once(told: Told, command: str, runs: Commands, went_bad: Callable[[], bool]) -> bool:
     ran = runs.run(runs.words(command))
     bad = went_bad()
     runs.heal()
-    if ran["slip"] is not None:
-        told.slips.append(f"it ended with {ran['slip']}")
+    _check_line(told, ran)
     is_done = ran["code"] == 0
     told.done += is_done
     told.refused += not is_done
-    if not is_done and (ran["said"] or len(ran["complained"]) != 1 or ran["code"] != 1):
-        told.slips.append(f"{ran['code']}: {ran['said']} {ran['complained']}")
     places = [runs.disk.data]
     if isinstance(runs.disk, ShimmedDisk) and is_done:
         places.append(runs.disk.after_power_cut)
