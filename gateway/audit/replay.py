@@ -19,7 +19,8 @@ import msgspec
 import orjson
 
 from gateway.audit.positions import PartyPosition, Position, read, read_of_parties
-from gateway.plan.judge import READ_STATUS, RecordedField, claim_field
+from gateway.plan.judge import READ_STATUS, claim_field
+from gateway.plan.recorded import RecordedField
 from gateway.store.tables.columns import to_microseconds
 from policies.kit.evidence import parse_asked
 from policies.kit.facts import Facts, Question

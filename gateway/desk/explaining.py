@@ -162,7 +162,8 @@ def _lines(draft: Draft, scope: Scope, who: str) -> list[Line]:
     claim: ClaimSnapshot | None = draft.claim
     own = draft.subject == scope.party.subject and scope.party.capacity is Capacity.CITIZEN
     claim_type = _title(scope, None if claim is None else claim.type)
-    of_entity = claim is not None and claim.applicant_kind is ApplicantKind.LEGAL_ENTITY
+    by_representative = draft.role is SubjectRole.SELF and scope.party.capacity is Capacity.LEGAL_REPRESENTATIVE
+    of_entity = by_representative if claim is None else claim.applicant_kind is ApplicantKind.LEGAL_ENTITY
     permitted: dict[str, str] = {}
     denied: dict[str, str] = {}
     for judgement in draft.judgements:

@@ -153,8 +153,8 @@ class RequestLog:
         return _judged(draft, judgement)
 
     def of_self(self, subject: str, judgement: Judgement) -> Draft:
-        """The draft of a citizen who reads their own data."""
-        draft = self._drafts.setdefault(("self",), Draft(subject, SubjectRole.SELF, None))
+        """The draft of a citizen who reads their own data, or of whom a representative reads for."""
+        draft = self._drafts.setdefault(("self", subject), Draft(subject, SubjectRole.SELF, None))
         return _judged(draft, judgement)
 
     def of_person(self, subject: str, judgement: Judgement) -> Draft:

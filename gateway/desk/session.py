@@ -17,6 +17,7 @@ from gateway.desk.log import asked_below
 from gateway.desk.permissions import permissions_of
 from gateway.desk.records import RecordReader, Source, names_of
 from gateway.desk.reference import ClaimTypeDesk, ReferenceDesk, RegisterDesk
+from gateway.desk.represented import SURE, not_sure_enough, represented
 from gateway.desk.scope import House, Scope, log_unavailable
 from gateway.identity.party import Party
 from gateway.plan import asking
@@ -29,7 +30,6 @@ from gateway.store.filing import append_rows
 from gateway.store.subjects import (
     find_people,
     merged,
-    numbers_of,
     person_subjects,
     protection_of,
     record_codes,
@@ -43,7 +43,7 @@ from schema.graph.person import Person
 from schema.graph.viewer import Permission, Viewer
 from schema.ports import FieldError, Purpose
 from schema.records.natural_person import NaturalPerson
-from schema.terms import AssuranceLevel, Capacity, ClaimAction, ClaimTypeCode
+from schema.terms import Capacity, ClaimAction, ClaimTypeCode
 from schema.text import Text
 
 _AUDITORS, _FOR_AUDITORS = "Query.accessRecords", ("auditors-read-log",)
@@ -216,6 +216,9 @@ class Session:
             acting_for = field.coordinate == "Viewer.actingFor"
             judgement = self._judges.acting_for(below) if acting_for else self._judges.grantor(below)
             return OpenedDoor(judgement, self._scope.log.of_person(value.subject, judgement))
+        if isinstance(value, LegalEntity) and value.log_of:
+            judgement = self._judges.represented(field.objects["LegalEntity"], value.log_shut)
+            return OpenedDoor(judgement, self._scope.log.of_self(value.log_of, judgement))
         return OpenedDoor(self._judges.open_data(field.objects[value.__strawberry_definition__.name]))
 
     async def decided(self) -> None:
@@ -309,19 +312,9 @@ class Session:
                     "Jautājiet caur iesniegumu vai ar iedzīvotāja talonu.",
                 ),
             )
-        if party.assurance not in (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH):
+        if party.assurance not in SURE:
             self._scope.log.attempt_on_self(asked_below(asking.field.get(), "Person"), "assurance-too-low")
-            return refusal(
-                Text(
-                    "Your sign-in is not sure enough for personal data.",
-                    "Jūsu autentifikācija personas datiem nav pietiekami droša.",
-                ),
-                "assurance-too-low",
-                Text(
-                    "Sign in with assurance substantial or high.",
-                    "Autentificējieties ar būtiska vai augsta līmeņa līdzekli.",
-                ),
-            )
+            return not_sure_enough()
         purpose = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)
         return Person(code=party.person_code, purpose=purpose, subject=party.subject)
 
@@ -354,11 +347,9 @@ class Session:
         shut = await self._scope.shut()
         if shut is not None:
             return shut
-        subject = party.acting_for
         if party.capacity is Capacity.LEGAL_REPRESENTATIVE:
-            numbers = await self._scope.house.store.read(lambda c: numbers_of(c, [subject]))
-            number = numbers.get(subject)
-            return None if number is None else LegalEntity(registration_number=number, purpose=None)
+            moment = self._scope.moment
+            return await self._scope.house.store.read(lambda c: represented(c, party, moment))
         mandates = await self.claims.usable_mandates()
         if not mandates:
             return refusal(

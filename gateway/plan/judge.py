@@ -15,6 +15,7 @@ from gateway.plan import refusals
 from gateway.plan.arguments import arguments_of, asked_values
 from gateway.plan.compile import FieldPlan, ObjectPlan, Plan
 from gateway.plan.inputs import Variables
+from gateway.plan.recorded import RecordedField
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.evidence import OPEN_OF_OTHERS, EvidencePath, Step
 from policies.kit.facts import Facts, Question, ReadScope, Verdict
@@ -27,6 +28,7 @@ from schema.text import Text
 NOT_OPEN = "default-deny"
 JUDGEMENTS_A_PLAN = 256
 _NAMES = frozenset({"givenName", "familyName"})
+_LOG = "accessLog"
 READ_STATUS = Question(ClaimAction.READ, ReadScope.STATUS)
 READ_CLAIM = Question(ClaimAction.READ, ReadScope.CLAIM)
 
@@ -57,6 +59,12 @@ class Judgement:
     """CLAIM doors: the object type of the applicant; the other type of the union is not asked of it."""
     facts: Facts | None = None
     """CLAIM doors: what was judged."""
+    logs: str = ""
+    """The one field that the log tells of, with all below it; empty: every field."""
+
+    def tells(self, name: str) -> bool:
+        """Whether the log tells of a path."""
+        return not self.logs or name.partition(".")[0] == self.logs
 
     def opened_below(self, plan: FieldPlan) -> dict[str, str]:
         """Path -> coordinate of what is open at and below a field. Shared: not to be changed."""
@@ -94,6 +102,11 @@ _OPEN = _Say(None)
 def refusal(message: Text, rule: str = NOT_OPEN, remedy: Text | None = None) -> FieldError:
     """A field that is refused."""
     return FieldError(ErrorCode.FORBIDDEN, message, rule=rule, remedy=remedy)
+
+
+def _not_represented(plan: FieldPlan) -> _Say:
+    refused = refusals.TO_REPRESENTATIVE.filled(coordinate=plan.coordinate)
+    return _Say(refusal(refused, remedy=refusals.AS_REPRESENTATIVE))
 
 
 def refused_by(verdict: Verdict) -> FieldError:
@@ -151,6 +164,15 @@ class Judges:
         """An organisation or a legal entity behind a mandate: what is open to everybody."""
         return self._judged(below, ("open data",), self._at_root, None)
 
+    def represented(self, below: ObjectPlan, shut: FieldError | None) -> Judgement:
+        """The legal entity that a representative's token names: open data, and its log unless that is ``shut``."""
+
+        def judge(path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
+            return _Say(shut) if access is AccessClass.REPRESENTED else self._at_root(path, plan, access)
+
+        key = ("represented", None if shut is None else shut.rule)
+        return self._judged(below, key, judge, None, rule="representative-reads-entitys-log", logs=_LOG)
+
     def claim(self, below: ObjectPlan, facts: Facts, kind: ApplicantKind) -> Judgement:
         """One claim, from how the party stands to it."""
         # Claims in the same position share their facts, so the object stands for its values within a request.
@@ -174,12 +196,13 @@ class Judges:
         path: EvidencePath | None,
         applicant_type: str | None = None,
         rule: str | None = None,
+        logs: str = "",
     ) -> Judgement:
-        """``rule`` names for the log what opens a door that no policy decides on."""
+        """``rule`` names for the log what opens a door that no policy decides on; ``logs`` see Judgement."""
         full = (id(below), key, self._made_from)
         known = self._kept.get(full)
         if known is None:
-            known = Judgement(applicant_type=applicant_type)
+            known = Judgement(applicant_type=applicant_type, logs=logs)
             self._walk(below, known, judge, path, "", None)
             if rule is not None and known.permitted_fields:
                 known.rules.add(rule)
@@ -214,7 +237,7 @@ class Judges:
         return any_open
 
     def _log(self, judgement: Judgement, plan: FieldPlan, name: str, say: _Say) -> None:
-        if plan.name == "__typename":
+        if plan.name == "__typename" or not judgement.tells(name):
             return
         judgement.permitted_fields[name] = plan.coordinate
         judgement.names[plan.id] = name
@@ -298,7 +321,7 @@ class Judges:
         return access, path, name
 
     def _deny(self, judgement: Judgement, plan: FieldPlan, name: str, say: _Say) -> None:
-        if plan.name == "__typename" or say.error is None:
+        if plan.name == "__typename" or say.error is None or not judgement.tells(name):
             return
         judgement.denied_fields[name] = plan.coordinate
         if say.error.rule is not None:
@@ -325,12 +348,9 @@ class Judges:
 
     def _at_root(self, path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
         if plan.coordinate == "LegalEntity.properties":
-            return _Say(
-                refusal(
-                    refusals.REAL_ESTATE,
-                    remedy=refusals.THROUGH_ITS_CLAIM,
-                )
-            )
+            return _Say(refusal(refusals.REAL_ESTATE, remedy=refusals.THROUGH_ITS_CLAIM))
+        if access is AccessClass.REPRESENTED:
+            return _not_represented(plan)
         return self._by_capacity(plan, access)
 
     def _own(self, path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
@@ -338,17 +358,10 @@ class Judges:
         # Whatever its class, a field that another person leads to tells something of that person.
         for above, asked in pairwise(steps):
             if above.type == "Person" and not (asked is steps[-1] and asked.field in OPEN_OF_OTHERS | {"__typename"}):
-                return _Say(
-                    refusal(
-                        refusals.OF_ANOTHER.filled(coordinate=plan.coordinate),
-                        remedy=refusals.OPEN_OF_ANOTHER,
-                    )
-                )
-        if plan.coordinate == "LegalEntity.properties":
-            return self._at_root(path, plan, access)
-        if access is AccessClass.EVIDENCE or access is AccessClass.SELF:
-            return _OPEN
-        return self._by_capacity(plan, access)
+                refused = refusals.OF_ANOTHER.filled(coordinate=plan.coordinate)
+                return _Say(refusal(refused, remedy=refusals.OPEN_OF_ANOTHER))
+        own = access is AccessClass.EVIDENCE or access is AccessClass.SELF
+        return _OPEN if own and plan.coordinate != "LegalEntity.properties" else self._at_root(path, plan, access)
 
     def _named(self, names: frozenset[str]) -> _Judge:
         def judge(path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
@@ -396,6 +409,8 @@ class Judges:
             """Whatever its class, a field that evidence leads to is as closed as that evidence: it tells of it."""
             if access is AccessClass.SELF:
                 return _Say(refusal(refusals.TO_SELF.filled(coordinate=plan.coordinate)))
+            if access is AccessClass.REPRESENTED:
+                return _not_represented(plan)
             if len(path) == 1 and plan.name == "__typename":
                 return ask(READ_STATUS)
             of_person = kind is ApplicantKind.PERSON
@@ -406,24 +421,6 @@ class Judges:
             return say if also.error is None else also
 
         return judge
-
-
-class RecordedField(NamedTuple):
-    """A field of a claim as the log has it.
-
-    Attributes:
-        access: its access class where it stands; None: it is dark.
-        path: from the claim's applicant; None: it is a field of the claim.
-    """
-
-    coordinate: str
-    access: AccessClass | None
-    path: EvidencePath | None
-
-    @property
-    def name(self) -> str:
-        """The field alone."""
-        return self.coordinate.partition(".")[2]
 
 
 class _Asker(NamedTuple):

@@ -14,6 +14,10 @@ TO_SELF = Text(
     "{coordinate} is open to that person alone, through `me`.",
     "{coordinate} ir pieejams tikai pašai personai caur `me`.",
 )
+TO_REPRESENTATIVE = Text(
+    "{coordinate} is open to who may represent the legal entity alone, through `viewer`.",
+    "{coordinate} ir pieejams tam, kas juridisko personu drīkst pārstāvēt atsevišķi, caur `viewer`.",
+)
 OF_ANOTHER = Text(
     "{coordinate} of another person is not open through `me`.", "Citas personas {coordinate} caur `me` nav pieejams."
 )
@@ -33,6 +37,10 @@ WHAT_IS_EVIDENCE = Text(
     "Prasiet to, ko uzskaita claimType(code:) { evidence { path openTo } }.",
 )
 _THROUGH_A_CLAIM = Text("Ask through a claim.", "Jautājiet caur iesniegumu.")
+AS_REPRESENTATIVE = Text(
+    "Ask through `viewer { actingFor }` with a representative's token.",
+    "Jautājiet caur `viewer { actingFor }` ar pārstāvja talonu.",
+)
 REMEDIES = {
     AccessClass.MINISTRY_IT: Text("Ask as MINISTRY_IT.", "Jautājiet ar statusu MINISTRY_IT."),
     AccessClass.AUDITOR: Text("Ask as AUDITOR.", "Jautājiet ar statusu AUDITOR."),

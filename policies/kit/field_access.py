@@ -33,6 +33,8 @@ class AccessClass(StrEnum):
     legal entity), the nearest field above that is not evidence decides."""
     SELF = "self"
     """Only of ``me``."""
+    REPRESENTED = "represented"
+    """Only of the legal entity that a representative's token names, to who may represent it alone."""
     OWN_ORGANISATION = "own-organisation"
     """The viewer's own organisation, and MINISTRY_IT."""
     MINISTRY_IT = "ministry-it"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -18,6 +18,11 @@ from schema.records.registered_address import RegisteredAddress
 from schema.records.vat_registration import VatRegistrationRecord
 from schema.terms import AddressCode, ErrorCode, RegistrationNumber, RepresentationRight
 from schema.text import Text
+
+if TYPE_CHECKING:
+    from schema.graph.transparency import AccessEntryConnection
+
+_AccessEntryConnection = Annotated["AccessEntryConnection", strawberry.lazy("schema.graph.transparency")]
 
 OPEN_DATA = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)
 
@@ -92,6 +97,15 @@ async def _vat(entities: Sequence["LegalEntity"], request: Request) -> Sequence[
     return await _read(entities, request, VatRegistrationRecord)
 
 
+async def _access_log(
+    entities: Sequence["LegalEntity"],
+    request: Request,
+    first: Annotated[int | None, strawberry.argument(description="How many, at most 1,000.")] = 50,
+    after: Annotated[str | None, strawberry.argument(description="Cursor of the last one seen.")] = None,
+) -> list[Any]:
+    return [await request.claims.access_log(entity.log_of, first, after) for entity in entities]
+
+
 @strawberry.type(description="An address of the state address register.")
 class Address:
     code: AddressCode | None = attribute("Code in the state address register (VARIS).")
@@ -154,6 +168,10 @@ class LegalEntity:
     registration_number: RegistrationNumber = attribute("Registration number.")
     purpose: strawberry.Private[Purpose | None]
     """None where the entity was not reached through a claim."""
+    log_of: strawberry.Private[str] = ""
+    """Subject id, where a representative's token names the entity; empty where it was reached in another way."""
+    log_shut: strawberry.Private[FieldError | None] = None
+    """Why its log stays shut to that representative; None: it is open."""
     name = held(str | None, "Name.", "name")
     legal_form = held(str | None, "Legal form.", "legal_form")
     status = held(str | None, "Status in the register.", "status")
@@ -173,4 +191,10 @@ class LegalEntity:
     )
     vat = relation(
         _vat, VatRegistration | None, "Registration in the EU VAT system (VIES).", reads={VatRegistrationRecord: None}
+    )
+    access_log = relation(
+        _access_log,
+        _AccessEntryConnection | None,
+        "Who looked at or acted on this legal entity's data, newest first. Only for who may represent it alone, "
+        "through `viewer { actingFor }`; FORBIDDEN through any other way.",
     )

@@ -86,7 +86,8 @@ class Viewer:
     acting_for = relation(
         _acting_for,
         Applicant | None,
-        "The grantor of a mandate holder's token, the legal entity of a representative's (names and numbers only).",
+        "The grantor of a mandate holder's token (names and numbers only), the legal entity of a representative's, "
+        "with its `accessLog`.",
         opens=Door.MANDATE,
     )
     mandates = relation(_mandates, list[Mandate] | None, "The mandates that this token may use.")

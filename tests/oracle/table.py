@@ -117,11 +117,14 @@ def opened_by(claim_type: ClaimType, of: Coordinate) -> frozenset[Mark]:
     if ends and of.path[last:] and of.path[last] in _NAMES and len(of.path) == last + 1:
         found |= opened_by(claim_type, Coordinate(of.path[:last], of.months))
     # Properties of an enterprise are open through a claim that names it as its applicant, and no other way.
-    return frozenset() if ("entity", "properties") in pairwise(of.path) else frozenset(found)
+    elsewhere = {("entity", "properties"), ("entity", "accessLog")} & set(pairwise(of.path))
+    return frozenset() if elsewhere else frozenset(found)
 
 
 def opened_of_legal_entity(claim_type: ClaimType, of: Coordinate) -> frozenset[Mark] | None:
     """The same for a LegalEntity; None: open data, for which READ of the claim is enough."""
+    if of.path[0] == "accessLog":
+        return frozenset()
     if of.path[0] != "properties":
         return None
     return frozenset() if claim_type.legal_properties is None else frozenset({claim_type.legal_properties})
