@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from alembic.script import ScriptDirectory
 
 from adapters.kit.catalog import discover, examined
 from gateway.certificates import problem_of
+from gateway.checkpoint_care import said_of_key, said_of_place
 from gateway.clock import utc_now
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.identity.keys import read_jwks
@@ -61,7 +61,7 @@ def examine(settings_file: Path | None) -> list[Finding]:
         _disk(settings),
         _store(settings),
         *_copies(settings),
-        _checkpoints(settings),
+        *_checkpoints(settings),
         _keys(settings),
         *portal_findings(settings),
     ]
@@ -122,15 +122,12 @@ def _copies(settings: Settings) -> Iterator[Finding]:
         yield Finding(check, False, f"are {hours:.1f} hours old and count no more; {_WITHOUT[kind]}", remedy)
 
 
-def _checkpoints(settings: Settings) -> Finding:
-    place = settings.checkpoint_place
-    # A file that is not there yet is made in its folder.
-    there = place if place.exists() else place.parent
-    made_at_start = settings.checkpoints is None and not there.exists()
-    if made_at_start or os.access(there, os.W_OK):
-        return Finding("checkpoints", True, f"can be kept outside the store, at {place}")
-    remedy = "Mount or make the place that GATEWAY_CHECKPOINTS names, and let the gateway's user add to it."
-    return Finding("checkpoints", False, f"cannot be kept outside the store, at {place}", remedy)
+def _checkpoints(settings: Settings) -> Iterator[Finding]:
+    for check, (said, remedy) in (
+        ("checkpoints", said_of_place(settings)),
+        ("checkpoint key", said_of_key(settings)),
+    ):
+        yield Finding(check, remedy is None, said, remedy)
 
 
 def _keys(settings: Settings) -> Finding:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.claims.misfits import Misfit
 
 T = TypeVar("T")
+Listed = TypeVar("Listed", "Underway", "Misfit")
 OPERATOR = "The gateway's operator"
 
 app = typer.Typer(
@@ -146,7 +147,9 @@ def _with_store(settings: Settings, work: Callable[[Connection, datetime], T], w
         return run(lambda connection: work(connection, utc_now()))
 
 
-def _print(found: Sequence[T], as_json: bool, head: tuple[str, ...], row_of: Callable[[T], tuple[str, ...]]) -> None:
+def _print(
+    found: Sequence[Listed], as_json: bool, head: tuple[str, ...], row_of: Callable[[Listed], tuple[str, ...]]
+) -> None:
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(each) for each in found], default=_text, indent=2))
         return
@@ -172,9 +175,9 @@ _ANSWERS_HEAD = ("ANSWER", "CLAIM", "TYPE", "OWNER", "STATUS", "TOLD", "CASE NUM
 def _answer_row(each: Misfit, words: bool) -> tuple[str, ...]:
     said = (each.answer, each.claim, each.claim_type, each.owner, each.status, each.told, each.told_reference)
     row = (*said, f"{each.told_at:%Y-%m-%dT%H:%M:%SZ}", each.why)
-    row = (*row, each.words or "-") if words else row
+    more = (each.words or "-",) if words else ()
     # Owners wrote some of it: it stays one line, and orders the terminal nothing.
-    return tuple("".join(c if c.isprintable() else " " for c in word) for word in row)
+    return tuple("".join(c if c.isprintable() else " " for c in word) for word in (*row, *more))
 
 
 def _text(value: object) -> str:

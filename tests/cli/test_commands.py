@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.signing import DEVELOPMENT_KEY, make_key
 from gateway.demo.caller import answers
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.store.store import Store
@@ -105,6 +106,8 @@ def test_the_doctor_finds_nothing_wrong_with_a_new_gateway(tmp_path: Path) -> No
         "settings",
         "disk",
         "store",
+        "checkpoints",
+        "checkpoint key",
         "keys",
         "adapters",
         "policies",
@@ -128,13 +131,21 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     DevelopmentIssuer.open(data)
     (data / KEY_FILE).chmod(0o644)
     (data / "gateway.sqlite3").write_text("garbage " * 200)
+    make_key(data / DEVELOPMENT_KEY)
+    (data / DEVELOPMENT_KEY).chmod(0o640)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{closed.getsockname()[1]}/vies"
-        found = run("doctor", "--json", folder=tmp_path, GATEWAY_REGISTERS__VIES__URL=address)
+        found = run(
+            "doctor",
+            "--json",
+            folder=tmp_path,
+            GATEWAY_REGISTERS__VIES__URL=address,
+            GATEWAY_CHECKPOINTS="/nowhere/mounted",
+        )
     assert found.returncode == 1
     wrong = {one["check"]: one for one in json.loads(found.stdout)["findings"] if not one["holds"]}
-    assert set(wrong) == {"store", "keys", "register vies"}
+    assert set(wrong) == {"store", "checkpoints", "checkpoint key", "keys", "register vies"}
     assert all(one["remedy"] for one in wrong.values())
     assert stat.S_IMODE((data / KEY_FILE).stat().st_mode) == 0o644
 
