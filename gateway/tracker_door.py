@@ -109,6 +109,7 @@ def _recorded(connection: Connection, asked: Asked, when: Moment, policy_version
         permitted=permitted,
         rule=rule if permitted else "no-door",
         policy_version=policy_version,
+        of_entity=isinstance(asked.subject, RegistrationNumber),
     )
     record_reading(connection, reading)
     return reading

@@ -74,6 +74,7 @@ class Reading:
         reader: subject id of who is signed in at the portal.
         about: subject id of whose data it is.
         rule: by which it was decided.
+        of_entity: it is a legal entity's.
     """
 
     at: datetime
@@ -85,6 +86,7 @@ class Reading:
     permitted: bool
     rule: str
     policy_version: str
+    of_entity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def record_reading(connection: Connection, reading: Reading) -> None:
         claim_type=None,
         action=ClaimAction.READ,
         outcome=AccessOutcome.PERMITTED if reading.permitted else AccessOutcome.DENIED,
-        coordinates=("Person.accessLog",),
+        coordinates=("LegalEntity.accessLog" if reading.of_entity else "Person.accessLog",),
         paths=READING,
         rules=(reading.rule,),
         policy_version=reading.policy_version,

@@ -153,6 +153,11 @@ def test_a_representative_reads_the_uses_of_the_legal_entity_and_a_mandate_holde
     for headers in ({}, {"X_Road_Represented_Party": f"COM/{COMPANY}"}):
         answer = portal.get("findUsage", {"userCode": COMPANY}, X_Road_UserId=CODES["director"], **headers)
         assert answer.json()["usages"] == uses
+    log = (
+        "{ viewer { actingFor { ... on LegalEntity { accessLog(first: 2) { edges { node { fields capacity } } } } } } }"
+    )
+    (newest, _) = clean(running.post(log, persona="director")[1])["viewer"]["actingFor"]["accessLog"]["edges"]
+    assert newest == {"node": {"fields": ["LegalEntity.accessLog"], "capacity": "LEGAL_REPRESENTATIVE"}}
     # ilze holds peteris's mandate, and director is nobody to peteris.
     by_ilze = {"X_Road_UserId": CODES["ilze"], "X_Road_Represented_Party": CODES["peteris"]}
     answers = [
