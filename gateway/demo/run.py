@@ -139,7 +139,10 @@ class Demo:
             store.close()
 
     async def _serve(self, folder: DataFolder, port: socket.socket) -> None:
-        running = server(create_app(self._settings), self._settings)
+        try:
+            running = server(create_app(self._settings), self._settings)
+        except (OSError, ValueError) as error:
+            raise DemoFailed(f"the gateway cannot start as it is set: {error}") from None
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, running.stop)
