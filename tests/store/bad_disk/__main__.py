@@ -41,7 +41,14 @@ CASES: tuple[tuple[str, bool, Callable[[Path], Disk]], ...] = (
 """Name, whether it fails at the n-th, and the disk."""
 
 _HEAD = ("case", "went bad", "acknowledged", "lost", "doubled", "read without a record", "reads released")
-_HEAD_REST = ("reads refused", "public answers", "public refused", "recovered without restart")
+_HEAD_REST = (
+    "reads refused",
+    "events",
+    "events refused",
+    "public answers",
+    "public refused",
+    "recovered without restart",
+)
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -49,7 +56,14 @@ def table(outcomes: Sequence[Outcome]) -> str:
     rows: list[tuple[str, ...]] = [(*_HEAD, *_HEAD_REST)]
     for each in outcomes:
         figures: tuple[int, ...] = (each.bad_times, each.acknowledged, each.lost, each.doubled, each.without_record)
-        figures += (each.released_reads, each.refused_reads, each.public_answers, each.public_refused)
+        figures += (
+            each.released_reads,
+            each.refused_reads,
+            each.events,
+            each.events_refused,
+            each.public_answers,
+            each.public_refused,
+        )
         rows.append((each.case, *map(str, figures), f"{each.recovered} of {each.bad_times}"))
     return "\n".join(
         [*_aligned(rows), *(f"{each.case}: {slip}" for each in outcomes for slip in sorted(set(each.slips)))]

@@ -24,6 +24,7 @@ from tests.claims.kill.town import Town
 from tests.claims.kill.verdict import Counted
 from tests.running_gateway import ROOT, environment
 from tests.store.bad_disk.disks import Disk, ShimmedDisk
+from tests.store.bad_disk.subscriber import Subscriber
 
 _TOKEN_SECONDS = 6 * 3600
 _WITHIN = 60.0
@@ -42,10 +43,13 @@ class Outcome:
     refused_reads: int = 0
     released_reads: int = 0
     public_answers: int = 0
+    events: int = 0
+    """Of subscriptions, with personal data."""
+    events_refused: int = 0
     lost: int = 0
     doubled: int = 0
     without_record: int = 0
-    """Personal reads that were released and have no access record."""
+    """Personal reads, and events of subscriptions, that were released and have no access record."""
     public_refused: int = 0
     recovered: int = 0
     """How often it went on without a restart."""
@@ -135,7 +139,8 @@ class Case:
             Client(number, kind, self.town.port, self._tokens[kind.persona], self._ledger, self._stop, pause)
             for number, kind in enumerate(kind for kind in KINDS for _ in range(clients_of_a_kind))
         ]
-        for each in (self._reader, *self._clients):
+        self._subscriber = Subscriber(self.town.port, self._tokens["anna"], self._claims_of_anna, self._stop)
+        for each in (self._reader, self._subscriber, *self._clients):
             each.start()
 
     def lasting(self) -> None:
@@ -167,7 +172,7 @@ class Case:
         """Finish what is in hand, cut the power or stop the gateway, and count."""
         self._stop.set()
         outcome = self.outcome
-        for each in (self._reader, *self._clients):
+        for each in (self._reader, self._subscriber, *self._clients):
             each.join(_WITHIN)
             if each.is_alive():
                 outcome.slips.append(f"{each.name} waits for an answer still")
@@ -192,7 +197,9 @@ class Case:
         outcome.acknowledged = sum(each.acknowledged for each in found)
         lost = {claim for each in found for claim in each.lost}
         outcome.doubled = sum(len(each.doubled) for each in found)
-        outcome.slips += self._ledger.slips
+        outcome.slips += [*self._ledger.slips, *self._subscriber.slips]
+        outcome.events = len(self._subscriber.released)
+        outcome.events_refused = self._subscriber.refused
         for each in found:
             wrong = (each.altered, each.resent, each.unlisted, each.unfinished, each.not_withdrawn, each.invented)
             if any(wrong):
@@ -206,7 +213,7 @@ class Case:
             recorded = {row[0] for row in connection.execute("SELECT request_id FROM access_records")}
         lost |= {claim for claim in self._ledger.accepted if kept.get(claim, "DRAFT") == "DRAFT"}
         outcome.lost = len(lost)
-        outcome.without_record = len(set(self._reader.released) - recorded)
+        outcome.without_record = len({*self._reader.released, *self._subscriber.released} - recorded)
         if signed:
             self._verify(store)
         printed = (self._folder / "gateway.log").read_text("utf-8", "replace")
@@ -237,12 +244,19 @@ class Case:
         return copy / "gateway.sqlite3"
 
     def _goes_on(self) -> bool:
-        """Claims are accepted and personal data is released."""
-        outcome, accepted = self.outcome, len(self._ledger.accepted)
-        released = outcome.released_reads
+        """Claims are accepted, and personal data is released to who reads and to who watches."""
+
+        def so_far() -> tuple[int, int, int]:
+            return len(self._ledger.accepted), self.outcome.released_reads, len(self._subscriber.released)
+
+        before = so_far()
         return self._until(
-            lambda: len(self._ledger.accepted) > accepted and outcome.released_reads > released, "it did not go on"
+            lambda: all(now > then for now, then in zip(so_far(), before, strict=True)), "it did not go on"
         )
+
+    def _claims_of_anna(self) -> list[str]:
+        with self._ledger.lock:
+            return [claim for claim, each in self._ledger.accepted.items() if each.kind.persona == "anna"]
 
     def _until(self, holds: Callable[[], bool], otherwise: str) -> bool:
         end = time.monotonic() + _WITHIN
