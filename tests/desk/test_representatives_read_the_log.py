@@ -14,6 +14,7 @@ from gateway.identity.issuer import DevelopmentIssuer
 from schema.terms import AssuranceLevel, Capacity, PersonCode, RegistrationNumber
 from tests.answers import errors_by_path
 from tests.desk.conftest import World
+from tests.running_gateway import RunningGateway
 
 DIRECTOR, ENTITY = "39100000099", "40103000102"
 NODE = "at who capacity action outcome fields paths subjectRole claimType { code }"
@@ -22,6 +23,12 @@ ASKED = PAGE % NODE
 ACTING = "{ viewer { actingFor { __typename ... on LegalEntity { %s } } } }"
 AT_LOG = "viewer.actingFor.accessLog"
 _OF_ENTITY = f"entity = (SELECT subject FROM registration_numbers WHERE number = '{ENTITY}')"
+
+
+@pytest.fixture(scope="module")
+def world(gateway: RunningGateway) -> World:
+    """The gateway that all share: what is changed here is put back."""
+    return World(gateway)
 
 
 def page(world: World, arguments: str = "(first: 200)", persona: str = "director") -> Any:
