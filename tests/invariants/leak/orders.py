@@ -62,6 +62,7 @@ def orders(code: str, claim: str) -> list[Order]:
         Order(("claims", "list", "--status", code)),
         Order(("claims", "settle", code, "--arrived", written, "--by", code, "--reason", code)),
         Order(("claims", "settle", claim, "--rejected", written, "--reason", code)),
+        Order(("claims", "settle", code, "--looked-into", "--by", code, "--reason", code)),
         Order(("claims", "doubtful", written)),
         Order(("explain", "-", "--as", "anna"), document),
         Order(("explain", "-", "--as", "ngo-support", "--variables", variables, "--json"), asked),

@@ -238,6 +238,7 @@ class _Looked:
             ("claims", "list", "--limit", "100000", "--json"),
             ("claims", "list"),
             ("claims", "doubtful", "--json"),
+            ("claims", "answers", "--words"),
             ("doctor",),
             ("adapter", "check", "revenue"),
         ):
