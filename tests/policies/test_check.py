@@ -171,7 +171,10 @@ def test_a_rule_that_decides_nowhere_is_found_with_the_reason(copied: Path, rule
     file.write_text(file.read_text(encoding="utf-8") + f'\n@id("idle")\n@reason("Idle.")\n{rule}\n', encoding="utf-8")
     remedies = copied / "common/remedies.toml"
     if rule.startswith("forbid"):
-        remedies.write_text(remedies.read_text(encoding="utf-8") + '\n[idle]\nANY = { en = "Wait.", lv = "Gaidiet." }\n', encoding="utf-8")
+        remedies.write_text(
+            remedies.read_text(encoding="utf-8") + '\n[idle]\nANY = { en = "Wait.", lv = "Gaidiet." }\n',
+            encoding="utf-8",
+        )
     one = only(found(copied), "idle decides nothing")
     assert why in one.reason
     assert file.read_text(encoding="utf-8").splitlines()[one.line - 1] == '@id("idle")'
