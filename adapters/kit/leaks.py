@@ -6,8 +6,9 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-CANARY = "CANARY-39199999999"
-"""Stands in replies where nothing of them may be repeated."""
+_WORD, _CODE = "CANARY-", "39199999999"
+CANARY = _WORD + _CODE
+"""Stands in replies where nothing of them may be repeated: errors mask the code, and not the word."""
 
 _KIT = Path(__file__).resolve().parent
 _TESTS = frozenset({"contract_test.py", "receiver_contract_test.py", "recorded.py", "owner.py", "soap_owner.py"})
@@ -37,7 +38,7 @@ def assert_holds_nothing(
 
 
 def _holds(text: str, values: frozenset[str]) -> bool:
-    return CANARY in text or any(value in text for value in values)
+    return _WORD in text or _CODE in text or any(value in text for value in values)
 
 
 def _variables(error: BaseException, folder: Path) -> Iterator[tuple[str, str]]:

@@ -42,7 +42,8 @@ def test_growth_has_a_cost_for_each_object_register_and_document(tmp_path: Path)
     code, printed, figures = run(tmp_path, "growth", "--quick")
     assert code == 0, printed
     assert [row["objects"] for row in figures["objects"]] == [10, 1_000]
-    assert [row["further_registers"] for row in figures["registers"]] == [0, 2]
+    assert [row["further_registers"] for row in figures["registers"]] == [0, 2, 2]
+    assert [row["unreachable"] for row in figures["registers"]] == [0, 0, 1]
     assert [row["documents"] for row in figures["documents"]] == [1, 20]
     assert all(row["cpu_us_an_object"] > 0 for row in figures["objects"])
     assert all(row["start_cpu_ms"] > 0 and row["q1_cpu_ms"] > 0 for row in figures["registers"])

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, select, update
 
-from gateway.claims.operations import DRAFT_LASTS, EXPIRED, GATEWAY, answer, expire_drafts
+from gateway.claims.notes import EXPIRED
+from gateway.claims.operations import DRAFT_LASTS, GATEWAY, answer, expire_drafts
 from gateway.claims.problems import WRONG_STATUS, Problem
 from gateway.claims.snapshot import answers_of, events_of
 from gateway.store.store import Store
@@ -52,7 +53,7 @@ def test_a_draft_expires_after_ninety_days_with_an_event_and_others_stay(store: 
     statuses = store.read_sync(lambda c: [reload(c, each).status for each in (draft, young, running)])
     assert statuses == [ClaimStatus.WITHDRAWN, ClaimStatus.DRAFT, ClaimStatus.SUBMITTED]
     last = store.read_sync(lambda c: events_of(c, [draft]))[draft][-1]
-    assert (last.at, last.status, last.by, last.note) == (AFTER, ClaimStatus.WITHDRAWN, GATEWAY, EXPIRED)
+    assert (last.at, last.status, last.by, last.note) == (AFTER, ClaimStatus.WITHDRAWN, str(GATEWAY), str(EXPIRED))
 
 
 @pytest.mark.parametrize(("now", "problems"), [(BEFORE, ()), (AFTER, (WRONG_STATUS,))])

@@ -69,7 +69,7 @@ def test_a_wrong_call_is_exit_code_2(arguments: tuple[str, ...]) -> None:
         ("claims", "list", "--status", "LV39100000011"),
         ("audit", "export", "--since", "391000-00011"),
         ("audit", "verify", "--391000-00011"),
-        ("audit", "verify", "--proof", "391000-00011.json"),
+        ("claims", "list", "--settings", "391000-00011.toml"),
         ("explain", "39100000011.graphql", "--as", "anna"),
         ("adapter", "check", "39100000011"),
     ],
