@@ -53,7 +53,10 @@ async def test_anothers_uses_are_refused_alike_and_recorded_alike_whether_or_not
     assert {answer.status_code for answer in answers} == {403}
     assert len({answer.content for answer in answers}) == 1
     assert len({tuple(sorted(answer.headers.keys() - {"x-request-id"})) for answer in answers}) == 1
-    first, *others = portal.records()[before:]
+    records = portal.records()[before:]
+    # Of whom it was asked, a person or a legal entity, is what was typed.
+    assert [each.pop("coordinates") for each in records] == [["Person.accessLog"]] * 3 + [["LegalEntity.accessLog"]] * 2
+    first, *others = records
     assert others == [first] * 4
     assert (first["outcome"], first["rules"], first["records"]) == (AccessOutcome.DENIED, ["no-door"], [[None, 1]])
     newest = (await portal.find(PETERIS)).json()["usages"][0]
