@@ -213,7 +213,7 @@ def executor_over(
     sources = sources_of(
         registers,
         lambda name: catalog.installed[name].record_types.values(),
-        lambda kind, each: each if cache is None else cache.over({kind: each})[kind],
+        lambda kind, each: each if cache is None else cache.over(kind, each),
     )
     explaining = Explaining(graph, documents, house, sources, settings.introspection, _report)
     sessions = Sessions(house, sources, settings.introspection, _report, explaining)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from adapters.kit.clock import Clock
@@ -33,16 +32,13 @@ class Cache:
         self._shared = shared
         self._clock = clock
 
-    def over(self, sources: Mapping[type[Any], Register]) -> dict[type[Any], Register]:
-        """The same registers, each record type with its own memory; those that may not be held as they are."""
-        return {record_type: self._held(register, record_type) for record_type, register in sources.items()}
-
     async def close(self) -> None:
         """Close the connections."""
         if self._shared is not None:
             await self._shared.close()
 
-    def _held(self, register: Register, record_type: type[Any]) -> Register:
+    def over(self, record_type: type[Any], register: Register) -> Register:
+        """The register with a memory of one record type; as it is where nothing of it may be held."""
         seconds = min(register.manifest.reads[record_type.__name__].fresh_for.total_seconds(), self._seconds)
         if record_type in _SAYS_WHO_IS_PROTECTED:
             seconds = min(seconds, _PROTECTION_SECONDS)

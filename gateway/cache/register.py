@@ -215,7 +215,7 @@ class CachedRegister:
             found = dict.fromkeys(keys, error)
         except Exception:  # noqa: BLE001 - an adapter's accident is the register's broken answer, for everybody who waits
             found = dict.fromkeys(keys, Malformed(self.name, "the adapter failed"))
-        times = Times(asked, asked if as_of.at is None else min(asked, as_of.at.timestamp()))
+        times = Times.of_answer(asked, as_of.at)
         told: dict[Any, Any] = {}
         for key in keys:
             record = found.get(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 _SWEEP_SECONDS = 10.0
@@ -16,6 +17,15 @@ class Times(NamedTuple):
     """When the register was asked."""
     as_of: float
     """Since when it may have been otherwise: earlier than ``asked`` where the register is itself a copy."""
+
+    @classmethod
+    def of_answer(cls, asked: float, told: datetime | None) -> Times:
+        """Of what a register just said.
+
+        Args:
+            told: what it says of its own age; None: nothing.
+        """
+        return cls(asked, asked if told is None else min(asked, told.timestamp()))
 
     def oldest(self, other: Times | None) -> Times:
         """Of both, what is true of all."""

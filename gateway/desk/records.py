@@ -257,7 +257,7 @@ def _times(found: Mapping[Any, Any], keys: Collection[Any], asked: float, as_of:
         return found.times
     if len(found) == len(keys) and all(isinstance(each, RegisterError) for each in found.values()):
         return None
-    return Times(asked, asked if as_of is None or as_of.at is None else min(asked, as_of.at.timestamp()))
+    return Times.of_answer(asked, None if as_of is None else as_of.at)
 
 
 def _too_old(register: str) -> FieldError:

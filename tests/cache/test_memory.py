@@ -150,7 +150,7 @@ async def test_a_record_is_held_as_long_as_manifest_settings_and_protection_allo
     record_type: type[Any], fresh_for: int, most: float, expected: float
 ) -> None:
     time = HandTurned()
-    source = Cache(10, most, None, time.clock()).over({record_type: fresh(record_type, fresh_for)})[record_type]
+    source = Cache(10, most, None, time.clock()).over(record_type, fresh(record_type, fresh_for))
     assert isinstance(source, CachedRegister)
     await source.read(record_type, [ONE], asked_by("anna", time))
     time.seconds += expected - 0.001
@@ -161,9 +161,7 @@ async def test_a_record_is_held_as_long_as_manifest_settings_and_protection_allo
 
 def test_a_register_whose_manifest_says_never_is_left_as_it_is() -> None:
     register = fresh(RegisteredAddress, 0)
-    assert Cache(10, 600.0, None, HandTurned().clock()).over({RegisteredAddress: register}) == {
-        RegisteredAddress: register
-    }
+    assert Cache(10, 600.0, None, HandTurned().clock()).over(RegisteredAddress, register) is register
 
 
 def fresh(record_type: type[Any], seconds: int) -> Gate:

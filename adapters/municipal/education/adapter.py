@@ -8,6 +8,7 @@ from adapters.kit.claim_answers import writing
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.errors import Rejected
+from adapters.kit.municipal import place_of
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
 from adapters.kit.soap.delivery import SoapDelivery
 from adapters.kit.soap.fault_codes import by_code
@@ -38,8 +39,8 @@ class KindergartenQueue:
         )
 
     def partition(self, subject: OutgoingClaim) -> str:
-        """The municipality's code; nothing for a claim to no municipality, which is refused later."""
-        return subject.municipality.digits if subject.municipality is not None else ""
+        """See ``Partitioned.partition``."""
+        return place_of(subject)
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. A parent registers a child with one municipality."""

@@ -9,6 +9,7 @@ from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import Rejected
+from adapters.kit.municipal import place_of
 from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.service import RestService
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
@@ -39,8 +40,8 @@ class PropertyTax:
         )
 
     def partition(self, subject: OutgoingClaim) -> str:
-        """The municipality's code; nothing for a claim to no municipality, which is refused later."""
-        return subject.municipality.digits if subject.municipality is not None else ""
+        """See ``Partitioned.partition``."""
+        return place_of(subject)
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``."""

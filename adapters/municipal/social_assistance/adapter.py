@@ -11,6 +11,7 @@ from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import Malformed, RegisterError, Rejected, reading
+from adapters.kit.municipal import place_of
 from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.service import RestService
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
@@ -45,8 +46,8 @@ class MunicipalSocialAssistance:
         )
 
     def partition(self, subject: Resident | OutgoingClaim) -> str:
-        """The municipality's code; nothing for a claim to no municipality, which is refused later."""
-        return subject.municipality.digits if subject.municipality is not None else ""
+        """See ``Partitioned.partition``."""
+        return place_of(subject)
 
     async def read(
         self, record_type: type[Any], subjects: Sequence[Resident], context: CallContext

@@ -133,6 +133,13 @@ class _Table:
             raise self.fail(key, "is neither a date nor a number of months from this one")
         return None
 
+    def start(self, today: date) -> date:
+        """``from``, which has to be there."""
+        found = self.day("from", today)
+        if found is None:
+            raise self.fail("from", "is missing")
+        return found
+
     def tables(self, key: str) -> Iterator[_Table]:
         value = self._left.pop(key, [])
         if not isinstance(value, list):
@@ -266,9 +273,7 @@ def _tax_book(table: _Table | None, today: date) -> TaxBook | None:
 
 
 def _benefit(table: _Table, today: date) -> Benefit:
-    first = table.day("from", today)
-    if first is None:
-        raise table.fail("from", "is missing")
+    first = table.start(today)
     return Benefit(
         atvk=table.text("atvk", _ATVK, "a municipality code (7 digits)"),
         kind=table.one_of("kind", BENEFIT_KINDS),
@@ -280,9 +285,7 @@ def _benefit(table: _Table, today: date) -> Benefit:
 
 
 def _social_status(table: _Table, today: date) -> SocialStatus:
-    first = table.day("from", today)
-    if first is None:
-        raise table.fail("from", "is missing")
+    first = table.start(today)
     return SocialStatus(
         atvk=table.text("atvk", _ATVK, "a municipality code (7 digits)"),
         kind=table.one_of("kind", SOCIAL_KINDS),
@@ -345,9 +348,7 @@ def _enterprise(table: _Table, today: date) -> Enterprise:
 
 
 def _office(table: _Table, today: date) -> Office:
-    first = table.day("from", today)
-    if first is None:
-        raise table.fail("from", "is missing")
+    first = table.start(today)
     return Office(
         code=table.text("code", _CODE, "a personal code (11 digits)"),
         post=table.one_of("post", POSTS),
