@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from adapters.kit.ckan_values import day_of, text_of
 from adapters.kit.items import Items
 from adapters.kit.xsd.types import Wire
 from schema.records.legal_entity import EntityOfficers, LegalEntityRecord, OfficerRecord
@@ -33,13 +34,13 @@ def to_legal_entity(row: Wire) -> LegalEntityRecord:
 
     Source: contract/openapi.yaml, schema ``Row``.
     """
-    address = _text(row.get("addressid"))
+    address = text_of(row.get("addressid"))
     return LegalEntityRecord(
         registration_number=RegistrationNumber.of_register(str(row["regcode"])),
-        name=_text(row["name"]),
-        legal_form=_text(row["type"]),
-        status=_status(_text(row["closed"]), _day(row["terminated"])),
-        registered_on=_day(row["registered"]),
+        name=text_of(row["name"]),
+        legal_form=text_of(row["type"]),
+        status=_status(text_of(row["closed"]), day_of(row["terminated"])),
+        registered_on=day_of(row["registered"]),
         address=None if address is None else AddressCode.parse(address),
     )
 
@@ -59,15 +60,15 @@ def to_officers(entity: Wire) -> EntityOfficers:
 
 
 def _to_officer(row: Wire) -> OfficerRecord:
-    role = _text(row["position"]) or _text(row["governing_body"])
+    role = text_of(row["position"]) or text_of(row["governing_body"])
     if role is None:
         raise ValueError("an officer without a post")
-    right = _text(row["rights_of_representation_type"])
+    right = text_of(row["rights_of_representation_type"])
     return OfficerRecord(
         given_name=None,
-        family_name=_text(row["name"]),
+        family_name=text_of(row["name"]),
         role=role.lower().replace("_", "-"),
-        since=_day(row["registered_on"]),
+        since=day_of(row["registered_on"]),
         represents=None if right is None else RIGHT_BY_CODE[right],
     )
 
@@ -90,12 +91,3 @@ def _status(closed: str | None, terminated: date | None) -> str:
     if closed is not None:
         return STATUS_BY_CODE[closed]
     return "registered" if terminated is None else "removed"
-
-
-def _text(value: str | int | None) -> str | None:
-    return None if value is None or value == "" else str(value)
-
-
-def _day(value: str | None) -> date | None:
-    """A day, which some portals keep as midnight of it. Raises: ValueError: another time of day, or no day."""
-    return None if not value else date.fromisoformat(value.removesuffix("T00:00:00"))
