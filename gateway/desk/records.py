@@ -1,4 +1,4 @@
-"""Register data for one request: equal keys are asked for once, keys of one turn of the loop in one batch."""
+"""Register data for one request: equal keys are asked for once, keys that nobody waits longer for in one batch."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from adapters.kit.ports import AsOf, CallContext
 from gateway.cache.register import Answer, CachedRegister
 from gateway.cache.shelf import Times
 from gateway.clock import utc_now
+from gateway.desk.joining import LONGEST_SECONDS, Waiting
 from gateway.desk.provenance import Provenance
 from gateway.identity.party import Party
+from gateway.plan import asking
 from schema.graph.declare import Reads
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.person import Person
@@ -81,6 +83,11 @@ class RecordReader:
         self._answers: dict[type[Any], dict[Any, Any]] = {}
         self._flying: dict[type[Any], dict[Any, asyncio.Future[None]]] = {}
         self._batches: dict[type[Any], _Batch] = {}
+        self._waiting = Waiting()
+        self._held: dict[type[Any], asyncio.TimerHandle] = {}
+        """Batches that wait for further keys, each with what ends that."""
+        self._looks_again = False
+        self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.people: list[NaturalPerson] = []
         """What the population register told this request; of what was held, only who is protected."""
@@ -107,9 +114,17 @@ class RecordReader:
             unasked = {key: purpose for key, purpose in fresh.items() if key not in flying} if flying else fresh
             if unasked:
                 flying.update(dict.fromkeys(unasked, self._join(record_type, unasked)))
-            for batch in {flying[key] for key in fresh}:
-                # Who waits no longer does not cancel it: others wait for it too.
-                await asyncio.shield(batch)
+            field = asking.field.get()
+            if field is not None:
+                self._waiting.begin(record_type, field)
+            try:
+                for batch in {flying[key] for key in fresh}:
+                    # Who waits no longer does not cancel it: others wait for it too.
+                    await asyncio.shield(batch)
+            finally:
+                if field is not None:
+                    self._waiting.end(record_type, field)
+                    self._look_again()
         return list(map(known.__getitem__, keys))
 
     def _take_held(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> bool:
@@ -128,22 +143,55 @@ class RecordReader:
         return True
 
     def _join(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> asyncio.Future[None]:
-        """Put keys into the batch that leaves at the end of this turn of the loop."""
+        """Put keys into the batch that leaves at the end of this turn of the loop, or once no others are to come."""
         batch = self._batches.get(record_type)
         if batch is None:
             loop = asyncio.get_running_loop()
             batch = self._batches[record_type] = _Batch(loop.create_future(), {})
-            loop.call_soon(self._send, record_type)
+            loop.call_soon(self._send_or_hold, record_type)
         batch.keys.update(keys)
         return batch.done
 
+    def _send_or_hold(self, record_type: type[Any]) -> None:
+        if not self._waiting.may_grow(record_type):
+            self._send(record_type)
+            return
+        loop = asyncio.get_running_loop()
+        self._held[record_type] = loop.call_later(LONGEST_SECONDS, self._send, record_type)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """See at the end of the next turn of the loop whether what is held back may leave."""
+        if self._held and not self._looks_again:
+            self._looks_again = True
+            loop = asyncio.get_running_loop()
+            # A field that asks two registers at once does so a turn after it was begun.
+            loop.call_soon(loop.call_soon, self._send_what_grows_no_more)
+
+    def _send_what_grows_no_more(self) -> None:
+        self._looks_again = False
+        ready = [each for each in self._held if not self._waiting.may_grow(each)]
+        if not ready and self._waiting.is_only_for(self._held):
+            ready = list(self._held)  # They wait for each other.
+        for each in ready:
+            self._send(each)
+
     def _send(self, record_type: type[Any]) -> None:
+        timer = self._held.pop(record_type, None)
+        if timer is not None:
+            timer.cancel()
+        if self._closed:
+            return
         task = asyncio.ensure_future(self._fetch(record_type, self._batches.pop(record_type)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Stop what is still on its way."""
+        """Stop what is still on its way, and let go of what never left."""
+        self._closed = True
+        for timer in self._held.values():
+            timer.cancel()
+        self._held.clear()
         for task in list(self._tasks):
             task.cancel()
 

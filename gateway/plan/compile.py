@@ -77,6 +77,8 @@ class FieldPlan:
     """None until somebody asked; see ``gateway.plan.arguments``."""
     taken: Taken | None = None
     """None until somebody asked; see ``gateway.plan.arguments``."""
+    follows: dict[type[Any], Mapping[type[Any], int]] = field(default_factory=dict)
+    """By record type; not in it until somebody asked; see ``gateway.plan.following``."""
 
     @property
     def door(self) -> Door | None:

@@ -38,7 +38,7 @@ class Relation:
     batch: Batch
     reads: Reads = field(default_factory=dict)
     """Record types that the batch function may read from registers, each with the attributes that it looks at; None:
-    all of them. Empty: the own store answers."""
+    all of them. Of several, the first may tell by what keys the others are read. Empty: the own store answers."""
     opens: Door | None = None
     """The door that every object behind this field is."""
     withheld: bool = False
