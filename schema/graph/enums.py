@@ -1,10 +1,11 @@
-"""The enums of the public graph: the words of :mod:`schema.terms`, described. Importing this module declares them."""
+"""The enums of the public graph: words of :mod:`schema.terms` and of records, described; importing it declares them."""
 
 from enum import Enum
 
 import strawberry
 
 from schema import terms
+from schema.records.registered_address import AddressStatus
 
 DESCRIPTIONS: dict[type[Enum], str] = {
     terms.Capacity: "The role in which somebody asks; a token has one.",
@@ -25,6 +26,10 @@ DESCRIPTIONS: dict[type[Enum], str] = {
     terms.DecisionOutcome: "What the owner's officer records.",
     terms.DeliveryStrategy: "How a resend is made safe with this owner.",
     terms.PresenceMethod: "How the presence of the citizen was made known.",
+    AddressStatus: (
+        "CURRENT: in use. CLOSED: it was, until the day of closing. "
+        "ERRONEOUS: it was never one; the register keeps the entry."
+    ),
     terms.MunicipalityKind: "State city (valstspilsēta) or county (novads).",
     terms.CentreSignificance: "Significance of a centre.",
     terms.ThirdPartyKind: "What kind of organisation a third party is.",

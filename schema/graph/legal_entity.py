@@ -14,7 +14,7 @@ from schema.graph.scalars import Money
 from schema.ports import FieldError, Purpose, Request
 from schema.records.legal_entity import EntityOfficers, LegalEntityRecord
 from schema.records.real_estate import PropertyRecord, RealEstate
-from schema.records.registered_address import RegisteredAddress
+from schema.records.registered_address import AddressStatus, RegisteredAddress
 from schema.records.vat_registration import VatRegistrationRecord
 from schema.terms import AddressCode, ErrorCode, RegistrationNumber, RepresentationRight
 from schema.text import Text
@@ -116,6 +116,11 @@ class Address:
     house: str | None = attribute("House number or name.")
     flat: str | None = attribute("Flat.")
     postal_code: str | None = attribute("Postal code, LV-nnnn.")
+    status: AddressStatus = attribute("Whether the address is in use. Whoever was registered there stays so.")
+    closed_on: date | None = attribute("The day on which the address ended; null while it is in use.")
+    successor_code: AddressCode | None = attribute(
+        "Code of the address that took its place, where the register names one."
+    )
 
 
 @strawberry.type(description="Real estate, and the owner's share in it (cadastre).")

@@ -81,7 +81,7 @@ def addresses(count: int) -> tuple[list[AddressCode], bytes]:
     """That many addresses, and the answer to a question for all of them."""
     asked = codes(count)
     text = "Rīgas iela 10 - 5, Valmiera, Valmieras novads, LV-4201"
-    parts = {"atvk": "0054000", "pagasts": None, "iela": "Rīgas iela", "maja": "10", "dzivoklis": "5"}
+    parts = {"atvk": "0054000", "pagasts": None, "iela": "Rīgas iela", "maja": "10", "dzivoklis": "5", "statuss": "EKS"}
     items = [{"kods": code.digits, "pilnsTeksts": text, **parts, "pastaIndekss": "LV-4201"} for code in asked]
     return asked, json.dumps({"adreses": items}, ensure_ascii=False).encode()
 

@@ -14,7 +14,7 @@ from adapters.kit.connection import Connection
 from adapters.kit.contract_test import a_clock
 from adapters.kit.manifest import Manifest, ReadsEntry, Title
 from adapters.kit.ports import CallContext
-from schema.records.registered_address import RegisteredAddress
+from schema.records.registered_address import AddressStatus, RegisteredAddress
 from schema.terms import AdapterTier, AddressCode, GovernmentLevel, RegisterKind
 
 
@@ -60,7 +60,17 @@ class Scripted:
 def address(code: AddressCode) -> RegisteredAddress:
     """A record of which nothing but the code matters."""
     return RegisteredAddress(
-        code=code, full_text="x", municipality=None, parish=None, street=None, house=None, flat=None, postal_code=None
+        code=code,
+        full_text="x",
+        municipality=None,
+        parish=None,
+        street=None,
+        house=None,
+        flat=None,
+        postal_code=None,
+        status=AddressStatus.CURRENT,
+        closed_on=None,
+        successor_code=None,
     )
 
 

@@ -41,7 +41,13 @@ IMPURE = {
 """Standard library modules with a world behind them."""
 
 VALUES_OF_THE_KIT = (
-    *("adapters.kit.items", "adapters.kit.ports", "adapters.kit.record_of", "adapters.kit.wire_values"),
+    *(
+        "adapters.kit.ckan_values",
+        "adapters.kit.items",
+        "adapters.kit.ports",
+        "adapters.kit.record_of",
+        "adapters.kit.wire_values",
+    ),
     "adapters.kit.xsd.types",
 )
 """What the kit hands to a mapping and takes from it: plain values, nothing that calls a register."""

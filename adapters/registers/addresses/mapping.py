@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from adapters.kit.items import Items
 from adapters.kit.record_of import RecordOf, maybe, one
-from schema.records.registered_address import RegisteredAddress
+from schema.records.registered_address import AddressStatus, RegisteredAddress
 from schema.terms import AddressCode, AtvkCode
+
+STATUS_BY_CODE = {"EKS": AddressStatus.CURRENT, "DEL": AddressStatus.CLOSED, "ERR": AddressStatus.ERRONEOUS}
 
 to_registered_address = RecordOf(
     RegisteredAddress,
@@ -17,6 +21,9 @@ to_registered_address = RecordOf(
     house=maybe("maja"),
     flat=maybe("dzivoklis"),
     postal_code=maybe("pastaIndekss"),
+    status=one("statuss", STATUS_BY_CODE),
+    closed_on=maybe("beiguDatums", date.fromisoformat),
+    successor_code=maybe("aizstajejs", AddressCode),
 )
 """Map object ``Adrese``; that the codes have the digits they should, its schema says.
 

@@ -36,4 +36,7 @@ def _address(one: Address) -> dict[str, Any]:
         "maja": one.house,
         "dzivoklis": one.flat,
         "pastaIndekss": one.postal_code,
+        "statuss": one.status,
+        "beiguDatums": None if one.closed is None else one.closed.isoformat(),
+        "aizstajejs": one.successor,
     }

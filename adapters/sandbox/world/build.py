@@ -75,6 +75,9 @@ def _check(world: World) -> None:
         for former in resident.former_codes:
             if former in world.residents or owners.setdefault(former, code) != code:
                 raise WorldError(f"resident {code}: former code {former} belongs to somebody else")
+    for address in world.addresses.values():
+        if address.successor is not None and address.successor not in world.addresses:
+            raise WorldError(f"address {address.code}: successor {address.successor} does not exist")
     for enterprise in world.enterprises.values():
         if any(one.code not in world.residents for one in enterprise.offices or ()):
             raise WorldError(f"enterprise {enterprise.number}: names an officer who is no resident")

@@ -53,6 +53,7 @@ BENEFIT_KINDS = ("MAJ", "GMI", "KRI", "EDI", "APR")
 BENEFIT_STATUSES = ("PIE", "APT", "IZB")
 SOCIAL_KINDS = ("TRU", "MAZ")
 PROPERTY_KINDS = ("ZEM", "EKA", "DZI")
+ADDRESS_STATUSES = ("EKS", "DEL", "ERR")
 ENTERPRISE_STATUSES = ("REGISTRETS", "LIKVIDACIJA", "LIKVIDETS", "REORGANIZETS")
 RIGHTS = ("INDIVIDUALLY", "WITH_ALL", "WITH_AT_LEAST", "NONE", "")
 POSTS = (
@@ -175,7 +176,7 @@ def load_folder(folder: Path, today: date) -> Part:
     root = _Table(str(path), document)
     part = Part()
     _collect(root, "resident", part.residents, lambda table: _resident(table, today), lambda one: one.code)
-    _collect(root, "address", part.addresses, _address, lambda one: one.code)
+    _collect(root, "address", part.addresses, lambda table: _address(table, today), lambda one: one.code)
     _collect(root, "enterprise", part.enterprises, lambda table: _enterprise(table, today), lambda one: one.number)
     for table in root.tables("case"):
         part.cases.append(_case(table))
@@ -318,7 +319,7 @@ def _vehicle(table: _Table, today: date) -> Vehicle:
     )
 
 
-def _address(table: _Table) -> Address:
+def _address(table: _Table, today: date) -> Address:
     return Address(
         code=table.text("code", _ADDRESS, "an address code (9 digits)"),
         text=table.text("text", _TEXT, "text"),
@@ -328,6 +329,9 @@ def _address(table: _Table) -> Address:
         house=table.maybe("house", _TEXT, "text"),
         flat=table.maybe("flat", _TEXT, "text"),
         postal_code=table.maybe("postal_code", _POSTAL, "a postal code like LV-4201"),
+        status=table.one_of("status", ADDRESS_STATUSES, "EKS"),
+        closed=table.day("closed", today),
+        successor=table.maybe("successor", _ADDRESS, "an address code (9 digits)"),
     )
 
 

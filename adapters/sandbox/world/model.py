@@ -19,6 +19,9 @@ class Address:
     house: str | None = None
     flat: str | None = None
     postal_code: str | None = None
+    status: str = "EKS"
+    closed: date | None = None
+    successor: str | None = None
 
 
 FOUNDED = date(2010, 1, 4)
