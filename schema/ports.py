@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from schema.graph import (
         claim,
         explanation,
+        guardian,
         inputs,
         legal_entity,
         organisations,
@@ -190,6 +191,18 @@ class Claims(Protocol):
     ) -> organisations.SuspendThirdPartyPayload: ...
 
 
+class Guardians(Protocol):
+    """Logs of minors, to their parents."""
+
+    async def children(
+        self, people: Sequence[person.Person]
+    ) -> Sequence[list[guardian.ChildLog] | FieldError | None]: ...
+
+    async def entries(
+        self, logs: Sequence[guardian.ChildLog], first: int | None, after: str | None
+    ) -> Sequence[transparency.AccessEntryConnection | FieldError]: ...
+
+
 class Records(Protocol):
     """Register data, read at the end of all decisions."""
 
@@ -269,6 +282,9 @@ class Request(Protocol):
 
     @property
     def claims(self) -> Claims: ...
+
+    @property
+    def guardians(self) -> Guardians: ...
 
     @property
     def records(self) -> Records: ...

@@ -28,13 +28,18 @@ _OTHERS = {
     ("household", "person"): "of its members",
     ("children",): "of each",
     ("taxBook", "dependants"): "of its dependants",
+    ("childrenLogs", "child"): "of each",
+    ("childrenLogs",): "of each",
 }
 _LINKS = {
     ("household", "person"): "place in the household",
     ("children",): "link to a parent",
     ("taxBook", "dependants"): "place in a tax book",
+    ("childrenLogs", "child"): "link to a parent",
+    ("childrenLogs",): "link to a parent",
 }
 _WORDS = {
+    "childrenLogs": "children's access logs",
     "restricted": "protection mark",
     "legalStatus": "status in the population register",
     "vat": "VAT registration",

@@ -29,11 +29,15 @@ _OTHERS = {
     ("household", "person"): "par tās locekļiem",
     ("children",): "par katru bērnu",
     ("taxBook", "dependants"): "par apgādājamajiem",
+    ("childrenLogs", "child"): "par katru bērnu",
+    ("childrenLogs",): "par katru bērnu",
 }
 _LINKS = {
     ("household", "person"): "piederību mājsaimniecībai",
     ("children",): "saikni ar vecāku",
     ("taxBook", "dependants"): "ierakstu algas nodokļa grāmatiņā",
+    ("childrenLogs", "child"): "saikni ar vecāku",
+    ("childrenLogs",): "saikni ar vecāku",
 }
 _REFUSED = "; tas tika atteikts."
 

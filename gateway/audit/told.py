@@ -9,8 +9,14 @@ from typing import NamedTuple
 
 _STEP = re.compile(r"([A-Za-z_]+)(?:\(([^)]*)\))?\.?")
 _MONTHS = re.compile(r"months<=(\d+)")
-OTHERS = (("household", "person"), ("children",), ("taxBook", "dependants"))
-"""The ways to another person."""
+OTHERS = (
+    ("household", "person"),
+    ("children",),
+    ("taxBook", "dependants"),
+    ("childrenLogs", "child"),
+    ("childrenLogs",),
+)
+"""The ways to another person; where one begins with another, it stands before it."""
 _UNSAID = frozenset({"id", "applicant"})
 """Fields of a claim that say nothing of anybody."""
 
@@ -40,9 +46,9 @@ class Group:
     def add(self, steps: list[Named]) -> None:
         """One path, with what of another person it leads to."""
         self.fields.setdefault(steps[0])
-        for way in OTHERS:
-            if _leads(steps, way) and len(steps) > len(way):
-                self.others.setdefault(steps[0], (way, Group()))[1].add(steps[len(way) :])
+        way = _way(steps)
+        if way is not None and len(steps) > len(way):
+            self.others.setdefault(steps[0], (way, Group()))[1].add(steps[len(way) :])
 
 
 @dataclass(slots=True)
@@ -64,7 +70,7 @@ def told(by_path: Mapping[str, str], beside: frozenset[str]) -> Told:
     for path in by_path:
         steps = _steps(path)
         top = by_path.get(steps[0].field, by_path[path]).partition(".")[0]
-        if steps[0].field in beside and len(steps) > 1 and not any(_leads(steps, way) for way in OTHERS):
+        if steps[0].field in beside and len(steps) > 1 and _way(steps) is None:
             found.person.fields[Within(steps[-1], steps[0])] = None
         elif top == "Claim":
             if steps[0].field not in _UNSAID:
@@ -80,11 +86,12 @@ def told_of_other(by_path: Mapping[str, str]) -> tuple[list[Named], list[tuple[s
     own, ways = dict[Named, None](), dict[tuple[str, ...], None]()
     for path in by_path:
         steps = _steps(path)
-        for way in OTHERS:
-            if _leads(steps, way) and len(steps) > len(way):
-                own[Named(steps[len(way)].field)] = None
-            elif steps[0].field == way[0]:
-                ways[way] = None
+        way = _way(steps)
+        if way is not None and len(steps) > len(way):
+            own[Named(steps[len(way)].field)] = None
+        for each in OTHERS:
+            if steps[0].field == each[0]:
+                ways[each] = None
     return list(own), list(ways)
 
 
@@ -95,5 +102,7 @@ def _steps(path: str) -> list[Named]:
     ]
 
 
-def _leads(steps: list[Named], way: tuple[str, ...]) -> bool:
-    return tuple(each.field for each in steps[: len(way)]) == way
+def _way(steps: list[Named]) -> tuple[str, ...] | None:
+    """The way to another person that steps begin with."""
+    named = tuple(each.field for each in steps)
+    return next((way for way in OTHERS if named[: len(way)] == way), None)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
@@ -69,7 +69,14 @@ _Failed = dict[tuple[int, int, SubjectRole | None], tuple[set[str], set[str]]]
 """Coordinates and paths that were not released after all, by record amended and role of those who were told of it."""
 
 
-def entries_of(connection: Connection, subject: str, first: int, after: str | None, now: datetime) -> Page:
+def entries_of(
+    connection: Connection,
+    subject: str,
+    first: int,
+    after: str | None,
+    now: datetime,
+    shown: Callable[[Connection, Sequence[Filed]], Sequence[Filed]] = lambda _, filed: filed,
+) -> Page:
     """One page of a subject's log. Only inside a write: what waits to be filed is filed before.
 
     What registers failed to give is taken out of the entry that announced it: the failure has an entry of its own.
@@ -80,6 +87,7 @@ def entries_of(connection: Connection, subject: str, first: int, after: str | No
         first: entries wanted, at least 0.
         after: cursor of the last entry of the page before.
         now: aware UTC.
+        shown: of some records those that are shown, in their order; the others are as if they were not there.
 
     Raises:
         BadCursor: the cursor is none of ours.
@@ -93,7 +101,7 @@ def entries_of(connection: Connection, subject: str, first: int, after: str | No
         some = list(islice(filed, wanted))
         if not some:
             break
-        entries += entries_at(connection, some, now)
+        entries += entries_at(connection, shown(connection, some), now)
         wanted = _AT_ONCE
     return Page(tuple(entries[:first]), len(entries) > first)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -15,6 +15,7 @@ from schema.text import Text
 
 APPLICANT = Text("The applicant", "Iesnieguma iesniedzējs")
 ANOTHER = Text("Another person", "Cita persona")
+PARENT = Text("A parent", "Viens no vecākiem")
 GATEWAY = Text("The gateway", "Vārteja")
 _WORDS = {
     Capacity.CITIZEN: Text("The person themselves", "Pati persona"),
@@ -30,7 +31,7 @@ _WORDS = {
     Capacity.AUDITOR: Text("An auditor", "Revidents"),
 }
 _YOU = Text(_WORDS[Capacity.CITIZEN], "Jūs")
-_OURS = {str(each): each for each in (APPLICANT, ANOTHER, GATEWAY, *_WORDS.values())}
+_OURS = {str(each): each for each in (APPLICANT, ANOTHER, PARENT, GATEWAY, *_WORDS.values())}
 _ORGANISATIONS = {
     Capacity.CLERK: centres,
     Capacity.THIRD_PARTY_WORKER: third_parties,
@@ -46,6 +47,11 @@ _NAMES = {
 def who(capacity: Capacity, organisation_name: str | None) -> str:
     """The organisation's name where there is one, else the capacity in English; never a person's name."""
     return organisation_name or str(_WORDS[capacity])
+
+
+def another(paths: Collection[str]) -> Text:
+    """A citizen who asked for these paths, in words for somebody else: a child is told that it was a parent."""
+    return PARENT if "childrenLogs" in paths else ANOTHER
 
 
 def as_read(kept: str) -> str:

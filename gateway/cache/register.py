@@ -95,6 +95,11 @@ class CachedRegister:
         self._calls: dict[Any, _Call] = {}
         """What is being asked for now."""
 
+    @property
+    def behind(self) -> Register:
+        """The register itself, for who may not go by what is held."""
+        return self._register
+
     def held(
         self, record_type: type[Any], keys: Sequence[Any], not_before: float
     ) -> tuple[dict[Any, Any], Times] | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.audit.view import BadCursor, entries_of
+from gateway.audit.view import BadCursor, Page, entries_of
 from gateway.audit.who import as_read, as_read_by_subject
 from gateway.claims import lists, notes
 from gateway.claims.outbox import deliveries_of
@@ -268,26 +268,41 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         """One page of a subject's log."""
         wanted = checked_first(first, 50)
         now = self._scope.moment.now
-        try:
-            found = await self._scope.house.store.write(lambda c: entries_of(c, subject, wanted, after, now))
-        except StoreUnavailable:
-            raise log_unavailable() from None
-        except BadCursor:
-            raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
-        edges = [AccessEntryEdge(cursor=entry.cursor, node=_entry(entry, self._scope)) for entry in found.entries]
-        return AccessEntryConnection(
-            edges=edges,
-            page_info=PageInfo(
-                has_next_page=found.has_next,
-                has_previous_page=after is not None,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
-            ),
-        )
+        return await log_page(self._scope, lambda c: entries_of(c, subject, wanted, after, now), after)
 
 
-def _entry(entry: Any, scope: Scope) -> AccessEntry:
-    is_others = entry.role is SubjectRole.CO_SUBJECT
+async def log_page(
+    scope: Scope, read: Callable[[Connection], Page], after: str | None, *, of_another: bool = False
+) -> AccessEntryConnection:
+    """One page of a log, as the graph shows it.
+
+    Args:
+        read: the page, inside a write.
+        of_another: it is not the viewer's: no entry leads to its claim.
+
+    Raises:
+        FieldError: LOG_UNAVAILABLE, or VARIABLES where the cursor is none.
+    """
+    try:
+        found = await scope.house.store.write(read)
+    except StoreUnavailable:
+        raise log_unavailable() from None
+    except BadCursor:
+        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
+    edges = [AccessEntryEdge(cursor=each.cursor, node=_entry(each, scope, of_another)) for each in found.entries]
+    return AccessEntryConnection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=found.has_next,
+            has_previous_page=after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )
+
+
+def _entry(entry: Any, scope: Scope, of_another: bool) -> AccessEntry:
+    is_others = entry.role is SubjectRole.CO_SUBJECT or (of_another and entry.claim is not None)
     return AccessEntry(
         at=entry.at,
         who=as_read_by_subject(entry.who),

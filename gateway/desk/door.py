@@ -11,6 +11,7 @@ from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import Judgement
 from policies.kit.facts import Facts
+from schema.graph.guardian import ChildLog
 from schema.graph.person import Person
 from schema.ports import FieldError, Purpose
 from schema.terms import ApplicantKind, Capacity, ErrorCode, Phase
@@ -72,5 +73,5 @@ class OpenedDoor:
             draft.withheld |= below
         else:
             draft.failed |= below
-        if isinstance(of, Person) and of.code in draft.others:
+        if isinstance(of, Person | ChildLog) and of.code in draft.others:
             draft.lost[of.code] = draft.lost.get(of.code, {}) | below

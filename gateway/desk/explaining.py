@@ -10,7 +10,7 @@ from gateway.audit.english import English
 from gateway.audit.latvian import Latvian
 from gateway.audit.record import AccessRecord
 from gateway.audit.sentences import Deed, Line, Speaks
-from gateway.audit.who import ANOTHER, APPLICANT, as_read
+from gateway.audit.who import ANOTHER, APPLICANT, another, as_read
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.log import Draft
 from gateway.desk.records import Source
@@ -177,9 +177,12 @@ def _lines(draft: Draft, scope: Scope, who: str) -> list[Line]:
         )
         if by_path
     ]
-    to_others = who if not own else APPLICANT if claim is not None else ANOTHER
+
+    def to_others(by_path: Mapping[str, str]) -> str:
+        return who if not own else APPLICANT if claim is not None else another(by_path)
+
     lines += [
-        Line(to_others, by_path, AccessOutcome.PERMITTED, SubjectRole.CO_SUBJECT, False, claim_type)
+        Line(to_others(by_path), by_path, AccessOutcome.PERMITTED, SubjectRole.CO_SUBJECT, False, claim_type)
         for by_path in draft.others.values()
         if by_path
     ]

@@ -127,6 +127,25 @@ class RecordReader:
                     self._look_again()
         return list(map(known.__getitem__, keys))
 
+    async def read_now(self, record_type: type[Any], keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
+        """As :meth:`read`, but of the register itself, whatever is held; the rest of the request goes by it too."""
+        if record_type not in self._sources:
+            return [_not_connected(record_type)] * len(keys)
+        task = asyncio.ensure_future(self._ask_now(record_type, dict(zip(keys, purposes, strict=True))))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        found = await asyncio.shield(task)
+        return [found[key] for key in keys]
+
+    async def _ask_now(self, record_type: type[Any], asked_for: Mapping[Any, Purpose]) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        known = self._answers.setdefault(record_type, {})
+        for register, some in _by_register(self._sources[record_type], asked_for):
+            await self._ask(record_type, register.behind if isinstance(register, CachedRegister) else register, some)
+            # At once: an answer to another's question, that was held, may come after it.
+            found |= {key: known[key] for key in some}
+        return found
+
     def _take_held(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> bool:
         """Take what a register with a memory holds, where it holds all of it."""
         taken: list[tuple[CachedRegister, Mapping[Any, Purpose], dict[Any, Any], Times]] = []

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import orjson
 
 from gateway.audit.positions import Position, written
 from gateway.audit.record import Alike, Entry, Said, row_of, subjects_of
-from gateway.audit.who import ANOTHER, APPLICANT
+from gateway.audit.who import APPLICANT, another
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
 from gateway.store.log_rows import LogRows
@@ -107,7 +108,7 @@ class Rows:
         """
         who = self._who
         if self._is_citizen:
-            who = who_of_citizen(self._party, who, claim, subjects)
+            who = who_of_citizen(self._party, who, claim, subjects, orjson.loads(said.paths))
         type_ = None if claim is None else claim.type
         key = (type_, kind, said, who)
         row = self._rows.get(key)
@@ -153,8 +154,10 @@ class Rows:
         return sorted(self._rows.values(), key=lambda row: row.alike.disclosed_at is not None)
 
 
-def who_of_citizen(party: Party, who: str, claim: ClaimSnapshot | None, subjects: Collection[str]) -> str:
+def who_of_citizen(
+    party: Party, who: str, claim: ClaimSnapshot | None, subjects: Collection[str], paths: Collection[str] = ()
+) -> str:
     """A citizen in words for those whose log it is: "the person themselves" to nobody else."""
     if all(each == party.subject for each in subjects):
         return who
-    return str(APPLICANT if claim is not None and claim.applicant == party.subject else ANOTHER)
+    return str(APPLICANT if claim is not None and claim.applicant == party.subject else another(paths))

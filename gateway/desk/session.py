@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
+from gateway.desk.guardian import GuardianDesk
 from gateway.desk.log import asked_below
 from gateway.desk.permissions import permissions_of
 from gateway.desk.records import RecordReader, Source, names_of
@@ -168,6 +169,11 @@ class Session:
     def registers(self) -> RegisterDesk:
         """See :class:`schema.ports.Request`."""
         return RegisterDesk(self._scope)
+
+    @property
+    def guardians(self) -> GuardianDesk:
+        """See :class:`schema.ports.Request`."""
+        return GuardianDesk(self._scope, self.records)
 
     @property
     def request(self) -> Session:

@@ -29,6 +29,7 @@ NOT_OPEN = "default-deny"
 JUDGEMENTS_A_PLAN = 256
 _NAMES = frozenset({"givenName", "familyName"})
 _LOG = "accessLog"
+_AS_PARENT = ("parent-reads-minors-log",)
 READ_STATUS = Question(ClaimAction.READ, ReadScope.STATUS)
 READ_CLAIM = Question(ClaimAction.READ, ReadScope.CLAIM)
 
@@ -360,6 +361,8 @@ class Judges:
             if above.type == "Person" and not (asked is steps[-1] and asked.field in OPEN_OF_OTHERS | {"__typename"}):
                 refused = refusals.OF_ANOTHER.filled(coordinate=plan.coordinate)
                 return _Say(refusal(refused, remedy=refusals.OPEN_OF_ANOTHER))
+        if access is AccessClass.GUARDIAN:
+            return _Say(None, _AS_PARENT)
         own = access is AccessClass.EVIDENCE or access is AccessClass.SELF
         return _OPEN if own and plan.coordinate != "LegalEntity.properties" else self._at_root(path, plan, access)
 
@@ -409,6 +412,9 @@ class Judges:
             """Whatever its class, a field that evidence leads to is as closed as that evidence: it tells of it."""
             if access is AccessClass.SELF:
                 return _Say(refusal(refusals.TO_SELF.filled(coordinate=plan.coordinate)))
+            if access is AccessClass.GUARDIAN:
+                refused = refusals.TO_PARENT.filled(coordinate=plan.coordinate)
+                return _Say(refusal(refused, remedy=refusals.REMEDIES[access]))
             if access is AccessClass.REPRESENTED:
                 return _not_represented(plan)
             if len(path) == 1 and plan.name == "__typename":

@@ -14,6 +14,10 @@ TO_SELF = Text(
     "{coordinate} is open to that person alone, through `me`.",
     "{coordinate} ir pieejams tikai pašai personai caur `me`.",
 )
+TO_PARENT = Text(
+    "{coordinate} is open to that person alone, of their own children, through `me`.",
+    "{coordinate} ir pieejams tikai pašai personai par saviem bērniem caur `me`.",
+)
 TO_REPRESENTATIVE = Text(
     "{coordinate} is open to who may represent the legal entity alone, through `viewer`.",
     "{coordinate} ir pieejams tam, kas juridisko personu drīkst pārstāvēt atsevišķi, caur `viewer`.",
@@ -42,6 +46,7 @@ AS_REPRESENTATIVE = Text(
     "Jautājiet caur `viewer { actingFor }` ar pārstāvja talonu.",
 )
 REMEDIES = {
+    AccessClass.GUARDIAN: Text("Ask through `me`, as a citizen.", "Jautājiet caur `me` kā iedzīvotājs."),
     AccessClass.MINISTRY_IT: Text("Ask as MINISTRY_IT.", "Jautājiet ar statusu MINISTRY_IT."),
     AccessClass.AUDITOR: Text("Ask as AUDITOR.", "Jautājiet ar statusu AUDITOR."),
     AccessClass.INTROSPECTION: USE_THE_SDL,

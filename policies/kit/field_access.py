@@ -33,6 +33,9 @@ class AccessClass(StrEnum):
     legal entity), the nearest field above that is not evidence decides."""
     SELF = "self"
     """Only of ``me``."""
+    GUARDIAN = "guardian"
+    """Only of ``me``: a parent's view of a minor. What it opens of which child, the population register's record in hand
+    decides, and what it does not open it answers as empty."""
     REPRESENTED = "represented"
     """Only of the legal entity that a representative's token names, to who may represent it alone."""
     OWN_ORGANISATION = "own-organisation"

@@ -11,6 +11,7 @@ import strawberry
 
 from schema.graph.batches import each, read
 from schema.graph.declare import attribute, projection, relation
+from schema.graph.guardian import ChildLog, logs_of_children
 from schema.graph.inputs import ClaimFilter
 from schema.graph.joined import with_joined
 from schema.graph.legal_entity import Address, LegalEntity, Property, addresses, properties_of, withheld
@@ -392,4 +393,12 @@ class Person:
         _access_log,
         _AccessEntryConnection | None,
         "Who looked at or acted on this person's data, newest first. Only for the person.",
+    )
+    children_logs = relation(
+        logs_of_children,
+        list[ChildLog] | None,
+        "Who looked at the data of the person's children, while they are minors. Only for the person, by what the "
+        "population register says at the moment of the request; the reading is in each child's own log.",
+        reads={NaturalPerson: frozenset({"children", "household", "birth_date", "restricted"})},
+        discloses=attrgetter("code"),
     )
