@@ -33,6 +33,7 @@ from schema.notices import NoticeKind
 
 _ENOUGH_BYTES = 200 * 1024 * 1024
 _CONNECT_SECONDS = 2.0
+_UNFIT = "SELECT count(*), count(*) - count(status) FROM owner_changes WHERE outcome = 'ILLEGAL'"
 _WITHOUT = {
     NoticeKind.PROTECTION: "everybody counts as protected",
     NoticeKind.REPRESENTATION: "representatives are refused, but for those who were looked up since",
@@ -61,6 +62,7 @@ def examine(settings_file: Path | None) -> list[Finding]:
         _disk(settings),
         _store(settings),
         *_copies(settings),
+        *_answers(settings),
         *_checkpoints(settings),
         _keys(settings),
         *portal_findings(settings),
@@ -120,6 +122,24 @@ def _copies(settings: Settings) -> Iterator[Finding]:
             continue
         remedy = "Start the gateway, and look for notices.failed in its log: it names the register and the reason."
         yield Finding(check, False, f"are {hours:.1f} hours old and count no more; {_WITHOUT[kind]}", remedy)
+
+
+def _answers(settings: Settings) -> Iterator[Finding]:
+    """What owners told that waits for people; nothing where there is no store yet, or one of another version."""
+    try:
+        with closing(connect(f"{sqlite_path(settings.store).as_uri()}?mode=ro", uri=True)) as connection:
+            unfit, words = connection.execute(_UNFIT).fetchone()
+    except (StoreUnusable, DatabaseError):
+        return
+    check = "answers of owners"
+    if not unfit:
+        yield Finding(check, True, "all fit their claims, or were looked into")
+        return
+    finding = f"{unfit} do not fit their claims and wait to be looked into"
+    if words:
+        finding += f"; {words} have a status that the owner's contract does not have"
+    remedy = "See gateway claims answers, ask the owner, and settle each: gateway claims settle ANSWER --looked-into."
+    yield Finding(check, False, finding, remedy)
 
 
 def _checkpoints(settings: Settings) -> Iterator[Finding]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
+from adapters.kit.dagr import ROUTE, ListsPermissions, Told
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.guard import Guard, clean
 from adapters.kit.health import Health
@@ -63,7 +64,8 @@ class ConnectedRegister:
         self.manifest = manifest
         self.name = manifest.name
         managed = "DIRECT" if connection.exchange_number is None else "API_MANAGER"
-        self.route = managed if connection.xroad is None else "X_ROAD"
+        own = managed if connection.xroad is None else "X_ROAD"
+        self.route = own if manifest.dagr is None else ROUTE
         """By what way it is reached, as answers tell it."""
         self.connection = connection
         """Where it is."""
@@ -78,6 +80,7 @@ class ConnectedRegister:
         self._by_municipality = self._partitioned is not None and manifest.level is GovernmentLevel.MUNICIPAL
         self._reports = adapter if isinstance(adapter, ReportsChanges) else None
         self._announces = adapter if isinstance(adapter, Announces) else None
+        self._permissions = adapter if isinstance(adapter, ListsPermissions) else None
 
     @property
     def reports_changes(self) -> bool:
@@ -165,7 +168,7 @@ class ConnectedRegister:
         place = None if place is None else self._successors.get(place.digits, place)
         server = None if place is None else self._reached(place.digits)
         found = await self._guard.run("changes", server, context, lambda inner: adapter.changes(place, since, inner))
-        if any(each.status not in OWNER_STATUSES for each in found.changes):
+        if any(each.word is None and each.status not in OWNER_STATUSES for each in found.changes):
             raise Malformed(self.name, "a change to a status that no owner gives")
         if not all(_is_whole(each) for each in found.changes) or len(found.token or "") > _LONGEST_TOKEN:
             raise Malformed(self.name, "a change without its name, case number or time, or one of them is too long")
@@ -183,6 +186,13 @@ class ConnectedRegister:
         if not 0 < len(found.token) <= _TOKEN_LENGTH:
             raise Malformed(self.name, "the token of the notices is none that can be kept")
         return found
+
+    async def permissions(self, context: CallContext) -> Sequence[Told]:
+        """Ask for our permissions, once: nothing is tried again here. Raises: see ``ListsPermissions``."""
+        adapter = self._permissions
+        if adapter is None:
+            raise LookupError(f"{self.name} has no permissions")
+        return await self._guard.run("permissions", None, context, adapter.permissions)
 
     def _receipt(self, found: object) -> Receipt:
         if not isinstance(found, Receipt):
@@ -270,7 +280,7 @@ class ConnectedRegister:
 
 def _is_whole(change: StatusChange) -> bool:
     named = 0 < len(change.change_id) <= _LONGEST_CHANGE_ID and 0 < len(change.reference) <= _LONGEST_REFERENCE
-    return named and change.changed_at.tzinfo is not None
+    return named and (change.word is None or change.status is None) and change.changed_at.tzinfo is not None
 
 
 def _pause(error: RegisterError) -> float | None:

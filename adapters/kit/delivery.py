@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from adapters.kit.case_changes import ChangeNames, change_of
 from adapters.kit.claim_answers import CASE_STATUS_BY_CODE
 from adapters.kit.errors import Malformed, Rejected, reading
 from adapters.kit.openapi.service import Answered, RestService
-from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt, StatusChange
+from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
 from adapters.kit.wire_values import moment
-from adapters.kit.xsd.types import Broken, Wire
+from adapters.kit.xsd.calendar import in_utc
+from adapters.kit.xsd.types import Broken
 from schema.terms import ClaimStatus
 
 _CONFLICT = 409
@@ -98,8 +100,9 @@ class RestDelivery:
         """
         query = {} if since is None else {"kops": since}
         answer = await self._service.call(_CHANGES, context, base=base, query=query)
+        names = ChangeNames("izmainasId", self._reference_name, "statuss", "laiks", "piezime")
         with reading(self._register, "the answer is not what the contract says"):
-            changes = [self._change(item, statuses) for item in answer.body["izmainas"]]
+            changes = [change_of(item, names, statuses, _moment, _moment) for item in answer.body["izmainas"]]
             return Changes(changes, answer.body["atzime"], answer.body["vel"])
 
     async def _hand_over(
@@ -126,15 +129,6 @@ class RestDelivery:
     def _receipt(self, answer: Answered) -> Receipt:
         return Receipt(answer.body[self._reference_name])
 
-    def _change(self, item: Wire, statuses: Mapping[str, ClaimStatus]) -> StatusChange:
-        return StatusChange(
-            change_id=item["izmainasId"],
-            reference=item[self._reference_name],
-            status=statuses[item["statuss"]],
-            changed_at=datetime.fromisoformat(item["laiks"]).astimezone(UTC),
-            note=item.get("piezime"),
-        )
-
     async def find(self, message_id: str, context: CallContext, base: str | None = None) -> Receipt | None:
         """Ask for the message. None: it certainly did not arrive. Raises: ``RegisterError``."""
         answer = await self._service.call(self._look_up, context, base=base, query={self._query_name: message_id})
@@ -144,3 +138,7 @@ class RestDelivery:
         if len(items) != 1 or isinstance(items[0], Broken) or items[0][_MESSAGE_ID_NAME] != message_id:
             raise Malformed(self._register, "the receipt is of another message")
         return Receipt(items[0][self._reference_name])
+
+
+def _moment(text: str) -> datetime:
+    return in_utc(datetime.fromisoformat(text))

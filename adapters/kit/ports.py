@@ -146,8 +146,9 @@ class StatusChange:
     has none, the adapter makes one out of what does not change: case number, status, time."""
     reference: str
     """The owner's case number, as in :class:`Receipt`."""
-    status: ClaimStatus
-    """One of :data:`OWNER_STATUSES`."""
+    status: ClaimStatus | None
+    """One of :data:`OWNER_STATUSES`; None: a word that the owner's contract does not have. It changes nothing and waits
+    for people, while the changes beside it count."""
     changed_at: datetime
     """When it changed there, UTC: of two changes of one case the later counts, in whichever order they are told."""
     note: str | None = None
@@ -155,6 +156,8 @@ class StatusChange:
     claim_id: str | None = None
     """The claim's id, where the owner's system keeps it (:attr:`OutgoingClaim.claim_id`): then a change counts even if
     the receipt with the case number never arrived."""
+    word: str | None = None
+    """The owner's own word, where ``status`` is None; whatever it wrote there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,8 @@ class ReportsChanges(Protocol):
             since: the last :attr:`Changes.token`; None: from the beginning, or as far back as the owner can tell.
 
         Raises:
-            Malformed: also for one status that the contract does not know. The token then stays, and nothing is lost.
+            Malformed: one change is not what the contract says, in more than a status that it does not have. The token
+                then stays, and nothing is lost.
             RegisterError: for the whole call.
         """
         ...

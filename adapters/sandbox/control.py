@@ -13,7 +13,8 @@ from adapters.sandbox.exchange import Desk, Kind, Reply, json_reply
 from adapters.sandbox.faults import DELIVERY_ONLY, Fault, FaultBox, Rule
 
 _KEYS = frozenset({"register", "operation", "fault", "latency_ms", "share", "count"})
-_CHANGE_KEYS = frozenset({"register", "reference", "status", "note"})
+_LONGEST_WORD = 200
+_CHANGE_KEYS = frozenset({"register", "reference", "status", "word", "note"})
 
 
 class ControlError(ValueError):
@@ -135,15 +136,23 @@ class Control:
         box.set(rule)
 
     def _change(self, asked: dict[str, Any]) -> None:
-        """Play the owner: a case gets another status, in the register's own code."""
+        """Play the owner: a case gets another status, in the register's own code; or a ``word`` of no contract."""
         register = self._register(asked, _CHANGE_KEYS)
-        reference, status, note = asked["reference"], asked.get("status"), asked.get("note")
+        reference, status, note, word = (asked.get(key) for key in ("reference", "status", "note", "word"))
         if not isinstance(reference, str) or not (note is None or isinstance(note, str)):
             raise ControlError("reference and note are texts")
-        if status not in STATUSES:
+        if word is not None:
+            if (
+                not isinstance(word, str)
+                or not 0 < len(word) <= _LONGEST_WORD
+                or word in STATUSES
+                or status is not None
+            ):
+                raise ControlError(f"word is a text of at most {_LONGEST_WORD} characters that is no status")
+        elif status not in STATUSES:
             raise ControlError(f"status is none of {', '.join(STATUSES)}")
         at = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        if not self._cases.change(register, reference, status, at, note):
+        if not self._cases.change(register, reference, word or status, at, note):
             raise ControlError(f"{register} has no such case")
 
     def _register(self, asked: dict[str, Any], keys: frozenset[str]) -> str:

@@ -30,7 +30,10 @@ class Misfit:
     status: ClaimStatus
     owner_reference: str | None
     """The case number that the claim has."""
-    told: ClaimStatus
+    told: ClaimStatus | None
+    """None: the owner used a word that its contract does not have."""
+    word: str | None
+    """That word, with asterisks for what may be a personal code."""
     told_reference: str
     """The case number that the owner named; with asterisks where it is not the claim's and may be a personal code."""
     changed_at: datetime
@@ -70,6 +73,7 @@ def misfits(connection: Connection, *, words: bool = False) -> list[Misfit]:
             c.status,
             c.owner_reference,
             o.status.label("told"),
+            o.word,
             o.reference,
             o.changed_at,
             o.told_at,
@@ -88,6 +92,7 @@ def misfits(connection: Connection, *, words: bool = False) -> list[Misfit]:
             status=row.status,
             owner_reference=row.owner_reference,
             told=row.told,
+            word=None if row.word is None else masked(row.word),
             # It is whatever the owner wrote, and only its claim's own number is known to be one.
             told_reference=row.reference if row.reference == row.owner_reference else masked(row.reference),
             changed_at=row.changed_at,
@@ -126,9 +131,11 @@ def look_into(connection: Connection, now: datetime, named: str, by: str, reason
     return misfit.claim
 
 
-def _why(present: ClaimStatus, reference: str | None, told: ClaimStatus, told_reference: str) -> str:
+def _why(present: ClaimStatus, reference: str | None, told: ClaimStatus | None, told_reference: str) -> str:
     if reference is not None and reference != told_reference:
         return "the claim has another case number"
     if reference is None and present in (ClaimStatus.SUBMITTED, ClaimStatus.OUTCOME_UNKNOWN):
         return "the case number is another claim's"
+    if told is None:
+        return "the owner's contract does not have this status"
     return f"a claim that is {present} cannot become {told}"

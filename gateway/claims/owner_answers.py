@@ -31,7 +31,7 @@ IGNORED = "IGNORED"
 Tally = Counter[str]
 """How many changes came to what: :class:`ChangeOutcome`, ``REPEATED``, or ``IGNORED`` where too many are unknown."""
 
-_LONGEST_NOTE = 4_000
+_LONGEST_NOTE, _LONGEST_WORD = 4_000, 100
 _AGAIN_AT_ONCE = 500
 _log = structlog.get_logger(__name__)
 
@@ -70,13 +70,13 @@ def apply_changes(connection: Connection, now: datetime, source: Source, changes
     room: int | None = None
     for change in changes:
         known = connection.execute(
-            select(owner_changes.c.id, owner_changes.c.outcome).where(
+            select(owner_changes.c.id, owner_changes.c.outcome, owner_changes.c.status).where(
                 owner_changes.c.source == source.name,
                 owner_changes.c.reference == change.reference,
                 owner_changes.c.change_id == change.change_id,
             )
         ).first()
-        if known is not None and known.outcome is not ChangeOutcome.UNKNOWN:
+        if known is not None and not _is_open(known, change):
             tally[REPEATED] += 1
             continue
         claim, agrees = _claim_of(connection, source, change)
@@ -113,7 +113,7 @@ def look_again(connection: Connection, now: datetime, sources: Mapping[str, Sour
     """
     tally = Tally()
     for source, row in waiting_with_claim(connection, sources):
-        change = StatusChange(row.change_id, row.reference, row.status, row.changed_at, row.note)
+        change = StatusChange(row.change_id, row.reference, row.status, row.changed_at, row.note, word=row.word)
         claim, _ = _claim_of(connection, source, change)
         if claim is None:
             continue
@@ -164,6 +164,8 @@ def _apply(
     # What is said to happen later than now would make everything that really comes next late.
     if latest is not None and min(change.changed_at, now) < latest:
         return ChangeOutcome.LATE
+    if change.status is None:
+        return _illegal(source, claim, change)
     says_nothing_new = claim.status is change.status and claim.status is not ClaimStatus.INFORMATION_REQUESTED
     if says_nothing_new:
         return ChangeOutcome.APPLIED
@@ -173,7 +175,10 @@ def _apply(
 
 
 def _illegal(source: Source, claim: ClaimSnapshot, change: StatusChange) -> ChangeOutcome:
-    _log.warning("owner.illegal_change", source=source.name, present=claim.status.value, told=change.status.value)
+    if change.status is None:
+        _log.warning("owner.unknown_status", source=source.name, present=claim.status.value)
+    else:
+        _log.warning("owner.illegal_change", source=source.name, present=claim.status.value, told=change.status.value)
     return ChangeOutcome.ILLEGAL
 
 
@@ -201,8 +206,17 @@ def _claim_of(connection: Connection, source: Source, change: StatusChange) -> t
 def _told_otherwise(connection: Connection, claim: ClaimSnapshot, change: StatusChange) -> bool:
     """The same change of the claim was told already by its owner's other way."""
     o = owner_changes.c
-    same = select(o.id).where(o.claim == claim.id, o.change_id == change.change_id).limit(1)
-    return connection.execute(same).first() is not None
+    same = select(o.id).where(o.claim == claim.id, o.change_id == change.change_id)
+    if change.status is not None:
+        same = same.where(o.status.is_not(None))
+    return connection.execute(same.limit(1)).first() is not None
+
+
+def _is_open(known: Any, change: StatusChange) -> bool:
+    """A change told before may count still: its claim was not known, or its owner's word, and now the word is."""
+    if known.outcome is ChangeOutcome.ILLEGAL:
+        return known.status is None and change.status is not None
+    return known.outcome is ChangeOutcome.UNKNOWN
 
 
 def _room(connection: Connection, source: Source) -> int:
@@ -224,6 +238,7 @@ def _keep(
         "reference": change.reference,
         "change_id": change.change_id,
         "status": change.status,
+        "word": _kept_word(change),
         "changed_at": min(change.changed_at, now),
         "note": _kept_note(change, outcome),
         "claim": None if claim is None else claim.id,
@@ -236,13 +251,18 @@ def _keep(
 def _settle(
     connection: Connection, row: int, claim: ClaimSnapshot, change: StatusChange, outcome: ChangeOutcome
 ) -> None:
-    values = {"claim": claim.id, "outcome": outcome, "note": _kept_note(change, outcome)}
+    told = {"status": change.status, "word": _kept_word(change)}
+    values = {"claim": claim.id, "outcome": outcome, "note": _kept_note(change, outcome), **told}
     connection.execute(update(owner_changes).where(owner_changes.c.id == row).values(**values))
 
 
 def _kept_note(change: StatusChange, outcome: ChangeOutcome) -> str | None:
     # Of what was applied the claim's history has the words, and what came late is overtaken.
     return _note(change) if outcome in (ChangeOutcome.UNKNOWN, ChangeOutcome.ILLEGAL) else None
+
+
+def _kept_word(change: StatusChange) -> str | None:
+    return None if change.word is None else change.word[:_LONGEST_WORD].encode(errors="replace").decode()
 
 
 def _note(change: StatusChange) -> str | None:

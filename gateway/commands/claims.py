@@ -173,7 +173,8 @@ _ANSWERS_HEAD = ("ANSWER", "CLAIM", "TYPE", "OWNER", "STATUS", "TOLD", "CASE NUM
 
 
 def _answer_row(each: Misfit, words: bool) -> tuple[str, ...]:
-    said = (each.answer, each.claim, each.claim_type, each.owner, each.status, each.told, each.told_reference)
+    told = each.told or f'"{each.word}"'
+    said = (each.answer, each.claim, each.claim_type, each.owner, each.status, told, each.told_reference)
     row = (*said, f"{each.told_at:%Y-%m-%dT%H:%M:%SZ}", each.why)
     more = (each.words or "-",) if words else ()
     # Owners wrote some of it: it stays one line, and orders the terminal nothing.

@@ -165,7 +165,7 @@ class JsonCodec:
             self._readers.of(listed.items)(item, {})
         except Slip as slip:
             slip.steps += [at, name]
-            return Broken(str(self._bad(slip)), item)
+            return Broken(str(self._bad(slip)), item, item)
         return item
 
     def _bad(self, slip: Slip) -> BadReplyError:

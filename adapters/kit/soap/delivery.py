@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from adapters.kit.case_changes import ChangeNames, change_of
 from adapters.kit.claim_answers import CASE_STATUS_BY_CODE, named_answers
 from adapters.kit.errors import Malformed, Rejected, reading
-from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt, StatusChange
+from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
 from adapters.kit.soap.service import SoapService
-from adapters.kit.xsd.calendar import in_utc
-from adapters.kit.xsd.types import Broken, Wire
+from adapters.kit.xsd.calendar import in_utc, read_date_time
+from adapters.kit.xsd.types import Broken
 from schema.terms import ClaimStatus
 
 _ID = "SutijumaId"
@@ -110,15 +112,12 @@ class SoapDelivery:
         """
         asked = {} if since is None else {"Kops": since}
         answer = await self._service.call("StatusuIzmainas", asked, context, base=base)
+        names = ChangeNames("IzmainasId", self._reference_name, "Statuss", "Laiks", "Piezime")
         with reading(self._register, "the answer is not what the contract says"):
-            changes = [self._change(item, statuses) for item in answer.get("Izmaina") or ()]
+            items = answer.get("Izmaina") or ()
+            changes = [change_of(each, names, statuses, in_utc, _moment) for each in items]
             return Changes(changes, answer["Atzime"], answer["Vel"])
 
-    def _change(self, item: Wire, statuses: Mapping[str, ClaimStatus]) -> StatusChange:
-        return StatusChange(
-            change_id=item["IzmainasId"],
-            reference=item[self._reference_name],
-            status=statuses[item["Statuss"]],
-            changed_at=in_utc(item["Laiks"]),
-            note=item.get("Piezime"),
-        )
+
+def _moment(text: str) -> datetime:
+    return in_utc(read_date_time(text.strip()))

@@ -225,7 +225,8 @@ def _item(holder: str, element: Element, node: etree._Element) -> Any:
     try:
         return _read_into(element, node, known)
     except BadReplyError as error:
-        return Broken(str(error.under(element.name).under(holder)), known)
+        said = {etree.QName(each).localname: each.text or "" for each in node.iterchildren("*") if not len(each)}
+        return Broken(str(error.under(element.name).under(holder)), known, said)
 
 
 def _open(wildcard: Wildcard, node: etree._Element) -> Xml:

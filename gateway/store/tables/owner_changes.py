@@ -17,7 +17,8 @@ class ChangeOutcome(StrEnum):
     LATE = "LATE"
     """A later change of the claim was applied before: it changed nothing."""
     ILLEGAL = "ILLEGAL"
-    """It cannot follow the claim's status, or is of two claims at once: it changed nothing, and people should look."""
+    """It cannot follow the claim's status, is of two claims at once, or is a word that the owner's contract does not
+    have: it changed nothing, and people should look."""
     LOOKED_INTO = "LOOKED_INTO"
     """People have looked into what was illegal; the claim's history says who and why."""
     UNKNOWN = "UNKNOWN"
@@ -31,7 +32,8 @@ owner_changes = Table(
     Column("source", String(100), nullable=False),
     Column("reference", String(200), nullable=False),
     Column("change_id", String(100), nullable=False),
-    Column("status", Word(ClaimStatus), nullable=False),
+    Column("status", Word(ClaimStatus)),
+    Column("word", String(100)),
     Column("changed_at", Instant, nullable=False),
     Column("note", Text),
     Column("claim", ForeignKey("claims.id")),
@@ -41,7 +43,10 @@ owner_changes = Table(
     Index("ix_owner_changes_claim", "claim"),
     Index("ix_owner_changes_outcome_source", "outcome", "source"),
 )
-"""``source`` is :attr:`gateway.claims.owner_answers.Source.name`. A change is here once, however often it is told."""
+"""``source`` is :attr:`gateway.claims.owner_answers.Source.name`. A change is here once, however often it is told.
+
+``word`` is the owner's, where ``status`` is null: its contract does not have it.
+"""
 
 owner_polls = Table(
     "owner_polls",
