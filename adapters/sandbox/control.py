@@ -142,17 +142,13 @@ class Control:
         if not isinstance(reference, str) or not (note is None or isinstance(note, str)):
             raise ControlError("reference and note are texts")
         if word is not None:
-            if (
-                not isinstance(word, str)
-                or not 0 < len(word) <= _LONGEST_WORD
-                or word in STATUSES
-                or status is not None
-            ):
-                raise ControlError(f"word is a text of at most {_LONGEST_WORD} characters that is no status")
+            if not isinstance(word, str) or not 0 < len(word) <= _LONGEST_WORD or status is not None:
+                raise ControlError(f"word is a text of 1 to {_LONGEST_WORD} characters, without a status")
+            status = word
         elif status not in STATUSES:
             raise ControlError(f"status is none of {', '.join(STATUSES)}")
         at = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        if not self._cases.change(register, reference, word or status, at, note):
+        if not self._cases.change(register, reference, status, at, note):
             raise ControlError(f"{register} has no such case")
 
     def _register(self, asked: dict[str, Any], keys: frozenset[str]) -> str:

@@ -292,8 +292,8 @@ class Broken:
     known: Wire = field(repr=False)
     """What could be read of it: enough to tell whose it is, or not."""
     said: Wire = field(repr=False, default_factory=dict)
-    """All that it says, by the contract's names, as it came: nothing of it is checked. Of an element, the texts directly
-    under it."""
+    """All that it says, by the contract's names, as it came: nothing of it is checked. Of XML, the texts directly under
+    the element."""
 
 
 def elements_in(group: Group | None) -> Iterator[Element]:
