@@ -25,4 +25,4 @@ def text_of(value: str | int | None) -> str | None:
 
 def day_of(value: str | None) -> date | None:
     """A day, which some portals keep as midnight of it. Raises: ValueError: another time of day, or no day."""
-    return None if not value else date.fromisoformat(value.removesuffix("T00:00:00"))
+    return None if not value else date.fromisoformat(value.removesuffix("00:00:00").rstrip("T "))

@@ -18,6 +18,7 @@ from adapters.sandbox.app import TRANSPORT, Receive, SandboxApp, Scope, Send
 from adapters.sandbox.cases import CaseBook
 from adapters.sandbox.control import Control
 from adapters.sandbox.desks.addresses import addresses
+from adapters.sandbox.desks.addresses_open_data import addresses_open_data
 from adapters.sandbox.desks.cadastre import cadastre
 from adapters.sandbox.desks.education import education
 from adapters.sandbox.desks.employment import employment
@@ -38,6 +39,7 @@ _ADAPTERS = Path(__file__).parent.parent
 HAND_WRITTEN = frozenset(
     {
         "addresses",
+        "addresses_open_data",
         "cadastre",
         "education",
         "employment",
@@ -91,6 +93,7 @@ def create_app(
     desks: tuple[Desk, ...] = (
         natural_persons(built, registers / "natural_persons" / "contract", cases, today),
         addresses(built, registers / "addresses" / "contract"),
+        addresses_open_data(built, registers / "addresses_open_data" / "contract"),
         revenue(built, registers / "revenue" / "contract", cases, today),
         social_assistance(built, municipal / "social_assistance" / "contract", cases, today),
         education(built, municipal / "education" / "contract", cases, today),

@@ -22,6 +22,7 @@ async def test_every_register_and_operation_is_listed_with_zero_from_the_start(r
             0,
         ),
         "addresses": {"mekletAdreses": 0},
+        "addresses_open_data": {"datastore_search_sql": 0},
         "revenue": dict.fromkeys(
             ("mekletIenakumus", "mekletGramatinas", "iesniegtDeklaraciju", "atrastDeklaraciju", *_FOLLOWING), 0
         ),

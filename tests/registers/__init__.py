@@ -1,0 +1,1 @@
+"""Registers on the wire, as they are simulated, and the gateway before them."""
