@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from gateway.claims import notes
+from gateway.claims import case_numbers, notes
 from gateway.claims.leases import cancel_followers
 from gateway.claims.operations import add_event, change_status
-from gateway.claims.snapshot import load_one
+from gateway.claims.snapshot import REFERENCE, load_one
 from gateway.claims.states import may_become
 from gateway.store.tables.claims import claims
 from gateway.store.tables.delivery import MessageKind, MessageState, outbox
@@ -120,8 +120,7 @@ def settle(connection: Connection, now: datetime, named: str, finding: Finding, 
         )
     )
     if isinstance(finding, Arrived):
-        given = {"owner_reference": finding.reference[:200]}
-        connection.execute(update(claims).where(claims.c.id == claim.id).values(**given))
+        case_numbers.give(connection, claim.id, finding.reference)
     if isinstance(finding, NotTaken) and message.kind is MessageKind.SUBMISSION:
         cancel_followers(connection, claim.id)
     if status is not None and may_become(claim.status, status):
@@ -157,7 +156,7 @@ def _listed(
             c.type,
             c.owner,
             c.status,
-            c.owner_reference,
+            REFERENCE,
             o.message_id,
             o.kind,
             o.state,

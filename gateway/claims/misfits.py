@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from gateway.claims import notes
+from gateway.claims.case_numbers import HIDDEN, codes_of_claim, shown
 from gateway.claims.operations import add_event
 from gateway.store.tables.claims import claims
 from gateway.store.tables.owner_changes import ChangeOutcome, owner_changes
@@ -29,7 +30,7 @@ class Misfit:
     owner: str
     status: ClaimStatus
     owner_reference: str | None
-    """The case number that the claim has."""
+    """The case number that the claim has; asterisks where it may be a personal code."""
     told: ClaimStatus | None
     """None: the owner used a word that its contract does not have."""
     word: str | None
@@ -72,6 +73,7 @@ def misfits(connection: Connection, *, words: bool = False) -> list[Misfit]:
             c.owner,
             c.status,
             c.owner_reference,
+            c.reference_hidden,
             o.status.label("told"),
             o.word,
             o.reference,
@@ -90,11 +92,10 @@ def misfits(connection: Connection, *, words: bool = False) -> list[Misfit]:
             claim_type=row.type,
             owner=row.owner,
             status=row.status,
-            owner_reference=row.owner_reference,
+            owner_reference=HIDDEN if row.reference_hidden else row.owner_reference,
             told=row.told,
             word=None if row.word is None else masked(row.word),
-            # It is whatever the owner wrote, and only its claim's own number is known to be one.
-            told_reference=row.reference if row.reference == row.owner_reference else masked(row.reference),
+            told_reference=shown(row.reference, codes_of_claim(connection, row.claim)),
             changed_at=row.changed_at,
             told_at=row.told_at,
             why=_why(row.status, row.owner_reference, row.told, row.reference),

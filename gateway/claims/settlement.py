@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from gateway.audit.who import GATEWAY
-from gateway.claims import notes
+from gateway.claims import case_numbers, notes
 from gateway.claims.leases import Taken, cancel_followers, has_arrived, let_go, settle_submission
 from gateway.claims.operations import add_event, change_status
 from gateway.claims.snapshot import ClaimSnapshot, load_one
@@ -23,7 +23,7 @@ def arrived(connection: Connection, now: datetime, message: Taken, reference: st
     is_news = has_arrived(connection, now, message)
     claim = _claim(connection, message)
     if message.kind is MessageKind.SUBMISSION and claim.owner_reference is None:
-        connection.execute(update(claims).where(claims.c.id == claim.id).values(owner_reference=reference))
+        case_numbers.give(connection, claim.id, reference)
     if not is_news:
         return
     by = _owner_name(connection, claim)
@@ -108,10 +108,9 @@ def apply_owner_status(
         settle_submission(connection, claim.id)
         change_status(connection, claim, ClaimStatus.DELIVERED)
         add_event(connection, at, claim.id, ClaimStatus.DELIVERED, by=by)
-    values: dict[str, object] = {"status": status}
     if reference is not None:
-        values["owner_reference"] = reference[:200]
-    connection.execute(update(claims).where(claims.c.id == claim.id).values(**values))
+        case_numbers.give(connection, claim.id, reference)
+    connection.execute(update(claims).where(claims.c.id == claim.id).values(status=status))
     note = None if reason is None else reason.encode(errors="replace").decode()
     add_event(connection, at, claim.id, status, by=by, note=note)
     return True

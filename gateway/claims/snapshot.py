@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, case, func, literal_column, select
 
+from gateway.claims.case_numbers import HIDDEN
 from gateway.store.prepared import Prepared, each_of, listed
 from gateway.store.tables.claims import assignments, claim_events, claims
 from gateway.store.tables.columns import from_microseconds
@@ -62,6 +63,7 @@ class ClaimSnapshot(msgspec.Struct, frozen=True, gc=False):
     created_microseconds: int
     submitted_microseconds: int | None
     owner_reference: str | None
+    """As it may be shown: see :mod:`gateway.claims.case_numbers`."""
     presence: RecordedPresence | None
     assigned_to: tuple[str, ...]
     """Ids of third parties, sorted."""
@@ -103,6 +105,10 @@ _NUMBER = (
     select(registration_numbers.c.number).where(registration_numbers.c.subject == claims.c.applicant).scalar_subquery()
 )
 _RESTRICTED = select(restrictions.c.restricted).where(restrictions.c.subject == claims.c.applicant).scalar_subquery()
+REFERENCE = case(
+    (claims.c.reference_hidden == literal_column("1"), literal_column(f"'{HIDDEN}'")), else_=claims.c.owner_reference
+).label("owner_reference")
+"""The owner's case number as anybody may see it."""
 BASE = select(
     claims.c.id,
     claims.c.type,
@@ -118,7 +124,7 @@ BASE = select(
     claims.c.answers_version,
     claims.c.created_at,
     claims.c.submitted_at,
-    claims.c.owner_reference,
+    REFERENCE,
     claims.c.presence_at,
     claims.c.presence_method,
     claims.c.presence_by,

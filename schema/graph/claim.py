@@ -172,7 +172,9 @@ class Claim(Node):
     answers = relation(_answers, JSON | None, "Answers to the form.")
     created_at: datetime | None = attribute("When the draft was opened.")
     submitted_at: datetime | None = attribute("When it was submitted.")
-    owner_reference: str | None = attribute("The owner's own case number, once it has answered.")
+    owner_reference: str | None = attribute(
+        "The owner's own case number, once it has answered; asterisks where it may be somebody's personal code."
+    )
     delivery = relation(_deliveries, Delivery | None, "How it gets to its owner; null while it is a draft.")
     assigned_to = relation(_assignees, list[ThirdParty] | None, "Third parties let to this claim.")
     history = relation(_histories, list[ClaimEvent] | None, "Its life so far, oldest first.")

@@ -25,6 +25,7 @@ claims = Table(
     Column("created_by", ForeignKey("subjects.id"), nullable=False),
     Column("submitted_at", Instant),
     Column("owner_reference", String(200)),
+    Column("reference_hidden", Boolean, nullable=False, server_default="0"),
     Column("presence_method", Word(PresenceMethod)),
     Column("presence_at", Instant),
     Column("presence_by", ForeignKey("subjects.id")),
@@ -37,7 +38,9 @@ claims = Table(
     Index("ix_claims_status_type_municipality", "status", "type", "municipality"),
     Index("ix_claims_status_created", "status", "created_at"),
 )
-"""The presence columns are the last presence recorded; every one is in ``presences``.
+"""``reference_hidden``: the owner's case number may be somebody's code, and is shown to nobody.
+
+The presence columns are the last presence recorded; every one is in ``presences``.
 
 The indexes by creation have the newest first, and go by id within one moment, as lists do: so no list is sorted. It is
 the migration that says so; what is compared with it here has no order.

@@ -1,0 +1,101 @@
+"""An owner that numbers its cases by personal codes has its claim, and nobody else is shown the code."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from adapters.kit.ports import Receipt
+from gateway.claims.case_numbers import HIDDEN, names_a_person, shown
+from gateway.claims.doubt import Arrived, settle, underway
+from gateway.claims.misfits import misfits
+from gateway.claims.operations import withdraw
+from gateway.store.store import Store
+from gateway.store.tables.delivery import MessageState, outbox
+from schema.terms import ClaimStatus
+from tests.claims.delivering import MakeWorker, claim_of, submit_to
+from tests.claims.owners import MANUAL, SAFE, Following, Time
+from tests.claims.test_doubt import gateway as in_folder
+from tests.claims.test_misfits import tell
+from tests.claims.test_polling import change, delivered
+from tests.claims.world import ANNA, NOW, anna, reload, submitted
+from tests.invariants.leak.spellings import Search, hyphenated, spellings
+
+CODE, STRANGER = ANNA.digits, "39100000066"
+SPELLINGS = {name: spelling.decode("latin-1") for name, spelling in spellings(CODE).items()}
+USUAL = (
+    *("VAL-2026-000123", "GID-2026-000001", "KAD-2026-001000", "NIN-2026-1", "0054000/2026/12", "SOC.2026.11.27-0001"),
+    *("A" * 40, "lieta Nr. 1-15/123", "2026-11-27T10:00:00Z", str(uuid.UUID(int=2**127 + 3**70))),
+)
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_no_spelling_of_an_applicants_code_is_shown_as_a_case_number(name: str) -> None:
+    for around in ("{}", "LIETA-{}", "2026/{}/1"):
+        assert names_a_person(around.format(SPELLINGS[name]), {CODE}), around
+
+
+def test_what_can_be_read_as_digits_is_not_shown_whosever_code_it_is() -> None:
+    readable = {
+        name: spelling.decode("latin-1")
+        for name, spelling in spellings(STRANGER).items()
+        if not any(word in name for word in ("reversed", " of LV", "md5", "sha", "blake", "1 bytes in", "2 bytes in"))
+    }
+    assert len(readable) > 15
+    assert [name for name, written in readable.items() if not names_a_person(written, ())] == []
+
+
+@pytest.mark.parametrize("reference", USUAL)
+def test_usual_case_numbers_are_shown_as_they_are(reference: str) -> None:
+    assert shown(reference, {CODE, STRANGER}) == reference
+
+
+@pytest.mark.parametrize("name", ["plain", "hyphenated", "sha256 of plain, hex", "base64 of plain, 0 bytes in"])
+async def test_a_claim_whose_case_has_a_code_as_its_number_is_delivered_followed_and_withdrawn(
+    store: Store, worker: MakeWorker, tmp_path: Path, time: Time, name: str
+) -> None:
+    number = SPELLINGS[name]
+    named: list[str | None] = []
+
+    class Noting(Following):
+        async def follow(self, kind: str, reference: str | None, *more: Any) -> Receipt:
+            named.append(reference)
+            return Receipt(reference or "")
+
+    claim_id, owner = await submit_to(store, SAFE), Noting(Receipt(number))
+    delivering = worker(social_assistance=owner)
+    await delivering.run_once()
+    claim = await claim_of(store, claim_id)
+    assert (claim.status, claim.owner_reference) == (ClaimStatus.DELIVERED, HIDDEN)
+    tell(store, change(1, ClaimStatus.IN_REVIEW, number))
+    assert (await claim_of(store, claim_id)).status is ClaimStatus.IN_REVIEW
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
+    await delivering.run_once()
+    assert named == [number], "the owner knows its case by it"
+    tell(store, change(2, ClaimStatus.GRANTED, number))
+    printed = [
+        in_folder(tmp_path, *words).stdout for words in (("list", "--json"), ("answers", "--json"), ("answers",))
+    ]
+    assert [len(json.loads(each)) for each in printed[:2]] == [1, 1]
+    assert all(HIDDEN in each for each in printed)
+    assert Search([CODE]).find("".join(printed).encode()) == []
+
+
+def test_what_people_type_as_a_case_number_is_not_shown_either(store: Store) -> None:
+    claim_id = store.write_sync(lambda c: submitted(c, "vzd", MANUAL))
+    store.write_sync(lambda c: c.execute(update(outbox).values(state=MessageState.DOUBTFUL, in_doubt=True)) and None)
+    store.write_sync(lambda c: settle(c, NOW, claim_id, Arrived(hyphenated(CODE)), "Service desk", None))
+    assert [each.owner_reference for each in store.read_sync(lambda c: underway(c, (), None, 9))] == [HIDDEN]
+
+
+def test_the_number_that_an_answer_names_is_held_against_its_claims_people(store: Store) -> None:
+    claim_id = delivered(store)
+    for at, name in enumerate(("md5 of LV-, hex", "reversed", "sha512 of hyphenated, base64")):
+        tell(store, change(at, ClaimStatus.GRANTED, SPELLINGS[name], claim_id=claim_id))
+    assert {each.told_reference for each in store.read_sync(misfits)} <= {HIDDEN}
+    assert len(store.read_sync(misfits)) == 3
