@@ -17,8 +17,9 @@ from adapters.kit.xsd.calendar import in_utc
 from adapters.kit.xsd.types import Broken
 from schema.terms import ClaimStatus
 
+KEY = "Idempotency-Key"
+"""The header that most owners take a message's id from."""
 _CONFLICT = 409
-_MESSAGE_ID_NAME = "sutijumaId"
 _ADD, _WITHDRAW, _CHANGES = "papildinatIesniegumu", "atsauktIesniegumu", "statusuIzmainas"
 
 
@@ -29,8 +30,9 @@ class RestDelivery:
         send: takes a claim.
         look_up: finds a message by its id, given as query parameter ``query_name``; answers a list of at most one.
         reference_name: where a receipt, and an item of the list, has the owner's case number.
-        knows_keys: the id stands in ``Idempotency-Key``, and the same message again gives the same receipt. False: it
-            stands in the body, and the same message again would be another case.
+        message_id_name: where an item of the list, and a body, has the message's id.
+        key: the header that has the id, so that the same message again gives the same receipt. None: the id stands in
+            the body, and the same message again would be another case.
     """
 
     def __init__(
@@ -43,7 +45,8 @@ class RestDelivery:
         query_name: str,
         list_name: str,
         reference_name: str,
-        knows_keys: bool = True,
+        message_id_name: str = "sutijumaId",
+        key: str | None = KEY,
     ) -> None:
         self._register = register
         self._service = service
@@ -52,7 +55,8 @@ class RestDelivery:
         self._query_name = query_name
         self._list_name = list_name
         self._reference_name = reference_name
-        self._knows_keys = knows_keys
+        self._message_id_name = message_id_name
+        self._key = key
 
     async def deliver(
         self, body: Mapping[str, Any], message_id: str, context: CallContext, base: str | None = None
@@ -61,7 +65,7 @@ class RestDelivery:
 
         Raises: see ``Receives``.
         """
-        return await self._hand_over(self._send, body, message_id, context, base)
+        return await self.hand_over(self._send, body, message_id, context, base)
 
     async def follow(
         self,
@@ -76,7 +80,7 @@ class RestDelivery:
         if kind == "WITHDRAWAL":
             known = {} if reference is None else {self._reference_name: reference}
             withdrawn = {**known, "pieteikumaId": claim.claim_id, "iesniegts": moment(claim.submitted_at)}
-            return await self._hand_over(_WITHDRAW, withdrawn, message_id, context, base)
+            return await self.hand_over(_WITHDRAW, withdrawn, message_id, context, base)
         if reference is None:
             raise Rejected(self._register, "answers cannot be added to a case whose number is not known")
         body = {
@@ -84,7 +88,7 @@ class RestDelivery:
             "iesniegts": moment(claim.submitted_at),
             "atbildes": dict(claim.answers),
         }
-        return await self._hand_over(_ADD, body, message_id, context, base)
+        return await self.hand_over(_ADD, body, message_id, context, base)
 
     async def changes(
         self,
@@ -105,18 +109,22 @@ class RestDelivery:
             changes = [change_of(item, names, statuses, _moment, _moment) for item in answer.body["izmainas"]]
             return Changes(changes, answer.body["atzime"], answer.body["vel"])
 
-    async def _hand_over(
-        self, operation: str, body: Mapping[str, Any], message_id: str, context: CallContext, base: str | None
+    async def hand_over(
+        self, operation: str, body: Mapping[str, Any], message_id: str, context: CallContext, base: str | None = None
     ) -> Receipt:
-        if not self._knows_keys:
-            body = {_MESSAGE_ID_NAME: message_id, **body}
+        """Send a message by any operation of the contract; what :meth:`deliver` and :meth:`follow` do with theirs.
+
+        Raises: see ``Receives``.
+        """
+        if self._key is None:
+            body = {self._message_id_name: message_id, **body}
             return self._receipt(await self._service.call(operation, context, base=base, body=body))
         answer = await self._service.call(
             operation,
             context,
             base=base,
             body=body,
-            headers={"Idempotency-Key": message_id},
+            headers={self._key: message_id},
             expected=frozenset({_CONFLICT}),
         )
         if answer.status != _CONFLICT:
@@ -135,7 +143,7 @@ class RestDelivery:
         items = answer.body[self._list_name]
         if not items:
             return None
-        if len(items) != 1 or isinstance(items[0], Broken) or items[0][_MESSAGE_ID_NAME] != message_id:
+        if len(items) != 1 or isinstance(items[0], Broken) or items[0][self._message_id_name] != message_id:
             raise Malformed(self._register, "the receipt is of another message")
         return Receipt(items[0][self._reference_name])
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from adapters.kit.damage import leaves
+from adapters.kit.delivery import KEY
 from adapters.kit.errors import RegisterError
 from adapters.kit.leaks import CANARY
 from adapters.kit.wire import WireReply, WireRequest
@@ -15,7 +16,7 @@ from adapters.kit.wire import WireReply, WireRequest
 
 @dataclass
 class Owner:
-    """One that speaks REST and knows ``Idempotency-Key``, or the message's id in the body.
+    """One that speaks REST and finds a message's id in a header, or else in the body.
 
     An owner that speaks otherwise is a class with the same attributes and ``request``; a contract test names it by
     overriding ``ReceiverContract.owner``.
@@ -24,6 +25,8 @@ class Owner:
     list_name: str
     reference_name: str
     message_id_name: str = "sutijumaId"
+    key: str = KEY
+    """The header that has a message's id."""
     cases: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     """By message id: the case's number, and the message."""
     requests: list[WireRequest] = field(default_factory=list)
@@ -39,7 +42,7 @@ class Owner:
             items = [{self.reference_name: known[0], self.message_id_name: message_id}] if known else []
             return replying(200, {self.list_name: items})
         body = request.body or b""
-        key = request.headers.get("Idempotency-Key") or json.loads(body)[self.message_id_name]
+        key = request.headers.get(self.key) or json.loads(body)[self.message_id_name]
         if key in self.cases:
             reference, first = self.cases[key]
             differs = self.answers_differ or first != body

@@ -110,6 +110,7 @@ class RestDesk:
         places: municipalities whose code is the first step of the path; None: the register has no such step.
         repeats: headers of a request that its answer repeats, in lower case and as they are written; None: X-Road's,
             with the digest of the request.
+        key: the header that has a message's id, in lower case.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class RestDesk:
         places: Mapping[str, str] | None = None,
         *,
         repeats: Mapping[str, str] | None = None,
+        key: str = "idempotency-key",
     ) -> None:
         self.name = name
         self.contract = OpenApi(contract)
@@ -127,6 +129,7 @@ class RestDesk:
         self._answering = operations
         self._places = places
         self._repeats = repeats
+        self._key = key
 
     def publish(self, call: Call) -> Reply | None:
         """The OpenAPI file, under the base address and as ``openapi.yaml``."""
@@ -171,7 +174,7 @@ class RestDesk:
         if twist is Twist.DECLARED_FAULT:
             return self.failure(503)
         _, answering, mandatory = self._answering[operation.name]
-        question = Question(body, call.query, call.headers.get("idempotency-key", ""), place)
+        question = Question(body, call.query, call.headers.get(self._key, ""), place)
         status, content = answering(question, twist)
         if twist is Twist.MISSING_FIELD and status < 400:
             content = _without(content, mandatory)

@@ -36,7 +36,7 @@ class PropertyTax:
             query_name="sutijumaId",
             list_name="iesniegumi",
             reference_name="lietasNumurs",
-            knows_keys=False,
+            key=None,
         )
 
     def partition(self, subject: OutgoingClaim) -> str:
