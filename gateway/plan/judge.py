@@ -279,10 +279,11 @@ class Judges:
         for below in plan.objects.values():
             if not starts_path or below.type_name == judgement.applicant_type:
                 any_open |= self._walk(below, judgement, judge, inner, inner_words, access)
-        if not by_path:
-            return say, name
-        if any_open:
+        if by_path and any_open:
             return _Say(None, evidence=True), name
+        # A register is asked for the children: where nothing of them is open, nobody asks.
+        if not by_path and (any_open or access is not AccessClass.GUARDIAN):
+            return say, name
         error = next(
             (judgement.refused[each.id] for below in plan.objects.values() for each in below.fields),
             refusal(refusals.NOT_HERE.filled(coordinate=plan.coordinate)),
