@@ -16,7 +16,7 @@ from adapters.kit.inspection import Inspection
 from adapters.kit.live import PINGS, LiveRegister, Pings, shown_address
 from adapters.kit.tiers import Report, tier_of
 from adapters.kit.trial_run import TrialRun, trial_run
-from gateway.settings import RegisterSettings
+from gateway.register_settings import RegisterSettings
 from schema.terms import RegisterKind
 
 _TEST_SECONDS = 300.0

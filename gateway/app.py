@@ -16,6 +16,7 @@ from adapters.kit.broken import AdapterBroken, Quarantined
 from adapters.kit.catalog import Catalog, discover
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
+from adapters.kit.dagr import ROUTE, Permit
 from adapters.kit.http1_wire import Http1Wire
 from adapters.kit.soap.security import UsernameToken, WsSecurity
 from adapters.kit.wire import Wire
@@ -38,6 +39,7 @@ from gateway.demo.presence import DemoPresence, NoIdentityService
 from gateway.desk.explaining import Explaining
 from gateway.desk.federation import BUILTIN
 from gateway.desk.people import StoredPeople
+from gateway.desk.permitted import PermittedRegister
 from gateway.desk.scope import House, PresenceChecker
 from gateway.desk.session import Sessions
 from gateway.edge.answering import GraphQLAnswer
@@ -58,7 +60,8 @@ from gateway.plan.compile import Graph
 from gateway.plan.document import Documents
 from gateway.plan.execute import Executor
 from gateway.policies_live import LivePolicies, places
-from gateway.settings import RegisterSettings, Settings
+from gateway.register_settings import RegisterSettings
+from gateway.settings import Settings
 from gateway.store.copies import DATES, dates_of
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import owners
@@ -214,6 +217,7 @@ def executor_over(
         registers,
         lambda name: catalog.installed[name].record_types.values(),
         lambda kind, each: each if cache is None else cache.over(kind, each),
+        lambda each, copied: PermittedRegister(each, copied, CLOCK),
     )
     explaining = Explaining(graph, documents, house, sources, settings.introspection, _report)
     sessions = Sessions(house, sources, settings.introspection, _report, explaining)
@@ -230,7 +234,8 @@ def connect(
 ) -> dict[str, ConnectedRegister]:
     """Connect every installed adapter that has an address; the others answer REGISTER_NOT_CONNECTED.
 
-    One that stands in for another register is left out where that one is connected.
+    One that stands in for another register is left out where that one is connected, unless that one's settings want
+    this way to it.
 
     Args:
         set_aside: is told of each that has an address and cannot be connected.
@@ -244,9 +249,11 @@ def connect(
     if unknown and catalog.complete:
         raise ValueError(f"registers: no adapter is called {', '.join(unknown)}")
     installed = {name: each.manifest.stands_in_for for name, each in catalog.installed.items()}
+    wants = {name: each.route for name, each in settings.registers.items() if each.route is not None}
     for name in sorted(installed, key=lambda each: bool(installed[each])):
         wanted = settings.register(name)
-        if installed[name] in connected:
+        is_wanted = catalog.installed[name].manifest.dagr is not None and wants.get(installed[name]) == ROUTE
+        if installed[name] in connected and not is_wanted:
             continue
         if wanted.enabled and (wanted.address is not None or wanted.municipalities):
             connection = connection_of(name, wanted, {} if known is None else known.successors)
@@ -254,6 +261,9 @@ def connect(
                 connected[name] = catalog.connect(name, connection, wire, CLOCK)
             except AdapterBroken as error:
                 set_aside(Quarantined(name, catalog.installed[name].where, error.problem, error.remedy))
+    copied = {each.manifest.stands_in_for for each in connected.values() if each.route == ROUTE}
+    if missing := sorted(set(wants) - copied):
+        raise ValueError(f"registers.{missing[0]}.route: no adapter that reaches it through DAGR has an address")
     if known is not None:
         named = {name: each.municipalities for name, each in settings.registers.items() if each.enabled}
         wrong = problem_of(connected, named, known)
@@ -288,6 +298,8 @@ def connection_of(
         security=security,
         tls=wanted.tls,
         exchange_number=None if wanted.exchange_number is None else wanted.exchange_number.get_secret_value(),
+        permits={purpose: Permit(each.number, each.purpose) for purpose, each in wanted.permissions.items()},
+        token=None if wanted.token_file is None else wanted.token_file.read_text("utf-8").strip(),
         resources=wanted.resources,
         timeout_seconds=wanted.timeout,
         municipality_urls=wanted.municipality_addresses,

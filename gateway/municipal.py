@@ -12,10 +12,11 @@ from sqlalchemy import Connection as StoreConnection
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.municipal import ByMunicipality, shared_places
 from gateway.cache.register import Register
+from gateway.desk.permitted import ByPurpose
 from gateway.store.organisations import Municipality, all_municipalities
 from schema.terms import AtvkCode, ClaimTypeCode
 
-Source = Register | ByMunicipality[Register]
+Source = Register | ByMunicipality[Register] | ByPurpose[Any]
 """What answers one record type."""
 
 
@@ -67,21 +68,33 @@ def sources_of(
     registers: Mapping[str, ConnectedRegister],
     record_types: Callable[[str], Iterable[type[Any]]],
     held: Callable[[type[Any], ConnectedRegister], Register],
+    permitted: Callable[[ConnectedRegister, ConnectedRegister | None], ByPurpose[Any]],
 ) -> dict[type[Any], Source]:
     """What answers each record type: of several registers the first by name, or each for its municipalities.
+
+    One behind DAGR comes before the register that it is a copy of: who connects both wants it so.
 
     Args:
         record_types: those that a register reads.
         held: a register with a memory of what it said, or as it is.
+        permitted: one behind DAGR with its permissions, and the register that it is a copy of, where that is connected.
     """
+    copies = {
+        name: permitted(each, registers.get(each.manifest.stands_in_for))
+        for name, each in registers.items()
+        if each.manifest.dagr is not None
+    }
     found: dict[type[Any], list[ConnectedRegister]] = {}
     for name in sorted(registers):
         for record_type in record_types(name):
             found.setdefault(record_type, []).append(registers[name])
     sources: dict[type[Any], Source] = {}
     for record_type, several in found.items():
+        copy = next((copies[each.name] for each in several if each.name in copies), None)
         municipal = [each for each in several if each.by_municipality]
-        if municipal:
+        if copy is not None:
+            sources[record_type] = copy
+        elif municipal:
             sources[record_type] = ByMunicipality([(held(record_type, each), each) for each in municipal])
         else:
             sources[record_type] = held(record_type, several[0])

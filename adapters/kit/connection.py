@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from adapters.kit.dagr import Permit
 from adapters.kit.soap.security import WsSecurity
 from adapters.kit.tls import Tls
 from adapters.kit.wire import DEFAULT_MAX_BYTES
@@ -29,6 +30,8 @@ class Connection:
         tls: our certificate and the authorities of the register's, where its address is ``https``.
         security: name, password, time or signature in each SOAP message; None: the register wants none.
         exchange_number: our data exchange number at the API manager; None: we have none there.
+        permits: our permissions at DAGR by purpose (claim type code, or ``self``); empty: we have none there.
+        token: of our technical user at DAGR.
         resources: what a service publishes, by the adapter's name for it: ids that differ from portal to portal.
     """
 
@@ -43,6 +46,8 @@ class Connection:
     tls: Tls | None = None
     security: WsSecurity | None = None
     exchange_number: str | None = field(default=None, repr=False)
+    permits: Mapping[str, Permit] = field(default_factory=dict)
+    token: str | None = field(default=None, repr=False)
     resources: Mapping[str, str] = field(default_factory=dict)
 
     def reaches(self, code: str) -> bool:

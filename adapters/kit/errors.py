@@ -5,6 +5,8 @@
     RegisterError
     ├── Unavailable   ask again later        -> REGISTER_UNAVAILABLE
     ├── Rejected      we are refused: alert  -> REGISTER_UNAVAILABLE
+    │   ├── NotPermitted  not for this purpose: get a permission -> REGISTER_NOT_CONNECTED
+    │   └── Spent         used up: ask again when there is more  -> QUOTA_EXCEEDED
     └── Malformed     contract broken: alert -> REGISTER_CONTRACT_BROKEN
 
 That a register holds nothing about a subject is no error: the subject is simply not in the answer. No message carries a
@@ -66,6 +68,30 @@ class Rejected(RegisterError):
     def __init__(self, register: str, what: str, *, ours: bool = False) -> None:
         super().__init__(register, what)
         self.ours = ours
+
+
+class NotPermitted(Rejected):
+    """No permission lets us in for this purpose, whoever is asked for: none is set, or the one that is does not hold.
+
+    Args:
+        is_set: there is one.
+    """
+
+    def __init__(self, register: str, what: str, *, is_set: bool = True) -> None:
+        super().__init__(register, what, ours=True)
+        self.is_set = is_set
+
+
+class Spent(Rejected):
+    """As often as our permission allows, the register was asked; others of our permissions may have uses left.
+
+    Args:
+        retry_after: seconds until there are more; None where nobody knows.
+    """
+
+    def __init__(self, register: str, what: str, *, retry_after: float | None = None) -> None:
+        super().__init__(register, what, ours=True)
+        self.retry_after = retry_after
 
 
 class Malformed(RegisterError):

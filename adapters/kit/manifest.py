@@ -49,6 +49,15 @@ class AnnouncesEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """The contract's operation."""
 
 
+class DagrEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A service of DAGR (:mod:`adapters.kit.dagr`)."""
+
+    service: str
+    """Its name: what our permissions have to be for."""
+    needs: tuple[str, ...]
+    """Properties that are looked at, each as a path (``Branch/Name``): a permission has to open them all."""
+
+
 class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What no machine sees of the rules of the quality scale (:mod:`adapters.kit.quality`)."""
 
@@ -84,6 +93,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What the gateway copies, to decide without asking."""
     stands_in_for: str = ""
     """The register in whose place this one answers, where that one is not connected: its open data, a copy."""
+    dagr: DagrEntry | None = None
+    """Through DAGR: each purpose is let in by a permission of its own."""
     quality: Quality = Quality()
 
 

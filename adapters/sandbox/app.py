@@ -37,6 +37,7 @@ _TWISTS = {
     Fault.MISSING_FIELD: Twist.MISSING_FIELD,
     Fault.REJECT: Twist.REJECT,
     Fault.DECLARED_FAULT: Twist.DECLARED_FAULT,
+    Fault.STALE_DATA: Twist.STALE_DATA,
 }
 
 

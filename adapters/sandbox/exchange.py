@@ -57,6 +57,8 @@ class Twist(StrEnum):
     MISSING_FIELD = "missing_field"
     REJECT = "reject"
     DECLARED_FAULT = "declared_fault"
+    STALE_DATA = "stale_data"
+    """Of a register that is a copy and says how old: older than anybody's patience. Others have no such thing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Fault(StrEnum):
     RESET_BEFORE_COMMIT = "reset_before_commit"
     REJECT = "reject"
     DECLARED_FAULT = "declared_fault"
+    STALE_DATA = "stale_data"
 
 
 OUTAGES = frozenset({Fault.REFUSE, Fault.RESET, Fault.HANG, Fault.HTTP_500_HTML})

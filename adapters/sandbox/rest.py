@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,14 @@ def _is_instant(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A checked call: its JSON body (None for GET), its query, its idempotency key, the municipality of its address."""
+    """A checked call: its JSON body (None for GET), query, idempotency key, municipality of its address, headers."""
 
     body: Any
     query: Mapping[str, str]
     key: str
     atvk: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
 
 
 Answer = tuple[int, Any]
@@ -174,7 +176,7 @@ class RestDesk:
         if twist is Twist.DECLARED_FAULT:
             return self.failure(503)
         _, answering, mandatory = self._answering[operation.name]
-        question = Question(body, call.query, call.headers.get(self._key, ""), place)
+        question = Question(body, call.query, call.headers.get(self._key, ""), place, call.headers)
         status, content = answering(question, twist)
         if twist is Twist.MISSING_FIELD and status < 400:
             content = _without(content, mandatory)

@@ -21,7 +21,8 @@ from adapters.sandbox.desks.addresses import addresses
 from adapters.sandbox.desks.addresses_open_data import addresses_open_data
 from adapters.sandbox.desks.cadastre import cadastre
 from adapters.sandbox.desks.education import education
-from adapters.sandbox.desks.employment import employment
+from adapters.sandbox.desks.employment import Agency, employment
+from adapters.sandbox.desks.employment_dagr import employment_dagr
 from adapters.sandbox.desks.enterprises import enterprises
 from adapters.sandbox.desks.enterprises_open_data import enterprises_open_data
 from adapters.sandbox.desks.finance import finance
@@ -43,6 +44,7 @@ HAND_WRITTEN = frozenset(
         "cadastre",
         "education",
         "employment",
+        "employment_dagr",
         "enterprises",
         "enterprises_open_data",
         "finance",
@@ -88,7 +90,7 @@ def create_app(
         WorldError: a folder cannot be used; the message is one line.
     """
     built = build_world(world, today(), total=residents)
-    cases, offices = CaseBook(data, built.cases), Offices(built)
+    cases, offices, agency = CaseBook(data, built.cases), Offices(built), Agency(built, today)
     registers, municipal = _ADAPTERS / "registers", _ADAPTERS / "municipal"
     desks: tuple[Desk, ...] = (
         natural_persons(built, registers / "natural_persons" / "contract", cases, today),
@@ -101,7 +103,8 @@ def create_app(
         social_insurance(built, registers / "social_insurance" / "contract", cases, today),
         finance(built, municipal / "finance" / "contract", cases, today),
         vehicles(built, registers / "vehicles" / "contract"),
-        employment(built, registers / "employment" / "contract", today),
+        employment(agency, registers / "employment" / "contract"),
+        employment_dagr(agency, registers / "employment_dagr" / "contract", today, utc_now),
         enterprises(built, offices, registers / "enterprises" / "contract"),
         enterprises_open_data(built, offices, registers / "enterprises_open_data" / "contract"),
         vies(built, registers / "vies" / "contract", today),

@@ -15,6 +15,8 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
+from adapters.sandbox.desks.employment_dagr import NAME as EMPLOYMENT_DAGR
+from adapters.sandbox.world.permissions import BY_PURPOSE
 from gateway import logs
 from gateway.app import create_app
 from gateway.clock import epoch_seconds, utc_now
@@ -27,7 +29,8 @@ from gateway.demo.simulated import found_adapters
 from gateway.demo.stage import Stage, terminal
 from gateway.demo.story import Story, StoryStopped
 from gateway.edge.wire import CannotListen, Server, listen, serve, server
-from gateway.settings import RegisterSettings, Settings
+from gateway.register_settings import RegisterSettings
+from gateway.settings import Settings
 from gateway.store.errors import StoreError
 from gateway.store.store import Store
 from policies.kit.errors import PolicyError
@@ -199,9 +202,17 @@ def connected(settings: Settings, registers_port: int) -> Settings:
     for name in sorted(each.name for each in found_adapters(settings.adapters_path)):
         known = settings.register(name)
         if known.url is None:
-            simulated = RegisterSettings.model_validate({"url": f"http://{_HOST}:{registers_port}/{name}"})
-            registers[name] = known.model_copy(update={"url": simulated.url})
+            given = {"url": f"http://{_HOST}:{registers_port}/{name}", "permissions": _permissions(name)}
+            simulated = RegisterSettings.model_validate(given)
+            permissions = {**simulated.permissions, **known.permissions}
+            registers[name] = known.model_copy(update={"url": simulated.url, "permissions": permissions})
     return settings.model_copy(update={"registers": registers})
+
+
+def _permissions(name: str) -> dict[str, dict[str, str]]:
+    """Ours at the simulated DAGR."""
+    held = BY_PURPOSE if name == EMPLOYMENT_DAGR else {}
+    return {purpose: {"number": each.number, "purpose": each.purpose} for purpose, each in held.items()}
 
 
 def invite(console: Console, host: str, port: int, data: Path) -> None:

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
-from adapters.kit.errors import Malformed, RegisterError, Unavailable
+from adapters.kit.errors import Malformed, NotPermitted, RegisterError, Spent, Unavailable
 from adapters.kit.municipal import ByMunicipality
 from adapters.kit.ports import AsOf, CallContext
 from gateway.cache.register import Answer, CachedRegister
 from gateway.cache.shelf import Times
 from gateway.clock import utc_now
 from gateway.desk.joining import LONGEST_SECONDS, Waiting
+from gateway.desk.permitted import ByPurpose, said_of, under
 from gateway.desk.provenance import Provenance
 from gateway.identity.party import Party
 from gateway.plan import asking
@@ -40,8 +41,9 @@ class ReadingRegister(Protocol):
     async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]: ...
 
 
-Source = ReadingRegister | ByMunicipality[ReadingRegister]
-"""What answers a record type: one register, or for each municipality the one that has its system."""
+Source = ReadingRegister | ByMunicipality[ReadingRegister] | ByPurpose[Any]
+"""What answers a record type: one register, for each municipality the one that has its system, or one that is asked
+apart for each claim type."""
 
 
 class _Batch(NamedTuple):
@@ -106,6 +108,7 @@ class RecordReader:
         """See :class:`schema.ports.Records`."""
         if record_type not in self._sources:
             return [_not_connected(record_type)] * len(keys)
+        keys = self._apart(record_type, keys, purposes)
         known = self._answers.setdefault(record_type, {})
         asked = dict(zip(keys, purposes, strict=True))
         fresh = {key: purpose for key, purpose in asked.items() if key not in known} if known else asked
@@ -131,6 +134,7 @@ class RecordReader:
         """As :meth:`read`, but of the register itself, whatever is held; the rest of the request goes by it too."""
         if record_type not in self._sources:
             return [_not_connected(record_type)] * len(keys)
+        keys = self._apart(record_type, keys, purposes)
         task = asyncio.ensure_future(self._ask_now(record_type, dict(zip(keys, purposes, strict=True))))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -145,6 +149,10 @@ class RecordReader:
             # At once: an answer to another's question, that was held, may come after it.
             found |= {key: known[key] for key in some}
         return found
+
+    def _apart(self, record_type: type[Any], keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
+        """Keys, each under its purpose where what is read for one is not used for another."""
+        return under(keys, purposes) if isinstance(self._sources[record_type], ByPurpose) else keys
 
     def _take_held(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> bool:
         """Take what a register with a memory holds, where it holds all of it."""
@@ -243,6 +251,9 @@ class RecordReader:
         times = _times(found, keys, asked, context.as_of)
         used = self._used(register)
         if times is not None and times.as_of < context.not_before:
+            if isinstance(register, ByPurpose) and register.fresher is not None:
+                await self._ask(record_type, register.fresher, asked_for)
+                return
             found = dict.fromkeys(keys, _too_old(register.name))
         elif times is not None:
             used.grow_to(times, cached=bool(held))
@@ -302,13 +313,21 @@ class RecordReader:
 
 def names_of(source: Source) -> Iterable[str]:
     """The registers that a record type may come from."""
+    if isinstance(source, ByPurpose):
+        return [source.name] if source.fresher is None else [source.name, source.fresher.name]
     return [each.name for each in source.each] if isinstance(source, ByMunicipality) else [source.name]
 
 
 def _by_register(
     source: Source, keys: Mapping[Any, Purpose]
 ) -> list[tuple[ReadingRegister | None, Mapping[Any, Purpose]]]:
-    """Keys by the register that has their municipality's system; None: none is connected."""
+    """Keys by the register that has their municipality's system; None: none is connected. Those of a register that is
+    asked apart for each claim type, by claim type."""
+    if isinstance(source, ByPurpose):
+        apart: dict[ClaimTypeCode | None, dict[Any, Purpose]] = {}
+        for key, purpose in keys.items():
+            apart.setdefault(key.claim_type, {})[key] = purpose
+        return [(source, some) for some in apart.values()]
     if not isinstance(source, ByMunicipality):
         return [(source, keys)]
     parts: dict[int, tuple[ReadingRegister | None, dict[Any, Purpose]]] = {}
@@ -364,6 +383,8 @@ def _said(error: RegisterError) -> FieldError:
             ),
             register=error.register,
         )
+    if isinstance(error, NotPermitted | Spent):
+        return said_of(error)
     retry_after = error.retry_after if isinstance(error, Unavailable) else None
     return FieldError(
         ErrorCode.REGISTER_UNAVAILABLE,

@@ -21,6 +21,7 @@ import msgspec
 
 from adapters.kit.municipal import ByMunicipality
 from adapters.kit.ports import CallContext
+from gateway.desk.permitted import ByPurpose
 from schema.records.natural_person import NaturalPerson
 from schema.terms import AddressCode, AtvkCode, PartialDate, PersonCode, RegistrationNumber, Resident
 
@@ -81,15 +82,19 @@ class Calls:
 
     def __init__(self, sources: Mapping[type[Any], Any]) -> None:
         self.made: list[Call] = []
-        self.sources: Mapping[type[Any], StandIn | ByMunicipality[StandIn]] = {
+        self.sources: Mapping[type[Any], StandIn | ByMunicipality[StandIn] | ByPurpose[StandIn]] = {
             record_type: self._stand_in(source, record_type, _TURNS[place % len(_TURNS)])
             for place, (record_type, source) in enumerate(sources.items())
         }
         self._others: dict[Any, _Other] = {}
 
-    def _stand_in(self, source: Any, record_type: type[Any], turns: int) -> StandIn | ByMunicipality[StandIn]:
+    def _stand_in(
+        self, source: Any, record_type: type[Any], turns: int
+    ) -> StandIn | ByMunicipality[StandIn] | ByPurpose[StandIn]:
         if isinstance(source, ByMunicipality):
             return source.over(lambda each: StandIn(each, record_type, turns, self), unknown=_PLAIN[AtvkCode])
+        if isinstance(source, ByPurpose):
+            return source.over(lambda each: StandIn(each, record_type, turns, self))
         return StandIn(source, record_type, turns, self)
 
     def invent(self, kind: type[Any], other: _Other) -> Any:

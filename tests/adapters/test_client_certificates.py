@@ -22,7 +22,7 @@ from adapters.kit.recorded import a_clock, a_context
 from adapters.kit.tls import Tls
 from gateway.app import connection_of
 from gateway.certificates import problem_of
-from gateway.settings import RegisterSettings
+from gateway.register_settings import RegisterSettings
 from schema.records.legal_entity import LegalEntityRecord
 from schema.terms import RegistrationNumber
 from tests.adapters.invented_authority import InventedAuthority

@@ -7,7 +7,8 @@ import pytest
 from adapters.kit.catalog import discover
 from adapters.kit.recorded import RecordedWire
 from gateway.app import connect
-from gateway.settings import RegisterSettings, Settings
+from gateway.register_settings import RegisterSettings
+from gateway.settings import Settings
 
 _HERE = RegisterSettings.model_validate({"url": "http://127.0.0.1:9/x"})
 _OFF = RegisterSettings.model_validate({"url": "http://127.0.0.1:9/x", "enabled": False})

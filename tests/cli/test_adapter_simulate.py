@@ -21,7 +21,8 @@ from adapters.sandbox.server import HAND_WRITTEN
 from gateway.cli import app
 from gateway.demo.run import connected
 from gateway.demo.simulated import found_adapters
-from gateway.settings import RegisterSettings, Settings
+from gateway.register_settings import RegisterSettings
+from gateway.settings import Settings
 from tests.cli.own_adapters import own_adapter
 from tests.cli.simulating import ROOT, Simulator, simulating
 

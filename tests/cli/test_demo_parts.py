@@ -22,7 +22,8 @@ from gateway.demo.registers import Registers, RegistersFailed
 from gateway.demo.run import connected
 from gateway.demo.stage import Stage
 from gateway.demo.story import Story, StoryStopped
-from gateway.settings import RegisterSettings, Settings
+from gateway.register_settings import RegisterSettings
+from gateway.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 

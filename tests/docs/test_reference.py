@@ -19,7 +19,7 @@ from schema.terms import AdapterTier, ErrorCode, ProblemCode
 from tests.docs.pages import FRONT_END, MINISTRY_IT, README, anchors, first_column, links, rows_by_code
 from tests.running_gateway import ROOT
 
-KEYS = {"registers": "<NAME>", "municipalities": "<ATVK>", "owners": "<OWNER>"}
+KEYS = {"registers": "<NAME>", "municipalities": "<ATVK>", "owners": "<OWNER>", "permissions": "<PURPOSE>"}
 """Settings that hold further ones by a name of the operator's."""
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 

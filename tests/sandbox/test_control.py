@@ -41,6 +41,7 @@ async def test_every_register_and_operation_is_listed_with_zero_from_the_start(r
         ),
         "vehicles": {"TransportlidzekliPecPersonas": 0},
         "employment": {"mekletStatusus": 0},
+        "employment_dagr": {"nva_person_status_by_key": 0},
         "enterprises": dict.fromkeys(("mekletSubjektus", "mekletAmatpersonas", "mekletLomas"), 0),
         "enterprises_open_data": {"datastore_search": 0},
         "vies": {"checkVat": 0, "checkVatApprox": 0},

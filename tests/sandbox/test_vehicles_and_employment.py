@@ -9,7 +9,7 @@ import httpx
 import pytest
 from lxml import etree
 
-from adapters.sandbox.desks.employment import employment
+from adapters.sandbox.desks.employment import Agency, employment
 from adapters.sandbox.exchange import Asked, Call, Twist
 from adapters.sandbox.rest import OpenApi
 from adapters.sandbox.world.build import build_world
@@ -94,7 +94,7 @@ def test_a_status_begins_and_ends_on_its_days() -> None:
 
     def on(day_offset: int) -> Any:
         day = TODAY + timedelta(days=day_offset)
-        desk = employment(world, CONTRACTS / "employment/contract", lambda: day)
+        desk = employment(Agency(world, lambda: day), CONTRACTS / "employment/contract")
         headers = {name.lower(): value for name, value in HEADERS.items()} | {"content-type": "application/json"}
         asked = desk.open(Call("POST", "/v1/statusi/meklet", {}, headers, b'{"personasKodi": ["%s"]}' % ANNA.encode()))
         assert isinstance(asked, Asked)

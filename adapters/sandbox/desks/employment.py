@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,30 +16,58 @@ from adapters.sandbox.world.model import Resident, World
 NAME = "employment"
 
 
-def employment(world: World, contract: Path, today: Callable[[], date]) -> RestDesk:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody stands with the agency."""
+
+    status: str
+    since: date | None
+    branch: tuple[str, str] | None
+    """Code and name."""
+
+
+class Agency:
+    """What the agency knows of the world's people.
+
+    Args:
+        today: the day on which it is asked.
+    """
+
+    def __init__(self, world: World, today: Callable[[], date]) -> None:
+        self._world = world
+        self._today = today
+        names = {atvk: _branch(name) for atvk, name in world.municipalities.items()}
+        self._branches = {atvk: (f"{number:02}", names[atvk]) for number, atvk in enumerate(sorted(names), 1)}
+
+    def asked_for(self, codes: Collection[str], twist: Twist) -> dict[str, Standing]:
+        """Those of whom it knows by the code asked by; a fault adds somebody, of whom it knows in any case."""
+        found = {}
+        for code, one in people_asked_for(self._world, codes, twist):
+            status, since = _status(one, self._today()) or (("BEZ", None) if code not in codes else (None, None))
+            if status is not None:
+                # People register where they like, which most do at home.
+                at = one.atvk or (self._world.addresses[one.address].atvk if one.address else None)
+                found[code] = Standing(status, since, None if at is None else self._branches[at])
+        return found
+
+
+def employment(agency: Agency, contract: Path) -> RestDesk:
     """Operation ``mekletStatusus``: up to 100 people."""
-    branches = {atvk: _branch(name) for atvk, name in world.municipalities.items()}
-    codes = {atvk: f"{number:02}" for number, atvk in enumerate(sorted(branches), 1)}
 
     def statuses(question: Question, twist: Twist) -> Answer:
-        asked = question.body["personasKodi"]
-        told = [_person(code, one, strange=code not in asked) for code, one in people_asked_for(world, asked, twist)]
-        return 200, {"personas": [one for one in told if one is not None]}
-
-    def _person(code: str, resident: Resident, *, strange: bool) -> dict[str, Any] | None:
-        status, since = _status(resident, today()) or (("BEZ", None) if strange else (None, None))
-        if status is None:
-            return None
-        # People register where they like, which most do at home.
-        at = resident.atvk or (world.addresses[resident.address].atvk if resident.address else None)
-        return {
-            "personasKods": code,
-            "statuss": status,
-            "kops": None if since is None else since.isoformat(),
-            "filiale": None if at is None else {"kods": codes[at], "nosaukums": branches[at]},
-        }
+        told = agency.asked_for(question.body["personasKodi"], twist)
+        return 200, {"personas": [_person(code, one) for code, one in told.items()]}
 
     return RestDesk(NAME, contract / "openapi.yaml", {"mekletStatusus": (Kind.READ, statuses, "statuss")})
+
+
+def _person(code: str, one: Standing) -> dict[str, Any]:
+    return {
+        "personasKods": code,
+        "statuss": one.status,
+        "kops": None if one.since is None else one.since.isoformat(),
+        "filiale": None if one.branch is None else {"kods": one.branch[0], "nosaukums": one.branch[1]},
+    }
 
 
 def _status(one: Resident, day: date) -> tuple[str, date] | None:

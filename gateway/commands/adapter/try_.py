@@ -16,7 +16,7 @@ from gateway.commands.report import FAILED, WRONG_CALL, stop
 
 if TYPE_CHECKING:
     from adapters.kit.catalog import Installed
-    from gateway.settings import RegisterSettings
+    from gateway.register_settings import RegisterSettings
 
 _OPEN = {
     "LegalEntityRecord": "RegistrationNumber",
@@ -46,7 +46,7 @@ def command(
     """
     settings = settings_or_stop(settings_file)
     from adapters.kit.live import problem_of_address
-    from gateway.settings import RegisterSettings
+    from gateway.register_settings import RegisterSettings
     from schema import terms
 
     if url is not None and (problem := problem_of_address(url)) is not None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from adapters.kit.soap.security import UsernameToken
 from adapters.kit.xroad import Member, SecurityServer, XRoad
 from gateway.app import connection_of
-from gateway.settings import RegisterSettings
+from gateway.register_settings import RegisterSettings
 
 ENDS = {"xroad_client": "LV/GOV/1/CSC", "xroad_service": "LV/GOV/2/PERSONS/lookup/v2"}
 
