@@ -154,6 +154,7 @@ class Town:
         self.store = store
         self.now = BEGINNING
         self.registers = InMemory()
+        self._requests = 0
         graph, documents = _graph()
         self._personas = load_personas(folder)
         self._resolver = PartyResolver(StoredPeople(store, lambda: self.now))
@@ -173,9 +174,11 @@ class Town:
         self.now += timedelta(seconds=1)
         party = self.party(asker) if isinstance(asker, str) else asker
         operation = Operation(query, variables)
+        self._requests += 1
+        request_id = f"request-{self._requests}"
 
         async def ask() -> bytes:
-            return (await self._executor.execute(operation, party, "request", time.monotonic() + 60)).body
+            return (await self._executor.execute(operation, party, request_id, time.monotonic() + 60)).body
 
         return asyncio.run(ask())
 
@@ -195,15 +198,21 @@ def _accident(request_id: str, where: str, failure: BaseException) -> None:
     raise AssertionError(f"{where} failed unexpectedly") from failure
 
 
-def delaying(folder: Path, *, actions: str = '"READ_EVIDENCE"', length: str = "days = 90") -> PolicySet:
-    """The checkout's policies, but that housing benefit delays what its owner's officers read.
+def delaying(
+    folder: Path,
+    *,
+    actions: str = '"READ_EVIDENCE"',
+    length: str = "days = 90",
+    claim_type: str = "housing-benefit",
+) -> PolicySet:
+    """The checkout's policies, but that a claim type delays what its owner's officers read.
 
     Args:
         folder: an empty one, where they are written.
         actions, length: of the row, as TOML.
     """
     shutil.copytree(CHECKOUT / "claims", folder / "claims")
-    with (folder / "claims/housing-benefit/claim_type.toml").open("a", encoding="utf-8") as file:
+    with (folder / f"claims/{claim_type}/claim_type.toml").open("a", encoding="utf-8") as file:
         file.write(DELAY.format(actions=actions, length=length))
     return PolicySet.load(folder)
 
