@@ -10,6 +10,7 @@ import strawberry
 from sqlalchemy import Connection
 
 from gateway.desk.scope import Scope
+from gateway.municipal import places_of
 from gateway.store import organisations as stored
 from gateway.store.subjects import numbers_of
 from policies.kit.claim_type import ClaimTypeModule
@@ -102,12 +103,21 @@ class ReferenceDesk:
 
     async def centres(self, ids: Sequence[str]) -> list[CustomerServiceCentre | None]:
         """Centres by id."""
-        found = await self._read(lambda c: stored.all_centres(c, ids))
-        return [None if (centre := found.get(each)) is None else _centre(centre) for each in ids]
+        found = await self._centres(ids)
+        return [found.get(each) for each in ids]
 
     async def all_centres(self) -> list[CustomerServiceCentre]:
         """All centres by id."""
-        return [_centre(each) for each in (await self._read(stored.all_centres)).values()]
+        return list((await self._centres(None)).values())
+
+    async def _centres(self, ids: Iterable[str] | None) -> Mapping[str, CustomerServiceCentre]:
+        today = self._scope.moment.today
+
+        def read(connection: Connection) -> dict[str, CustomerServiceCentre]:
+            successors = places_of(connection, today).successors
+            return {id_: _centre(each, successors) for id_, each in stored.all_centres(connection, ids).items()}
+
+        return await self._read(read)
 
     async def third_parties(self, ids: Sequence[str]) -> list[ThirdParty | None]:
         """Third parties by id."""
@@ -159,12 +169,12 @@ def _municipality(place: stored.Municipality) -> Municipality:
     )
 
 
-def _centre(centre: stored.Centre) -> CustomerServiceCentre:
+def _centre(centre: stored.Centre, successors: Mapping[str, AtvkCode]) -> CustomerServiceCentre:
     return CustomerServiceCentre(
         id=strawberry.ID(centre.id),
         name=centre.name,
         registration_number=centre.registration_number,
-        municipality_code=centre.municipality,
+        municipality_code=successors.get(centre.municipality.digits, centre.municipality),
         claim_type_codes=tuple(sorted(centre.claim_types)),
         significance=centre.significance,
         opened_on=centre.opened_on,

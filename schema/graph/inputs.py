@@ -65,7 +65,7 @@ class AccessRecordFilter:
 
 @strawberry.input(description="How the ministry selects centres for a pilot; every condition that is given must hold.")
 class CentreFilter:
-    municipality: AtvkCode | None = given("In this municipality.")
+    municipality: AtvkCode | None = given("In this municipality, or in the successor of one that has ended.")
     significance: CentreSignificance | None = given("Of this significance.")
     min_clients_per_year: int | None = given("With at least so many clients in the last full year.")
     opened_before: date | None = given("Opened before this day.")

@@ -69,6 +69,17 @@ async def municipalities(codes: Sequence[Any], request: Request) -> list[Any]:
     return await where_known(codes, look_up)
 
 
+async def municipality_of_today(code: AtvkCode, request: Request) -> AtvkCode:
+    """The code that stands for a municipality now: its own, or that of the one that it was merged into."""
+    [place] = await request.reference.municipalities([code])
+    while place is not None and place.successor_code is not None and place.valid_to is not None:
+        if place.valid_to >= request.today():
+            break
+        code = place.successor_code
+        [place] = await request.reference.municipalities([code])
+    return code
+
+
 async def _owned_claim_types(owners: Sequence["ServiceOwner"], request: Request) -> list[Any]:
     every = request.claim_types.all_claim_types()
     return [[each for each in every if owner.id == each.owner_id or owner.kind == each.owner_id] for owner in owners]
@@ -132,7 +143,7 @@ class Municipality:
     centres = relation(
         _centres,
         list[Annotated["CustomerServiceCentre", strawberry.lazy("schema.graph.organisations")]],
-        "Customer service centres in the municipality.",
+        "Customer service centres in the municipality; those of one that has ended are its successor's.",
     )
     third_parties = relation(
         _third_parties,
@@ -145,7 +156,9 @@ class Municipality:
 class CustomerServiceCentre(Organisation):
     municipality_code: strawberry.Private[AtvkCode]
     claim_type_codes: strawberry.Private[tuple[ClaimTypeCode, ...]]
-    municipality = relation(municipality_of, Municipality, "Where it is.")
+    municipality = relation(
+        municipality_of, Municipality, "Where it is today: where a municipality has ended, its successor."
+    )
     significance: CentreSignificance = attribute("County, regional or national significance.")
     opened_on: date | None = attribute("Day of opening.")
     clients_per_year: int | None = attribute("Clients served in the last full year.")

@@ -20,14 +20,19 @@ from schema.graph.organisations import (
     ThirdParty,
     ThirdPartyConnection,
     ThirdPartyEdge,
+    municipality_of_today,
 )
 from schema.graph.paging import checked_first, page
 from schema.graph.person import Person
 from schema.graph.registers import Register
 from schema.graph.transparency import AccessEntryConnection
 from schema.graph.viewer import Viewer
-from schema.ports import Request
-from schema.terms import AtvkCode, ClaimTypeCode, GovernmentLevel, RegistrationNumber
+from schema.ports import FieldError, Request
+from schema.terms import AtvkCode, ClaimTypeCode, ErrorCode, GovernmentLevel, RegistrationNumber
+from schema.text import Text
+
+CODE_LIST_BEGINS = Text("The code list of municipalities begins on {day}.", "Pašvaldību klasifikators sākas ar {day}.")
+NO_NEGATIVE_NUMBER = Text("`{argument}` is a number from 0.", "`{argument}` ir skaitlis, sākot no 0.")
 
 _First = Annotated[int | None, strawberry.argument(description="How many, at most 1,000.")]
 _After = Annotated[str | None, strawberry.argument(description="Cursor of the last one seen.")]
@@ -73,11 +78,16 @@ async def _claim_types(
     filter: Annotated[ClaimTypeFilter | None, strawberry.argument(description="Which of them.")] = None,
 ) -> list[Any]:
     wanted = filter or ClaimTypeFilter()
+    owner = None
+    if wanted.owner is not None:
+        [owner] = await request.reference.owners([wanted.owner])
+        if owner is None:
+            return [[]]
 
     def matches(each: ClaimType) -> bool:
         return (
             (wanted.level is None or each.level is wanted.level)
-            and (wanted.owner is None or wanted.owner == each.owner_id or wanted.owner.startswith(each.owner_id + "-"))
+            and (owner is None or each.owner_id in (owner.id, owner.kind))
             and (wanted.applicant is None or wanted.applicant in each.applicants)
             and (wanted.channel is None or wanted.channel in each.channels)
         )
@@ -106,7 +116,12 @@ async def _municipalities(
     request: Request,
     at: Annotated[date | None, strawberry.argument(description="As of this day; today where it is left out.")] = None,
 ) -> list[Any]:
-    return [await request.reference.all_municipalities(at or request.today())]
+    found = await request.reference.all_municipalities(at or request.today())
+    if not found:
+        # An empty list would say that there was none.
+        begin = min(each.valid_from for each in await request.reference.all_municipalities(None))
+        raise FieldError(ErrorCode.VARIABLES, CODE_LIST_BEGINS.filled(day=begin.isoformat()))
+    return [found]
 
 
 async def _centres(
@@ -117,10 +132,13 @@ async def _centres(
     after: _After = None,
 ) -> list[Any]:
     wanted = filter or CentreFilter()
+    if wanted.min_clients_per_year is not None and wanted.min_clients_per_year < 0:
+        raise FieldError(ErrorCode.VARIABLES, NO_NEGATIVE_NUMBER.filled(argument="minClientsPerYear"))
+    place = None if wanted.municipality is None else await municipality_of_today(wanted.municipality, request)
 
     def matches(each: Any) -> bool:
         return (
-            (wanted.municipality is None or each.municipality_code == wanted.municipality)
+            (place is None or each.municipality_code == place)
             and (wanted.significance is None or each.significance is wanted.significance)
             and (wanted.min_clients_per_year is None or (each.clients_per_year or 0) >= wanted.min_clients_per_year)
             and (wanted.opened_before is None or (each.opened_on is not None and each.opened_on < wanted.opened_before))

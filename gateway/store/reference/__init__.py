@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).parent
 
 def seed_reference(connection: Connection) -> None:
     """Add what is missing and bring names and validity up to date; to be run at every start."""
-    entries = _read("municipalities.toml")["municipality"]
+    entries = municipality_entries()
     # Successors are set once both ends exist.
     for entry in entries:
         _put(connection, municipalities, "atvk", _municipality(entry) | {"successor": None})
@@ -32,6 +32,12 @@ def seed_reference(connection: Connection) -> None:
             _put_owner(
                 connection, f"{department['id']}-{entry['atvk']}", name, GovernmentLevel.MUNICIPAL, entry["atvk"]
             )
+
+
+def municipality_entries() -> list[dict[str, Any]]:
+    """The code list as it ships."""
+    entries: list[dict[str, Any]] = _read("municipalities.toml")["municipality"]
+    return entries
 
 
 def _municipality(entry: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Reference data over HTTP: centres, third parties, claim types, municipalities, owners."""
