@@ -23,7 +23,11 @@ NAME = "vies"
 CONTRACT = load_contract(Path(__file__).parent / "contract" / "checkVatService.wsdl")
 _REFUSED = frozenset({"INVALID_INPUT", "INVALID_REQUESTER_INFO", "VAT_BLOCKED", "IP_BLOCKED"})
 _LATER = frozenset(
-    {"SERVICE_UNAVAILABLE", "MS_UNAVAILABLE", "TIMEOUT", "GLOBAL_MAX_CONCURRENT_REQ", "MS_MAX_CONCURRENT_REQ"}
+    {
+        *("SERVICE_UNAVAILABLE", "MS_UNAVAILABLE", "TIMEOUT", "SERVER_BUSY"),
+        *("GLOBAL_MAX_CONCURRENT_REQ", "GLOBAL_MAX_CONCURRENT_REQ_TIME"),
+        *("MS_MAX_CONCURRENT_REQ", "MS_MAX_CONCURRENT_REQ_TIME"),
+    }
 )
 
 
@@ -48,11 +52,12 @@ class Vies:
 
 
 def classify(fault: Fault) -> RegisterError | None:
-    """VIES says what is wrong in the fault string, whatever the fault code."""
-    if fault.text in _REFUSED:
-        return Rejected(NAME, f"fault {fault.text}")
-    if fault.text in _LATER:
-        return Unavailable(NAME, f"fault {fault.text}")
+    """VIES says what is wrong in the fault string, whatever the fault code; some of its servers put it in braces."""
+    said = fault.text.strip(" {}'\n")
+    if said in _REFUSED:
+        return Rejected(NAME, f"fault {said}")
+    if said in _LATER:
+        return Unavailable(NAME, f"fault {said}")
     return None
 
 
