@@ -9,6 +9,7 @@ import os
 import stat
 from pathlib import Path
 
+from gateway.audit.patience import Patience
 from gateway.audit.signing import DEVELOPMENT_KEY, read_key
 from gateway.settings import Settings
 from gateway.store.engine import sqlite_path
@@ -18,12 +19,23 @@ Said = tuple[str, str | None]
 """What was found, and what to do; None: it holds."""
 
 _OUTSIDE = "Set GATEWAY_CHECKPOINTS to a place on another machine, where lines can only be added."
+_HANGS_AFTER_SECONDS = 5.0
 _WITHOUT = "Without it nobody can tell afterwards what was taken out of the log."
 
 
 def said_of_place(settings: Settings) -> Said:
     """Whether checkpoints can be kept where whoever can change the store cannot take them back."""
     place = settings.checkpoint_place
+    try:
+        return Patience(_HANGS_AFTER_SECONDS, "it").call(lambda: _said_of_place(settings, place))
+    except TimeoutError:
+        return (
+            f"cannot be kept outside the store: {place} does not answer within {_HANGS_AFTER_SECONDS:.0f} s",
+            f"See to the disk or machine that GATEWAY_CHECKPOINTS leads to; the gateway records without it. {_WITHOUT}",
+        )
+
+
+def _said_of_place(settings: Settings, place: Path) -> Said:
     # A file that is not there yet is made in its folder; the data folder itself is made at the start.
     there = place if place.exists() else place.parent
     if settings.checkpoints is not None and not there.exists():
@@ -36,6 +48,9 @@ def said_of_place(settings: Settings) -> Said:
             f"cannot be kept outside the store: {there} cannot be written",
             f"Let the gateway's user add to it, and see that it is not mounted read-only. {_WITHOUT}",
         )
+    if place.is_file() or place.is_fifo():
+        # Where a disk of another machine hangs, it is opening that does; nothing is written.
+        place.open("ab").close()
     if there.exists() and _anybody_writes(there):
         return f"every user of this machine can change {there}", f"Run chmod o-w {there}"
     if _is_beside_store(place, settings):

@@ -25,6 +25,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_replace
 from gateway.audit.kept_outside import KeptOutside
 from gateway.audit.leaves import EVENT, ROW, SELECT_EVENTS, SELECT_ROWS, NotAsWritten, encoded
 from gateway.audit.notes import BadNote, Checkpoint, Signer
+from gateway.audit.patience import Patience
 from gateway.audit.tree import HASH_BYTES, Frontier, leaf_hash, root_of
 from gateway.store.errors import StoreError
 from gateway.store.prepared import driver
@@ -42,6 +43,9 @@ _ROWS_A_TURN = 32
 _ROWS_A_CHECKPOINT = 8_192
 _REST_SECONDS = 0.001
 """Between turns: the event loop has the interpreter meanwhile."""
+
+OUTSIDE_SECONDS = 10.0
+"""How long the place outside may take: where it hangs, signing and recording go on without it."""
 
 ALTERED = "ALTERED"
 """Reason of a trouble: the store does not hold what was signed."""
@@ -88,16 +92,27 @@ class Checkpointer:
     Args:
         outside: where they are kept besides.
         clock: aware UTC.
+        outside_seconds: how long that place may take.
     """
 
-    def __init__(self, store: Store, signer: Signer, outside: KeptOutside, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        signer: Signer,
+        outside: KeptOutside,
+        clock: Callable[[], datetime],
+        outside_seconds: float = OUTSIDE_SECONDS,
+    ) -> None:
         self._store = store
         self._signer = signer
         self._outside = outside
+        self._patience = Patience(outside_seconds, "the place for checkpoints")
         self._clock = clock
         self._grown: _Grown | None = None
         self._unkept: list[tuple[Checkpoint, str]] | None = None
         """What is not outside yet; None: who knows."""
+        self._keeping: object | None = None
+        """The turn of bringing them there that somebody waits for."""
         self._turn = threading.Lock()
         self.trouble: Trouble | None = None
         """Why checkpoints are not signed, or not kept outside; None: all is well."""
@@ -173,7 +188,7 @@ class Checkpointer:
         with self._turn:
             made, full = None, True
             while full:
-                begun = self._grown or self._store.read_sync(self._begin)
+                begun = self._grown or self._first()
                 grown = begun.copy()
                 full = self._grow(grown)
                 if (grown.rows.size, grown.events.size) == (begun.rows.size, begun.events.size):
@@ -181,19 +196,31 @@ class Checkpointer:
                     break
                 made = self._write(grown)
                 self._grown = grown
-            self._keep()
+            self._keeping = keeping = object()
+            try:
+                self._patience.call(lambda: self._keep(keeping))
+            except TimeoutError:
+                # It may be done later, or half of it: what is there is looked at anew.
+                self._unkept = self._keeping = None
+                raise
+            self._unkept = []
             return made
 
     # ------------------------------------------------------------ what was signed before
 
-    def _begin(self, connection: Connection) -> _Grown:
+    def _first(self) -> _Grown:
+        # Before the store is read: a transaction that waits for another machine would keep everything that is written
+        # meanwhile out of the store's own file.
+        try:
+            outside = self._patience.call(self._last_outside)
+        except OSError as error:
+            outside = None
+            _log.error("audit.checkpoints_unreadable", reason=error.strerror)
+        return self._store.read_sync(lambda connection: self._begin(connection, outside))
+
+    def _begin(self, connection: Connection, outside: Checkpoint | None) -> _Grown:
         c = log_checkpoints.c
         last = connection.execute(select(log_checkpoints).order_by(c.number.desc()).limit(1)).first()
-        try:
-            outside = self._last_outside()
-        except OSError:
-            outside = None
-            _log.error("audit.checkpoints_unreadable")
         if last is None:
             if outside is not None and outside.size:
                 raise LogAltered(f"no checkpoint is in the store, and one over {outside.size} rows is outside")
@@ -311,7 +338,7 @@ class Checkpointer:
             self._unkept.append((made, note))
         return made
 
-    def _keep(self) -> None:
+    def _keep(self, keeping: object) -> None:
         """Bring what is outside up to date: also with what a crash has left out, a disk that was full, or one that was
         taken away and is back, or another.
         """
@@ -319,9 +346,9 @@ class Checkpointer:
             # Known only once it is written: until then the place may change again.
             self._unkept = None
         unkept = self._left_out() if self._unkept is None else self._unkept
-        if unkept:
+        # Where reading hung, nobody waits any more, and the place may be another meanwhile.
+        if unkept and keeping is self._keeping:
             self._outside.append(unkept)
-        self._unkept = []
 
     def _left_out(self) -> list[tuple[Checkpoint, str]]:
         last = self._last_outside()

@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from io import RawIOBase
 from pathlib import Path
 
@@ -23,9 +24,14 @@ class KeptOutside:
 
     def __init__(self, path: Path, *, folder: bool = False) -> None:
         self.path = path
-        self._folder = folder or path.is_dir()
+        self._told_folder = folder
         self._left: tuple[Path, tuple[int, int, int]] | None = None
         """The file that was written last, and which one it was, of what size."""
+
+    @cached_property
+    def _folder(self) -> bool:
+        # Looked at when it is first needed, and not where the gateway is put together: the place may hang.
+        return self._told_folder or self.path.is_dir()
 
     @property
     def is_as_left(self) -> bool:
