@@ -26,7 +26,16 @@ async def test_every_register_and_operation_is_listed_with_zero_from_the_start(r
         "revenue": dict.fromkeys(
             ("mekletIenakumus", "mekletGramatinas", "iesniegtDeklaraciju", "atrastDeklaraciju", *_FOLLOWING), 0
         ),
-        "social_assistance": dict.fromkeys(("personasDati", "iesniegtIesniegumu", "atrastIesniegumu", *_FOLLOWING), 0),
+        "social_assistance": dict.fromkeys(
+            ("mekletPersonas", "personasDati", "iesniegtIesniegumu", "atrastIesniegumu", *_FOLLOWING), 0
+        ),
+        "social_casework": dict.fromkeys(
+            (
+                *("klientuKartes", "registretPieteikumu", "mekletSutijumu"),
+                *("pievienotPielikumu", "registretAtsaukumu"),
+            ),
+            0,
+        ),
         "finance": dict.fromkeys(("iesniegtIesniegumu", "atrastIesniegumu", *_FOLLOWING), 0),
         "cadastre": dict.fromkeys(
             ("IpasumiPecIpasnieka", "PieprasitIzzinu", "PapildinatPieprasijumu", "AtsauktPieprasijumu"), 0

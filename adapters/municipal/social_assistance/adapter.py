@@ -1,4 +1,4 @@
-"""Calls of the municipalities' social services: one person at a time, each municipality at its own address."""
+"""Calls of the municipalities' social services: many people in one, each municipality at its own address."""
 
 from __future__ import annotations
 
@@ -6,26 +6,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from adapters.kit.aside import aside
 from adapters.kit.clock import Clock
+from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
-from adapters.kit.errors import Malformed, RegisterError, Rejected, reading
+from adapters.kit.errors import RegisterError, Rejected
 from adapters.kit.municipal import place_of
 from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.service import RestService
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import XRoad
-from adapters.kit.xsd.types import Broken
 from schema.records.social_assistance import SocialAssistance
 from schema.terms import AtvkCode, PersonCode, Resident
 
-from .mapping import CODE_BY_CLAIM_TYPE, to_social_assistance, to_submission
+from .mapping import CODE_BY_CLAIM_TYPE, people_of, to_submission
 
 NAME = "social_assistance"
-_QUICK_ITEMS = 1_000
-"""Benefits and statuses of one person that are mapped in a few milliseconds."""
 CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
 
 
@@ -52,26 +49,15 @@ class MunicipalSocialAssistance:
     async def read(
         self, record_type: type[Any], subjects: Sequence[Resident], context: CallContext
     ) -> Mapping[Resident, SocialAssistance | RegisterError]:
-        """See ``Reads.read``."""
-        [subject] = subjects
+        """See ``Reads.read``: all of one municipality. Whom it does not know is not in the answer."""
+        asked = {subject.person.digits: subject for subject in subjects}
         answer = await self._service.call(
-            "personasDati",
+            "mekletPersonas",
             context,
-            base=self._base(self.partition(subject)),
-            body={"personasKods": subject.person.digits},
+            base=self._base(self.partition(subjects[0])),
+            body={"personasKodi": list(asked)},
         )
-        with reading(NAME, "PersonasUzskaite is not what the contract says"):
-            if not answer.body["atrasts"]:
-                return self._nothing(answer.body)
-            if answer.body["personasKods"] != subject.person.digits:
-                raise Malformed(NAME, "a record of somebody who was not asked for")
-            broken = [
-                item for name in ("pabalsti", "statusi") for item in answer.body[name] if isinstance(item, Broken)
-            ]
-            if broken:
-                raise Malformed(NAME, broken[0].what)
-            size = len(answer.body["pabalsti"]) + len(answer.body["statusi"])
-            return {subject: await aside(size, _QUICK_ITEMS, to_social_assistance, answer.body, subject.municipality)}
+        return await collect(NAME, asked, answer.body, people_of(subjects[0].municipality), context.wanted)
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. Claims are of natural persons, to one municipality."""
@@ -107,11 +93,6 @@ class MunicipalSocialAssistance:
 
     def _base(self, municipality: str) -> str:
         return self._connection.of_municipality(municipality)
-
-    def _nothing(self, body: Mapping[str, Any]) -> dict[Resident, SocialAssistance | RegisterError]:
-        if set(body) & {"personasKods", "pabalsti", "statusi"}:
-            raise Malformed(NAME, "not on record, and yet with content")
-        return {}
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> MunicipalSocialAssistance:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from adapters.kit.items import Items
 from adapters.kit.ports import OutgoingClaim
 from adapters.kit.wire_values import moment
 from adapters.kit.xsd.types import Wire
@@ -26,7 +28,7 @@ _CENTS = Decimal("0.01")
 
 
 def to_social_assistance(wire: Wire, municipality: AtvkCode) -> SocialAssistance:
-    """Map object ``PersonasUzskaite`` of a person who is on record.
+    """Map object ``PersonasIeraksts``.
 
     Args:
         wire: ``summaCenti`` is whole euro cents a month, as text; null: not set yet.
@@ -35,12 +37,17 @@ def to_social_assistance(wire: Wire, municipality: AtvkCode) -> SocialAssistance
     Raises:
         KeyError, ValueError: an unknown code, or the object is not what the contract says.
 
-    Source: contract/openapi.yaml, schema ``PersonasUzskaite``.
+    Source: contract/openapi.yaml, schema ``PersonasIeraksts``.
     """
     return SocialAssistance(
         benefits=tuple([_to_benefit(benefit, municipality) for benefit in wire["pabalsti"]]),
         social_statuses=tuple([_to_status(status, municipality) for status in wire["statusi"]]),
     )
+
+
+def people_of(municipality: AtvkCode) -> Items[SocialAssistance]:
+    """People whom a municipality has on record, by the code they were asked by."""
+    return Items("personas", "personasKods", partial(to_social_assistance, municipality=municipality))
 
 
 def to_submission(claim: OutgoingClaim, applicant: PersonCode) -> dict[str, Any]:

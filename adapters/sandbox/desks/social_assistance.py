@@ -1,4 +1,4 @@
-"""The municipalities' social assistance systems, played: one address each, one person a call, claims received."""
+"""The municipalities' social assistance systems, played: one address each, claims received."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sandbox.cases import CaseBook, OtherContentError
+from adapters.sandbox.desks.people import people_asked_for
 from adapters.sandbox.desks.rest_receiving import RestCounter
 from adapters.sandbox.exchange import Kind, Twist
 from adapters.sandbox.rest import Answer, Question, RestDesk
@@ -18,7 +19,14 @@ _CLAIM_TYPES = {"MAJ": "housing-benefit", "GMI": "guaranteed-minimum-income", "T
 
 
 def social_assistance(world: World, contract: Path, cases: CaseBook, today: Callable[[], date]) -> RestDesk:
-    """Reads ``personasDati``; receives ``iesniegtIesniegumu``, finds ``atrastIesniegumu``."""
+    """Reads ``mekletPersonas`` and ``personasDati``; receives ``iesniegtIesniegumu``, finds ``atrastIesniegumu``."""
+
+    def read_all(question: Question, twist: Twist) -> Answer:
+        atvk = question.atvk or ""
+        codes = question.body["personasKodi"]
+        found = people_asked_for(world, codes, twist)
+        known = [(code, one) for code, one in found if is_known(one, atvk) or code not in codes]
+        return 200, {"personas": [_entry(code, one, atvk) for code, one in known]}
 
     def read(question: Question, twist: Twist) -> Answer:
         code, atvk = question.body["personasKods"], question.atvk or ""
@@ -27,7 +35,7 @@ def social_assistance(world: World, contract: Path, cases: CaseBook, today: Call
             stranger = world.another_person([code])
             other = _record(stranger.code, stranger, atvk)
             return 200, other if twist is Twist.WRONG_PERSON else [_record(code, resident or stranger, atvk), other]
-        if resident is None or not _known(resident, atvk):
+        if resident is None or not is_known(resident, atvk):
             return 200, {"atrasts": False}
         return 200, _record(code, resident, atvk)
 
@@ -54,6 +62,7 @@ def social_assistance(world: World, contract: Path, cases: CaseBook, today: Call
         NAME,
         contract / "openapi.yaml",
         {
+            "mekletPersonas": (Kind.READ, read_all, "pabalsti"),
             "personasDati": (Kind.READ, read, "atrasts"),
             "iesniegtIesniegumu": (Kind.DELIVER, submit, "lietasNumurs"),
             "atrastIesniegumu": (Kind.FIND, look_up, "iesniegumi"),
@@ -63,13 +72,17 @@ def social_assistance(world: World, contract: Path, cases: CaseBook, today: Call
     )
 
 
-def _known(resident: Resident, atvk: str) -> bool:
+def is_known(resident: Resident, atvk: str) -> bool:
+    """A municipality has a benefit or a status of somebody."""
     return atvk in {one.atvk for one in resident.benefits} | {one.atvk for one in resident.social_statuses}
 
 
 def _record(code: str, resident: Resident, atvk: str) -> dict[str, Any]:
+    return {"atrasts": True, **_entry(code, resident, atvk)}
+
+
+def _entry(code: str, resident: Resident, atvk: str) -> dict[str, Any]:
     return {
-        "atrasts": True,
         "personasKods": code,
         "pabalsti": [
             {
