@@ -63,11 +63,11 @@ def test_register_calls_are_counted_by_batch_and_their_keys_are_words(gateway: R
     ]
 
 
-def test_a_register_that_takes_one_person_a_call_counts_one_for_each_that_there_may_be(gateway: RunningGateway) -> None:
-    operation = '{ claim(id: "demo-1") { applicant { ... on Person { household { person { benefits { kind } } } } } } }'
-    calls = {each["register"]["id"]: each for each in explain(gateway, operation, "officer-valmiera")["registerCalls"]}
-    assert calls["social_assistance"]["calls"] == 20
-    assert calls["social_assistance"]["keys"] == "the members of the household, counted as 20"
+def test_a_register_that_takes_one_key_a_call_counts_one_for_each_that_there_may_be(gateway: RunningGateway) -> None:
+    operation = "{ me { enterprises { entity { vat { valid } } } } }"
+    calls = {each["register"]["id"]: each for each in explain(gateway, operation, "anna")["registerCalls"]}
+    assert calls["vies"]["calls"] == 20
+    assert calls["vies"]["keys"] == "the enterprises, counted as 20"
 
 
 def test_the_citizens_log_is_told_in_sentences(gateway: RunningGateway) -> None:
