@@ -1,4 +1,5 @@
-"""What ``gateway doctor`` looks at. Nothing is changed, and no register is asked for anything: its port is tried."""
+"""What ``gateway doctor`` looks at. Nothing is changed, and no register is asked for anybody: its port is tried, and
+DAGR is asked for the list of our permissions."""
 
 from __future__ import annotations
 
@@ -14,14 +15,16 @@ from urllib.parse import urlsplit
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from adapters.kit.catalog import discover, examined
+from adapters.kit.catalog import Catalog, Installed, discover, examined
 from gateway.certificates import problem_of
 from gateway.checkpoint_care import said_of_key, said_of_place
 from gateway.clock import utc_now
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.identity.keys import read_jwks
 from gateway.identity.shared_secrets import SharedSecrets
+from gateway.permission_care import said_of_permissions
 from gateway.policies_live import places
+from gateway.register_settings import RegisterSettings
 from gateway.settings import Settings, SettingsError, load
 from gateway.store.copies import COUNTS, DATES, dates_of
 from gateway.store.engine import sqlite_path
@@ -67,7 +70,8 @@ def examine(settings_file: Path | None) -> list[Finding]:
         _keys(settings),
         *portal_findings(settings),
     ]
-    return [*found, *_adapters(settings), _policies(settings), *_registers(settings)]
+    catalog = examined(discover(*settings.adapters_path))
+    return [*found, *_adapters(catalog), _policies(settings), *_registers(settings, catalog)]
 
 
 def _disk(settings: Settings) -> Finding:
@@ -189,8 +193,7 @@ def portal_findings(settings: Settings) -> Iterator[Finding]:
         yield Finding("portal", True, "is known by its token and its X-Road client")
 
 
-def _adapters(settings: Settings) -> Iterator[Finding]:
-    catalog = examined(discover(*settings.adapters_path))
+def _adapters(catalog: Catalog) -> Iterator[Finding]:
     yield Finding("adapters", True, f"{len(catalog.installed)} can be used")
     for each in catalog.quarantined:
         yield Finding(f"adapter {each.name}", False, f"is set aside ({each.where}): {each.problem}", each.remedy)
@@ -205,7 +208,7 @@ def _policies(settings: Settings) -> Finding:
     return Finding("policies", True, f"{len(policies.claim_types)} claim types, version {policies.version}")
 
 
-def _registers(settings: Settings) -> Iterator[Finding]:
+def _registers(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     if not settings.registers:
         yield Finding("registers", True, "none is connected; their fields answer REGISTER_NOT_CONNECTED")
     for name, register in sorted(settings.registers.items()):
@@ -223,8 +226,21 @@ def _registers(settings: Settings) -> Iterator[Finding]:
                 "has no address",
                 f"Set GATEWAY_REGISTERS__{name.upper()}__URL, or disable it.",
             )
-        for address in dict.fromkeys(addresses):
-            yield _reachable(name, address)
+        reached = [_reachable(name, address) for address in dict.fromkeys(addresses)]
+        yield from reached
+        if name in catalog.installed and all(each.holds for each in reached):
+            yield from _permissions(catalog.installed[name], register)
+
+
+def _permissions(installed: Installed, register: RegisterSettings) -> Iterator[Finding]:
+    if installed.manifest.dagr is None:
+        return
+    # What connects registers takes in the whole gateway.
+    from gateway.app import connection_of
+
+    name = installed.manifest.name
+    for purpose, said, remedy in said_of_permissions(installed, connection_of(name, register)):
+        yield Finding(f"permission {name} {purpose}".strip(), remedy is None, said, remedy)
 
 
 def _reachable(name: str, address: str) -> Finding:

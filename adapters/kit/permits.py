@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from adapters.kit.clock import Clock
 from adapters.kit.dagr import Permit, Told, unset, wrong_with
@@ -47,8 +48,8 @@ class Permits:
         self._told_at: float | None = None
         self._failure: tuple[RegisterError, float] | None = None
         """What kept DAGR from telling, and until when it is not asked again."""
-        self._refused: dict[str, tuple[RegisterError, float]] = {}
-        """By number, what DAGR refused, and until when that counts."""
+        self._refused: dict[str, _Refused] = {}
+        """By number, what DAGR refused."""
 
     def unset(self, purpose: str) -> NotPermitted | None:
         """The error of a purpose that no permission is set for; None where one is. Asks nobody."""
@@ -61,8 +62,8 @@ class Permits:
             return unset(self._register)
         now = self._clock.monotonic()
         refused = self._refused.get(permit.number)
-        if refused is not None and now < refused[1]:
-            return _still(refused[0], refused[1] - now)
+        if refused is not None and now < refused.until:
+            return refused.still(now)
         try:
             told = (await self._known(context)).get(permit.number)
         except RegisterError as error:
@@ -80,8 +81,10 @@ class Permits:
         if permit is None or not isinstance(error, Spent | NotPermitted):
             return
         seconds = error.retry_after if isinstance(error, Spent) else None
-        until = self._clock.monotonic() + min(_LONGEST_SECONDS, FRESH_SECONDS if seconds is None else seconds)
-        self._refused[permit.number] = (error, until)
+        now = self._clock.monotonic()
+        # A quota may be enlarged before it begins anew, so that it is tried now and then.
+        until = now + min(_LONGEST_SECONDS, FRESH_SECONDS if seconds is None else seconds)
+        self._refused[permit.number] = _Refused(error, now, until)
 
     def _used_up(self) -> Spent:
         left = None if self._told_at is None else self._told_at + FRESH_SECONDS - self._clock.monotonic()
@@ -118,5 +121,17 @@ class Permits:
         raise failed[0]
 
 
-def _still(error: RegisterError, seconds: float) -> RegisterError:
-    return Spent(error.register, error.what, retry_after=seconds) if isinstance(error, Spent) else error
+class _Refused(NamedTuple):
+    """What DAGR refused, on the monotonic clock since when, and until when nobody asks again."""
+
+    error: RegisterError
+    since: float
+    until: float
+
+    def still(self, now: float) -> RegisterError:
+        """The same, as of now."""
+        error = self.error
+        if not isinstance(error, Spent):
+            return error
+        after = self.until if error.retry_after is None else self.since + error.retry_after
+        return Spent(error.register, error.what, retry_after=after - now)

@@ -1,0 +1,1 @@
+"""By what ways registers are reached, and that an answer is the same by each."""
