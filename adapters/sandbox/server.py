@@ -29,6 +29,7 @@ from adapters.sandbox.desks.finance import finance
 from adapters.sandbox.desks.natural_persons import natural_persons
 from adapters.sandbox.desks.revenue import revenue
 from adapters.sandbox.desks.social_assistance import social_assistance
+from adapters.sandbox.desks.social_casework import social_casework
 from adapters.sandbox.desks.social_insurance import social_insurance
 from adapters.sandbox.desks.vehicles import vehicles
 from adapters.sandbox.desks.vies import vies
@@ -51,6 +52,7 @@ HAND_WRITTEN = frozenset(
         "natural_persons",
         "revenue",
         "social_assistance",
+        "social_casework",
         "social_insurance",
         "vehicles",
         "vies",
@@ -98,6 +100,7 @@ def create_app(
         addresses_open_data(built, registers / "addresses_open_data" / "contract"),
         revenue(built, registers / "revenue" / "contract", cases, today),
         social_assistance(built, municipal / "social_assistance" / "contract", cases, today),
+        social_casework(built, municipal / "social_casework" / "contract", cases, today),
         education(built, municipal / "education" / "contract", cases, today),
         cadastre(built, registers / "cadastre" / "contract", cases, today),
         social_insurance(built, registers / "social_insurance" / "contract", cases, today),

@@ -251,3 +251,17 @@ def test_a_register_that_is_set_elsewhere_is_not_the_simulated_one() -> None:
     assert found.register("revenue").address == "http://127.0.0.1:8100/revenue"
     assert found.register("revenue").timeout == 8
     assert found.register("social_assistance").address == "http://127.0.0.1:8100/social_assistance"
+
+
+def test_three_municipalities_have_another_vendors_system_unless_they_are_set_elsewhere() -> None:
+    casework = connected(Settings(), 8100).register("social_casework")
+    assert (casework.address, casework.municipality_addresses) == (
+        None,
+        {code: f"http://127.0.0.1:8100/social_casework/{code}" for code in ("0003000", "0005000", "0026000")},
+    )
+    own = RegisterSettings.model_validate({"municipalities": {"0005000": {"has_system": False}}})
+    found = connected(Settings(registers={"social_assistance": own}), 8100)
+    assert set(found.register("social_casework").municipality_addresses) == {"0003000", "0026000"}
+    theirs = RegisterSettings.model_validate({"municipalities": {"0021000": {"url": "http://127.0.0.1:1/x"}}})
+    kept = connected(Settings(registers={"social_casework": theirs}), 8100).register("social_casework")
+    assert kept.municipality_addresses == {"0021000": "http://127.0.0.1:1/x"}

@@ -1,0 +1,123 @@
+"""Calls of the casework systems: people of one municipality in batches, each municipality at its own address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from adapters.kit.api_manager import ApiManager
+from adapters.kit.case_changes import change_of
+from adapters.kit.clock import Clock
+from adapters.kit.collect import collect
+from adapters.kit.connection import Connection
+from adapters.kit.delivery import RestDelivery
+from adapters.kit.errors import RegisterError, Rejected, reading
+from adapters.kit.municipal import place_of
+from adapters.kit.openapi.document import load_openapi
+from adapters.kit.openapi.service import RestService
+from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
+from adapters.kit.wire import Wire
+from adapters.kit.xsd.calendar import in_utc
+from schema.records.social_assistance import SocialAssistance
+from schema.terms import AtvkCode, PersonCode, Resident
+
+from .mapping import (
+    CODE_BY_CLAIM_TYPE,
+    EVENT,
+    STATUS_BY_STEP,
+    cards_of,
+    to_addition,
+    to_application,
+    to_withdrawal,
+)
+
+NAME = "social_casework"
+KEY = "X-Sutijuma-Nr"
+CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
+
+
+class SocialCasework:
+    """Reads benefits and social statuses; receives claims to the social service."""
+
+    def __init__(self, service: RestService, connection: Connection) -> None:
+        self._service = service
+        self._connection = connection
+        self._delivery = RestDelivery(
+            NAME,
+            service,
+            send="registretPieteikumu",
+            look_up="mekletSutijumu",
+            query_name="sutijumaNr",
+            list_name="sutijumi",
+            reference_name="lieta",
+            message_id_name="nr",
+            key=KEY,
+        )
+
+    def partition(self, subject: Resident | OutgoingClaim) -> str:
+        """See ``Partitioned.partition``."""
+        return place_of(subject)
+
+    async def read(
+        self, record_type: type[Any], subjects: Sequence[Resident], context: CallContext
+    ) -> Mapping[Resident, SocialAssistance | RegisterError]:
+        """See ``Reads.read``. All are of one municipality."""
+        municipality = subjects[0].municipality
+        asked = {subject.person.digits: subject for subject in subjects}
+        answer = await self._service.call(
+            "klientuKartes", context, base=self._base(municipality), body={"pk": list(asked)}
+        )
+        return await collect(NAME, asked, answer.body, cards_of(municipality))
+
+    async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+        """See ``Receives.deliver``. Claims are of natural persons, to one municipality."""
+        if not isinstance(claim.applicant, PersonCode):
+            raise Rejected(NAME, "the applicant is no natural person")
+        if claim.claim_type.text not in CODE_BY_CLAIM_TYPE:
+            raise Rejected(NAME, "the social service does not take this type of claim")
+        base = self._base(claim.municipality)
+        return await self._delivery.deliver(to_application(claim, claim.applicant), message_id, context, base)
+
+    async def follow(
+        self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
+    ) -> Receipt:
+        """See ``Follows.follow``."""
+        base = self._base(claim.municipality)
+        if kind == "WITHDRAWAL":
+            body = to_withdrawal(claim, reference)
+            return await self._delivery.hand_over("registretAtsaukumu", body, message_id, context, base)
+        if reference is None:
+            raise Rejected(NAME, "answers cannot be added to a case whose number is not known")
+        body = to_addition(claim, reference)
+        return await self._delivery.hand_over("pievienotPielikumu", body, message_id, context, base)
+
+    async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
+        """See ``ReportsChanges.changes``. One municipality at a time."""
+        query = {} if since is None else {"pec": since}
+        answer = await self._service.call("lietuNotikumi", context, base=self._base(place), query=query)
+        with reading(NAME, "Notikumi is not what the contract says"):
+            told = [change_of(item, EVENT, STATUS_BY_STEP, _moment, _moment) for item in answer.body["notikumi"]]
+            return Changes(told, answer.body["talak"], answer.body["irVel"])
+
+    async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
+        """See ``Receives.find``. A claim to no municipality was never sent."""
+        if claim.municipality is None:
+            return None
+        return await self._delivery.find(message_id, context, self._base(claim.municipality))
+
+    def _base(self, place: AtvkCode | None) -> str:
+        if place is None:
+            raise Rejected(NAME, "the claim is to no municipality")
+        return self._connection.of_municipality(place.digits)
+
+
+def _moment(text: str) -> datetime:
+    return in_utc(datetime.fromisoformat(text))
+
+
+def connect(connection: Connection, wire: Wire, clock: Clock) -> SocialCasework:
+    """The adapter with the addresses of its municipalities, behind the API manager."""
+    service = RestService(NAME, CONTRACT, connection, wire, xroad=ApiManager(connection.exchange_number))
+    return SocialCasework(service, connection)
