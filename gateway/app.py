@@ -66,6 +66,7 @@ from gateway.store.copies import DATES, dates_of
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import owners
 from gateway.store.reference import seed_reference
+from gateway.store.reference.organisations import put_organisations
 from gateway.store.standing import standing as standing_of
 from gateway.store.store import Store
 from gateway.tracker_door import tracker_routes
@@ -90,6 +91,9 @@ def create_app(settings: Settings) -> ASGIApp:
     policies = LivePolicies.open(places(settings.policies_path))
     for each in catalog.quarantined:
         _quarantined(each)
+    if settings.organisations is not None:
+        today, types = day_in_riga(utc_now()), policies.current.claim_types
+        store.write_sync(partial(put_organisations, path=settings.organisations, claim_types=types, today=today))
     wire = Http1Wire()
     known = store.read_sync(partial(places_of, today=day_in_riga(utc_now())))
     registers = connect(catalog, settings, wire, _quarantined, known)

@@ -189,6 +189,8 @@ class Settings(BaseSettings):
     deciding_owners: Annotated[frozenset[str], NoDecode] = frozenset({"vid"})
     """Owners whose own systems decide, so that ``decideClaim`` refers to them: ids (``vid``, ``social-0054000``), or a
     department's for every municipality (``social``), separated by commas; ``none`` for nobody."""
+    organisations: Path | None = None
+    """``organisations.toml``: customer service centres and registration numbers of owners, read at every start."""
     adapters_path: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders that hold the folders of adapters of one's own; in the environment separated as in ``PATH``."""
     policies_path: Annotated[tuple[Path, ...], NoDecode] = ()

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, insert, select, update
+from sqlalchemy import Column, Connection, insert, select
 
 from gateway.claims.days import day_in_riga
 from gateway.demo.personas import Persona, keep_personas, load_personas, to_personas
 from gateway.demo.seed_claims import ClaimTypes, seed_claim
 from gateway.demo.world_files import (
     BUILT_IN,
-    CentreEntry,
     MandateEntry,
     ResidentEntry,
     SeedError,
@@ -26,15 +25,14 @@ from gateway.demo.world_files import (
 from gateway.store.copies import complete
 from gateway.store.organisations import all_municipalities
 from gateway.store.reference import seed_reference
+from gateway.store.reference.organisations import CentreEntry, put_centre, put_owner_number
 from gateway.store.store import Store
 from gateway.store.subjects import entity_subject, person_subject, record_codes, set_representation, set_restricted
 from gateway.store.tables.claims import mandate_actions, mandate_claim_types, mandates
 from gateway.store.tables.organisations import (
-    centre_baskets,
     centres,
     contracts,
     municipalities,
-    service_owners,
     third_parties,
     third_party_claim_types,
     third_party_municipalities,
@@ -89,11 +87,7 @@ def _seed_world(connection: Connection, files: WorldFiles, modules: ClaimTypes, 
         _people_of(connection, persona, now)
     with _at(files.folder / "organisations.toml", "owner_numbers"):
         for owner, number in files.owner_numbers.items():
-            _known(connection, service_owners.c.id, owner, "owner")
-            digits = RegistrationNumber.parse(number).digits
-            connection.execute(
-                update(service_owners).where(service_owners.c.id == owner).values(registration_number=digits)
-            )
+            put_owner_number(connection, owner, number)
     for centre in files.centres:
         with _at(files.folder / "organisations.toml", f"centre {centre.id}"):
             _centre(connection, centre, modules)
@@ -129,22 +123,9 @@ def _people_of(connection: Connection, persona: Persona, now: datetime) -> None:
 def _centre(connection: Connection, entry: CentreEntry, modules: ClaimTypes) -> None:
     if _present(connection, centres.c.id, entry.id):
         return
-    number = None if entry.registration_number is None else RegistrationNumber.parse(entry.registration_number)
     _known(connection, municipalities.c.atvk, entry.municipality, "municipality")
-    connection.execute(
-        insert(centres),
-        {
-            "id": entry.id,
-            "name": entry.name,
-            "registration_number": None if number is None else number.digits,
-            "municipality": entry.municipality,
-            "significance": entry.significance,
-            "opened_on": entry.opened_on,
-            "clients_per_year": entry.clients_per_year,
-        },
-    )
-    for code in _claim_types(entry.claim_types, modules):
-        connection.execute(insert(centre_baskets), {"centre": entry.id, "claim_type": code})
+    _claim_types(entry.claim_types, modules)
+    put_centre(connection, entry)
 
 
 def _third_party(

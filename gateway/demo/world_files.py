@@ -5,7 +5,6 @@ Format: docs/how-to/bring-your-own-world.md.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,10 +12,10 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from gateway.store.reference.organisations import CentreEntry, Organisations, read_file
 from schema.terms import (
     AssuranceLevel,
     Capacity,
-    CentreSignificance,
     Channel,
     ClaimAction,
     ClaimStatus,
@@ -67,17 +66,6 @@ class ThirdPartyEntry(_Strict, frozen=True):
     contract: ContractEntry
     municipalities: list[str] | Literal["all"] = msgspec.field(default_factory=list)
     status: ThirdPartyStatus = ThirdPartyStatus.ACTIVE
-
-
-class CentreEntry(_Strict, frozen=True):
-    id: str
-    name: str
-    municipality: str
-    significance: CentreSignificance
-    claim_types: list[str]
-    registration_number: str | None = None
-    opened_on: date | None = None
-    clients_per_year: int | None = None
 
 
 class MandateEntry(_Strict, frozen=True):
@@ -135,11 +123,6 @@ class _ThirdParties(_Strict, frozen=True):
     third_party: list[ThirdPartyEntry] = msgspec.field(default_factory=list)
 
 
-class _Organisations(_Strict, frozen=True):
-    owner_numbers: dict[str, str] = msgspec.field(default_factory=dict)
-    centre: list[CentreEntry] = msgspec.field(default_factory=list)
-
-
 class _Mandates(_Strict, frozen=True):
     mandate: list[MandateEntry] = msgspec.field(default_factory=list)
 
@@ -170,7 +153,7 @@ def read_world(folder: Path) -> WorldFiles:
     """Read one folder. Raises: SeedError."""
     if not folder.is_dir():
         raise SeedError(f"{folder}: there is no such folder")
-    organisations = _read(folder / "organisations.toml", _Organisations)
+    organisations = _read(folder / "organisations.toml", Organisations)
     return WorldFiles(
         folder=folder,
         personas=read_personas(folder),
@@ -197,13 +180,9 @@ File = TypeVar("File", bound=msgspec.Struct)
 
 
 def _read(path: Path, shape: type[File]) -> File:
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), shape)
-    except FileNotFoundError:
+    if not path.exists():
         return shape()
-    except OSError as error:
-        raise SeedError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise SeedError(f"{path}: is not UTF-8") from None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise SeedError(f"{path}: {error}") from None
+    try:
+        return read_file(path, shape)
+    except ValueError as error:
+        raise SeedError(str(error)) from None
