@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from gateway.audit.record import AccessRecord
 from gateway.claims.days import end_of_day_in_riga
 from gateway.claims.snapshot import ClaimSnapshot
 from policies.kit.facts import Facts
+from policies.kit.field_access import AccessClass
 from policies.kit.policy_set import PolicySet
 from schema.terms import ClaimAction
+
+
+def reads_of(asked: Iterable[str], policies: PolicySet) -> Collection[ClaimAction]:
+    """What showing a claim is, by the coordinates that are asked of it."""
+    evidence = (AccessClass.EVIDENCE, AccessClass.ANSWERS)
+    if any(policies.fields.of(each) in evidence for each in asked):
+        return (ClaimAction.READ, ClaimAction.READ_EVIDENCE)
+    return (ClaimAction.READ,)
+
+
+def told_with(record: AccessRecord, told_at: datetime | None) -> AccessRecord:
+    """A record of which people are told at a moment; None: at once."""
+    return replace(record, subjects=tuple(replace(each, disclosed_at=told_at) for each in record.subjects))
 
 
 def released_at(

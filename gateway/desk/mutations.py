@@ -27,9 +27,11 @@ from gateway.desk.acting import (
     Done,
     problems_of,
 )
+from gateway.desk.disclosure import reads_of, released_at, told_with
 from gateway.desk.door import OpenClaim
-from gateway.desk.log import who_to
+from gateway.desk.log import asked_below, who_to
 from gateway.desk.newclaim import NewClaim, applicant_of, is_taken
+from gateway.plan import asking
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.facts import Facts, Question
 from schema.graph import claim as graph
@@ -74,6 +76,8 @@ class Mutations(Acting, ABC):
     async def submit(self, input: inputs.SubmitClaimInput) -> graph.SubmitClaimPayload:
         """Accept a claim for delivery."""
         body = {"id": str(input.id), "presence": _body(input.presence)}
+        field = asking.field.get()
+        shows = reads_of({} if field is None else asked_below(field, field.named.name).values(), self._scope.policies)
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
             scope = self._scope
@@ -81,7 +85,9 @@ class Mutations(Acting, ABC):
             if before is not None and before.same_body:
                 # Nothing is submitted; the claim is shown as it is now, and that is an access like any other.
                 shown = self._record(connection, claim, ClaimAction.READ, AccessOutcome.PERMITTED, "submitClaim", facts)
-                append(connection, [shown])
+                # People are told of it when they are told of everything else that the request reads.
+                told_at = released_at(scope.policies, claim, facts, shows, shown.at)
+                append(connection, [told_with(shown, told_at)])
                 return done_before(connection, before.result)
             problem, presence = self._permission(
                 claim.applicant_code, facts, Question(ClaimAction.SUBMIT), input.presence

@@ -53,7 +53,7 @@ ANNA, JANIS, LIGA, TOMS = "39100000011", "39100000022", "39100000033", "39100000
 DELAY = """
 [[disclosure]]
 id = "while-it-is-looked-into"
-capacities = ["OWNER_OFFICER"]
+capacities = [{capacities}]
 actions = [{actions}]
 {length}
 legal_basis = "Invented law, section 1"
@@ -163,7 +163,7 @@ class Town:
         sources: dict[type[Any], Any] = dict.fromkeys((NaturalPerson, IncomeHistory), self.registers)
         explaining = Explaining(graph, documents, self.house, {}, frozenset(), _accident)
         sessions = Sessions(self.house, sources, frozenset(), _accident, explaining)
-        self._executor = Executor(graph, documents, sessions, frozenset())
+        self.executor = Executor(graph, documents, sessions, frozenset())
 
     def party(self, persona: str) -> Party:
         """Who a persona of the demo world is."""
@@ -178,7 +178,7 @@ class Town:
         request_id = f"request-{self._requests}"
 
         async def ask() -> bytes:
-            return (await self._executor.execute(operation, party, request_id, time.monotonic() + 60)).body
+            return (await self.executor.execute(operation, party, request_id, time.monotonic() + 60)).body
 
         return asyncio.run(ask())
 
@@ -202,6 +202,7 @@ def delaying(
     folder: Path,
     *,
     actions: str = '"READ_EVIDENCE"',
+    capacities: str = '"OWNER_OFFICER"',
     length: str = "days = 90",
     claim_type: str = "housing-benefit",
 ) -> PolicySet:
@@ -209,11 +210,11 @@ def delaying(
 
     Args:
         folder: an empty one, where they are written.
-        actions, length: of the row, as TOML.
+        actions, capacities, length: of the row, as TOML.
     """
     shutil.copytree(CHECKOUT / "claims", folder / "claims")
     with (folder / f"claims/{claim_type}/claim_type.toml").open("a", encoding="utf-8") as file:
-        file.write(DELAY.format(actions=actions, length=length))
+        file.write(DELAY.format(actions=actions, capacities=capacities, length=length))
     return PolicySet.load(folder)
 
 
