@@ -34,7 +34,7 @@ class Seen:
             root: name of the root type.
         """
         errors = {tuple(each.get("path", ())): each["extensions"]["code"] for each in answer.get("errors", ())}
-        for coordinate, where, value in _fields(root, answer.get("data") or {}, ()):
+        for coordinate, where, value in fields_of(root, answer.get("data") or {}, ()):
             path = ".".join(str(step) for step in where)
             if value is not None and value != []:
                 self.by_coordinate.setdefault(coordinate, Found(persona, path))
@@ -57,7 +57,7 @@ def coordinates() -> list[str]:
     ]
 
 
-def _fields(
+def fields_of(
     type_name: str, value: dict[str, Any], path: tuple[str | int, ...]
 ) -> Iterator[tuple[str, tuple[str | int, ...], Any]]:
     """(coordinate, path, value) of every field of an answer; a list counts through its elements too."""
@@ -70,7 +70,7 @@ def _fields(
         yield f"{kind.name}.{name}", (*path, key), below
         named = get_named_type(kind.fields[name].type).name
         for step, each in _objects(below):
-            yield from _fields(named, each, (*path, key, *step))
+            yield from fields_of(named, each, (*path, key, *step))
 
 
 def _objects(value: Any) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:

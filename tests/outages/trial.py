@@ -1,0 +1,134 @@
+"""One register, one way to break: break it, ask, judge, heal it, ask again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adapters.kit.catalog import discover
+from adapters.kit.manifest import Manifest
+from tests.outages.judging import judge
+from tests.outages.operations import Operation, operations
+from tests.outages.table import Kind
+from tests.running_gateway import RunningGateway
+
+DEADLINE_SECONDS = 2.5
+_SLACK_SECONDS = 5.0
+"""For a machine with other work; a deadline that is missed is missed by a register's whole time-out or more."""
+_WELL_AGAIN_SECONDS = 40.0
+"""A circuit that has opened is tried again after ten."""
+
+SETTINGS = {
+    "GATEWAY_REQUEST_DEADLINE": str(DEADLINE_SECONDS),
+    "GATEWAY_LIMITS__TOKENS": "20000",
+    "GATEWAY_LIMITS__ALIASES": "100",
+    "GATEWAY_LIMITS__COST": "100000000",
+}
+
+
+@dataclass(slots=True)
+class Cell:
+    """What came of one register broken in one way.
+
+    Attributes:
+        asked: it was called at all.
+        failed: fields that it took with it.
+    """
+
+    asked: bool = False
+    failed: int = 0
+    seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+
+
+def registers() -> Mapping[str, Manifest]:
+    """Every adapter that there is, by name."""
+    return {name: each.manifest for name, each in sorted(discover().installed.items())}
+
+
+def stand_ins() -> Mapping[str, str]:
+    """Of those that answer in another's place: in whose."""
+    return {name: each.stands_in_for for name, each in registers().items() if each.stands_in_for}
+
+
+class Ward:
+    """A gateway whose registers are broken one at a time.
+
+    Args:
+        gateway: with :data:`SETTINGS`.
+    """
+
+    def __init__(self, gateway: RunningGateway) -> None:
+        self.gateway = gateway
+        gateway.until_notices_are_read()
+        gateway.clear_control()
+        self._well = {name: self._ask(each)[0] for name, each in operations().items()}
+        calls = gateway.control()
+        self.asked = frozenset(name for name, each in calls.items() if any(each["calls"].values()))
+        """Registers that the operations call."""
+
+    def trial(self, register: str, kind: Kind, names: tuple[str, ...] | None = None) -> Cell:
+        """Break, ask, judge, heal, ask.
+
+        Args:
+            names: of the operations; all of them by default.
+        """
+        cell = Cell(asked=register in self.asked)
+        records = frozenset(registers()[register].reads)
+        expected = kind if cell.asked else Kind(kind.fault, frozenset())
+        asked = {name: each for name, each in operations().items() if names is None or name in names}
+        self.gateway.fault(register, kind.fault, latency_ms=kind.latency_ms)
+        try:
+            for name, operation in asked.items():
+                ill, seconds = self._ask(operation)
+                judged = judge(self._well[name], ill, register, records, expected)
+                cell.failed += judged.failed
+                cell.wrong += judged.wrong
+                cell.seconds = max(cell.seconds, seconds)
+                if seconds > DEADLINE_SECONDS + _SLACK_SECONDS:
+                    cell.wrong.append(f"{name} took {seconds:.1f} s")
+        finally:
+            self.gateway.fault(register, None)
+        if cell.asked and kind.codes and not cell.failed:
+            cell.wrong.append("nothing failed")
+        cell.wrong += [f"{name}: still not well" for name, each in asked.items() if not self._well_again(name, each)]
+        return cell
+
+    def _well_again(self, name: str, operation: Operation) -> bool:
+        """Whether the answer becomes what it was, without a restart."""
+        end = time.monotonic() + _WELL_AGAIN_SECONDS
+        untroubled = Kind(None, frozenset())
+        while True:
+            judged = judge(self._well[name], self._ask(operation)[0], "", frozenset(), untroubled)
+            if not judged.failed and not judged.wrong:
+                return True
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.5)
+
+    def _ask(self, operation: Operation) -> tuple[Any, float]:
+        started = time.monotonic()
+        status, body = self.gateway.post(operation.query, persona=operation.persona)
+        assert status == 200, body
+        assert body.get("data"), body
+        return body, time.monotonic() - started
+
+
+@contextmanager
+def ward(folder: Path, instead_of: str | None = None) -> Iterator[Ward]:
+    """A gateway of its own.
+
+    Args:
+        instead_of: this register is not connected, so that what stands in for it answers.
+    """
+    settings = SETTINGS if instead_of is None else {**SETTINGS, _enabled(instead_of): "false"}
+    with RunningGateway(folder / f"data-{instead_of}", settings=settings) as gateway:
+        yield Ward(gateway)
+
+
+def _enabled(register: str) -> str:
+    return f"GATEWAY_REGISTERS__{register.upper()}__ENABLED"
