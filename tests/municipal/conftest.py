@@ -1,0 +1,25 @@
+"""A gateway over the systems of two vendors, in which one municipality has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.municipal.people import write_world
+from tests.running_gateway import RunningGateway
+
+LUDZA = "0037000"
+_WITHOUT = {
+    f"GATEWAY_REGISTERS__{register}__MUNICIPALITIES__{LUDZA}__HAS_SYSTEM": "false"
+    for register in ("SOCIAL_ASSISTANCE", "EDUCATION")
+}
+
+
+@pytest.fixture(scope="session")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """Ludza has no social system."""
+    folder = tmp_path_factory.mktemp("towns")
+    world = write_world(folder / "world")
+    with RunningGateway(folder / "data", "--world", str(world), settings=_WITHOUT) as running:
+        yield running
