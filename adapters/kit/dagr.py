@@ -84,18 +84,35 @@ class ListsPermissions(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TechnicalUser:
+    """Headers of a call that is about us alone, such as for the list of our permissions.
+
+    Args:
+        token: of our technical user; None in development.
+    """
+
+    token: str | None = field(default=None, repr=False)
+
+    def write(self, message_id: str, context: CallContext) -> dict[str, str]:
+        """Who we are, and nothing of what made us ask."""
+        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+
+    def check(self, register: str, message_id: str, answered: Mapping[str, str]) -> None:
+        """There is nothing to compare: DAGR repeats no header."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dagr:
     """Headers of a register that is reached through DAGR.
 
     Args:
         register: the adapter's name, for errors.
         permits: by purpose: claim type code, or ``self``. Empty: development.
-        token: of our technical user; None in development.
     """
 
     register: str
     permits: Mapping[str, Permit]
-    token: str | None = field(default=None, repr=False)
+    user: TechnicalUser
 
     def write(self, message_id: str, context: CallContext) -> dict[str, str]:
         """Headers of one call: the purpose's permission, who we are, and the claim. No person is named.
@@ -103,13 +120,12 @@ class Dagr:
         Raises:
             NotPermitted: no permission is set for the purpose; nothing is sent.
         """
-        headers = {PERMISSION: self._number(context.purpose), CORRELATION: context.issue}
-        if self.token is not None:
-            headers["Authorization"] = f"Bearer {self.token}"
-        return headers
+        number = self._number(context.purpose)
+        return {PERMISSION: number, CORRELATION: context.issue} | self.user.write(message_id, context)
 
     def check(self, register: str, message_id: str, answered: Mapping[str, str]) -> None:
-        """There is nothing to compare: DAGR repeats no header."""
+        """As of a call about us alone."""
+        self.user.check(register, message_id, answered)
 
     def _number(self, purpose: str) -> str:
         if not self.permits:

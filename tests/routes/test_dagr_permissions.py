@@ -29,6 +29,7 @@ async def test_the_permission_of_the_purpose_is_in_a_header_once_and_no_person_i
         assert isinstance(await dagr.read(None), EmploymentRecord)
         listed, *reads = dagr.heard.requests
         assert (listed.method, listed.url.rsplit("/", 1)[1]) == ("GET", LISTED)
+        assert set(map(str.lower, listed.headers)) == {"accept", "authorization"}
         numbers = []
         for request in reads:
             (number,) = [value for name, value in request.headers.items() if name.lower() == "x-dagr-permission"]

@@ -9,7 +9,7 @@ from typing import Any
 from adapters.kit.clock import Clock
 from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
-from adapters.kit.dagr import REFUSALS, Dagr, Told, refusal_of, tell_age, to_told
+from adapters.kit.dagr import REFUSALS, Dagr, TechnicalUser, Told, refusal_of, tell_age, to_told
 from adapters.kit.errors import RegisterError, reading
 from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.service import RestService
@@ -27,8 +27,9 @@ CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
 class EmploymentCopy:
     """Reads who is registered as unemployed, as DAGR has it."""
 
-    def __init__(self, service: RestService, clock: Clock) -> None:
+    def __init__(self, service: RestService, about_us: RestService, clock: Clock) -> None:
         self._service = service
+        self._about_us = about_us
         self._clock = clock
 
     async def read(
@@ -45,12 +46,13 @@ class EmploymentCopy:
 
     async def permissions(self, context: CallContext) -> Sequence[Told]:
         """See ``ListsPermissions.permissions``."""
-        answer = await self._service.call("current_user_permissions", context)
+        answer = await self._about_us.call("current_user_permissions", context)
         with reading(NAME, "permissions that are not what the contract says"):
             return [to_told(each) for each in answer.body]
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> EmploymentCopy:
     """The adapter at one address."""
-    route = Dagr(NAME, connection.permits, connection.token)
-    return EmploymentCopy(RestService(NAME, CONTRACT, connection, wire, xroad=route), clock)
+    user = TechnicalUser(connection.token)
+    service = RestService(NAME, CONTRACT, connection, wire, xroad=Dagr(NAME, connection.permits, user))
+    return EmploymentCopy(service, RestService(NAME, CONTRACT, connection, wire, xroad=user), clock)
