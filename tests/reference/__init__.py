@@ -1,1 +1,1 @@
-"""Reference data over HTTP: centres, third parties, claim types, municipalities, owners."""
+"""Reference and open data over HTTP: centres, third parties, claim types, municipalities, owners, addresses."""

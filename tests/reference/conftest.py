@@ -1,4 +1,7 @@
-"""One gateway whose world has some dozen more centres and third parties, made up by a fixed seed."""
+"""One gateway whose world has some dozen more centres and third parties, made up by a fixed seed.
+
+It has a file of the ministry's, too, and no address register, so that open data stand in for that.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,16 @@ KINDS = ("NGO", "COMMUNITY", "PROFESSIONAL", "COMPANY")
 _OPEN_PLACES = ("0001000", "0020000", "0038001", "0054000")
 _WEIGHTS = (9, 1, 4, 8, 3, 10, 2, 5, 7, 6)
 _CENTRES, _THIRD_PARTIES = 50, 30
+_OF_THE_MINISTRY = {
+    "id": "centre-cesis",
+    "name": "VPVKAC Cēsīs",
+    "municipality": "0026000",
+    "significance": "NATIONAL",
+    "claim_types": ["old-age-pension"],
+    "opened_on": date(2015, 1, 4),
+    "clients_per_year": 101,
+}
+"""In the file of the setting ``GATEWAY_ORGANISATIONS``."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,8 +73,11 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
             *written[1],
         ],
     )
-    with RunningGateway(data, "--world", str(folder)) as gateway:
-        yield Asked(gateway, world)
+    ministrys = folder / "ministrys.toml"
+    ministrys.write_text(f'[owner_numbers]\nvsaa = "40103000102"\n{_entry("centre")(_OF_THE_MINISTRY)}', "utf-8")
+    settings = {"GATEWAY_ORGANISATIONS": str(ministrys), "GATEWAY_REGISTERS__ADDRESSES__ENABLED": "false"}
+    with RunningGateway(data, "--world", str(folder), settings=settings) as gateway:
+        yield Asked(gateway, World([*world.centres, _OF_THE_MINISTRY], world.third_parties))
 
 
 def _written(folder: Path, chance: random.Random) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -14,7 +14,7 @@ from gateway.store.reference import seed_reference
 from gateway.store.reference.organisations import put_organisations
 from gateway.store.store import Store
 from schema.terms import AtvkCode, CentreSignificance, ClaimTypeCode, RegistrationNumber
-from tests.conftest import StartsGateway
+from tests.reference.conftest import Asked
 from tests.running_gateway import command
 
 _TODAY = date(2026, 11, 23)
@@ -121,29 +121,26 @@ def test_a_municipality_counts_to_its_last_day_and_one_to_come_not_yet(store: St
 
 
 def test_a_gateway_whose_file_cannot_be_used_does_not_start_and_says_why(tmp_path: Path) -> None:
-    path = tmp_path / "organisations.toml"
-    for text, said in ((None, "cannot be read"), (_CENTRE.replace("0054000", "0055000"), "0038001 took over")):
-        if text is not None:
-            path.write_text(text, "utf-8")
-        settings = tmp_path / "gateway.toml"
-        settings.write_text(f'organisations = "{path}"\ndata = "{tmp_path / "data"}"\n', "utf-8")
-        done = command("serve", "--port", "0", "--settings", str(settings))
-        assert (done.returncode, done.stdout) == (1, "")
-        assert said in done.stderr
-        assert "Traceback" not in done.stderr
+    path, settings = tmp_path / "organisations.toml", tmp_path / "gateway.toml"
+    path.write_text(_CENTRE.replace("0054000", "0055000"), "utf-8")
+    settings.write_text(f'organisations = "{path}"\ndata = "{tmp_path / "data"}"\n', "utf-8")
+    done = command("serve", "--port", "0", "--settings", str(settings))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "centre centre-new: the municipality 0055000 is no more; 0038001 took over" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
-def test_a_centre_of_the_file_is_there_for_everybody(fresh_gateway: StartsGateway, tmp_path: Path) -> None:
-    path = tmp_path / "organisations.toml"
-    path.write_text(_FILE, "utf-8")
-    gateway = fresh_gateway(GATEWAY_ORGANISATIONS=str(path))
-    query = """{ municipality(atvk: "0020000") { centres { id name claimTypes { code } } } }"""
-    status, body = gateway.post(query, persona="anna")
-    assert (status, body.get("errors")) == (200, None)
-    assert body["data"]["municipality"]["centres"] == [
-        {
-            "id": "centre-aizkraukle",
-            "name": "VPVKAC Aizkrauklē",
-            "claimTypes": [{"code": "childcare-benefit"}, {"code": "old-age-pension"}],
-        }
+def test_a_file_that_cannot_be_read_is_told_in_one_line(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^\S+/nothing\.toml: cannot be read \(No such file or directory\)$"):
+        store.write_sync(partial(put_organisations, path=tmp_path / "nothing.toml", claim_types=_TYPES, today=_TODAY))
+
+
+def test_a_centre_of_the_file_is_there_for_everybody(asked: Asked) -> None:
+    query = """{ municipality(atvk: "0026000") { centres { id name claimTypes { code } } }
+      serviceOwners { id registrationNumber } }"""
+    data = asked.data(query)
+    assert data["municipality"]["centres"] == [
+        {"id": "centre-cesis", "name": "VPVKAC Cēsīs", "claimTypes": [{"code": "old-age-pension"}]}
     ]
+    numbers = {each["id"]: each["registrationNumber"] for each in data["serviceOwners"]}
+    assert (numbers["vsaa"], numbers["vid"]) == ("40103000102", "90000100104")

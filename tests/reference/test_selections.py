@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.store.reference import municipality_entries
 from tests.reference.conftest import KINDS, PLACES, SIGNIFICANCES, TYPES, Asked
 
-_SOME = settings(max_examples=40, deadline=None)
+_SOME = settings(max_examples=30, deadline=None)
 _TODAY = date(2026, 11, 23)
 _SUCCESSORS = {
     each["atvk"]: each["successor"] for each in municipality_entries() if each.get("valid_to", _TODAY) < _TODAY

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from tests.conftest import StartsGateway
+import pytest
+
+from tests.running_gateway import RunningGateway
 
 _ENTITY = """query ($number: RegistrationNumber!) { legalEntity(registrationNumber: $number) {
   name vat { number valid name } address { fullText status closedOn successorCode municipality { name } } } }"""
 
 
 def test_what_vies_and_the_address_register_say_of_an_entity_and_what_is_said_where_vies_is_away(
-    fresh_gateway: StartsGateway,
+    gateway: RunningGateway, request: pytest.FixtureRequest
 ) -> None:
-    gateway = fresh_gateway()
-
     def asked(number: str) -> tuple[dict[str, object], list[dict[str, object]]]:
         status, body = gateway.post(_ENTITY, {"number": number}, persona="anna")
         assert status == 200
@@ -33,6 +33,7 @@ def test_what_vies_and_the_address_register_say_of_an_entity_and_what_is_said_wh
     }
     example, errors = asked("40103000102")
     assert (example["vat"], errors) == ({"number": "LV40103000102", "valid": True, "name": 'SIA "Piemērs"'}, [])
+    request.addfinalizer(lambda: gateway.fault("vies", None))
     gateway.fault("vies", "soap_fault_500")
     together, errors = asked("40203999909")
     assert (together["name"], together["vat"]) == ('SIA "Kopā"', None)
@@ -41,4 +42,3 @@ def test_what_vies_and_the_address_register_say_of_an_entity_and_what_is_said_wh
     extensions = error["extensions"]
     assert isinstance(extensions, dict)
     assert (extensions["code"], extensions["register"]) == ("REGISTER_UNAVAILABLE", "vies")
-    gateway.fault("vies", None)
