@@ -71,13 +71,13 @@ class ConnectedRegister:
         """Where it is."""
         self._clock = clock
         self._successors: Mapping[str, AtvkCode] = connection.successors
-        self._guard = Guard(manifest.name, connection, clock)
         # Asking a protocol at run time costs as much as half a call, so each is asked once.
         self._reads = adapter if isinstance(adapter, Reads) else None
         self._receives = adapter if isinstance(adapter, Receives) else None
         self._follows = adapter if isinstance(adapter, Follows) else None
         self._partitioned = adapter if isinstance(adapter, Partitioned) else None
         self._by_municipality = self._partitioned is not None and manifest.level is GovernmentLevel.MUNICIPAL
+        self._guard = Guard(manifest.name, connection, clock, connection.host_of if self._by_municipality else None)
         self._reports = adapter if isinstance(adapter, ReportsChanges) else None
         self._announces = adapter if isinstance(adapter, Announces) else None
         self._permissions = adapter if isinstance(adapter, ListsPermissions) else None

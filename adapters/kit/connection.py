@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from adapters.kit.dagr import Permit
 from adapters.kit.soap.security import WsSecurity
@@ -57,3 +58,7 @@ class Connection:
     def of_municipality(self, code: str) -> str:
         """The URL of a municipality's server: its own, or below the common one."""
         return self.municipality_urls.get(code) or f"{self.url}/{code}"
+
+    def host_of(self, code: Hashable) -> str:
+        """Host and port of a municipality's server: what it may share with others."""
+        return urlsplit(self.of_municipality(str(code))).netloc

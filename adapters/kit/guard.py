@@ -18,6 +18,9 @@ from schema.terms import CircuitState
 
 T = TypeVar("T")
 _WORST_FIRST = (CircuitState.OPEN, CircuitState.HALF_OPEN, CircuitState.CLOSED)
+_SHARED = 6
+"""Servers with all their calls that an address which several share has room for: so five may hang, and the others still
+get through, and one host is not asked by all municipalities at once."""
 
 
 class Guard:
@@ -25,9 +28,18 @@ class Guard:
 
     A circuit is of one operation at one server; a bulkhead is of one server. ``place`` names the server where a
     register is many, and is None where it is one.
+
+    Args:
+        address: of a place, where several may share one; then they share a bulkhead too.
     """
 
-    def __init__(self, register: str, connection: Connection, clock: Clock) -> None:
+    def __init__(
+        self,
+        register: str,
+        connection: Connection,
+        clock: Clock,
+        address: Callable[[Hashable], Hashable] | None = None,
+    ) -> None:
         self._register = register
         self._connection = connection
         self._clock = clock
@@ -35,6 +47,8 @@ class Guard:
         self._deadlines = Deadlines()
         self._breakers: dict[tuple[str, Hashable], Breaker] = {}
         self._bulkheads: dict[Hashable, asyncio.Semaphore] = {}
+        self._address = address
+        self._shared: dict[Hashable, asyncio.Semaphore] = {}
 
     async def run(
         self, operation: str, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
@@ -60,7 +74,8 @@ class Guard:
 
     def health(self) -> Health:
         """How the register has been doing, over all its servers."""
-        return self._log.show(self._worst())
+        places = {place for _, place in self._breakers}
+        return self._log.show(_WORST_FIRST[max((_WORST_FIRST.index(self._worst(each)) for each in places), default=-1)])
 
     async def _admitted(
         self, operation: str, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
@@ -69,43 +84,63 @@ class Guard:
         bulkhead = self._bulkheads.get(place)
         if bulkhead is None:
             bulkhead = self._bulkheads[place] = asyncio.Semaphore(self._connection.max_concurrency)
-        if bulkhead.locked():
-            await self._enter(bulkhead, context)
-        else:
-            await bulkhead.acquire()  # There is room, so it neither waits nor needs a deadline.
+        await self._enter(bulkhead, context)
         try:
-            if not breaker.admit():
-                raise Unavailable(
-                    self._register, "left alone for a while after failures", retry_after=breaker.wait(), sent=False
-                )
-            return await self._measured(breaker, context, call)
+            if self._address is None:
+                return await self._let(breaker, place, context, call)
+            shared = self._room_at(self._address(place))
+            await self._enter(shared, context)
+            try:
+                return await self._let(breaker, place, context, call)
+            finally:
+                shared.release()
         finally:
             bulkhead.release()
 
+    def _room_at(self, address: Hashable) -> asyncio.Semaphore:
+        found = self._shared.get(address)
+        if found is None:
+            found = self._shared[address] = asyncio.Semaphore(self._connection.max_concurrency * _SHARED)
+        return found
+
+    async def _let(
+        self, breaker: Breaker, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
+    ) -> T:
+        if not breaker.admit():
+            raise Unavailable(
+                self._register, "left alone for a while after failures", retry_after=breaker.wait(), sent=False
+            )
+        return await self._measured(breaker, place, context, call)
+
     async def _enter(self, bulkhead: asyncio.Semaphore, context: CallContext) -> None:
+        if not bulkhead.locked():
+            await bulkhead.acquire()  # There is room, so it neither waits nor needs a deadline.
+            return
         try:
             async with asyncio.timeout(max(0.0, context.deadline - self._clock.monotonic())):
                 await bulkhead.acquire()
         except TimeoutError:
             raise Unavailable(self._register, "too many calls at once", sent=False) from None
 
-    async def _measured(self, breaker: Breaker, context: CallContext, call: Callable[[CallContext], Awaitable[T]]) -> T:
+    async def _measured(
+        self, breaker: Breaker, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
+    ) -> T:
         started = self._clock.monotonic()
         deadline = min(context.deadline, started + self._connection.timeout_seconds)
         try:
             result = await self._cut(deadline - started, call(context.until(deadline)))
         except RegisterError as error:
-            self._failed(breaker, error)
+            self._failed(breaker, place, error)
             raise
         except Exception as slip:  # noqa: BLE001 - an adapter's slip on one reply must not stop the request
             broken = Malformed(self._register, f"the reply could not be read ({type(slip).__name__})")
-            self._failed(breaker, broken)
+            self._failed(breaker, place, broken)
             raise broken from None
         except BaseException:
             breaker.abandoned()
             raise
         breaker.succeeded()
-        self._log.answered(self._clock.monotonic() - started)
+        self._log.answered(self._clock.monotonic() - started, place)
         return result
 
     async def _cut(self, seconds: float, call: Awaitable[T]) -> T:
@@ -121,12 +156,12 @@ class Guard:
             cut.over()
         raise Unavailable(self._register, "no answer within the deadline")
 
-    def _failed(self, breaker: Breaker, error: RegisterError) -> None:
+    def _failed(self, breaker: Breaker, place: Hashable, error: RegisterError) -> None:
         if isinstance(error, Unavailable):
             breaker.failed()
         else:
             breaker.succeeded()
-        self._log.failed(error, self._worst())
+        self._log.failed(error, self._worst(place), place)
 
     def _breaker(self, operation: str, place: Hashable) -> Breaker:
         key = (operation, place)
@@ -135,8 +170,8 @@ class Guard:
             breaker = self._breakers[key] = Breaker(self._clock.monotonic)
         return breaker
 
-    def _worst(self) -> CircuitState:
-        states = {breaker.state for breaker in self._breakers.values()}
+    def _worst(self, place: Hashable) -> CircuitState:
+        states = {breaker.state for (_, where), breaker in self._breakers.items() if where == place}
         return next((state for state in _WORST_FIRST if state in states), CircuitState.CLOSED)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -26,11 +27,16 @@ class Health:
     p95_ms: float | None
     """Of the last calls that were answered, in milliseconds."""
     circuit: CircuitState
-    """The worst of the register's circuits."""
+    """The worst of the register's circuits; where it is many servers, of the one that does best: what stands at some of
+    them is no word about the others."""
 
 
 class HealthLog:
-    """Collects calls of one register."""
+    """Collects calls of one register.
+
+    A register that is many servers is up where all that were called are, down where none of them answers, and degraded
+    in between: it does not go up and down with whichever was called last.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -38,17 +44,18 @@ class HealthLog:
         self._state = HealthState.UNKNOWN
         self._since: datetime | None = None
         self._last_error: str | None = None
+        self._places: dict[Hashable, HealthState] = {}
 
-    def answered(self, seconds: float) -> None:
-        """A call was answered as the contract says."""
+    def answered(self, seconds: float, place: Hashable = None) -> None:
+        """A call was answered as the contract says; ``place``: by which server, where the register is many."""
         self._durations.append(seconds)
-        self._enter(HealthState.UP)
+        self._enter(place, HealthState.UP)
 
-    def failed(self, error: RegisterError, circuit: CircuitState) -> None:
-        """A call failed; ``circuit``: the worst after it."""
-        self._last_error = error.what
+    def failed(self, error: RegisterError, circuit: CircuitState, place: Hashable = None) -> None:
+        """A call failed; ``circuit``: the worst of that server's after it."""
+        self._last_error = error.what if place is None else f"{place}: {error.what}"
         down = isinstance(error, Unavailable) and circuit is CircuitState.OPEN
-        self._enter(HealthState.DOWN if down else HealthState.DEGRADED)
+        self._enter(place, HealthState.DOWN if down else HealthState.DEGRADED)
 
     def show(self, circuit: CircuitState) -> Health:
         """The numbers as of now."""
@@ -56,7 +63,12 @@ class HealthLog:
         p95 = ordered[ceil(len(ordered) * 0.95) - 1] * 1000 if ordered else None
         return Health(self._state, self._since, self._last_error, p95, circuit)
 
-    def _enter(self, state: HealthState) -> None:
-        if state is not self._state:
-            self._state = state
+    def _enter(self, place: Hashable, state: HealthState) -> None:
+        self._places[place] = state
+        if state is self._state and len(self._places) == 1:
+            return
+        states = set(self._places.values())
+        whole = state if len(states) == 1 else HealthState.DEGRADED
+        if whole is not self._state:
+            self._state = whole
             self._since = self._clock.now()
