@@ -24,6 +24,7 @@ from tests.answers import codes as codes_of
 from tests.audit.ways import Row, Way
 from tests.audit.ways_to_act import MUTATIONS
 from tests.audit.ways_to_read import READS
+from tests.audit.ways_to_read_logs import LOGS
 from tests.edge.sse import parse
 from tests.running_gateway import RunningGateway
 
@@ -249,7 +250,7 @@ def nothing_is_given(town: Town, way: Way, query: str) -> None:
         assert gives_nothing(body["data"])
 
 
-@pytest.mark.parametrize("way", [*READS, *MUTATIONS], ids=lambda way: way.name)
+@pytest.mark.parametrize("way", [*READS, *LOGS, *MUTATIONS], ids=lambda way: way.name)
 def test_what_stands_in_the_store_is_all_of_it_and_was_there_before_a_byte_left(town: Town, way: Way) -> None:
     query = query_of(town, way)
     with town.faults(way):
@@ -277,7 +278,7 @@ def test_what_stands_in_the_store_is_all_of_it_and_was_there_before_a_byte_left(
 
 
 TOLD_BY_REGISTERS = [
-    way for way in READS if way.registers_tell and way.rows[0].registers and not way.codes & {"VARIABLES"}
+    way for way in (*READS, *LOGS) if way.registers_tell and way.rows[0].registers and not way.codes & {"VARIABLES"}
 ]
 _SLOW_MILLISECONDS = 500
 

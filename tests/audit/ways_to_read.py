@@ -367,22 +367,6 @@ READS = (
         ),
     ),
     Way(
-        "the log of the legal entity that a token names",
-        "director",
-        "{ viewer { actingFor { ... on LegalEntity { name accessLog(first: 1) { pageInfo { hasNextPage } } } } } }",
-        (
-            Row(
-                "PERMITTED",
-                "READ",
-                "SELF",
-                ("- piemers",),
-                "LegalEntity.accessLog AccessEntryConnection.pageInfo PageInfo.hasNextPage",
-                "representative-reads-entitys-log",
-                decided=False,
-            ),
-        ),
-    ),
-    Way(
         "an auditor's search",
         "auditor",
         '{ accessRecords(filter: {claim: "demo-1"}, first: 1) { pageInfo { hasNextPage } } }',
