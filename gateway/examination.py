@@ -31,6 +31,7 @@ from gateway.store.engine import sqlite_path
 from gateway.store.errors import StoreUnusable
 from gateway.store.migrate import MIGRATIONS
 from policies.kit.errors import PolicyError
+from policies.kit.policy_set import PolicySet
 from policies.kit.reload import ready
 from schema.notices import NoticeKind
 
@@ -71,7 +72,8 @@ def examine(settings_file: Path | None) -> list[Finding]:
         *portal_findings(settings),
     ]
     catalog = examined(discover(*settings.adapters_path))
-    return [*found, *_adapters(catalog), _policies(settings), *_registers(settings, catalog)]
+    policies, of_policies = _policies(settings)
+    return [*found, *_adapters(catalog), of_policies, *_registers(settings, catalog, policies)]
 
 
 def _disk(settings: Settings) -> Finding:
@@ -199,16 +201,16 @@ def _adapters(catalog: Catalog) -> Iterator[Finding]:
         yield Finding(f"adapter {each.name}", False, f"is set aside ({each.where}): {each.problem}", each.remedy)
 
 
-def _policies(settings: Settings) -> Finding:
+def _policies(settings: Settings) -> tuple[PolicySet | None, Finding]:
     try:
         policies = ready(*places(settings.policies_path))
     except PolicyError as error:
         remedy = "Mend the file that is named: a gateway that runs keeps the policies it had, one that starts does not."
-        return Finding("policies", False, f"are refused as a whole: {error}", remedy)
-    return Finding("policies", True, f"{len(policies.claim_types)} claim types, version {policies.version}")
+        return None, Finding("policies", False, f"are refused as a whole: {error}", remedy)
+    return policies, Finding("policies", True, f"{len(policies.claim_types)} claim types, version {policies.version}")
 
 
-def _registers(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
+def _registers(settings: Settings, catalog: Catalog, policies: PolicySet | None) -> Iterator[Finding]:
     if not settings.registers:
         yield Finding("registers", True, "none is connected; their fields answer REGISTER_NOT_CONNECTED")
     for name, register in sorted(settings.registers.items()):
@@ -229,17 +231,20 @@ def _registers(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
         reached = [_reachable(name, address) for address in dict.fromkeys(addresses)]
         yield from reached
         if name in catalog.installed and all(each.holds for each in reached):
-            yield from _permissions(catalog.installed[name], register)
+            yield from _permissions(catalog.installed[name], register, policies)
 
 
-def _permissions(installed: Installed, register: RegisterSettings) -> Iterator[Finding]:
+def _permissions(installed: Installed, register: RegisterSettings, policies: PolicySet | None) -> Iterator[Finding]:
     if installed.manifest.dagr is None:
         return
+    copied = installed.manifest.stands_in_for
+    modules = {} if policies is None else policies.claim_types
+    readers = [code.text for code, each in modules.items() if any(one.register == copied for one in each.evidence)]
     # What connects registers takes in the whole gateway.
     from gateway.app import connection_of
 
     name = installed.manifest.name
-    for purpose, said, remedy in said_of_permissions(installed, connection_of(name, register)):
+    for purpose, said, remedy in said_of_permissions(installed, connection_of(name, register), readers):
         yield Finding(f"permission {name} {purpose}".strip(), remedy is None, said, remedy)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
 from adapters.kit.broken import AdapterBroken
@@ -28,15 +28,21 @@ Said = tuple[str, str, str | None]
 """The purpose, or an empty text for all of them; what was found; what to do, None where it holds."""
 
 
-def said_of_permissions(installed: Installed, connection: Connection) -> Iterator[Said]:
-    """Look at what DAGR says of each permission that is set. Blocks. Nothing for a register that is not behind DAGR."""
+def said_of_permissions(installed: Installed, connection: Connection, readers: Collection[str] = ()) -> Iterator[Said]:
+    """Look at what DAGR says of each permission that is set. Blocks. Nothing for a register that is not behind DAGR.
+
+    Args:
+        readers: claim types that read the register that it is a copy of.
+    """
     name, entry = installed.manifest.name, installed.manifest.dagr
     if entry is None:
         return
+    remedy = f"Set number and purpose under registers.{name}.permissions.<claim type> for each that reads it."
     if not connection.permits:
-        remedy = f"Set [registers.{name}.permissions.<claim type>], number and purpose, for each that reads it."
         yield "", "none is set, so that it is asked for nothing", remedy
         return
+    if without := sorted(set(readers) - set(connection.permits)):
+        yield "", f"none is set for {', '.join(without)}, which read it and get nothing", remedy
     try:
         told = asyncio.run(_told(installed, connection))
     except (RegisterError, AdapterBroken) as error:

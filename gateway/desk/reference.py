@@ -223,8 +223,9 @@ class RegisterDesk:
         return [_register(self._registers[name]) for name in sorted(self._registers)]
 
     def register(self, name: str) -> Register | None:
-        """One register; None where it is not connected."""
-        found = self._registers.get(name)
+        """One register, or what is asked in its place; None where neither is connected."""
+        instead = (each for each in self._registers.values() if each.manifest.stands_in_for == name)
+        found = next(instead, self._registers.get(name))
         return None if found is None else _register(found)
 
 
@@ -261,6 +262,8 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     "EntityOfficers": ("LegalEntity.officers",),
     "EnterpriseRoles": ("Person.enterprises",),
+    "VehicleFleet": ("Person.vehicles",),
+    "EmploymentRecord": ("Person.employmentStatus",),
 }
 
 

@@ -14,6 +14,7 @@ from adapters.kit.recorded import RecordedWire
 from adapters.sandbox.world.permissions import BY_PURPOSE
 from gateway.app import connect, connection_of
 from gateway.desk.permitted import PermittedRegister
+from gateway.examination import examine
 from gateway.municipal import sources_of
 from gateway.permission_care import said_of_permissions
 from gateway.register_settings import RegisterSettings
@@ -149,8 +150,33 @@ async def test_the_doctor_says_where_nothing_is_set_and_where_dagr_does_not_tell
     assert list(said_of_permissions(other, nobody)) == []
 
 
-def test_the_doctor_says_that_dagr_is_down() -> None:
+async def test_the_doctor_finds_the_claim_types_that_read_the_register_without_a_permission(tmp_path: Path) -> None:
+    housing = BY_PURPOSE["housing-benefit"]
+    async with way(THOSE_THAT_HOLD) as dagr:
+        file = tmp_path / "gateway.toml"
+        file.write_text(
+            f"""data = "{tmp_path / "data"}"
+            [registers.employment_dagr]
+            url = "{dagr.register.register.connection.url}"
+            [registers.employment_dagr.permissions.housing-benefit]
+            number = "{housing.number}"
+            purpose = "{housing.purpose}"
+            """
+        )
+        findings = await asyncio.to_thread(examine, file)
+    said = {each.check: each.finding for each in findings if each.check.startswith("permission")}
+    assert set(said) == {"permission employment_dagr", "permission employment_dagr housing-benefit"}
+    missing = "guaranteed-minimum-income, needy-household-status, unemployment-benefit"
+    assert said["permission employment_dagr"] == f"none is set for {missing}, which read it and get nothing"
+    assert dagr.heard.requests == [], "the doctor has a wire of its own"
+
+
+def test_the_doctor_says_that_dagr_is_down_and_which_claim_types_read_it_without_a_permission() -> None:
     installed = catalog().installed["employment_dagr"]
-    [(_, finding, remedy)] = said_of_permissions(installed, Connection("http://127.0.0.1:9/x", permits=THOSE_THAT_HOLD))
+    nobody = Connection("http://127.0.0.1:9/x", permits=THOSE_THAT_HOLD)
+    readers = ["housing-benefit", "unheard-of", "another"]
+    (_, without, what), (_, finding, remedy) = said_of_permissions(installed, nobody, readers)
+    assert without == "none is set for another, unheard-of, which read it and get nothing"
+    assert "permissions.<claim type>" in (what or "")
     assert finding == "could not be read: no connection"
     assert remedy == "Ask DAGR whether it is down."
