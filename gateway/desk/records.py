@@ -90,7 +90,7 @@ class RecordReader:
         """Batches that wait for further keys, each with what ends that."""
         self._looks_again = False
         self._closed = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self.people: list[NaturalPerson] = []
         """What the population register told this request; of what was held, only who is protected."""
         self.registers: dict[str, Provenance] = {}
