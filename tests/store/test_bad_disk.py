@@ -11,12 +11,24 @@ from tests.store.bad_disk.__main__ import at_each, lasting, of_commands, table, 
 from tests.store.bad_disk.commands import Commands, starting
 from tests.store.bad_disk.disks import LimitedFiles, Missing, ShimmedDisk
 from tests.store.bad_disk.run import Outcome
+from tests.store.bad_disk.streams import watch
 
 
 def test_a_disk_without_room_costs_no_claim_and_the_gateway_goes_on_by_itself(tmp_path: Path) -> None:
     outcome = lasting("no room", LimitedFiles, 1, tmp_path)
     assert outcome.holds, table([outcome])
     assert outcome.refused_reads, table([outcome])
+
+
+def test_a_worker_on_the_same_disk_loses_and_doubles_nothing_and_both_go_on_by_themselves(tmp_path: Path) -> None:
+    outcome = lasting("worker, no room", LimitedFiles, 1, tmp_path, worker=True)
+    assert outcome.holds, table([outcome])
+    assert outcome.refused_reads, table([outcome])
+
+
+def test_a_stream_that_opens_and_one_that_goes_on_tell_nothing_that_cannot_be_recorded(tmp_path: Path) -> None:
+    told = watch("no room", LimitedFiles(tmp_path), tmp_path)
+    assert told.holds, told
 
 
 def test_a_sync_that_fails_costs_no_claim_though_the_power_is_cut_after(tmp_path: Path) -> None:

@@ -102,10 +102,18 @@ class Town:
         self._gateway = None
         return code
 
-    def start_worker(self) -> int:
-        """Another process that delivers; gives its number."""
-        self._helpers.append(self._start(("worker",), self._settings, "worker"))
+    def start_worker(self, more: Mapping[str, str] | None = None) -> int:
+        """Another process that delivers; gives its number.
+
+        Args:
+            more: further environment of it.
+        """
+        self._helpers.append(self._start(("worker",), {**self._settings, **(more or {})}, "worker"))
         return len(self._helpers) - 1
+
+    def worker_process(self, number: int) -> int:
+        """Id of its process."""
+        return self._helpers[number].pid
 
     def signal_worker(self, number: int, what: signal.Signals) -> None:
         """SIGKILL starts another one in its place; SIGSTOP and SIGCONT are for a moment in which it stands still."""

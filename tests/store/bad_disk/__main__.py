@@ -11,20 +11,27 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.store.bad_disk import commands
+from tests.store.bad_disk import commands, streams
 from tests.store.bad_disk.disks import Disk, LimitedFiles, Missing, ShimmedDisk, SmallDisk
 from tests.store.bad_disk.run import Case, Outcome
 
 
-def lasting(name: str, disk: Callable[[Path], Disk], times: int, folder: Path) -> Outcome:
+def lasting(name: str, disk: Callable[[Path], Disk], times: int, folder: Path, *, worker: bool = False) -> Outcome:
     """A disk that goes bad so many times, each time until nothing is taken."""
-    return _run(name, disk, folder, lambda case: [case.lasting() for _ in range(times)], power_cut=False)
+    return _run(name, disk, folder, lambda case: [case.lasting() for _ in range(times)], power_cut=False, worker=worker)
 
 
-def at_each(name: str, disk: Callable[[Path], Disk], writes: Sequence[int], folder: Path) -> Outcome:
+def at_each(
+    name: str, disk: Callable[[Path], Disk], writes: Sequence[int], folder: Path, *, worker: bool = False
+) -> Outcome:
     """A disk on which the n-th write or sync fails, for each n; every third time the two behind it as well."""
     return _run(
-        name, disk, folder, lambda case: [case.at_the(n, 3 if n % 3 == 0 else 1) for n in writes], power_cut=True
+        name,
+        disk,
+        folder,
+        lambda case: [case.at_the(n, 3 if n % 3 == 0 else 1) for n in writes],
+        power_cut=True,
+        worker=worker,
     )
 
 
@@ -39,6 +46,13 @@ CASES: tuple[tuple[str, bool, Callable[[Path], Disk]], ...] = (
     ("n-th write EIO, power cut", True, lambda folder: ShimmedDisk(folder, write=errno.EIO)),
 )
 """Name, whether it fails at the n-th, and the disk."""
+WORKER_CASES: tuple[tuple[str, bool, Callable[[Path], Disk]], ...] = (
+    *((f"worker, {name}", False, disk) for name, is_counted, disk in CASES if not is_counted),
+    ("worker, its n-th sync EIO, power cut", True, lambda folder: ShimmedDisk(folder, sync=errno.EIO, beside=True)),
+    ("worker, its n-th write ENOSPC", True, lambda folder: ShimmedDisk(folder, write=errno.ENOSPC, beside=True)),
+    ("worker, its n-th write EIO", True, lambda folder: ShimmedDisk(folder, write=errno.EIO, beside=True)),
+)
+"""The same where ``gateway worker`` delivers: the disk is bad for both, or, at the n-th, for the worker alone."""
 
 _HEAD = ("case", "went bad", "acknowledged", "lost", "doubled", "read without a record", "reads released")
 _HEAD_REST = (
@@ -84,15 +98,17 @@ def main() -> int:
     given = parser.parse_args()
     outcomes, missing = [], []
     told: list[commands.Told] = []
-    for name, is_counted, disk in CASES:
+    for name, is_counted, disk in (*CASES, *WORKER_CASES):
         if given.only not in name:
             continue
+        worker = name.startswith("worker")
         with tempfile.TemporaryDirectory() as folder:
             try:
                 if is_counted:
-                    outcomes.append(at_each(name, disk, range(1, given.writes + 1), Path(folder)))
+                    writes = range(1, given.writes + 1)
+                    outcomes.append(at_each(name, disk, writes, Path(folder), worker=worker))
                 else:
-                    outcomes.append(lasting(name, disk, given.times, Path(folder)))
+                    outcomes.append(lasting(name, disk, given.times, Path(folder), worker=worker))
             except Missing as error:
                 missing.append(f"{name}: not run, {error}")
                 continue
@@ -105,8 +121,32 @@ def main() -> int:
                 told += of_commands(name, is_counted, disk, given.writes, Path(folder))
             except Missing as error:
                 missing.append(f"commands, {name}: not run, {error}")
-    _say("\n".join([table(outcomes), table_of_commands(told), *missing]))
-    return 0 if (outcomes or told) and not missing and all(each.holds for each in (*outcomes, *told)) else 1
+    watched: list[streams.Streamed] = []
+    for name, is_counted, disk in CASES:
+        # Below the gateway alone: the worker has the same folder.
+        if is_counted or disk is SmallDisk or given.only not in f"streams, {name}":
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                watched.append(streams.watch(f"streams, {name}", disk(Path(folder)), Path(folder), given.times))
+            except Missing as error:
+                missing.append(f"streams, {name}: not run, {error}")
+    _say("\n".join([table(outcomes), table_of_commands(told), table_of_streams(watched), *missing]))
+    found = (*outcomes, *told, *watched)
+    return 0 if found and not missing and all(each.holds for each in found) else 1
+
+
+def table_of_streams(watched: Sequence[streams.Streamed]) -> str:
+    """The figures as lines of text."""
+    rows: list[tuple[str, ...]] = [
+        ("streams", "events before and after", "refused at opening", "refused going on", "went on")
+    ]
+    for each in watched:
+        figures = (each.released, each.refused_at_opening, each.refused_going_on, each.recovered)
+        rows.append((each.case, *map(str, figures)))
+    return "\n".join(
+        [*_aligned(rows), *(f"{each.case}: {slip}" for each in watched for slip in sorted(set(each.slips)))]
+    )
 
 
 def of_commands(
@@ -133,11 +173,17 @@ def table_of_commands(told: Sequence[commands.Told]) -> str:
 
 
 def _run(
-    name: str, disk: Callable[[Path], Disk], folder: Path, steps: Callable[[Case], object], *, power_cut: bool
+    name: str,
+    disk: Callable[[Path], Disk],
+    folder: Path,
+    steps: Callable[[Case], object],
+    *,
+    power_cut: bool,
+    worker: bool,
 ) -> Outcome:
     made = disk(folder)
     try:
-        case = Case(name, made, folder)
+        case = Case(name, made, folder, worker=worker)
         try:
             steps(case)
             return case.end(power_cut=power_cut)

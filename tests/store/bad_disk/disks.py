@@ -21,6 +21,7 @@ from typing import Protocol
 
 _SHIM = Path(__file__).with_name("shim.c")
 _ORDERS = struct.Struct("7q")
+_PASS, _TIMES = 3, 4
 _FAILED = 5
 _SYNCED = 6
 
@@ -40,6 +41,11 @@ class Disk(Protocol):
         """Of the environment of the process."""
         ...
 
+    @property
+    def settings_beside(self) -> Mapping[str, str]:
+        """Of the environment of a second process, a worker, on the same disk."""
+        ...
+
     def go_bad(self, process: int) -> None:
         """From now on the gateway of this process id keeps nothing."""
         ...
@@ -57,6 +63,7 @@ class LimitedFiles:
     """No file may be written behind its first byte: the process is told EFBIG, its own log included."""
 
     settings: Mapping[str, str] = {}
+    settings_beside: Mapping[str, str] = {}
 
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
@@ -82,6 +89,7 @@ class SmallDisk:
     """
 
     settings: Mapping[str, str] = {}
+    settings_beside: Mapping[str, str] = {}
 
     def __init__(self, folder: Path, megabytes: int = 12) -> None:
         self.data = folder / "data"
@@ -111,10 +119,31 @@ class SmallDisk:
         subprocess.run(["umount", "--lazy", str(self.data)], check=True, capture_output=True)
 
 
+class _Orders:
+    """What the library in one process is told, and tells back."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.write_bytes(bytes(_ORDERS.size))
+        with path.open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), _ORDERS.size)
+
+    def tell(self, place: int, value: int) -> None:
+        # One aligned store each: the other process never sees the half of a number.
+        ctypes.c_int64.from_buffer(self._map, 8 * place).value = value
+
+    def told(self, place: int) -> int:
+        return int(ctypes.c_int64.from_buffer(self._map, 8 * place).value)
+
+    def close(self) -> None:
+        self._map.close()
+
+
 class ShimmedDisk:
     """A disk whose writes, syncs and openings fail as told.
 
     Args:
+        beside: where the n-th fails, it is the n-th of the process beside the gateway, and the gateway's do not.
         write: errno of every write; 0 for none.
         sync: errno of every sync.
         opening: errno of opening to write.
@@ -123,24 +152,29 @@ class ShimmedDisk:
         Missing: there is no compiler, or it cannot make the library.
     """
 
-    def __init__(self, folder: Path, *, write: int = 0, sync: int = 0, opening: int = 0) -> None:
+    def __init__(self, folder: Path, *, write: int = 0, sync: int = 0, opening: int = 0, beside: bool = False) -> None:
         self.data = folder / "data"
         self.data.mkdir()
         self.after_power_cut = folder / "after-power-cut"
         self.after_power_cut.mkdir()
         self._kinds = (write, sync, opening)
         self._library = _built(folder)
-        self._path = folder / "orders"
-        self._path.write_bytes(bytes(_ORDERS.size))
-        with self._path.open("r+b") as file:
-            self._orders = mmap.mmap(file.fileno(), _ORDERS.size)
+        self._orders, self._orders_beside = _Orders(folder / "orders"), _Orders(folder / "orders-beside")
+        self._failing = self._orders_beside if beside else self._orders
 
     @property
     def settings(self) -> Mapping[str, str]:
+        return self._settings(self._orders)
+
+    @property
+    def settings_beside(self) -> Mapping[str, str]:
+        return self._settings(self._orders_beside)
+
+    def _settings(self, orders: _Orders) -> Mapping[str, str]:
         return {
             "LD_PRELOAD": str(self._library),
             "BAD_DISK_FOLDER": f"{self.data.resolve()}/",
-            "BAD_DISK_ORDERS": str(self._path),
+            "BAD_DISK_ORDERS": str(orders.path),
             "BAD_DISK_AFTER_POWER_CUT": str(self.after_power_cut),
         }
 
@@ -151,38 +185,37 @@ class ShimmedDisk:
 
     def fail(self, after: int, times: int) -> None:
         """Let so many pass, fail so many, and be well again."""
-        self._tell(4, 0)
-        for place, kind in enumerate(self._kinds):
-            self._tell(place, kind)
-        self._tell(3, after)
-        self._tell(_FAILED, 0)
-        self._tell(4, times)
+        self._order(self._failing, after, times)
 
     def go_bad(self, process: int) -> None:
-        self.fail(0, -1)
+        for each in (self._orders, self._orders_beside):
+            self._order(each, 0, -1)
 
     def heal(self, process: int) -> None:
-        self._tell(4, 0)
+        for each in (self._orders, self._orders_beside):
+            each.tell(_TIMES, 0)
+
+    def _order(self, orders: _Orders, after: int, times: int) -> None:
+        orders.tell(_TIMES, 0)
+        for place, kind in enumerate(self._kinds):
+            orders.tell(place, kind)
+        orders.tell(_PASS, after)
+        orders.tell(_FAILED, 0)
+        orders.tell(_TIMES, times)
 
     @property
     def failed(self) -> int:
         """How many failed since it was told to fail."""
-        return self._told(_FAILED)
+        return self._failing.told(_FAILED)
 
     @property
     def synced(self) -> int:
         """How many syncs there were, those that failed included."""
-        return self._told(_SYNCED)
+        return self._failing.told(_SYNCED)
 
     def close(self) -> None:
         self._orders.close()
-
-    def _tell(self, place: int, value: int) -> None:
-        # One aligned store each: the other process never sees the half of a number.
-        ctypes.c_int64.from_buffer(self._orders, 8 * place).value = value
-
-    def _told(self, place: int) -> int:
-        return int(ctypes.c_int64.from_buffer(self._orders, 8 * place).value)
+        self._orders_beside.close()
 
 
 def _built(folder: Path) -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -118,12 +120,23 @@ class Case:
         folder: an empty one, on a disk that stays well.
         clients_of_a_kind: that submit, of each strategy.
         pause: of each between two claims, seconds.
+        worker: deliveries are made by ``gateway worker``, a process of its own on the same disk.
     """
 
-    def __init__(self, name: str, disk: Disk, folder: Path, clients_of_a_kind: int = 1, pause: float = 0.05) -> None:
+    def __init__(
+        self,
+        name: str,
+        disk: Disk,
+        folder: Path,
+        clients_of_a_kind: int = 1,
+        pause: float = 0.05,
+        *,
+        worker: bool = False,
+    ) -> None:
         self.outcome = Outcome(name)
         self.disk = disk
-        self.town = Town(folder, 0.0, disk.data, disk.settings)
+        self._worker = worker
+        self.town = Town(folder, 0.0, disk.data, {**disk.settings, **({"GATEWAY_DELIVER": "false"} if worker else {})})
         self._folder = folder
         self._stop = threading.Event()
         if isinstance(disk, ShimmedDisk):
@@ -134,6 +147,8 @@ class Case:
             for kind in KINDS
         }
         self.town.start_gateway()
+        if worker:
+            self.town.start_worker(disk.settings_beside)
         self._reader = Reader(self.town.port, self._tokens["anna"], self.outcome, self._stop)
         self._clients = [
             Client(number, kind, self.town.port, self._tokens[kind.persona], self._ledger, self._stop, pause)
@@ -149,15 +164,24 @@ class Case:
         self._goes_on()
         outcome.bad_times += 1
         refused = outcome.refused_reads
-        self.disk.go_bad(self.town.process)
+        self._on_each_process(self.disk.go_bad)
         try:
             self._until(lambda: outcome.refused_reads >= refused + 5, "nothing was refused on a bad disk")
             told = self._readiness()
             if told.get("takesWrites", True) or not {"since", "reason", "remedy"} <= told.keys():
                 outcome.slips.append(f"readiness said {told}")
         finally:
-            self.disk.heal(self.town.process)
+            self._on_each_process(self.disk.heal)
         outcome.recovered += self._goes_on()
+
+    def _on_each_process(self, do: Callable[[int], None]) -> None:
+        do(self.town.process)
+        if self._worker:
+            do(self.town.worker_process(0))
+
+    def _arrived(self) -> int:
+        """Cases at the owners."""
+        return sum(len(each["cases"]) for each in self.town.owners().values())
 
     def at_the(self, number: int, times: int) -> None:
         """The write or sync of this number from now, and so many behind it, fail."""
@@ -180,6 +204,10 @@ class Case:
             outcome.slips.append("readiness says nothing of checkpoints, or that they are not kept outside")
         drained(self.town)
         found = counted(self.town, self._tokens.values(), self._ledger)
+        if self._worker and power_cut:
+            os.kill(self.town.worker_process(0), signal.SIGKILL)
+        elif self._worker and self.town.stop_worker(0):
+            outcome.slips.append("the worker did not stop as it should")
         if power_cut:
             self.town.kill_gateway()
         elif self.town.stop_gateway():
@@ -216,9 +244,9 @@ class Case:
         outcome.without_record = len({*self._reader.released, *self._subscriber.released} - recorded)
         if signed:
             self._verify(store)
-        printed = (self._folder / "gateway.log").read_text("utf-8", "replace")
-        if "Traceback" in printed:
-            outcome.slips.append("the gateway printed a stack trace")
+        for log in ("gateway.log", "worker.log") if self._worker else ("gateway.log",):
+            if "Traceback" in (self._folder / log).read_text("utf-8", "replace"):
+                outcome.slips.append(f"{log} has a stack trace")
 
     def _verify(self, store: Path) -> None:
         checkpoints = self.town.data / "checkpoints"
@@ -244,15 +272,15 @@ class Case:
         return copy / "gateway.sqlite3"
 
     def _goes_on(self) -> bool:
-        """Claims are accepted, and personal data is released to who reads and to who watches."""
+        """Claims are accepted and arrive, and personal data is released to who reads and to who watches."""
 
         def so_far() -> tuple[int, int, int]:
             return len(self._ledger.accepted), self.outcome.released_reads, len(self._subscriber.released)
 
-        before = so_far()
+        before, arrived = so_far(), self._arrived()
         return self._until(
             lambda: all(now > then for now, then in zip(so_far(), before, strict=True)), "it did not go on"
-        )
+        ) and self._until(lambda: self._arrived() > arrived, "nothing arrived any more")
 
     def _claims_of_anna(self) -> list[str]:
         with self._ledger.lock:

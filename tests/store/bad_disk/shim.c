@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -134,6 +135,8 @@ static int left(const char *name) {
 static void arrives(int fd, struct file *file, int whole) {
     char page[PAGE];
     int there = left(file->name);
+    /* Another process may have the same file: its length must not change between looking and cutting. */
+    if (flock(there, LOCK_EX)) abort();
     for (size_t i = 0; i < file->count; i++) {
         for (off_t at = file->dirty[i].at; at < file->dirty[i].end;) {
             off_t end = (at / PAGE + 1) * PAGE;
