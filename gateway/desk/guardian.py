@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -81,7 +82,7 @@ class GuardianDesk:
 
         def read(connection: Connection) -> Page:
             subject = self._subject(connection, parent, child) if shown else _NOBODY
-            return entries_of(connection, subject, first, after, moment.now, self._leave_out)
+            return entries_of(connection, subject, first, after, moment.now, partial(self._leave_out, subject))
 
         return await log_page(self._scope, read, after, of_another=True)
 
@@ -96,16 +97,17 @@ class GuardianDesk:
             return record_codes(connection, child.person_code, child.former_person_codes, self._scope.moment.now)
         return next(iter(known), _NOBODY)
 
-    def _leave_out(self, connection: Connection, filed: Sequence[Filed]) -> Sequence[Filed]:
-        return left(connection, self._scope.party.subject, filed)
+    def _leave_out(self, child: str, connection: Connection, filed: Sequence[Filed]) -> Sequence[Filed]:
+        return left(connection, self._scope.party.subject, child, filed)
 
 
-def left(connection: Connection, viewer: str, filed: Sequence[Filed]) -> Sequence[Filed]:
+def left(connection: Connection, viewer: str, child: str, filed: Sequence[Filed]) -> Sequence[Filed]:
     """Of a child's records those that a parent is shown where the log is open.
 
     Left out is what the parent did, what was done on the parent's claims, and what else stands in the parent's own log:
-    beside that, a log that is empty would tell that it is not shown. And what a protected person did, and what was done
-    on a protected person's claim, whoever it is; who is forgotten, and whose draft is gone, may have been one.
+    beside that, a log that is empty would tell that it is not shown. What a protected person did, and what was done on a
+    protected person's claim, whoever it is; who is forgotten, and whose draft is gone, may have been one. And what the
+    child did: a child who looks who read of them is not watched at it.
     """
     c, on = claims.c, {claim for _, _, claim in filed}
     rows = _asked(connection, {place for place, _, _ in filed})
@@ -114,7 +116,7 @@ def left(connection: Connection, viewer: str, filed: Sequence[Filed]) -> Sequenc
     people = {viewer, *(by for _, by in rows.values()), *applicants.values()}
     one = merged(connection, people)
     viewer = one.get(viewer, viewer)
-    told = {one.get(each, each) for each in people} - {viewer}
+    told = {one.get(each, each) for each in people} - {viewer, child}
     told &= codes_of(connection, told).keys()
     told -= restricted_of(connection, told)
     others = {each for each in people if one.get(each, each) in told}

@@ -44,8 +44,8 @@ class ChildLog:
     access_log = relation(
         _entries,
         AccessEntryConnection | None,
-        "Who looked at the child's data or tried to, newest first, as far as it is not in the person's own `accessLog` "
-        "already: what the person did, and what was done on the person's own claims, is there. Empty where nobody "
-        "did, and just as empty for a child who is of age, who is not declared at the person's address, or of whom it "
-        "may not be shown.",
+        "Who else looked at the child's data or tried to, newest first, as far as it is not in the person's own "
+        "`accessLog` already: what the person did, and what was done on the person's own claims, is there. Empty where "
+        "nobody did, and just as empty for a child who is of age, who is not declared at the person's address, or of "
+        "whom it may not be shown.",
     )
