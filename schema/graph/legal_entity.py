@@ -52,7 +52,23 @@ def properties_of(answers: Sequence[Any], purposes: Sequence[Purpose]) -> list[A
 
 
 async def _municipality(found: Sequence[RegisteredAddress], request: Request) -> list[Any]:
-    return await municipalities([address.municipality for address in found], request)
+    codes = [address.municipality for address in found]
+    places = await municipalities(codes, request)
+    return [
+        _unlisted() if place is None and code is not None else place for code, place in zip(codes, places, strict=True)
+    ]
+
+
+def _unlisted() -> FieldError:
+    """The code list begins with the reform of 2021, and addresses outlive municipalities."""
+    return FieldError(
+        ErrorCode.REGISTER_CONTRACT_BROKEN,
+        Text(
+            "The register names a municipality that the code list does not have.",
+            "Reģistrs nosauc pašvaldību, kuras klasifikatorā nav.",
+        ),
+        remedy=Text("Read it in `fullText`.", "Skatiet to laukā `fullText`."),
+    )
 
 
 async def _property_addresses(owned: Sequence["Property"], request: Request) -> list[Any]:

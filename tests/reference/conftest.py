@@ -35,6 +35,24 @@ _OF_THE_MINISTRY = {
     "clients_per_year": 101,
 }
 """In the file of the setting ``GATEWAY_ORGANISATIONS``."""
+_FORMER = """
+[[address]]
+code = "201640001"
+text = "Vecā iela 1, Veclauki, Veclauku novads, LV-4299"
+atvk = "0964700"
+street = "Vecā iela"
+house = "1"
+status = "DEL"
+closed = 2021-06-30
+
+[[enterprise]]
+number = "40103991006"
+name = "SIA \\"Veclauki\\""
+status = "LIKVIDETS"
+seat = "201640001"
+removed = 2021-06-30
+"""
+"""An address in a municipality that ended before the code list begins."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -107,6 +125,7 @@ def _written(folder: Path, chance: random.Random) -> tuple[list[dict[str, Any]],
         }
         for number in range(_THIRD_PARTIES)
     ]
+    (folder / "residents.toml").write_text(_FORMER, "utf-8")
     contract = 'contract = { number = "L-1", kind = "DELEGATION", valid_from = -10, valid_to = 10 }\n'
     (folder / "organisations.toml").write_text("".join(map(_entry("centre"), centres)), "utf-8")
     (folder / "third_parties.toml").write_text(

@@ -35,3 +35,25 @@ def test_whoever_asks_the_gateway_has_the_same_address_from_open_data_and_is_tol
     assert "addresses_open_data" in told
     assert "addresses" not in told
     assert asked.gateway.control()["addresses"]["calls"] == {"mekletAdreses": 0}
+
+
+def test_a_municipality_that_the_code_list_does_not_have_is_told_and_is_not_as_if_none_were_on_record(
+    asked: Asked,
+) -> None:
+    query = """{ legalEntity(registrationNumber: "40103991006") {
+      address { fullText status municipality { name } } } }"""
+    for language, text in (
+        ("en", "The register names a municipality that the code list does not have."),
+        ("lv", "Reģistrs nosauc pašvaldību, kuras klasifikatorā nav."),
+    ):
+        status, body = asked.gateway.post(query, language=language)
+        assert status == 200, body
+        address = body["data"]["legalEntity"]["address"]
+        assert address == {
+            "fullText": "Vecā iela 1, Veclauki, Veclauku novads, LV-4299",
+            "status": "CLOSED",
+            "municipality": None,
+        }
+        [error] = body["errors"]
+        assert error["path"] == ["legalEntity", "address", "municipality"]
+        assert (error["message"], error["extensions"]["code"]) == (text, "REGISTER_CONTRACT_BROKEN")

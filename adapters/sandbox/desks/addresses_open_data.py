@@ -55,7 +55,7 @@ class _Places:
         """The address's own row, and those of the places around it that are not there yet."""
         atvk = address.atvk or ""
         name = self._municipalities.get(atvk, "")
-        in_county = name.endswith(" novads")
+        in_county = atvk != "" and (name == "" or name.endswith(" novads"))
         around = self.at(_COUNTRY, "113", name, atvk) if in_county else _COUNTRY if name else _DISTRICT
         if address.parish is not None:
             around = self.at(around, "105", address.parish, "")
