@@ -105,8 +105,8 @@ def left(connection: Connection, viewer: str, child: str, filed: Sequence[Filed]
     """Of a child's records those that a parent is shown where the log is open.
 
     Left out is what the parent did, what was done on the parent's claims, and what else stands in the parent's own log:
-    beside that, a log that is empty would tell that it is not shown. What a protected person did, and what was done on a
-    protected person's claim, whoever it is; who is forgotten, and whose draft is gone, may have been one. And what the
+    beside that, a log that is empty would tell that it is not shown. What a protected person did, and what was done on
+    such a person's claim, whoever it is; who is forgotten, and whose draft is gone, may have been one. And what the
     child did: a child who looks who read of them is not watched at it.
     """
     c, on = claims.c, {claim for _, _, claim in filed}
