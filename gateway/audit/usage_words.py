@@ -10,16 +10,16 @@ from schema.text import latvian_of
 _ACTIONS = {
     ClaimAction.READ: "datu skatīšana",
     ClaimAction.READ_EVIDENCE: "datu saņemšana no reģistriem",
-    ClaimAction.PREPARE: "pieteikuma sagatavošana",
-    ClaimAction.SUBMIT: "pieteikuma iesniegšana",
-    ClaimAction.WITHDRAW: "pieteikuma atsaukšana",
-    ClaimAction.ASSIGN: "pieteikuma nodošana apstrādei",
-    ClaimAction.DECIDE: "lēmums par pieteikumu",
+    ClaimAction.PREPARE: "iesnieguma sagatavošana",
+    ClaimAction.SUBMIT: "iesnieguma iesniegšana",
+    ClaimAction.WITHDRAW: "iesnieguma atsaukšana",
+    ClaimAction.ASSIGN: "iesnieguma nodošana apstrādei",
+    ClaimAction.DECIDE: "lēmums par iesniegumu",
 }
 _MUTATIONS = {
     "Mutation.grantMandate": "pilnvarojuma došana",
     "Mutation.revokeMandate": "pilnvarojuma atsaukšana",
-    "Mutation.answerClaim": "pieteikuma veidlapas aizpildīšana",
+    "Mutation.answerClaim": "iesnieguma veidlapas aizpildīšana",
 }
 _OUTCOMES = {
     AccessOutcome.PERMITTED: "",
@@ -37,7 +37,7 @@ def purpose(entry: AccessEntry, title: str | None) -> str:
     mutation = next((_MUTATIONS[each] for each in entry.coordinates if each in _MUTATIONS), None)
     done = mutation or _ACTIONS[entry.action]
     if title is not None:
-        others = ", citas personas pieteikums" if entry.role is SubjectRole.CO_SUBJECT else ""
+        others = ", citas personas iesniegums" if entry.role is SubjectRole.CO_SUBJECT else ""
         return f"{title}{others}: {done}{_OUTCOMES[entry.outcome]}"
     return f"{done[0].upper()}{done[1:]}{_OUTCOMES[entry.outcome]}"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-from schema.text import Text
+from gateway.claims import failures
+from schema.text import Text, latvian_of
 
 ANSWERED = Text("Answers were added.", "Pievienotas atbildes.")
 ASSIGNED = Text("Assigned to {third_party}.", "Uzticēts: {third_party}.")
@@ -50,17 +49,14 @@ def as_read(kept: str) -> str:
         if found is not None:
             values = found.groupdict()
             more = values.pop("more") or ""
+            if "what" in values:
+                values["what"] = latvian_of(failures.as_read(values["what"]))
             return Text(kept, ours.lv.format(**values) + more)
-    return kept
-
-
-def _form(text: Text) -> re.Pattern[str]:
-    escaped = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(text))
-    return re.compile(escaped + r"(?P<more> .*)?", re.DOTALL)
+    return failures.known(kept) or kept
 
 
 _FORMS = [
-    (_form(each), each)
+    (failures.form_of(each), each)
     for each in (
         *(
             ANSWERED,

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from gateway.claims import failures
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
 from gateway.store.tables.columns import from_microseconds, to_microseconds
@@ -161,4 +162,13 @@ def deliveries_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str,
         .where(o.claim.in_(list(dict.fromkeys(claim_ids))))
         .order_by(o.claim, o.sequence)
     )
-    return {claim: DeliveryState(*rest) for claim, *rest in rows}
+    return {
+        row.claim: DeliveryState(
+            row.attempts,
+            row.last_attempt_at,
+            row.next_attempt_at,
+            None if row.last_error is None else failures.as_read(row.last_error),
+            row.strategy,
+        )
+        for row in rows
+    }

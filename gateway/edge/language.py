@@ -10,7 +10,8 @@ from schema.text import Language
 
 DEFAULT = Language.EN
 _ANY = "*"
-VARY = (b"vary", b"accept-language")
+ACCEPT_LANGUAGE = b"accept-language"
+VARY = (b"vary", ACCEPT_LANGUAGE)
 _BY_TAG = {language.value: language for language in Language}
 _LINES = {language: (b"content-language", language.value.encode()) for language in Language}
 
@@ -22,7 +23,7 @@ def negotiate(head: Head) -> Language:
     what is not named, :data:`DEFAULT` before others. Where no language of ours is accepted, or what is accepted cannot
     be read, it is :data:`DEFAULT`.
     """
-    values = head.all(b"accept-language")
+    values = head.all(ACCEPT_LANGUAGE)
     if not values:
         return DEFAULT
     accepted = ",".join(values)

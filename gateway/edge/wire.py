@@ -21,14 +21,36 @@ import uvloop
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.edge.answers import error_body
+from gateway.edge.body import SEND_AGAIN
+from gateway.edge.head import Head
+from gateway.edge.language import ACCEPT_LANGUAGE, DEFAULT, negotiate
 from gateway.settings import Settings
+from schema.terms import ErrorCode
+from schema.text import Language, Text
 
 AT_SHUTDOWN = "gateway.at_shutdown"
 """In a request's scope: called without arguments when the server is told to stop, by what would go on by itself."""
 _LINGER_SECONDS = 1.0
 """How long a refused sender may go on sending into the void, so that it gets to read the answer."""
 
-_REASONS = {408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+_REASONS = {400: "Bad Request", 408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+_SAID = {
+    400: (
+        Text("The request is not one of HTTP/1.1.", "Pieprasījums neatbilst HTTP/1.1."),
+        Text("Send what RFC 9112 describes.", "Sūtiet to, kas aprakstīts RFC 9112."),
+    ),
+    408: (Text("The request did not arrive in time.", "Pieprasījums nepienāca laikā."), SEND_AGAIN),
+    414: (
+        Text("The request target is too long.", "Pieprasījuma adrese ir pārāk gara."),
+        Text("Send data in the body.", "Sūtiet datus pieprasījuma saturā."),
+    ),
+    431: (
+        Text("The headers are too long.", "Galvenes ir pārāk garas."),
+        Text("Send fewer or shorter headers.", "Sūtiet mazāk galveņu vai īsākas."),
+    ),
+}
+"""What is wrong and what to do, by status."""
 
 
 class Joined:
@@ -128,6 +150,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         self._head += len(data)
         super().data_received(data)
+        if self._refused:
+            return
         if not self._in_head:
             if self._is_idle():
                 self._start_clock()  # uvicorn stops its own with every byte, also with one that begins nothing
@@ -183,14 +207,30 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
+    def send_400_response(self, msg: str) -> None:
+        """What cannot be parsed. uvicorn's own words are of one language, and of no form of ours."""
+        if not self._refused:
+            self._refuse(400)
+
     def _refuse(self, status: int) -> None:
         self._refused = True
         self._stop_timer()
-        body = b'{"errors":[{"message":"%s.","extensions":{"code":"INVALID"}}]}' % _REASONS[status].encode()
+        message, remedy = _SAID[status]
+        head = Head(getattr(self, "headers", ()))
+        if ACCEPT_LANGUAGE in head:
+            language = negotiate(head)
+            spoken = language.value
+        else:
+            # Which language is wanted was never read: both are said.
+            language, spoken = DEFAULT, ", ".join(each.value for each in Language)
+            message, remedy = (Text(both := f"{each} / {each.lv}", both) for each in (message, remedy))
+        body = error_body(message, ErrorCode.INVALID, language, remedy=remedy)
         lines = [
             f"HTTP/1.1 {status} {_REASONS[status]}",
             "content-type: application/json; charset=utf-8",
             f"content-length: {len(body)}",
+            f"content-language: {spoken}",
+            "vary: accept-language",
             "cache-control: private, no-store",
             "x-content-type-options: nosniff",
             "connection: close",

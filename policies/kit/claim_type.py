@@ -38,6 +38,7 @@ class _EvidenceRow(msgspec.Struct, forbid_unknown_fields=True):
     path: str
     open_to: EvidenceScope
     reason: str
+    reason_lv: str | None = None
     applicant: ApplicantKind = ApplicantKind.PERSON
     register: str | None = None
 
@@ -69,11 +70,18 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _IN_EVERY_LIST = (
-    _EvidenceRow("personCode", EvidenceScope.NO_THIRD_PARTIES, "Says whose claim it is.", register="natural_persons"),
+    _EvidenceRow(
+        "personCode",
+        EvidenceScope.NO_THIRD_PARTIES,
+        "Says whose claim it is.",
+        "Norāda, kura iesniegums tas ir.",
+        register="natural_persons",
+    ),
     _EvidenceRow(
         "restricted",
         EvidenceScope.OWNER_ONLY,
         "The owner must know that the person is protected.",
+        "Lēmējam jāzina, ka personas dati ir aizsargāti.",
         register="natural_persons",
     ),
 )
@@ -238,7 +246,7 @@ def _evidence(document: Document, file: _File, fields: FieldAccess) -> tuple[Evi
                 row.path,
                 row.applicant,
                 row.open_to,
-                row.reason,
+                Text(row.reason, row.reason_lv or row.reason),
                 row.register,
                 parsed.coordinate,
                 parsed.steps,

@@ -117,3 +117,10 @@ def test_every_remedy_of_the_policies_is_said_in_both_languages() -> None:
     for rule in (*remedies.by_rule, "nobody-wrote-this"):
         for capacity in Capacity:
             assert remedies.of([rule], capacity).lv
+
+
+def test_why_evidence_is_needed_is_said_in_both_languages() -> None:
+    """Of every claim type of this checkout; one from elsewhere may have English alone."""
+    reasons = {each.reason for kind in PolicySet.load().claim_types.values() for each in kind.evidence}
+    assert len(reasons) > 40
+    assert [each for each in reasons if not isinstance(each, Text) or each.lv == each or ENGLISH.search(each.lv)] == []

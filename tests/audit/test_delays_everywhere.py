@@ -156,7 +156,7 @@ def test_the_portals_count_and_period_grow_at_the_release_to_the_second(town: To
     assert use["action"] == "Mājokļa pabalsts: datu saņemšana no reģistriem"
     assert portal.uses(ANNA, periodStart=_text(at), periodEnd=_text(at)) == [use]
     (of_member,) = portal.uses(JANIS)
-    assert of_member["action"].startswith("Mājokļa pabalsts, citas personas pieteikums")
+    assert of_member["action"].startswith("Mājokļa pabalsts, citas personas iesniegums")
     begins = datetime.fromisoformat(portal.get("usagePeriod", ANNA).json()["periodStart"])
     assert begins == at
     assert json.loads(kept)["periodStart"] > _text(begins)

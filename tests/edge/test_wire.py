@@ -92,6 +92,35 @@ async def test_a_head_or_a_body_that_does_not_arrive_in_time_is_408(world: World
     assert (answer.status, answer.code) == (408, "DEADLINE_EXCEEDED")
 
 
+@pytest.mark.parametrize(
+    ("begun", "status"),
+    [
+        (b"x-endless: " + b"x" * 100_000, 431),
+        (b"x-slow: x", 408),
+        (b"no header at all\r\n\r\n", 400),
+    ],
+)
+async def test_what_is_refused_before_it_is_a_request_is_refused_in_the_language_that_was_asked_for_or_in_both(
+    world: World, begun: bytes, status: int
+) -> None:
+    said = {}
+    for asked in (b"", b"accept-language: lv\r\nx: y\r\n", b"accept-language: en\r\nx: y\r\n"):
+        (answer,) = await world.send(HEAD + asked + begun)
+        error = answer.json()["errors"][0]
+        said[answer.headers["content-language"]] = (error["message"], error["extensions"]["remedy"])
+        assert (answer.status, answer.headers["vary"]) == (status, "accept-language")
+    assert set(said) == {"en, lv", "lv", "en"}
+    assert said["en, lv"] == tuple(f"{en} / {lv}" for en, lv in zip(said["en"], said["lv"], strict=True))
+
+
+async def test_an_address_too_long_to_read_on_is_refused_in_both_languages(world: World) -> None:
+    (answer,) = await world.send(b"GET /" + b"x" * 200_000)
+    assert answer.status == 414
+    assert (
+        answer.json()["errors"][0]["message"] == "The request target is too long. / Pieprasījuma adrese ir pārāk gara."
+    )
+
+
 async def test_a_connection_on_which_nothing_is_asked_is_closed(world: World) -> None:
     assert await world.send(b"") == []
 

@@ -113,7 +113,7 @@ def test_until_the_release_streams_and_repeated_mutations_show_in_no_log_and_no_
     assert later.log("janis") == []
     # What the repetitions showed again is told with the evidence that they asked for.
     assert [(each["action"], each["mutation"]) for each in later.log("peteris")] == [("SUBMIT", "submitClaim")]
-    assert [each["action"] for each in later.uses("anna")] == ["Mājokļa pabalsts: lēmums par pieteikumu"]
+    assert [each["action"] for each in later.uses("anna")] == ["Mājokļa pabalsts: lēmums par iesniegumu"]
     assert later.uses("janis") == []
     assert len(later.uses("peteris")) == len(later.log("peteris"))
 
