@@ -38,6 +38,8 @@ Briedis:Briede Jansons:Jansone Šmits:Šmite Apsītis:Apsīte Dzenis:Dzene Grīn
 Mednis:Medne Rozītis:Rozīte Siliņš:Siliņa Strazdiņš:Strazdiņa Tīrums:Tīruma Upenieks:Upeniece Vilks:Vilka
 Zālītis:Zālīte Āboliņš:Āboliņa Ērglis:Ērgle Ķirsis:Ķirse
 """
+_ADULT_YEARS = 18
+_MINOR_DAYS = 17 * 365
 _STREETS = "Dārza Meža Skolas Parka Liepu Ozolu Saules Upes Ziedu Pļavu Kalna Tirgus Avotu Lauku Jaunā"
 _FARMS = (
     "Ābeles Bitītes Celmiņi Dzintari Egles Gravas Jaunzemi Kalnāji Lejnieki Mežmalas Ozoli Priedes Rasas Strauti Vējiņi"
@@ -113,7 +115,9 @@ class Generator:
             )
         for code in children:
             female = pick() < 0.5
-            born = self._today - timedelta(days=self._random.randrange(30, 17 * 365))
+            days = self._random.randrange(30, _MINOR_DAYS)
+            # Of young parents the children are younger in proportion, so that nobody is born to a child.
+            born = self._today - timedelta(days=days * min(_MINOR_DAYS, (age - _ADULT_YEARS) * 365) // _MINOR_DAYS)
             self._add(
                 Resident(
                     code=code,
