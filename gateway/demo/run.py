@@ -28,8 +28,9 @@ from gateway.demo.seed import SeedError, seed
 from gateway.demo.simulated import found_adapters
 from gateway.demo.stage import Stage, terminal
 from gateway.demo.story import Story, StoryStopped
+from gateway.demo.vendors import OTHER_VENDORS, theirs
 from gateway.edge.wire import CannotListen, Server, listen, serve, server
-from gateway.register_settings import EndpointSettings, RegisterSettings
+from gateway.register_settings import RegisterSettings
 from gateway.settings import Settings
 from gateway.store.errors import StoreError
 from gateway.store.store import Store
@@ -37,8 +38,6 @@ from policies.kit.errors import PolicyError
 
 _TOKEN_SECONDS = 900
 _HOST = "127.0.0.1"
-_OTHER_VENDORS = {"social_casework": ("social_assistance", ("0003000", "0005000", "0026000"))}
-"""Registers that have these municipalities' systems alone, each in the place of another register: vendors differ."""
 
 
 class DemoFailed(Exception):
@@ -203,24 +202,15 @@ def connected(settings: Settings, registers_port: int) -> Settings:
     registers = dict(settings.registers)
     for name in sorted(each.name for each in found_adapters(settings.adapters_path)):
         known = settings.register(name)
-        if name in _OTHER_VENDORS and known.url is None:
-            registers[name] = known.model_copy(update={"municipalities": _theirs(name, settings, registers_port)})
+        address = f"http://{_HOST}:{registers_port}/{name}"
+        if name in OTHER_VENDORS and known.url is None:
+            registers[name] = known.model_copy(update={"municipalities": theirs(name, settings, address)})
         elif known.url is None:
-            given = {"url": f"http://{_HOST}:{registers_port}/{name}", "permissions": _permissions(name)}
+            given = {"url": address, "permissions": _permissions(name)}
             simulated = RegisterSettings.model_validate(given)
             permissions = known.permissions or simulated.permissions
             registers[name] = known.model_copy(update={"url": simulated.url, "permissions": permissions})
     return settings.model_copy(update={"registers": registers})
-
-
-def _theirs(name: str, settings: Settings, registers_port: int) -> dict[str, EndpointSettings]:
-    """The municipalities of one of several vendors: those that are set, else the simulated ones."""
-    usual, codes = _OTHER_VENDORS[name]
-    own, set_elsewhere = settings.register(name).municipalities, settings.register(usual).municipalities
-    simulated = {code: {"url": f"http://{_HOST}:{registers_port}/{name}/{code}"} for code in codes}
-    return own or {
-        code: EndpointSettings.model_validate(each) for code, each in simulated.items() if code not in set_elsewhere
-    }
 
 
 def _permissions(name: str) -> dict[str, dict[str, str]]:

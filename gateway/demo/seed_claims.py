@@ -14,6 +14,7 @@ from gateway.claims.operations import add_event
 from gateway.claims.outbox import Route, put
 from gateway.claims.presence import PresenceEvidence, record_presence
 from gateway.claims.snapshot import load_one
+from gateway.demo.vendors import receiver
 from gateway.demo.world_files import ClaimEntry, day_of
 from gateway.identity.party import Party
 from gateway.store.organisations import owner_id
@@ -108,7 +109,8 @@ def seed_claim(connection: Connection, entry: ClaimEntry, modules: ClaimTypes, t
     _presence(connection, entry, created_at, now)
     _assign(connection, entry, applicant, kind, created_at)
     if submitted and module.delivered_to is not None:
-        _message(connection, entry, Route(module.delivered_to, module.delivery), party, answers, submitted[0])
+        route = Route(receiver(module.delivered_to, entry.municipality), module.delivery)
+        _message(connection, entry, route, party, answers, submitted[0])
         if entry.next_attempt is not None:
             next_attempt = datetime.combine(day_of(entry.next_attempt, today), _OFFICE_OPENS, RIGA)
             connection.execute(update(outbox).where(outbox.c.claim == entry.id).values(next_attempt_at=next_attempt))
