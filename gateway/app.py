@@ -307,7 +307,7 @@ def connection_of(
         resources=wanted.resources,
         timeout_seconds=wanted.timeout,
         municipality_urls=wanted.municipality_addresses,
-        without_system=frozenset(code for code, each in wanted.municipalities.items() if not each.has_system),
+        without_system=wanted.without_system,
         successors=successors,
     )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from sqlite3 import DatabaseError, connect
 from urllib.parse import urlsplit
@@ -16,12 +17,16 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from adapters.kit.catalog import Catalog, Installed, discover, examined
+from adapters.kit.connection import Connection
+from adapters.kit.manifest import Manifest
 from gateway.certificates import problem_of
 from gateway.checkpoint_care import said_of_key, said_of_place
+from gateway.claims.days import day_in_riga
 from gateway.clock import utc_now
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.identity.keys import read_jwks
 from gateway.identity.shared_secrets import SharedSecrets
+from gateway.municipal import Places, gaps_of, problems_of, shipped_places
 from gateway.permission_care import said_of_permissions
 from gateway.policies_live import places
 from gateway.register_settings import RegisterSettings
@@ -34,9 +39,12 @@ from policies.kit.errors import PolicyError
 from policies.kit.policy_set import PolicySet
 from policies.kit.reload import ready
 from schema.notices import NoticeKind
+from schema.terms import GovernmentLevel
 
 _ENOUGH_BYTES = 200 * 1024 * 1024
 _CONNECT_SECONDS = 2.0
+_SHOWN = 5
+"""Municipalities that one line names."""
 _UNFIT = "SELECT count(*), count(*) - count(status) FROM owner_changes WHERE outcome = 'ILLEGAL'"
 _WITHOUT = {
     NoticeKind.PROTECTION: "everybody counts as protected",
@@ -73,7 +81,14 @@ def examine(settings_file: Path | None) -> list[Finding]:
     ]
     catalog = examined(discover(*settings.adapters_path))
     policies, of_policies = _policies(settings)
-    return [*found, *_adapters(catalog), of_policies, *_registers(settings, catalog, policies)]
+    manifests = {name: each.manifest for name, each in catalog.installed.items()}
+    return [
+        *found,
+        *_adapters(catalog),
+        of_policies,
+        *municipal_findings(settings, manifests, day_in_riga(utc_now())),
+        *_registers(settings, catalog, policies),
+    ]
 
 
 def _disk(settings: Settings) -> Finding:
@@ -221,7 +236,7 @@ def _registers(settings: Settings, catalog: Catalog, policies: PolicySet | None)
             yield Finding(f"register {name}", False, *wrong)
         addresses = [register.address] if register.address else []
         addresses += register.municipality_addresses.values()
-        if not addresses:
+        if not addresses and not register.municipalities:
             yield Finding(
                 f"register {name}",
                 False,
@@ -232,6 +247,63 @@ def _registers(settings: Settings, catalog: Catalog, policies: PolicySet | None)
         yield from reached
         if name in catalog.installed and all(each.holds for each in reached):
             yield from _permissions(catalog.installed[name], register, policies)
+
+
+@dataclass(slots=True)
+class _SetUp:
+    """See :class:`gateway.municipal.SetUp`."""
+
+    name: str
+    manifest: Manifest
+    connection: Connection
+
+    @property
+    def by_municipality(self) -> bool:
+        return self.manifest.level is GovernmentLevel.MUNICIPAL
+
+
+def municipal_findings(settings: Settings, manifests: Mapping[str, Manifest], today: date) -> Iterator[Finding]:
+    """What stands between municipalities and their systems: settings that stop the start, and who is left without.
+
+    Args:
+        manifests: of the adapters that can be used, by name.
+    """
+    known = shipped_places(today)
+    on = {name: each for name, each in settings.registers.items() if each.enabled}
+    set_up = {
+        name: _SetUp(name, manifests[name], _addresses(each, known))
+        for name, each in on.items()
+        if name in manifests and (each.address is not None or each.municipalities)
+    }
+    for wrong in problems_of(set_up, {name: each.municipalities for name, each in on.items()}, known):
+        yield Finding("municipalities", False, wrong, "Correct it: with it the gateway does not start.")
+    for gap in gaps_of(set_up, known):
+        check = f"municipalities of {', '.join(gap.registers)}"
+        if gap.without_system:
+            said = f"{_some(gap.without_system)}: set to have no system; their claims stay here, for their officers"
+            yield Finding(check, True, said)
+        if gap.without_address:
+            said = (
+                f"{_some(gap.without_address)}: no address; fields answer REGISTER_NOT_CONNECTED, and no claim is taken"
+            )
+            yield Finding(check, False, said, "Set each one's url, a common one, or has_system = false.")
+        if not (gap.without_system or gap.without_address):
+            yield Finding(check, True, "each has an address")
+
+
+def _addresses(register: RegisterSettings, known: Places) -> Connection:
+    return Connection(
+        register.address or "",
+        municipality_urls=register.municipality_addresses,
+        without_system=register.without_system,
+        successors=known.successors,
+    )
+
+
+def _some(codes: Sequence[str]) -> str:
+    """A few of many, and how many more there are."""
+    more = len(codes) - _SHOWN
+    return ", ".join(codes[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _permissions(installed: Installed, register: RegisterSettings, policies: PolicySet | None) -> Iterator[Finding]:

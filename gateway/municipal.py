@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection as StoreConnection
 
 from adapters.kit.connected import ConnectedRegister
-from adapters.kit.municipal import ByMunicipality, shared_places
+from adapters.kit.manifest import Manifest
+from adapters.kit.municipal import ByMunicipality, Placed, shared_places
 from gateway.cache.register import Register
 from gateway.desk.permitted import ByPurpose
-from gateway.store.organisations import Municipality, all_municipalities
+from gateway.store.organisations import all_municipalities
+from gateway.store.reference import municipality_entries
 from schema.terms import AtvkCode, ClaimTypeCode
 
 Source = Register | ByMunicipality[Register] | ByPurpose[Any]
 """What answers one record type."""
+
+
+class SetUp(Placed, Protocol):
+    """A register as its settings have it, whether or not its adapter works."""
+
+    manifest: Manifest
+
+    @property
+    def by_municipality(self) -> bool: ...
 
 
 class Receivers:
@@ -113,21 +124,39 @@ class Places:
 
 def places_of(connection: StoreConnection, today: date) -> Places:
     """The code list as of a day."""
-    known = {each.atvk: each for each in all_municipalities(connection)}
+    entries = all_municipalities(connection)
+    ends = {each.atvk.digits: (each.valid_to, each.successor.digits if each.successor else None) for each in entries}
+    return _places(ends, today)
+
+
+def shipped_places(today: date) -> Places:
+    """The code list that ships with the gateway, as of a day: for whoever has no store."""
+    entries = municipality_entries()
+    return _places({m["atvk"]: (m.get("valid_to"), m.get("successor")) for m in entries}, today)
+
+
+def _places(known: Mapping[str, tuple[date | None, str | None]], today: date) -> Places:
+    """By code the last day and the successor, where there are any."""
     found: dict[str, AtvkCode] = {}
-    for each in known.values():
-        last: Municipality = each
-        while last.successor is not None and last.valid_to is not None and last.valid_to < today:
-            last = known[last.successor]
-        if last is not each:
-            found[each.atvk.digits] = last.atvk
-    return Places(frozenset(each.digits for each in known), found)
+    for code in known:
+        last = code
+        while True:
+            valid_to, successor = known[last]
+            if successor is None or valid_to is None or valid_to >= today:
+                break
+            last = successor
+        if last != code:
+            found[code] = AtvkCode(last)
+    return Places(frozenset(known), found)
 
 
-def problem_of(
-    registers: Mapping[str, ConnectedRegister], settings: Mapping[str, Iterable[str]], known: Places
-) -> str | None:
-    """What is wrong with the municipalities that settings name; None where nothing is.
+def problem_of(registers: Mapping[str, SetUp], settings: Mapping[str, Iterable[str]], known: Places) -> str | None:
+    """The first of :func:`problems_of`; None where there is none."""
+    return next(problems_of(registers, settings, known), None)
+
+
+def problems_of(registers: Mapping[str, SetUp], settings: Mapping[str, Iterable[str]], known: Places) -> Iterator[str]:
+    """What is wrong with the municipalities that settings name.
 
     Args:
         registers: all that are connected, by name.
@@ -136,19 +165,58 @@ def problem_of(
     for name, named in sorted(settings.items()):
         unknown = sorted(set(named) - known.codes)
         if unknown:
-            return f"registers.{name}.municipalities: there is no municipality {', '.join(unknown)}"
+            yield f"registers.{name}.municipalities: there is no municipality {', '.join(unknown)}"
         for code in sorted(set(named) & set(known.successors)):
             taken_over = known.successors[code].digits
-            return f"registers.{name}.municipalities: {code} is no more; {taken_over} took over, and its address counts"
+            yield f"registers.{name}.municipalities: {code} is no more; {taken_over} took over, and its address counts"
         register = registers.get(name)
         if register is not None and set(named) and not register.by_municipality:
-            return f"registers.{name}.municipalities: the register is no municipal one"
-    alike: dict[str, list[ConnectedRegister]] = {}
+            yield f"registers.{name}.municipalities: the register is no municipal one"
+    said: set[str] = set()
+    for several in _alike(registers).values():
+        for code, names in shared_places(several).items():
+            wrong = f"registers: municipality {code} has an address in {' and in '.join(names)}; keep one"
+            if wrong not in said:
+                said.add(wrong)
+                yield wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Municipalities whose system nobody speaks to.
+
+    Attributes:
+        registers: that hold the same for different municipalities, by name.
+        without_address: nothing is set for them, or what is set is not connected.
+        without_system: it is set that they have none.
+    """
+
+    registers: tuple[str, ...]
+    without_address: tuple[str, ...]
+    without_system: tuple[str, ...]
+
+
+def gaps_of(registers: Mapping[str, SetUp], known: Places) -> Iterator[Gap]:
+    """For each kind of municipal system that is connected somewhere, where it is not."""
+    found: set[tuple[str, ...]] = set()
+    today = [AtvkCode(code) for code in sorted(known.codes - set(known.successors))]
+    for several in _alike(registers).values():
+        municipal = [each for each in several if each.by_municipality]
+        names = tuple(each.name for each in municipal)
+        if not municipal or names in found:
+            continue
+        found.add(names)
+        places = ByMunicipality((each, each) for each in municipal)
+        nobodys = [code for code in today if places.of(code) is None]
+        none_there = tuple(code.digits for code in nobodys if places.has_none(code))
+        yield Gap(names, tuple(code.digits for code in nobodys if code.digits not in none_there), none_there)
+
+
+def _alike(registers: Mapping[str, SetUp]) -> dict[str, list[SetUp]]:
+    """Registers by what they read, and by what they receive."""
+    found: dict[str, list[SetUp]] = {}
     for name in sorted(registers):
         manifest = registers[name].manifest
         for each in (*manifest.reads, *manifest.receives):
-            alike.setdefault(each, []).append(registers[name])
-    for several in alike.values():
-        for code, names in shared_places(several).items():
-            return f"registers: municipality {code} has an address in {' and in '.join(names)}; keep one"
-    return None
+            found.setdefault(each, []).append(registers[name])
+    return found

@@ -149,6 +149,11 @@ class RegisterSettings(Strict):
         return {code: str(each.url).rstrip("/") for code, each in self.municipalities.items() if each.url is not None}
 
     @property
+    def without_system(self) -> frozenset[str]:
+        """ATVK codes of municipalities that have no such system."""
+        return frozenset(code for code, each in self.municipalities.items() if not each.has_system)
+
+    @property
     def address(self) -> str | None:
         """The base address without a slash at its end."""
         return None if self.url is None else str(self.url).rstrip("/")

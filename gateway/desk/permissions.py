@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from gateway.claims.mandates import mandates_between
 from gateway.desk.facts import represents_alone
 from gateway.desk.scope import Scope
-from gateway.store.organisations import all_centres, all_third_parties
+from gateway.store.organisations import all_centres, all_municipalities, all_third_parties
 from gateway.store.subjects import numbers_of
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.conditions import NEVER, every
@@ -24,6 +24,7 @@ from policies.kit.residuals import Known, Left, left_open
 from schema.graph.viewer import Permission
 from schema.terms import (
     ApplicantKind,
+    AtvkCode,
     Capacity,
     ClaimAction,
     ClaimTypeCode,
@@ -64,15 +65,8 @@ async def permissions_of(scope: Scope, code: ClaimTypeCode | None) -> list[Permi
             continue
         party = Known(scope.party.capacity, scope.party.assurance, tuple(sorted(known.of_type(module).items())))
         rows = _rows(scope.policies, module, party, known.kinds)
-        found += [_shown(module.code, row) for row in rows if not _refused_anyway(scope, module, row.action)]
+        found += [_shown(module.code, row) for row in rows if not known.is_refused_anyway(scope, module, row.action)]
     return found
-
-
-def _refused_anyway(scope: Scope, module: ClaimTypeModule, action: ClaimAction) -> bool:
-    """What the policies leave open and the gateway refuses all the same, whatever the claim."""
-    if action is ClaimAction.DECIDE:
-        return bool({scope.party.organisation, module.owner} & scope.house.deciding_owners)
-    return action is ClaimAction.SUBMIT and scope.house.route(module) is None
 
 
 def _shown(code: ClaimTypeCode, row: _Row) -> Permission:
@@ -99,6 +93,8 @@ class _Party:
     """CLERK: the centre's basket. THIRD_PARTY_WORKER: the contract's claim types."""
     mandates: dict[ClaimTypeCode, frozenset[ClaimAction]]
     """MANDATE_HOLDER: actions of the mandates in force, by claim type."""
+    municipalities: tuple[AtvkCode, ...]
+    """To which a municipal claim of theirs may be: a centre's, a contract's, of anybody else all that there are."""
 
     @classmethod
     def read(cls, connection: Connection, scope: Scope) -> _Party:
@@ -109,6 +105,7 @@ class _Party:
         kinds, covered = _BOTH, frozenset[ClaimTypeCode]()
         mandates: dict[ClaimTypeCode, frozenset[ClaimAction]] = {}
         organisation = party.organisation or ""
+        places = tuple(each.atvk for each in all_municipalities(connection, moment.today))
         match party.capacity:
             case Capacity.CITIZEN:
                 kinds = frozenset({ApplicantKind.PERSON})
@@ -126,12 +123,25 @@ class _Party:
             case Capacity.CLERK:
                 centre = all_centres(connection, [organisation]).get(organisation)
                 covered = frozenset() if centre is None else centre.claim_types
+                places = () if centre is None else (centre.municipality,)
             case Capacity.THIRD_PARTY_WORKER:
                 found = all_third_parties(connection, [organisation]).get(organisation)
                 facts["organisation_active"] = found is not None and found.status is ThirdPartyStatus.ACTIVE
                 facts["contract_in_force"] = found is not None and found.contract.in_force(moment.today)
                 covered = frozenset() if found is None else found.claim_types
-        return cls(party.capacity, party.organisation, kinds, facts, covered, mandates)
+                places = () if found is None else found.municipalities
+        return cls(party.capacity, party.organisation, kinds, facts, covered, mandates, places)
+
+    def is_refused_anyway(self, scope: Scope, module: ClaimTypeModule, action: ClaimAction) -> bool:
+        """What the policies leave open and the gateway refuses all the same, whatever the claim."""
+        house = scope.house
+        if action is ClaimAction.DECIDE:
+            return bool({self.organisation, module.owner} & house.deciding_owners)
+        if action is not ClaimAction.SUBMIT:
+            return False
+        if module.level is GovernmentLevel.NATIONAL:
+            return not house.takes(module, None)
+        return not any(house.takes(module, each) for each in self.municipalities)
 
     def of_type(self, module: ClaimTypeModule) -> Facts:
         """What is known about claims of a type; what a claim will tell is not in it."""
