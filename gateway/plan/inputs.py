@@ -8,7 +8,8 @@ a missing variable, whatever cannot be coerced. So what is prepared here covers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, dataclass
 from enum import Enum
 from functools import partial
@@ -30,6 +31,7 @@ from graphql import (
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.pyutils import Undefined
+from graphql.utilities import validate_input_value
 from graphql.utilities.coerce_input_value import coerce_default_value
 from strawberry.scalars import is_scalar
 from strawberry.types.arguments import StrawberryArgument, convert_argument
@@ -44,6 +46,17 @@ from schema.text import Text
 
 Coerce = Callable[[Any], Any]
 """Raises :class:`Unusual`."""
+
+
+_MOST_ERRORS = 10
+_WRONG_VARIABLE = Text(
+    "The variable ${name} is not a value of the type that the document gives it.",
+    "Mainīgā ${name} vērtība neatbilst tipam, ko tam piešķir dokuments.",
+)
+_WRONG_PART = Text(
+    "The variable ${name} is not a value of the type that the document gives it: look at `{place}`.",
+    "Mainīgā ${name} vērtība neatbilst tipam, ko tam piešķir dokuments: skatiet `{place}`.",
+)
 
 
 class Unusual(Exception):
@@ -102,7 +115,7 @@ class VariableReader:
                 pass
         try:
             result = get_variable_values(
-                self._schema, self._definitions, dict(given), max_errors=10, hide_suggestions=True
+                self._schema, self._definitions, dict(given), max_errors=_MOST_ERRORS, hide_suggestions=True
             )
         except RecursionError:
             raise RequestRefused(
@@ -111,21 +124,42 @@ class VariableReader:
                 )
             ) from None
         if isinstance(result, list):
-            raise RequestRefused(*(_variable_error(error) for error in result))
+            places = self._slips(given)
+            raise RequestRefused(*(_variable_error(error, places) for error in result))
         return Variables(result)
 
+    def _slips(self, given: Mapping[str, Any]) -> dict[str, Iterator[str]]:
+        """Where values are not of their types, by variable: graphql-core's slips in its order, by the schema's names."""
+        found = {}
+        for node in self._definitions:
+            signature = get_variable_signature(self._schema, node)
+            if not isinstance(signature, GraphQLError) and signature.name in given:
+                found[signature.name] = iter(_slips_in(given[signature.name], signature.type))
+        return found
 
-def _variable_error(error: GraphQLError) -> RequestError:
+
+def _slips_in(value: Any, type_: Any) -> list[str]:
+    found: list[str] = []
+
+    def slip(_: GraphQLError, path: list[str | int]) -> None:
+        found.append(".".join(map(str, path)))
+        if len(found) == _MOST_ERRORS:
+            raise Unusual
+
+    with suppress(Unusual):
+        validate_input_value(value, type_, slip, hide_suggestions=True)
+    return found
+
+
+def _variable_error(error: GraphQLError, places: Mapping[str, Iterator[str]]) -> RequestError:
     for node in error.nodes or ():
         name = getattr(getattr(node, "variable", None), "name", None)
         if name is not None:
             location = tuple((each.line, each.column) for each in error.locations or ())
+            place = next(places.get(name.value, iter(())), "")
             return RequestError(
                 ErrorCode.VARIABLES,
-                Text(
-                    "The variable ${name} is not a value of the type that the document gives it.",
-                    "Mainīgā ${name} vērtība neatbilst tipam, ko tam piešķir dokuments.",
-                ).filled(name=name.value),
+                (_WRONG_PART if place else _WRONG_VARIABLE).filled(name=name.value, place=place),
                 location,
                 remedy=Text(
                     "Compare the variable with the type in the operation's first line.",

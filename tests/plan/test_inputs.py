@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputType, is_input_type
+from graphql import GraphQLInputType, OperationDefinitionNode, is_input_type, parse
 from graphql.pyutils import Undefined
 from graphql.utilities import coerce_input_value
 from hypothesis import given, settings
@@ -13,8 +15,8 @@ from hypothesis import strategies as st
 from strawberry.types.arguments import convert_argument
 
 from gateway.plan.compile import Graph
-from gateway.plan.document import Documents, RequestRefused
-from gateway.plan.inputs import Unusual, coercer
+from gateway.plan.document import Documents, RequestError, RequestRefused
+from gateway.plan.inputs import Unusual, VariableReader, coercer
 from gateway.settings import LimitsSettings
 from schema.graph import build
 from schema.terms import ErrorCode
@@ -107,3 +109,53 @@ def test_one_value_stands_for_a_list_of_one_and_a_missing_variable_for_its_defau
     )
     variables = toy.GRAPH.variables(document, document.operation(None), {"tags": "RED"})
     assert variables.coerced == {"tags": [toy.Tag.RED], "n": 7}
+
+
+OPERATION = """query ($filter: ClaimFilter, $person: ApplicantInput, $many: [DelegationContractInput!], $on: Date!) {
+  __typename }"""
+PLACES = {
+    *("types", "statuses", "municipality", "submittedFrom", "submittedTo", "personCode", "registrationNumber"),
+    *("number", "kind", "validFrom", "validTo", "requestsPerDay"),
+}
+CANARY = "39100000011"
+NAMED = st.dictionaries(st.sampled_from((*sorted(PLACES), CANARY)), VALUES | st.just(CANARY), max_size=3)
+
+
+@settings(max_examples=300, deadline=None)
+@given(values=st.fixed_dictionaries({}, optional=dict.fromkeys(("filter", "person", "many", "on"), NAMED | VALUES)))
+def test_a_wrong_variable_is_told_by_names_of_the_schema_and_never_by_what_was_sent(values: dict[str, Any]) -> None:
+    [operation] = parse(OPERATION).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    try:
+        VariableReader(REAL.schema, operation).read(values)
+        errors: Sequence[RequestError] = ()
+    except RequestRefused as refused:
+        errors = refused.errors
+    assert len(errors) <= 11
+    for error in errors:
+        said = re.fullmatch(
+            r"(?:A variable|The variable \$(\w+)) is not a value of the type that the document gives it"
+            r"(?:\.|: look at `([\w.]+)`\.)",
+            str(error.message),
+        )
+        assert said is not None
+        assert said[1] in (None, "filter", "person", "many", "on")
+        assert {part for part in (said[2] or "").split(".") if part and not part.isdecimal()} <= PLACES
+
+
+def test_each_wrong_part_of_a_variable_is_told_and_a_list_of_them_to_the_tenth() -> None:
+    [operation] = parse(OPERATION).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    reader = VariableReader(REAL.schema, operation)
+    wrong = {"types": ["housing-benefit", "No Such"], "municipality": "54000", CANARY: 1}
+    with pytest.raises(RequestRefused) as refused:
+        reader.read({"filter": wrong, "on": "2020-02-30"})
+    told = [str(error.message).rpartition(" look at ")[2] for error in refused.value.errors]
+    assert told[:2] == ["`types.1`.", "`municipality`."]
+    assert told[2:] == [
+        "The variable $filter is not a value of the type that the document gives it.",
+        "The variable $on is not a value of the type that the document gives it.",
+    ]
+    with pytest.raises(RequestRefused) as many:
+        reader.read({"many": [{"number": 1}] * 1000, "on": "2020-02-29"})
+    assert len(many.value.errors) == 11

@@ -84,6 +84,7 @@ def test_owners_are_the_states_and_each_departments(asked: Asked) -> None:
 _CENTRES = """query ($filter: CentreFilter, $first: Int, $after: String) {
   customerServiceCentres(filter: $filter, first: $first, after: $after) { totalCount } }"""
 _NOT_OF_ITS_TYPE = "The variable $filter is not a value of the type that the document gives it."
+_LOOK_AT = f"{_NOT_OF_ITS_TYPE[:-1]}: look at `{{}}`."
 _FIRST = "`first` is a number from 0 to 1000."
 
 
@@ -91,13 +92,13 @@ _FIRST = "`first` is a number from 0 to 1000."
     ("variables", "said"),
     [
         ({"filter": {"minClientsPerYear": -1}}, "`minClientsPerYear` is a number from 0."),
-        ({"filter": {"minClientsPerYear": 2**31}}, _NOT_OF_ITS_TYPE),
-        ({"filter": {"minClientsPerYear": "12"}}, _NOT_OF_ITS_TYPE),
-        ({"filter": {"openedBefore": "2020-02-30"}}, _NOT_OF_ITS_TYPE),
-        ({"filter": {"openedBefore": "2020"}}, _NOT_OF_ITS_TYPE),
-        ({"filter": {"municipality": "54000"}}, _NOT_OF_ITS_TYPE),
-        ({"filter": {"significance": "LOCAL"}}, _NOT_OF_ITS_TYPE),
-        ({"filter": {"claimType": "Housing Benefit"}}, _NOT_OF_ITS_TYPE),
+        ({"filter": {"minClientsPerYear": 2**31}}, _LOOK_AT.format("minClientsPerYear")),
+        ({"filter": {"minClientsPerYear": "12"}}, _LOOK_AT.format("minClientsPerYear")),
+        ({"filter": {"openedBefore": "2020-02-30"}}, _LOOK_AT.format("openedBefore")),
+        ({"filter": {"openedBefore": "2020"}}, _LOOK_AT.format("openedBefore")),
+        ({"filter": {"municipality": "54000"}}, _LOOK_AT.format("municipality")),
+        ({"filter": {"significance": "LOCAL"}}, _LOOK_AT.format("significance")),
+        ({"filter": {"claimType": "Housing Benefit"}}, _LOOK_AT.format("claimType")),
         ({"filter": {"owner": "vsaa"}}, _NOT_OF_ITS_TYPE),
         ({"first": -1}, _FIRST),
         ({"first": 1001}, _FIRST),
