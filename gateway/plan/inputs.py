@@ -129,7 +129,7 @@ class VariableReader:
         return Variables(result)
 
     def _slips(self, given: Mapping[str, Any]) -> dict[str, Iterator[str]]:
-        """Where values are not of their types, by variable: graphql-core's slips in its order, by the schema's names."""
+        """Where values are not of their types, by variable: graphql-core's slips in order, by the schema's names."""
         found = {}
         for node in self._definitions:
             signature = get_variable_signature(self._schema, node)
