@@ -33,8 +33,8 @@ def main() -> int:
     started = time.monotonic()
     cells: Cells = {}
     with tempfile.TemporaryDirectory() as folder:
-        for instead_of, here in _by_gateway(names).items():
-            with ward(Path(folder), instead_of) as broken:
+        for standing_in, here in _by_gateway(names).items():
+            with ward(Path(folder), standing_in) as broken:
                 for name in here:
                     for kind in kinds:
                         cells[name, kind] = broken.trial(name, KINDS[kind])
@@ -53,10 +53,10 @@ def main() -> int:
 
 
 def _by_gateway(names: Iterable[str]) -> Mapping[str | None, list[str]]:
-    """Registers by what is not connected while they are broken."""
+    """Registers by which of them stands in for another while they are broken."""
     found: dict[str | None, list[str]] = {}
     for name in names:
-        found.setdefault(stand_ins().get(name), []).append(name)
+        found.setdefault(name if name in stand_ins() else None, []).append(name)
     return found
 
 

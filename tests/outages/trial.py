@@ -11,10 +11,11 @@ from typing import Any
 
 from adapters.kit.catalog import discover
 from adapters.kit.manifest import Manifest
+from gateway.demo.vendors import OTHER_VENDORS
 from tests.outages.judging import judge
 from tests.outages.operations import Operation, operations
 from tests.outages.table import Kind
-from tests.running_gateway import RunningGateway
+from tests.running_gateway import RunningGateway, free_ports
 
 DEADLINE_SECONDS = 2.5
 _SLACK_SECONDS = 5.0
@@ -52,7 +53,8 @@ def registers() -> Mapping[str, Manifest]:
 
 def stand_ins() -> Mapping[str, str]:
     """Of those that answer in another's place: in whose."""
-    return {name: each.stands_in_for for name, each in registers().items() if each.stands_in_for}
+    of_vendors = {name: usual for name, (usual, _) in OTHER_VENDORS.items()}
+    return of_vendors | {name: each.stands_in_for for name, each in registers().items() if each.stands_in_for}
 
 
 class Ward:
@@ -119,16 +121,23 @@ class Ward:
 
 
 @contextmanager
-def ward(folder: Path, instead_of: str | None = None) -> Iterator[Ward]:
+def ward(folder: Path, register: str | None = None) -> Iterator[Ward]:
     """A gateway of its own.
 
     Args:
-        instead_of: this register is not connected, so that what stands in for it answers.
+        register: this one answers in the place of what it stands in for; None: none does.
     """
-    settings = SETTINGS if instead_of is None else {**SETTINGS, _enabled(instead_of): "false"}
-    with RunningGateway(folder / f"data-{instead_of}", settings=settings) as gateway:
+    [port] = free_ports(1)
+    settings = dict(SETTINGS)
+    if register is not None:
+        settings[_name(stand_ins()[register], "ENABLED")] = "false"
+        if register in OTHER_VENDORS:  # For every municipality, and not for those alone that have it in the demo.
+            settings[_name(register, "URL")] = f"http://127.0.0.1:{port}/{register}"
+    data = folder / f"data-{register}"
+    with RunningGateway(data, "--registers-port", str(port), settings=settings) as gateway:
+        gateway.registers_url = f"http://127.0.0.1:{port}"
         yield Ward(gateway)
 
 
-def _enabled(register: str) -> str:
-    return f"GATEWAY_REGISTERS__{register.upper()}__ENABLED"
+def _name(register: str, setting: str) -> str:
+    return f"GATEWAY_REGISTERS__{register.upper()}__{setting}"
