@@ -19,6 +19,7 @@ from adapters.kit.catalog import Quarantined, discover
 from adapters.kit.errors import Unavailable
 from adapters.kit.wire import WireReply, WireRequest
 from gateway.app import connect, executor_over
+from gateway.claims.days import day_in_riga
 from gateway.clock import utc_now
 from gateway.demo.passes import NoSuchPersona, to_identity
 from gateway.demo.personas import load_personas
@@ -27,6 +28,7 @@ from gateway.demo.seed import seed
 from gateway.desk.people import StoredPeople
 from gateway.identity.party import Party
 from gateway.identity.resolver import PartyResolver
+from gateway.municipal import shipped_places
 from gateway.plan.execute import Operation
 from gateway.policies_live import places
 from gateway.settings import Settings
@@ -112,7 +114,11 @@ class Explanations:
 
     async def _ask(self, store: Store, asked: Operation, who: PartyOf) -> dict[str, Any]:
         catalog = discover(*self._settings.adapters_path)
-        registers = connect(catalog, self._settings, _NoWire(), _nobody_is_told)
+        known = shipped_places(day_in_riga(utc_now()))
+        try:
+            registers = connect(catalog, self._settings, _NoWire(), _nobody_is_told, known)
+        except ValueError as error:
+            raise NotExplained(f"the settings of registers cannot be used: {error}") from None
         policies = PolicySet.load(*places(self._settings.policies_path))
         executor = executor_over(self._settings, store, policies, catalog, registers, _nobody_delivers)
         deadline = time.monotonic() + _SECONDS
