@@ -1,0 +1,110 @@
+"""Keys wait for each other where nobody waits longer for that, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from gateway.desk.federation import BUILTIN
+from gateway.desk.joining import Waiting
+from gateway.plan.compile import FieldPlan, Graph
+from gateway.plan.document import Documents
+from gateway.plan.execute import Operation, prepared
+from gateway.plan.following import after
+from gateway.settings import LimitsSettings
+from schema.graph import build
+from schema.records.enterprise_roles import EnterpriseRoles
+from schema.records.income_history import IncomeHistory
+from schema.records.natural_person import NaturalPerson
+from schema.records.real_estate import RealEstate
+from schema.records.registered_address import RegisteredAddress
+from schema.records.tax_book import TaxBookRecord
+from schema.records.vehicle_fleet import VehicleFleet
+
+GRAPH = Graph(build(), BUILTIN)
+
+
+def fields(selection: str) -> dict[str, FieldPlan]:
+    """The fields of ``me`` by name."""
+    documents = Documents(GRAPH.schema, LimitsSettings())
+    asked = Operation(f"{{ me {{ {selection} }} }}", {})
+    plan, _ = asyncio.run(prepared(GRAPH, documents, asked, may_introspect=True))
+    return {each.name: each for each in plan.root.fields[0].objects["Person"].fields}
+
+
+def waiting(selection: str, **reads: type[Any]) -> Waiting:
+    """Fields of ``me`` that wait, each for a record type."""
+    found = fields(selection)
+    made = Waiting()
+    for name, record_type in reads.items():
+        made.begin(record_type, found[name])
+    return made
+
+
+HOUSEHOLD = "household { person { income { gross } properties { address { fullText } } } }"
+
+
+def test_what_may_follow_is_what_the_fields_below_read_each_with_how_much_may_follow_that() -> None:
+    household = fields(HOUSEHOLD)["household"]
+    assert after(household, NaturalPerson) == {IncomeHistory: 0, RealEstate: 1, RegisteredAddress: 0}
+
+
+def test_what_a_field_reads_second_follows_from_what_it_reads_first_and_not_the_other_way_round() -> None:
+    address = fields("declaredAddress { fullText }")["declaredAddress"]
+    assert after(address, NaturalPerson) == {RegisteredAddress: 0}
+    assert after(address, RegisteredAddress) == {}
+
+
+@pytest.mark.parametrize(
+    ("selection", "reads", "record_type", "waits"),
+    [
+        (f"income {{ gross }} {HOUSEHOLD}", {"income": IncomeHistory, "household": NaturalPerson}, IncomeHistory, True),
+        # Nobody reads a member's vehicles.
+        (
+            f"vehicles {{ make }} {HOUSEHOLD}",
+            {"vehicles": VehicleFleet, "household": NaturalPerson},
+            VehicleFleet,
+            False,
+        ),
+        # Nobody is being asked who would name further keys.
+        ("income { gross }", {"income": IncomeHistory}, IncomeHistory, False),
+        # The household is asked for anyway: what it leads to would begin later.
+        (
+            f"{HOUSEHOLD} taxBook {{ dependants {{ givenName }} }}",
+            {"household": NaturalPerson, "taxBook": TaxBookRecord},
+            NaturalPerson,
+            False,
+        ),
+        # Nothing follows from the name, so it may wait for the dependants' names.
+        (
+            "givenName taxBook { dependants { givenName } }",
+            {"givenName": NaturalPerson, "taxBook": TaxBookRecord},
+            NaturalPerson,
+            True,
+        ),
+        (
+            "enterprises { role entity { name } } declaredAddress { fullText } properties { address { fullText } }",
+            {"enterprises": EnterpriseRoles, "declaredAddress": RegisteredAddress, "properties": RealEstate},
+            RegisteredAddress,
+            True,
+        ),
+    ],
+)
+def test_a_batch_waits_only_for_keys_with_which_the_answer_is_whole_no_later(
+    selection: str, reads: dict[str, type[Any]], record_type: type[Any], waits: bool
+) -> None:
+    assert waiting(selection, **reads).may_grow(record_type) is waits
+
+
+def test_a_batch_waits_no_longer_once_who_would_name_further_keys_has_answered() -> None:
+    selection = f"income {{ gross }} {HOUSEHOLD}"
+    found = fields(selection)
+    made = Waiting()
+    made.begin(IncomeHistory, found["income"])
+    made.begin(NaturalPerson, found["household"])
+    assert not made.is_only_for({IncomeHistory})
+    made.end(NaturalPerson, found["household"])
+    assert not made.may_grow(IncomeHistory)
+    assert made.is_only_for({IncomeHistory})
