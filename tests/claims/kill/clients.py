@@ -72,6 +72,16 @@ KINDS = (
         {"cadastreNumbers": [], "purpose": "x"},
         "purpose",
     ),
+    Kind(
+        "IDEMPOTENCY_KEY, another vendor",
+        "social_casework",
+        "housing-benefit",
+        "marta",
+        "39100000066",
+        "0005000",
+        {"tenure": "RENT", "monthlyCosts": "310.50", "account": "LV80BANK0000435195001"},
+        "monthlyCosts",
+    ),
 )
 
 

@@ -21,8 +21,10 @@ from gateway.store.store import Store
 from tests.claims.kill.wiretap import Wiretap
 from tests.running_gateway import ROOT, environment, free_ports
 
-REGISTERS = ("social_assistance", "education", "cadastre")
-"""Owners' systems: one for each way to make a resend safe."""
+REGISTERS = ("social_assistance", "education", "cadastre", "social_casework")
+"""Owners' systems: one for each way to make a resend safe, and another vendor's."""
+LIEPAJA = "0005000"
+"""The municipality whose system is the other vendor's."""
 READY_WITHIN = 60.0
 
 
@@ -49,7 +51,12 @@ class Town:
         self._settings = {
             "GATEWAY_DATA": str(self.data),
             "GATEWAY_PORT": str(self.port),
-            **{f"GATEWAY_REGISTERS__{each.upper()}__URL": f"http://127.0.0.1:{tapped}/{each}" for each in REGISTERS},
+            **{
+                f"GATEWAY_REGISTERS__{each.upper()}__URL": f"http://127.0.0.1:{tapped}/{each}" for each in REGISTERS[:3]
+            },
+            f"GATEWAY_REGISTERS__SOCIAL_CASEWORK__MUNICIPALITIES__{LIEPAJA}__URL": (
+                f"http://127.0.0.1:{tapped}/social_casework/{LIEPAJA}"
+            ),
         }
         self._of_gateway = {**self._settings, **(gateway or {})}
         sandbox = ("sandbox", "--port", str(self._owners_port), "--data", str(folder / "owners"))
