@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -266,6 +267,28 @@ def test_whoever_at_the_address_is_protected_and_whoever_says_so_the_log_is_empt
     if said_by == "the register":
         # What the register says now takes the place of what the own copy had of it.
         assert strip(town.raw("janis", LOGS, first=0)) == empty
+
+
+@pytest.mark.parametrize("code", [JANIS, LIGA])
+@pytest.mark.parametrize("said_of", ["themselves", "who lives with them"])
+def test_each_record_alone_may_say_of_a_protection(town: Town, code: str, said_of: str) -> None:
+    town.ask("officer-vsaa", CHILDREN)
+    record = town.registers.people[code]
+    if said_of == "themselves":
+        town.registers.people[code] = replace(record, restricted=True)
+    else:
+        # A step-parent is no relation of the child's, and a half-brother none of the parent's.
+        other = living_with("39990000055", relation="partner", restricted=("39990000055",))
+        town.registers.people[code] = replace(record, household=record.household + other)
+    assert logs(town)[0] == []
+
+
+def test_what_the_parent_did_in_another_capacity_is_left_out_too(town: Town) -> None:
+    officer, janis = town.party("officer-vsaa"), town.party("janis")
+    town.ask(dataclasses.replace(officer, subject=janis.subject, person_code=janis.person_code), CHILDREN)
+    assert logs(town) == [[], []]
+    town.ask(officer, CHILDREN)
+    assert capacities(town) == [["OWNER_OFFICER"]] * 2
 
 
 def test_while_nobody_knows_who_is_protected_everybody_counts_as_protected(town: Town) -> None:
