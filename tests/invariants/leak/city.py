@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from gateway.identity.claims import Identity
 from gateway.identity.issuer import DevelopmentIssuer
+from gateway.store.engine import BUSY_TIMEOUT_MILLISECONDS
 from schema.terms import AssuranceLevel, Capacity, PersonCode
 from tests.edge.owner_system import OwnerSystem
 from tests.running_gateway import READY_WITHIN, ROOT, RunningGateway, environment, free_ports
@@ -45,20 +47,21 @@ class City:
         folder: for everything that is kept.
         residents: how many people the registers know.
         municipalities: whose owners sign what they tell.
+        code: somebody's, for files that are wrong.
         apart: deliveries are left to ``gateway worker``; otherwise the server makes them.
     """
 
-    def __init__(self, folder: Path, residents: int, municipalities: Iterable[str], *, apart: bool) -> None:
+    def __init__(self, folder: Path, residents: int, municipalities: Iterable[str], code: str, *, apart: bool) -> None:
         self._stack = ExitStack()
         self.folder = folder
         self.processes: dict[str, int] = {}
         try:
-            self._start(residents, municipalities, apart)
+            self._start(residents, municipalities, code, apart)
         except BaseException:
             self._stack.close()
             raise
 
-    def _start(self, residents: int, municipalities: Iterable[str], apart: bool) -> None:
+    def _start(self, residents: int, municipalities: Iterable[str], code: str, apart: bool) -> None:
         folder = self.folder
         self.calls, self.outputs, self.temporary = (folder / name for name in ("calls", "outputs", "temporary"))
         for each in (self.calls, self.outputs, self.temporary):
@@ -68,9 +71,16 @@ class City:
         key = ECKey.generate_key("P-256")
         owners = [*NATIONAL, *(f"{each}-{atvk}" for atvk in sorted(set(municipalities)) for each in DEPARTMENTS)]
         self.owner_systems = {owner: OwnerSystem(owner, key=key) for owner in owners}
+        # An adapter of somebody's that fails as it is loaded.
+        adapters = folder / "adapters" / "own"
+        adapters.mkdir(parents=True)
+        (adapters / "adapter.py").write_text(f"raise ValueError('of {code}')\n")
+        (adapters / "manifest.toml").write_text(f"name = '{code}'\n")
+        self.portal = folder / "portal"
         settings = {
+            "GATEWAY_ADAPTERS_PATH": str(adapters.parent),
             "GATEWAY_LOG_LEVEL": "DEBUG",
-            "GATEWAY_TRACKER__TOKEN_FILE": _secret(folder / "portal", PORTAL_TOKEN),
+            "GATEWAY_TRACKER__TOKEN_FILE": _secret(self.portal, PORTAL_TOKEN),
             "GATEWAY_TRACKER__REGISTRATION_NUMBER": "90000000002",
             "GATEWAY_CACHE__ENABLED": "true",
             "GATEWAY_DELIVER": "false" if apart else "true",
@@ -107,6 +117,7 @@ class City:
             self._enter("worker", [f"{_HERE}.mishaps", "worker"], given | worker)
         self._issuer = DevelopmentIssuer.open(self.data)
         self._tokens: dict[tuple[Any, ...], str] = {}
+        self._faults: list[dict[str, Any]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -155,6 +166,27 @@ class City:
             self._tokens[wanted] = self._issuer.token(identity, now=time.time())
         return self._tokens[wanted]
 
+    def go_wrong(self, code: str) -> None:
+        """What others keep goes wrong, with a code in it where there may be one: keys, the portal's token, the shared
+        cache, the store's lock, the place for checkpoints. Nothing works as it should afterwards.
+        """
+        system = next(iter(self.owner_systems.values()))
+        Path(self.settings[f"GATEWAY_OWNERS__{system.owner}__JWKS_FILE"]).write_text(f"of {code}")
+        _secret(self.portal, f"of {code}")
+        (self.data / "checkpoints").unlink(missing_ok=True)
+        (self.data / "checkpoints").mkdir()
+        if self.redis is not None:
+            self.redis.client_kill_filter(_type="normal", skipme=True)
+        body = b'{"changes":[]}'
+        headers = {"content-type": "application/json", "x-jws-signature": system.sign(body)}
+        self.http.post(system.path, content=body, headers=headers)
+        self.http.get("/data-tracker/v2/heartbeat", headers={"authorization": f"Bearer {PORTAL_TOKEN}"})
+        with closing(sqlite3.connect(self.data / "gateway.sqlite3", isolation_level=None)) as store:
+            store.execute("BEGIN IMMEDIATE")
+            time.sleep(BUSY_TIMEOUT_MILLISECONDS / 1000 + 2)
+            store.execute("ROLLBACK")
+        time.sleep(3)
+
     def owners(self) -> dict[str, Any]:
         """What each register counts and holds."""
         told: dict[str, Any] = self.http.get(f"{self.registers_url}/_control").json()["registers"]
@@ -170,6 +202,36 @@ class City:
 
     def control(self, **order: Any) -> None:
         """Tell the registers to fail, or an owner's system to decide."""
+        if order.get("fault") is not None:
+            self._faults.append(order)
+        elif "fault" in order:
+            self._faults = [each for each in self._faults if each["register"] != order["register"]]
+        self._order(order)
+
+    @contextmanager
+    def calm(self) -> Iterator[None]:
+        """No register fails meanwhile."""
+        for register in {each["register"] for each in self._faults}:
+            self._order({"register": register, "fault": None})
+        try:
+            yield
+        finally:
+            for each in self._faults:
+                self._order(each)
+
+    def command(self, *words: str) -> str:
+        """What ``gateway`` prints for these words."""
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway", *words],
+            cwd=ROOT,
+            env=environment(self.settings),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout + done.stderr
+
+    def _order(self, order: Mapping[str, Any]) -> None:
         self.http.post(f"{self.registers_url}/_control", content=json.dumps(order))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import inspect
 import logging
 import sqlite3
 import threading
@@ -22,14 +23,19 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from adapters.kit.connected import ConnectedRegister
-from adapters.kit.errors import Malformed
+from adapters.kit.errors import Malformed, Rejected
+from gateway.claims.changes import ChangeFeed
+from gateway.claims.delivery import Worker
+from gateway.claims.turns import Turns
 from gateway.edge.frame import Frame
+from gateway.edge.streams import Streams
 from gateway.identity.resolver import PartyResolver
 from gateway.plan.execute import Executor
+from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
 
 HEADER = "x-mishap"
-_SHARE = 0.05
+_SHARE, _OF_THE_BACKGROUND = 0.05, 0.02
 _wanted: ContextVar[tuple[str, str]] = ContextVar("mishap", default=("", ""))
 _random = Random(6)
 
@@ -117,6 +123,7 @@ def _at_the_edge(scope: Any, *_: object) -> None:
         if name == HEADER.encode():
             wanted, _, code = value.decode("latin-1").partition(":")
             _wanted.set((wanted, code))
+            _met[:] = [code]
             if wanted in _AT_ONCE:
                 _AT_ONCE[wanted](code)
 
@@ -148,8 +155,60 @@ def _register(*_: Any) -> None:
 def _now_and_then(*given: Any) -> None:
     if _random.random() < _SHARE / 2:
         raise Malformed("any", f"of {given!r}"[:250])
+    if _random.random() < _SHARE / 2:
+        raise Rejected("any", f"of {given!r}"[:250], ours=True)
     if _random.random() < _SHARE:
         raise ValueError(f"of {given!r}") from KeyError(getattr(given[0], "applicant", given))
+
+
+_met = ["39100000011"]
+"""The code that was named last: what runs in the background fails with it."""
+_OWN = ("Worker._attempt", "StatusPoller._ask", "StatusPoller.run", "Worker.run", "Copies._run", "Streams._follow")
+"""Tasks that nobody's request is behind."""
+
+
+def _fails_by_itself(owner: type[Any], name: str, error: Callable[[str], Exception], share: float) -> None:
+    """Let a method of what runs in the background fail now and then, with a code in the text."""
+    original = getattr(owner, name)
+    text = "of {0} and {0}"
+
+    if inspect.iscoroutinefunction(original):
+
+        async def met(self: Any, *given: Any, **named: Any) -> Any:
+            if _random.random() < share:
+                raise error(text.format(_met[-1]))
+            return await original(self, *given, **named)
+
+        setattr(owner, name, met)
+    else:
+
+        def met_at_once(self: Any, *given: Any, **named: Any) -> Any:
+            if _random.random() < share:
+                raise error(text.format(_met[-1]))
+            return original(self, *given, **named)
+
+        setattr(owner, name, met_at_once)
+
+
+def _background_store(original: Callable[..., Any]) -> Callable[..., Any]:
+    """What the background reads or writes fails now and then, as a full disk and as a slip would have it."""
+
+    async def met(self: Store, fn: Callable[[Connection], Any]) -> Any:
+        task = asyncio.current_task()
+        name = "" if task is None else getattr(task.get_coro(), "__qualname__", "")
+        if name in _OWN and _random.random() < _OF_THE_BACKGROUND:
+            code = _met[-1]
+            if _random.random() < 0.5:
+                raise StoreUnavailable(f"nothing of {code} is taken")
+            raise ValueError(f"of {code}") from KeyError(code)
+        return await original(self, fn)
+
+    return met
+
+
+async def _never_ends(*_: object) -> None:
+    if _wanted.get()[0] == "execution that does not end":
+        await asyncio.sleep(60)
 
 
 def prepare() -> None:
@@ -161,7 +220,19 @@ def prepare() -> None:
     _before(ConnectedRegister, "read", _register)
     for name in ("deliver", "follow", "find", "changes", "notices"):
         _before(ConnectedRegister, name, _now_and_then)
-    Store.write = _in_the_job(Store.write)  # type: ignore[method-assign]
+    Store.write = _background_store(_in_the_job(Store.write))  # type: ignore[method-assign]
+    Store.read = _background_store(Store.read)  # type: ignore[method-assign]
+    _fails_by_itself(Worker, "keep_house", ValueError, _OF_THE_BACKGROUND)
+    _fails_by_itself(Turns, "begin", OSError, _OF_THE_BACKGROUND)
+    _fails_by_itself(Streams, "_tell_changes", ValueError, _OF_THE_BACKGROUND)
+    _fails_by_itself(ChangeFeed, "revision", ValueError, _OF_THE_BACKGROUND)
+    original = Executor.execute
+
+    async def execute(self: Executor, *given: Any, **named: Any) -> Any:
+        await _never_ends()
+        return await original(self, *given, **named)
+
+    Executor.execute = execute  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path as File
 from typing import Any
@@ -14,7 +16,7 @@ from tests.invariants.leak.city import PORTAL_TOKEN
 from tests.invariants.leak.mishaps import HEADER, PLACES
 from tests.invariants.leak.owner_paths import EVIDENCE, OWNER_PATHS
 from tests.invariants.leak.spellings import hyphenated
-from tests.invariants.leak.visit import CITIZEN, Visit, each
+from tests.invariants.leak.visit import CITIZEN, Path, Visit, each
 from tests.running_gateway import ROOT
 
 ME = """{ me { personCode givenName birthDate income { gross } taxBook { employer } insurance { totalYears } benefits { kind }
@@ -22,6 +24,9 @@ ME = """{ me { personCode givenName birthDate income { gross } taxBook { employe
  properties { kind } vehicles { plate } enterprises { role } socialStatuses { kind } employmentStatus { unemployed }
  claims { edges { node { id } } } accessLog { edges { node { who } } } } }"""
 _RECORDS = "query($f: AccessRecordFilter) { accessRecords(filter: $f, first: 5) { edges { node { subjectHash who fields } } } }"
+_PATIENCE_SECONDS = 45.0
+_OVERRUNS_EACH = 50
+"""Each so many-th code waits until the gateway gives up: that takes seconds."""
 _HEALTH = "{ registers { id title health { state lastError p95Milliseconds } } }"
 
 
@@ -45,9 +50,40 @@ def life_of_a_claim(visit: Visit) -> None:
     visit.change("answerClaim", {"id": claim, "answers": answers})
     visit.change("answerClaim", {"id": claim, "answers": {"tenure": visit.code}})
     visit.ask(EVIDENCE, {"id": claim})
-    visit.change("submitClaim", {"id": claim, "idempotencyKey": visit.code})
-    visit.change("submitClaim", {"id": claim, "idempotencyKey": visit.code})
+    # The first has the code for its key; a claim that is made anew needs another.
+    key = f"{visit.code}{visit.claims or ''}"
+    visit.claims += 1
+    visit.change("submitClaim", {"id": claim, "idempotencyKey": key})
+    visit.change("submitClaim", {"id": claim, "idempotencyKey": key})
     visit.ask(EVIDENCE, {"id": claim})
+
+
+def _not_taken(visits: Sequence[Visit]) -> None:
+    """Claims that were refused, or of which nobody knows, while registers fail: made anew, or settled by people."""
+    city = visits[0].city
+    statuses: dict[str, str | None] = {}
+    with city.calm():
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < end:
+            statuses = {each.code: _status(each) for each in visits}
+            if None not in statuses.values() and "SUBMITTED" not in statuses.values():
+                break
+            for visit in visits:
+                if statuses[visit.code] in (None, "DRAFT", "REJECTED_BY_OWNER"):
+                    life_of_a_claim(visit)
+            time.sleep(1.0)
+        cases = city.cases()
+        for visit in visits:
+            if statuses[visit.code] == "OUTCOME_UNKNOWN" and visit.claim in cases:
+                arrived = ("--arrived", cases[visit.claim].reference, "--reason", "Asked by telephone.")
+                visit.said.append(city.command("claims", "settle", visit.claim, *arrived))
+
+
+def _status(visit: Visit) -> str | None:
+    if visit.claim is None:
+        return None
+    claim = visit.ask("query($i: ID!) { claim(id: $i) { status } }", {"i": visit.claim}).get("claim")
+    return None if claim is None else str(claim["status"])
 
 
 def wrong_variables(visit: Visit) -> None:
@@ -146,6 +182,8 @@ def mishaps(visit: Visit) -> None:
             query = "mutation($i: PrepareClaimInput!) { prepareClaim(input: $i) { claim { id } problems { code message } } }"
             visit.ask(query, {"i": draft}, **given)
             visit.ask("query($i: ID!) { claim(id: $i) { id } }", {"i": visit.code}, owner, **given)
+    if visit.number % _OVERRUNS_EACH == 0:
+        visit.ask("{ me { personCode } }", **{HEADER: f"execution that does not end:{visit.code}"})
 
 
 def health(visit: Visit) -> None:
@@ -193,6 +231,7 @@ def _answers(visit: Visit, kind: str) -> dict[str, Any]:
 BEFORE_OWNERS = (
     each("me, all fields, twice", read_me),
     each("prepare, answer, evidence, submit", life_of_a_claim, "every code; type of claim by number of 12"),
+    Path("refused and doubtful claims", _not_taken, "codes whose claim was not taken: another one, or settled"),
 )
 AFTER_OWNERS = (
     each("wrong variables and documents", wrong_variables),

@@ -22,6 +22,8 @@ MAY_HOLD = frozenset(
         "former_answers.answers",
         "outbox.payload",
         "claim_events.note",
+        "claims.owner_reference",
+        "owner_changes.word",
         "owner_changes.note",
         "owner_changes.reference",
         "owner_changes.change_id",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as File
@@ -64,6 +67,10 @@ class Outcome:
     lines: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     claims: Counter[str] = field(default_factory=Counter)
     """Claims that were prepared, by type."""
+    untold: Counter[str] = field(default_factory=Counter)
+    """Codes of which polling brought no note, by the reason."""
+    hidden: int = 0
+    """Claims whose case number may be a code, and which their owners have."""
     metrics: set[int] = field(default_factory=set)
     """Status of ``GET /metrics``."""
     headers: Counter[str] = field(default_factory=Counter)
@@ -94,6 +101,8 @@ class Outcome:
         self.allowed += other.allowed
         self.lines += other.lines
         self.claims += other.claims
+        self.untold += other.untold
+        self.hidden += other.hidden
         self.metrics |= other.metrics
         self.headers += other.headers
 
@@ -154,7 +163,7 @@ def _world(
     chosen = _chosen(codes, residents)
     outcome = Outcome()
     apart = first > 0
-    with City(folder, residents, (one.atvk or "" for one in chosen), apart=apart) as city:
+    with City(folder, residents, (one.atvk or "" for one in chosen), chosen[first].code, apart=apart) as city:
         places = Places(Search(one.code for one in chosen))
         looked = _Looked(city, places, outcome)
         everybody: list[Visit] = []
@@ -172,9 +181,11 @@ def _world(
         for register in city.owners():
             city.control(register=register, fault=None)
         outcome.claims += Counter(visit.kind for visit in everybody if visit.claim is not None)
+        outcome.untold += Counter(visit.untold for visit in everybody if visit.untold)
         if final_orders:
             _order(city, everybody, looked, outcome)
             looked.order_at_the_end()
+            looked.go_wrong(everybody[0])
         looked.at_the_end()
         say("searched what stays")
     outcome.places, outcome.allowed, outcome.lines = places.found, places.allowed, places.lines
@@ -252,6 +263,17 @@ class _Looked:
             )
             self.printed(f"gateway {' '.join(each for each in order[:2] if each.isalpha())}", done.stdout + done.stderr)
 
+    def go_wrong(self, visit: Visit) -> None:
+        """What others keep goes wrong, and the one person asks while it does."""
+        asking = threading.Thread(
+            target=lambda: [(visit.ask("{ me { givenName } }"), time.sleep(0.5)) for _ in range(16)]
+        )
+        asking.start()
+        self._city.go_wrong(visit.code)
+        asking.join()
+        self._places.look("errors, problems, refusals, headers", "\n".join(visit.said))
+        visit.said.clear()
+
     def at_the_end(self) -> None:
         """Search what stays."""
         city, places = self._city, self._places
@@ -268,6 +290,11 @@ class _Looked:
         places.look_at_contents("files of the data folder, checkpoints", city.data)
         places.look_at_contents("temporary files", city.temporary)
         places.look_at_store(city.data / "gateway.sqlite3")
+        with closing(sqlite3.connect(f"file:{city.data}/gateway.sqlite3?mode=ro", uri=True)) as store:
+            found = store.execute(
+                "SELECT count(*) FROM claims WHERE reference_hidden = 1 AND status <> 'SUBMITTED'"
+            ).fetchone()
+            self._outcome.hidden += found[0]
 
 
 def _drive(path: Path, visits: Sequence[Visit], count: Count) -> None:

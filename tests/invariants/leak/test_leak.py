@@ -19,7 +19,7 @@ from tests.invariants.leak.paths import PATHS
 from tests.invariants.leak.places import MAY_HOLD, Places
 from tests.invariants.leak.run import run
 from tests.invariants.leak.spellings import Search, spellings
-from tests.invariants.leak.tables import tables
+from tests.invariants.leak.tables import WHY_NOT, events, tables
 
 CODE, OTHER = "39100000011", "39100000022"
 SPELLINGS = spellings(CODE)
@@ -124,7 +124,7 @@ def test_a_column_that_is_there_for_codes_is_counted_and_no_finding(tmp_path: Pa
 def test_codes_driven_through_every_path_with_faults_show_nowhere(tmp_path: Path) -> None:
     outcome = run(tmp_path / "city", 4, residents=300, worlds=1, batches=1, say=lambda _: None, final_orders=False)
     assert not outcome.findings, tables(outcome)
-    silent = {"unknown addresses", "status by polling", "stream of no claim"}
+    silent = {"unknown addresses", "stream of no claim"}
     assert [path.name for path in PATHS if path.name not in silent and not outcome.paths[path.name].answered] == []
     assert outcome.places["logs"].bytes > 10_000
     assert {"request", "request failed", "graph.accident", "a library logged"} <= {
@@ -132,3 +132,9 @@ def test_codes_driven_through_every_path_with_faults_show_nowhere(tmp_path: Path
     }
     assert sum(count.met.total() for count in outcome.paths.values()) > 0
     assert outcome.places["URLs of register calls"].bytes > 0
+    assert not outcome.untold, outcome.untold
+    assert outcome.hidden, "no owner numbered a case by a code"
+
+
+def test_no_reason_is_given_for_an_event_that_is_none_any_more() -> None:
+    assert sorted(WHY_NOT.keys() - set(events())) == []

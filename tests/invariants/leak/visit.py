@@ -30,9 +30,13 @@ class Visit:
     kind: str = ""
     """Type of the claim."""
     claim: str | None = None
+    claims: int = 0
+    """How many were submitted."""
     case: Case | None = None
     told: bool = False
     """What its owner said came through by polling."""
+    untold: str = ""
+    """Why it did not."""
     said: list[str] = field(default_factory=list)
     """Errors, problems, headers and refusals that were answered: nobody's code belongs in there."""
     requests: int = 0
