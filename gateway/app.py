@@ -28,6 +28,7 @@ from gateway.audit.kept_standing import standing as standing_of_checkpoints
 from gateway.audit.signing import signing_key
 from gateway.background import beside
 from gateway.cache.cache import Cache
+from gateway.cache.register import Register
 from gateway.claims.changes import ChangeFeed
 from gateway.claims.days import day_in_riga
 from gateway.claims.delivery import Worker
@@ -47,6 +48,7 @@ from gateway.edge.endpoint import GraphQLEndpoint
 from gateway.edge.request import GraphQLRequest
 from gateway.edge.routes import application, routes
 from gateway.edge.streams import Streams
+from gateway.either_code import ByEitherCode, other_codes
 from gateway.identity.issuer import DevelopmentIssuer
 from gateway.identity.keys import KeyFile
 from gateway.identity.party import Party
@@ -217,10 +219,16 @@ def executor_over(
         follow(house.use)
     graph = Graph(build(), BUILTIN)
     documents = Documents(graph.schema, settings.limits)
+    others = other_codes(store)
+
+    def held(kind: type[Any], each: ConnectedRegister) -> Register:
+        asked = ByEitherCode(each, others)
+        return asked if cache is None else cache.over(kind, asked)
+
     sources = sources_of(
         registers,
         lambda name: catalog.installed[name].record_types.values(),
-        lambda kind, each: each if cache is None else cache.over(kind, each),
+        held,
         lambda each, copied: PermittedRegister(each, copied, CLOCK),
     )
     explaining = Explaining(graph, documents, house, sources, settings.introspection, _report)

@@ -24,11 +24,12 @@ from gateway.edge.tracker import FIND_USAGE, HEARTBEAT, USAGE_PERIOD, Asked, Tra
 from gateway.identity.party import Party
 from gateway.identity.shared_secrets import SharedSecrets
 from gateway.settings import TrackerSettings
+from gateway.store.prepared import listed
 from gateway.store.store import Store
-from gateway.store.subjects import entity_subject, person_subject
+from gateway.store.subjects import OTHER_CODES, entity_subject, person_subject
 from policies.kit.policy_set import PolicySet
 from schema.notices import NoticeKind
-from schema.terms import Capacity, RegistrationNumber
+from schema.terms import Capacity, PersonCode, RegistrationNumber
 
 LOGS_AT_ONCE = 2
 """Logs gone through at a time: each takes a thread and one of the store's few reading connections."""
@@ -73,11 +74,16 @@ def tracker_routes(
         async with turns:
             return await asyncio.to_thread(answer)
 
+    def known_as(code: PersonCode) -> str:
+        # No id: whom nobody has met gets one with the first question, and would count as another from then on.
+        others = store.look_up(OTHER_CODES, codes=listed([code.digits]))
+        return min([code.digits, *(other for _, other in others)])
+
     async def beats() -> bool:
         return store.trouble is None and await ready()
 
     answers = {
-        FIND_USAGE: finding(find, bounds),
+        FIND_USAGE: finding(find, bounds, known_as),
         USAGE_PERIOD: period(lambda: store.read(lambda connection: kept_since(connection, clock.now())), bounds),
         HEARTBEAT: beating(beats),
     }

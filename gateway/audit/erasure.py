@@ -15,10 +15,10 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from gateway.audit.pseudonyms import erase_keys
 from gateway.claims.days import day_in_riga
-from gateway.store.subjects import find_person
+from gateway.store.subjects import find_person, gone_into
 from gateway.store.tables.claims import claims, mandates
 from gateway.store.tables.delivery import MessageState, outbox
-from gateway.store.tables.people import merged_subjects, person_codes, representations, restrictions
+from gateway.store.tables.people import person_codes, representations, restrictions
 from gateway.store.tables.proof import LogEventKind, log_events
 from schema.terms import ClaimStatus, MandateStatus, PersonCode, Phase
 
@@ -49,8 +49,7 @@ def forget(connection: Connection, code: PersonCode, case: str, by: str, now: da
         raise CannotForget("nobody with this code is known here")
     _check(connection, subject, day_in_riga(now))
     codes = list(connection.execute(select(person_codes.c.code).where(person_codes.c.subject == subject)).scalars())
-    gone = connection.execute(select(merged_subjects.c.gone).where(merged_subjects.c.kept == subject)).scalars()
-    erase_keys(connection, [subject, *gone])
+    erase_keys(connection, [subject, *gone_into(connection, subject)])
     connection.execute(update(mandates).where(mandates.c.holder_code.in_(codes)).values(holder_code=None))
     connection.execute(delete(person_codes).where(person_codes.c.subject == subject))
     connection.execute(delete(restrictions).where(restrictions.c.subject == subject))

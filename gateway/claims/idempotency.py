@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from gateway.identity.party import Party
+from gateway.store.subjects import gone_into
 from gateway.store.tables.claims import idempotency_keys
 
 
@@ -32,14 +34,17 @@ def earlier(connection: Connection, party: Party, mutation: str, key: str, body:
         body: the mutation's input without the key, as JSON values.
     """
     k = idempotency_keys.c
-    row = connection.execute(
-        select(k.result, k.body_hash).where(
-            k.party == party.key,
-            k.mutation == mutation,
-            # The second is how keys were kept at first.
-            k.key_hash.in_((_key_hash(party, mutation, key), hashed(key))),
-        )
-    ).first()
+    for one in _known_as(connection, party):
+        row = connection.execute(
+            select(k.result, k.body_hash).where(
+                k.party == one.key,
+                k.mutation == mutation,
+                # The second is how keys were kept at first.
+                k.key_hash.in_((_key_hash(one, mutation, key), hashed(key))),
+            )
+        ).first()
+        if row is not None:
+            break
     return None if row is None else Earlier(row.result, row.body_hash == _body_hash(body))
 
 
@@ -62,6 +67,16 @@ def remember(
         "at": now,
     }
     connection.execute(insert(idempotency_keys), row)
+
+
+def _known_as(connection: Connection, party: Party) -> Iterator[Party]:
+    """The party, and as whom it used keys before two turned out to be one: a hash is of the party's key of its time."""
+    yield party
+    of = party.acting_for
+    subjects = [party.subject, *gone_into(connection, party.subject)]
+    grantors = [of, *(() if of is None else gone_into(connection, of))]
+    for subject, grantor in list(product(subjects, grantors))[1:]:
+        yield replace(party, subject=subject, acting_for=grantor)
 
 
 def hashed(text: str) -> str:

@@ -23,6 +23,7 @@ from gateway.desk.scope import Scope, log_unavailable
 from gateway.plan.judge import READ_STATUS
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import all_third_parties
+from gateway.store.subjects import every_code
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.facts import Facts, Question, Verdict
 from policies.kit.party_rules import PartyAction, PartyFacts
@@ -233,6 +234,7 @@ class Acting:
 
     def _permission(
         self,
+        connection: Connection,
         applicant: PersonCode | RegistrationNumber,
         facts: Facts,
         question: Question,
@@ -241,7 +243,7 @@ class Acting:
         """Whether the action is allowed; with the presence to be recorded, where a clerk's request carries one."""
         decide = self._scope.policies.decide
         is_clerk = self._scope.party.capacity is Capacity.CLERK
-        presence = self._presence(given, applicant) if is_clerk and given is not None else None
+        presence = self._presence(connection, given, applicant) if is_clerk and given is not None else None
         stands = facts
         if presence is not None:
             # A reference that proves nothing is judged as if it did: first whether the clerk may at all, then this.
@@ -268,10 +270,14 @@ class Acting:
         others = (status for status in ClaimStatus if status is not facts.status)
         return any(decide(replace(facts, status=status), question).allowed for status in others)
 
-    def _presence(self, given: inputs.PresenceInput, applicant: PersonCode | RegistrationNumber) -> PresenceEvidence:
+    def _presence(
+        self, connection: Connection, given: inputs.PresenceInput, applicant: PersonCode | RegistrationNumber
+    ) -> PresenceEvidence:
         checker = self._scope.house.presence
-        checked = given.method is not PresenceMethod.PAPER_MANDATE and checker.proves(
-            given.method, given.reference, applicant
+        # A card holds the code that the person had when it was made.
+        codes = [applicant] if isinstance(applicant, RegistrationNumber) else every_code(connection, applicant)
+        checked = given.method is not PresenceMethod.PAPER_MANDATE and any(
+            checker.proves(given.method, given.reference, code) for code in codes
         )
         return PresenceEvidence(given.method, given.reference, checked, checker.single_use)
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from strawberry import ID
 
 from gateway.audit.pseudonyms import hashes_of
@@ -20,8 +20,8 @@ from gateway.desk.log import asked_below
 from gateway.desk.scope import Scope, log_unavailable
 from gateway.plan import asking
 from gateway.store.errors import StoreUnavailable
+from gateway.store.subjects import gone_into
 from gateway.store.tables.columns import from_microseconds
-from gateway.store.tables.people import merged_subjects
 from schema.graph.inputs import AccessRecordFilter
 from schema.graph.paging import PageInfo, checked_first
 from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
@@ -99,8 +99,7 @@ class AuditDesk(Acting):
         append(connection, [record])
         if search.person is None:
             return frozenset(), []
-        gone = connection.execute(select(merged_subjects.c.gone).where(merged_subjects.c.kept == (subject or "")))
-        return frozenset({subject or "", *gone.scalars()}), places
+        return frozenset({subject or "", *gone_into(connection, subject or "")}), places
 
 
 def _search(filter: AccessRecordFilter | None) -> Search:

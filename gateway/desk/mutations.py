@@ -60,7 +60,7 @@ class Mutations(Acting, ABC):
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
             problem, presence = self._permission(
-                claim.applicant_code, facts, Question(ClaimAction.PREPARE), input.presence
+                connection, claim.applicant_code, facts, Question(ClaimAction.PREPARE), input.presence
             )
             if problem is not None:
                 return refused(problem)
@@ -90,7 +90,7 @@ class Mutations(Acting, ABC):
                 append(connection, [told_with(shown, told_at)])
                 return done_before(connection, before.result)
             problem, presence = self._permission(
-                claim.applicant_code, facts, Question(ClaimAction.SUBMIT), input.presence
+                connection, claim.applicant_code, facts, Question(ClaimAction.SUBMIT), input.presence
             )
             if problem is not None:
                 return refused(problem)
@@ -114,7 +114,7 @@ class Mutations(Acting, ABC):
         """Take a claim back."""
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
-            problem, _ = self._permission(claim.applicant_code, facts, Question(ClaimAction.WITHDRAW), None)
+            problem, _ = self._permission(connection, claim.applicant_code, facts, Question(ClaimAction.WITHDRAW), None)
             if problem is not None:
                 return refused(problem)
             if input.reason is not None and len(input.reason) > 1_000:
@@ -129,7 +129,7 @@ class Mutations(Acting, ABC):
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
             asked = replace(facts, taking_off=not input.assigned)
-            problem, _ = self._permission(claim.applicant_code, asked, Question(ClaimAction.ASSIGN), None)
+            problem, _ = self._permission(connection, claim.applicant_code, asked, Question(ClaimAction.ASSIGN), None)
             if problem is not None:
                 return refused(problem)
             third_party = str(input.third_party)
@@ -145,7 +145,7 @@ class Mutations(Acting, ABC):
         """Record the owner's decision."""
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
-            problem, _ = self._permission(claim.applicant_code, facts, Question(ClaimAction.DECIDE), None)
+            problem, _ = self._permission(connection, claim.applicant_code, facts, Question(ClaimAction.DECIDE), None)
             if problem is not None:
                 return refused(problem)
             if {claim.owner, module.owner} & self._scope.house.deciding_owners:
@@ -167,7 +167,7 @@ class Mutations(Acting, ABC):
             append(connection, [replace(record, rules=_NO_CLAIM_TYPE)])
             return Done(None, (new,), sends=False)
         facts = self._facts(connection, new.claim)
-        problem, presence = self._permission(new.code, facts, Question(ClaimAction.PREPARE), input.presence)
+        problem, presence = self._permission(connection, new.code, facts, Question(ClaimAction.PREPARE), input.presence)
         if problem is None and input.answers is not None and not isinstance(input.answers, dict):
             problem = ANSWERS_NOT_OBJECT
         problem = problem or new.problem

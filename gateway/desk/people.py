@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.store.organisations import all_third_parties
 from gateway.store.store import Store
-from gateway.store.subjects import ENTITY, PERSON, entity_subject, person_subject
+from gateway.store.subjects import ENTITY, PERSON, PERSON_NOW, entity_subject, person_subject
 from schema.terms import PersonCode, RegistrationNumber
 
 
@@ -30,6 +30,14 @@ class StoredPeople:
             subject: str = known[0][0]
             return subject
         return await self._store.write(lambda c: person_subject(c, code, self._clock()))
+
+    async def person_of(self, code: PersonCode) -> tuple[str, PersonCode]:
+        """Subject id behind a code, current or former, and the code that the person has now."""
+        known = self._store.look_up(PERSON_NOW, code=code.digits)
+        if known:
+            subject, now = known[0]
+            return subject, code if now == code.digits else PersonCode(now)
+        return await self.subject_of(code), code
 
     async def subject_of_entity(self, number: RegistrationNumber) -> str:
         """Subject id of a legal entity."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 
 from gateway.edge.answers import Refused
 from gateway.edge.head import Head
 from gateway.edge.rate import Rate
-from schema.terms import ErrorCode, PersonCode
+from schema.terms import ErrorCode
 from schema.text import Text
 
 AT_ONCE = 64
@@ -58,7 +58,7 @@ class Bounds:
         self._portal = Rate(200, 50, monotonic)
         self._users = Rate(60, 1, monotonic)
         self._refusals = Rate(10, 1 / 60, monotonic)
-        self._under_way: Counter[PersonCode] = Counter()
+        self._under_way: Counter[Hashable] = Counter()
 
     def admit_portal(self) -> None:
         """Count one question. Raises: Refused: there were too many."""
@@ -66,7 +66,7 @@ class Bounds:
             raise _too_many(self._portal.wait_seconds)
 
     @contextmanager
-    def admit(self, user: PersonCode, *, about_other: bool) -> Iterator[None]:
+    def admit(self, user: Hashable, *, about_other: bool) -> Iterator[None]:
         """One question of a person, for as long as it is under way. Raises: Refused: too many, or too many at once."""
         if about_other and not self._refusals.allows(user):
             raise _too_many(self._refusals.wait_seconds)
@@ -82,7 +82,7 @@ class Bounds:
             if not self._under_way[user]:
                 del self._under_way[user]
 
-    def refused(self, user: PersonCode) -> None:
+    def refused(self, user: Hashable) -> None:
         """A person was refused somebody else's log."""
         self._refusals.take(user)
 

@@ -8,7 +8,7 @@ nothing of an address is ever logged or repeated. That contract knows 200, 400 a
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl
@@ -118,17 +118,25 @@ class Tracked:
         await Response(body, 200, headers)(scope, receive, send)
 
 
-def finding(find: Find, bounds: Bounds) -> Callable[[Scope], Awaitable[bytes]]:
-    """What answers ``findUsage``."""
+def finding(
+    find: Find, bounds: Bounds, known_as: Callable[[PersonCode], Hashable] = lambda code: code
+) -> Callable[[Scope], Awaitable[bytes]]:
+    """What answers ``findUsage``.
+
+    Args:
+        known_as: who has a code, the same for each code of one person.
+    """
 
     async def answer(scope: Scope) -> bytes:
         bounds.admit_portal()
         notes = notes_of(scope)
         asked = _asked(notes.head, scope["query_string"], notes.request_id)
-        with bounds.admit(asked.user, about_other=asked.subject != asked.user):
+        user = known_as(asked.user)
+        own = isinstance(asked.subject, PersonCode) and known_as(asked.subject) == user
+        with bounds.admit(user, about_other=not own):
             body = await find(asked)
         if body is None:
-            bounds.refused(asked.user)
+            bounds.refused(user)
             # One answer, whether or not there is such a person or legal entity, and whatever is missing.
             raise Refused(
                 403,

@@ -18,6 +18,7 @@ class Party:
     subject: str
     """Internal subject id of the natural person behind the token."""
     person_code: PersonCode
+    """The one that the person has now, whichever the token names."""
     display_name: str | None = None
     assurance: AssuranceLevel | None = None
     organisation: str | None = None

@@ -17,6 +17,10 @@ class Subjects(Protocol):
         """Internal subject id of a natural person."""
         ...
 
+    async def person_of(self, code: PersonCode) -> tuple[str, PersonCode]:
+        """The same, and the code that the person has now: a token may name a former one."""
+        ...
+
     async def subject_of_entity(self, number: RegistrationNumber) -> str:
         """Internal subject id of a legal entity."""
         ...
@@ -43,10 +47,11 @@ class PartyResolver:
             represented = identity.entity
         elif identity.capacity is Capacity.THIRD_PARTY_WORKER and identity.organisation is not None:
             represented = await self._subjects.number_of_organisation(identity.organisation)
+        subject, code = await self._subjects.person_of(identity.person_code)
         return Party(
             capacity=identity.capacity,
-            subject=await self._subjects.subject_of(identity.person_code),
-            person_code=identity.person_code,
+            subject=subject,
+            person_code=code,
             display_name=identity.display_name,
             assurance=identity.assurance,
             organisation=identity.organisation,

@@ -45,6 +45,13 @@ class Representation:
 
 PERSON = Prepared(select(person_codes.c.subject).where(person_codes.c.code == bindparam("code")))
 """Subject id behind a code's digits."""
+_now = person_codes.alias("now")
+PERSON_NOW = Prepared(
+    select(person_codes.c.subject, _now.c.code)
+    .select_from(person_codes.join(_now, _now.c.subject == person_codes.c.subject))
+    .where(person_codes.c.code == bindparam("code"), _now.c.current)
+)
+"""Subject id behind a code's digits, and the digits of the code that the person has now."""
 ENTITY = Prepared(select(registration_numbers.c.subject).where(registration_numbers.c.number == bindparam("number")))
 """Subject id behind a registration number's digits."""
 _CODE = every("codes")
@@ -58,6 +65,18 @@ _SUBJECTS = Prepared(insert(subjects).values({column: bindparam(column.name) for
 _PERSON_CODES = Prepared(
     insert(person_codes).values({column: bindparam(column.name) for column in person_codes.columns}).inline()
 )
+_other = person_codes.alias("other")
+OTHER_CODES = Prepared(
+    select(person_codes.c.code, _other.c.code)
+    .select_from(
+        _CODE.join(person_codes, person_codes.c.code == _CODE.c.value).join(
+            _other, _other.c.subject == person_codes.c.subject
+        )
+    )
+    .where(_other.c.code != person_codes.c.code)
+    .order_by(_other.c.current.desc(), _other.c.recorded_at, _other.c.code)
+)
+"""Of some codes, each with every other code of its person: the present one first."""
 _RESTRICTED = Prepared(
     select(restrictions.c.subject).where(restrictions.c.subject.in_(each_of("people")), restrictions.c.restricted)
 )
@@ -114,6 +133,11 @@ def merged(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     return dict(_MERGED.rows(connection, gone=listed(list(ids))))
 
 
+def gone_into(connection: Connection, subject: str) -> list[str]:
+    """Subject ids under which a person was known before they turned out to be this one."""
+    return list(connection.execute(select(merged_subjects.c.gone).where(merged_subjects.c.kept == subject)).scalars())
+
+
 def find_entity(connection: Connection, number: RegistrationNumber) -> str | None:
     """Subject id of a legal entity; None where the gateway never met it."""
     rows = ENTITY.rows(connection, number=number.digits)
@@ -140,6 +164,12 @@ def codes_of(connection: Connection, people: Iterable[str]) -> dict[str, Codes]:
         else:
             former.setdefault(subject, []).append(PersonCode(code))
     return {subject: Codes(code, tuple(former.get(subject, ()))) for subject, code in current.items()}
+
+
+def every_code(connection: Connection, code: PersonCode) -> tuple[PersonCode, ...]:
+    """All codes of whom a code belongs to, itself first; itself alone where the gateway never met it."""
+    rows = OTHER_CODES.rows(connection, codes=listed([code.digits]))
+    return (code, *(PersonCode(other) for _, other in rows))
 
 
 def numbers_of(connection: Connection, entities: Iterable[str]) -> dict[str, RegistrationNumber]:

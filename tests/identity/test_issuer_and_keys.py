@@ -111,6 +111,9 @@ class Subjects:
     async def subject_of(self, code: PersonCode) -> str:
         return f"person-{code.digits[-2:]}"
 
+    async def person_of(self, code: PersonCode) -> tuple[str, PersonCode]:
+        return await self.subject_of(code), code
+
     async def subject_of_entity(self, number: RegistrationNumber) -> str:
         return f"entity-{number.digits[-3:]}"
 

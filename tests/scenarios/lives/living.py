@@ -255,7 +255,8 @@ def live(here: Town, every: Iterable[Life] | None = None) -> list[Lived]:
         here.submit(each)
     here.deliver(running)
     for each in running:
-        if each.life.way.submits not in _OWN:
+        # One way that closes with the sending, and one that does not.
+        if each.life.way in (Way.CENTRE, Way.THIRD_PARTY):
             sees = looking.NOBODYS if each.life.way is Way.CENTRE else _marks(each.life.way)
             here.look(each, Step.AFTERWARDS, each.life.way.submits, sees)
         here.look(each, Step.OWNER, each.life.officer, looking.OWNERS)
