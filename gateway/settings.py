@@ -33,7 +33,7 @@ from pydantic_settings import (
 )
 
 from gateway.register_settings import RegisterSettings, Seconds, Strict
-from schema.terms import Capacity
+from schema.terms import Capacity, RegistrationNumber
 
 PREFIX = "GATEWAY_"
 FILE_VARIABLE = "GATEWAY_SETTINGS_FILE"
@@ -81,7 +81,9 @@ class TrackerSettings(Strict):
     client: str | None = None
     """Its X-Road client, which ``X-Road-Client`` must name; None: any that has the token."""
     registration_number: str | None = Field(default=None, pattern=r"^[0-9]{11}$")
-    """Of who runs the gateway: the receiver where an organisation has no number of its own. Needed with a token."""
+    """Of who runs the gateway, with a right check digit: the receiver where an organisation has no number of its own.
+    Needed with a token.
+    """
     system: str = Field(default="CSC Gateway", min_length=1, max_length=200)
     """The receiving system's name as people read it."""
 
@@ -89,6 +91,9 @@ class TrackerSettings(Strict):
     def _whose_gateway(self) -> Self:
         if self.token_file is not None and self.registration_number is None:
             raise ValueError("registration_number goes with token_file")
+        if self.registration_number is not None:
+            # A slip of the pen would stand in every answer to the portal as somebody else's number.
+            RegistrationNumber.parse(self.registration_number)
         return self
 
 

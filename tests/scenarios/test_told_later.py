@@ -51,7 +51,7 @@ class Later:
             POLICIES: str(folder / "policies"),
             "GATEWAY_TRACKER__TOKEN_FILE": str(token),
             "GATEWAY_TRACKER__CLIENT": CLIENT,
-            "GATEWAY_TRACKER__REGISTRATION_NUMBER": "90000000002",
+            "GATEWAY_TRACKER__REGISTRATION_NUMBER": "90000000014",
         }
         self._days = 0
         self.running: RunningGateway

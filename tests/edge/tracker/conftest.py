@@ -132,7 +132,7 @@ async def portal(tmp_path: Path, empty_store: Path) -> AsyncIterator[Portal]:
     token = tmp_path / "token"
     token.write_text(TOKEN)
     token.chmod(0o600)
-    tracker = TrackerSettings(token_file=token, client=CLIENT, registration_number="90000000002")
+    tracker = TrackerSettings(token_file=token, client=CLIENT, registration_number="90000000014")
     policies = cast(PolicySet, SimpleNamespace(version="1", claim_types={}))
     made: list[Portal] = []
     clock = Clock(now=utc_now, monotonic=lambda: made[0].seconds)

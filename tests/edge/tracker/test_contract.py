@@ -21,7 +21,7 @@ def test_our_shape_tells_wrong_answers() -> None:
     right = {
         "logtime": "2026-01-01T00:00:00Z",
         "action": "abc",
-        "receiverCode": "90000000002",
+        "receiverCode": "90000000014",
         "receiverName": "abc",
         "receiverSystem": "x",
     }

@@ -261,7 +261,7 @@ def test_the_doctor_says_whether_the_portal_can_be_known(tmp_path: Path, monkeyp
     token = tmp_path / "token"
 
     def finding(client: str | None = None) -> Finding:
-        tracker = TrackerSettings(token_file=token, client=client, registration_number="90000000002")
+        tracker = TrackerSettings(token_file=token, client=client, registration_number="90000000014")
         (found,) = portal_findings(Settings(data=tmp_path, tracker=tracker))
         return found
 
@@ -276,6 +276,12 @@ def test_the_doctor_says_whether_the_portal_can_be_known(tmp_path: Path, monkeyp
     assert "GATEWAY_TRACKER__CLIENT" in finding().finding
     monkeypatch.setenv("GATEWAY_DATA", str(tmp_path))
     monkeypatch.setenv("GATEWAY_TRACKER__TOKEN_FILE", str(token))
-    monkeypatch.setenv("GATEWAY_TRACKER__REGISTRATION_NUMBER", "90000000002")
+    monkeypatch.setenv("GATEWAY_TRACKER__REGISTRATION_NUMBER", "90000000014")
     monkeypatch.setenv("GATEWAY_TRACKER__CLIENT", "LV/GOV/90000000001/portal")
     assert finding("LV/GOV/90000000001/portal") in examine(None)
+
+
+@pytest.mark.parametrize("number", ["90000000015", "9000000001", "9000000001x", "90000000041"])
+def test_a_number_of_who_runs_the_gateway_that_is_mistyped_is_said_at_the_start(number: str) -> None:
+    with pytest.raises(ValueError, match=r"check digit|pattern"):
+        TrackerSettings(registration_number=number)

@@ -81,7 +81,7 @@ class City:
             "GATEWAY_ADAPTERS_PATH": str(adapters.parent),
             "GATEWAY_LOG_LEVEL": "DEBUG",
             "GATEWAY_TRACKER__TOKEN_FILE": _secret(self.portal, PORTAL_TOKEN),
-            "GATEWAY_TRACKER__REGISTRATION_NUMBER": "90000000002",
+            "GATEWAY_TRACKER__REGISTRATION_NUMBER": "90000000014",
             "GATEWAY_CACHE__ENABLED": "true",
             "GATEWAY_DELIVER": "false" if apart else "true",
             "PYTHONWARNINGS": "always",
