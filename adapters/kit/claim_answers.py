@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
 from adapters.kit.errors import SLIPS, Rejected
+from adapters.kit.wire_values import as_answer
 from schema.terms import ClaimStatus
 
 CASE_STATUS_BY_CODE = {
@@ -42,10 +42,4 @@ class writing:  # noqa: N801 - read as a word: with writing(...)
 
 def named_answers(answers: Mapping[str, Any]) -> list[dict[str, str]]:
     """Answers one by one, as elements ``Atbilde`` have them: text as it was typed, anything else as JSON."""
-    return [
-        {
-            "@nosaukums": name,
-            "#text": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":")),
-        }
-        for name, value in answers.items()
-    ]
+    return [{"@nosaukums": name, "#text": as_answer(value)} for name, value in answers.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from adapters.kit.xsd.calendar import in_utc, write_time
 
 __all__ = [
+    "as_answer",
     "as_base64",
     "as_decimal",
     "as_number",
@@ -51,6 +53,11 @@ def riga_time(value: datetime) -> datetime:
     if local.utcoffset() != local.replace(fold=1).utcoffset():
         raise ValueError("a local time that is not one moment")
     return in_utc(local)
+
+
+def as_answer(value: Any) -> str:
+    """One answer of a claim as a text: text as it was typed, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def moment(at: datetime) -> str:

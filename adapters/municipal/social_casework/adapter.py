@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.kit.api_manager import ApiManager
-from adapters.kit.case_changes import change_of
+from adapters.kit.case_changes import ChangeNames, change_of
 from adapters.kit.clock import Clock
 from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
@@ -25,7 +25,6 @@ from schema.terms import AtvkCode, PersonCode, Resident
 
 from .mapping import (
     CODE_BY_CLAIM_TYPE,
-    EVENT,
     STATUS_BY_STEP,
     cards_of,
     to_addition,
@@ -35,6 +34,8 @@ from .mapping import (
 
 NAME = "social_casework"
 KEY = "X-Sutijuma-Nr"
+"""The header that a message's id stands in."""
+_EVENT = ChangeNames("kartasNr", "lieta", "solis", "kad", "teksts")
 CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
 
 
@@ -98,7 +99,7 @@ class SocialCasework:
         query = {} if since is None else {"pec": since}
         answer = await self._service.call("lietuNotikumi", context, base=self._base(place), query=query)
         with reading(NAME, "Notikumi is not what the contract says"):
-            told = [change_of(item, EVENT, STATUS_BY_STEP, _moment, _moment) for item in answer.body["notikumi"]]
+            told = [change_of(item, _EVENT, STATUS_BY_STEP, _moment, _moment) for item in answer.body["notikumi"]]
             return Changes(told, answer.body["talak"], answer.body["irVel"])
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:

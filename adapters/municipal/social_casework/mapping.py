@@ -7,11 +7,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from adapters.kit.case_changes import ChangeNames
-from adapters.kit.claim_answers import named_answers
 from adapters.kit.items import Items
 from adapters.kit.ports import OutgoingClaim
-from adapters.kit.wire_values import moment
+from adapters.kit.wire_values import as_answer, moment
 from adapters.kit.xsd.types import Wire
 from schema.records.social_assistance import BenefitRecord, SocialAssistance, SocialStatusRecord
 from schema.terms import AtvkCode, ClaimStatus, PersonCode
@@ -32,8 +30,6 @@ STATUS_BY_STEP = {
     "PIESKIRTS": ClaimStatus.GRANTED,
     "NORAIDITS": ClaimStatus.REFUSED,
 }
-EVENT = ChangeNames("kartasNr", "lieta", "solis", "kad", "teksts")
-"""An item of ``Notikumi``."""
 
 
 def cards_of(municipality: AtvkCode) -> Items[SocialAssistance]:
@@ -86,7 +82,7 @@ def to_withdrawal(claim: OutgoingClaim, reference: str | None) -> dict[str, Any]
 
 
 def _form(claim: OutgoingClaim) -> list[dict[str, str]]:
-    return [{"lauks": each["@nosaukums"], "vertiba": each["#text"]} for each in named_answers(claim.answers)]
+    return [{"lauks": name, "vertiba": as_answer(value)} for name, value in claim.answers.items()]
 
 
 def _to_benefit(wire: Wire, municipality: AtvkCode) -> BenefitRecord:
