@@ -21,7 +21,7 @@ _THRESHOLDS = (300_000, 50, 100)
 """What starts a collection by itself: more than one request should ever leave behind."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 2 * 1024 * 1024
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS = 0.05
 _WORTHWHILE = 2_000
 """Objects, more than have gone again, that make a young collection worth its while."""
 _FULL_EVERY = 60

@@ -116,11 +116,16 @@ class Guard:
         if not bulkhead.locked():
             await bulkhead.acquire()  # There is room, so it neither waits nor needs a deadline.
             return
+        cut = Cut(max(0.0, context.deadline - self._clock.monotonic()), self._deadlines)
         try:
-            async with asyncio.timeout(max(0.0, context.deadline - self._clock.monotonic())):
-                await bulkhead.acquire()
-        except TimeoutError:
-            raise Unavailable(self._register, "too many calls at once", sent=False) from None
+            await bulkhead.acquire()
+            return
+        except asyncio.CancelledError:
+            if not cut.over():
+                raise
+        finally:
+            cut.over()
+        raise Unavailable(self._register, "too many calls at once", sent=False)
 
     async def _measured(
         self, breaker: Breaker, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]

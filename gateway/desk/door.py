@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.log import Draft
 from gateway.identity.party import Party
@@ -17,8 +19,7 @@ from schema.ports import FieldError, Purpose
 from schema.terms import ApplicantKind, Capacity, ErrorCode, Phase
 
 
-@dataclass(frozen=True, slots=True)
-class OpenClaim:
+class OpenClaim(msgspec.Struct, frozen=True, eq=False):
     """A claim that the viewer may READ, and how the viewer stands to it."""
 
     snapshot: ClaimSnapshot
@@ -60,8 +61,9 @@ class OpenedDoor:
         if self.draft is None:
             return
         below = self.judgement.opened_below(field)
-        known = self.draft.others.get(person)
-        self.draft.others[person] = below if known is None or known is below else known | below
+        known = self.draft.others.setdefault(person, below)
+        if known is not below:
+            self.draft.others[person] = known | below
 
     def not_given(self, field: FieldPlan, error: FieldError, of: Any) -> None:
         """What was open is not given after all: a register failed, or a protected person's data is withheld."""

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from gateway.claims.mandates import mandates_between
@@ -35,8 +36,7 @@ from schema.terms import (
 PRESENCE_COUNTS = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """When a request is decided."""
 
     now: datetime

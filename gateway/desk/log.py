@@ -273,10 +273,9 @@ class RequestLog:
         found: dict[Any, list[Draft]] = {}
         citizen = self._party.capacity is Capacity.CITIZEN
         for draft in self._drafts.values():
-            judgements = draft.judgements
-            # What several judgements come to, and who a citizen is to somebody, is each draft's own.
-            alone = citizen or len(judgements) != 1
-            found.setdefault((id(draft if alone else judgements[0]), id(draft.role)), []).append(draft)
+            # Who a citizen is to somebody is each draft's own.
+            judged = (id(draft),) if citizen else tuple(map(id, draft.judgements))
+            found.setdefault((judged, id(draft.role)), []).append(draft)
         return found.values()
 
     @property
@@ -350,9 +349,8 @@ def _told_alike(
     others: dict[PersonCode, dict[str, str]], known: Mapping[str, str]
 ) -> Iterable[tuple[dict[str, str], list[str]]]:
     """Subjects of whom the same is released, with what that is: most often there is but one such group."""
-    first, *more = others.values()
-    if not any(fields is not first for fields in more):
-        return ((first, [known[code.digits] for code in others]),)
+    if len(set(map(id, others.values()))) == 1:
+        return ((next(iter(others.values())), [known[code.digits] for code in others]),)
     found: dict[int, tuple[dict[str, str], list[str]]] = {}
     for code, fields in others.items():
         found.setdefault(id(fields), (fields, []))[1].append(known[code.digits])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from gateway.cache.shelf import Times
@@ -49,4 +50,9 @@ class Provenance:
 
 
 def _instant(seconds: float) -> str:
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:00Z")
+    return _of_minute(int(seconds) // 60)
+
+
+@lru_cache(maxsize=256)
+def _of_minute(minutes: int) -> str:
+    return datetime.fromtimestamp(minutes * 60, UTC).strftime("%Y-%m-%dT%H:%M:00Z")

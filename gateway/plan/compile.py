@@ -73,12 +73,18 @@ class FieldPlan:
     """What is asked of each object type that a value may have, by type name."""
     position: int = 0
     """Among the fields of its object."""
+    is_value: bool = field(init=False)
+    """A leaf that is an attribute of its object, and no list: its values go out by themselves."""
     arguments: Prepared | None = None
     """None until somebody asked; see ``gateway.plan.arguments``."""
     taken: Taken | None = None
     """None until somebody asked; see ``gateway.plan.arguments``."""
-    follows: dict[type[Any], Mapping[type[Any], int]] = field(default_factory=dict)
+    follows: dict[Any, Mapping[Any, int]] = field(default_factory=dict)
     """By record type; not in it until somebody asked; see ``gateway.plan.following``."""
+
+    def __post_init__(self) -> None:
+        own = self.relation is None and not self.name.startswith("__")
+        self.is_value = own and self.leaf is not None and not self.is_list
 
     @property
     def door(self) -> Door | None:
@@ -106,6 +112,8 @@ class ObjectPlan:
     fields: tuple[FieldPlan, ...]
     keys: tuple[str, ...] = field(init=False)
     """Response keys, in order."""
+    open_to: dict[int, Any] = field(default_factory=dict)
+    """Judgements, by identity, that were found to refuse none of the fields; see ``gateway.plan.run``."""
 
     def __post_init__(self) -> None:
         self.keys = tuple(each.key for each in self.fields)

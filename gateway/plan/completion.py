@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -128,9 +127,12 @@ class Completion:
             level.put(plan, places, values)
             return
         if _NONE not in kinds and not _has_error(kinds):
-            # Where one of them cannot be written, each is looked at by itself.
-            with suppress(Exception):
-                level.put(plan, places, [leaf(value) for value in values])
+            try:
+                written = [leaf(value) for value in values]
+            except Exception:  # noqa: BLE001, S110 - where one of them cannot be written, each is looked at by itself
+                pass
+            else:
+                level.put(plan, places, written)
                 return
         column = level.column(plan)
         for member, value in zip(places, values, strict=True):
@@ -173,9 +175,10 @@ class Completion:
         doors: list[OpenedDoor] = []
         if plan.door is not None:
             kept: list[int] = []
+            through = at.parent.only_door()
             for number, value in enumerate(values):
                 try:
-                    doors.append(self._gate.open(plan, value, at.parent.door(at.members[number])))
+                    doors.append(self._gate.open(plan, value, through or at.parent.door(at.members[number])))
                 except FieldError as refusal:
                     self._fail_at(plan, at, number, refusal)
                 except Exception as failure:  # noqa: BLE001 - a door that fails to open is ours to report, masked
@@ -283,7 +286,7 @@ def are_given(values: Sequence[Any]) -> bool:
 
 
 def _has_error(kinds: set[type[Any]]) -> bool:
-    return any(issubclass(kind, FieldError) for kind in kinds)
+    return any([issubclass(kind, FieldError) for kind in kinds])  # noqa: C419 - a generator costs more than the answer
 
 
 def _unwrapped(type_: GraphQLOutputType) -> tuple[GraphQLOutputType, bool]:
@@ -295,9 +298,11 @@ def _disclose(
     plan: FieldPlan, discloses: Callable[[Any], Any], level: Level, places: Sequence[int], values: Sequence[Any]
 ) -> None:
     for member, value in zip(places, values, strict=True):
-        door = level.door(member)
+        if value == []:
+            continue
+        disclosed = level.door(member).disclosed
         for each in value if isinstance(value, list | tuple) else (value,):
-            door.disclosed(plan, discloses(each))
+            disclosed(plan, discloses(each))
 
 
 def _null_in(plan: FieldPlan) -> FieldError:

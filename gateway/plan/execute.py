@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from gateway.answer_bytes import answer_bytes
 from gateway.identity.party import Party
@@ -23,8 +24,7 @@ from schema.text import Language, Text
 from schema.wording import TOO_DEEP, USE_THE_SDL
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """What a client sent."""
 
     query: str
@@ -34,8 +34,7 @@ class Operation:
     """Of what people read in the answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
+class Executed(msgspec.Struct, frozen=True):
     """What goes back.
 
     Attributes:

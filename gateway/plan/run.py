@@ -45,6 +45,8 @@ class Asked:
 
 _LONG_LEVEL = 5_000
 """Objects of which one field takes some ten milliseconds."""
+_JUDGEMENTS_KEPT = 8
+"""Of those that refuse none of an object's fields, as many as are remembered."""
 
 
 class Runner:
@@ -120,7 +122,19 @@ class Runner:
             self._steps.start(begun, self._begin_slowly(begun))
             return
         by_source: dict[Any, list[tuple[FieldPlan, Sequence[int]]]] = {}
+        completion = self._completion
+        whole: Sequence[int] | None = range(len(level.values)) if self._is_whole(level) else None
         for each in level.plan.fields:
+            if whole is not None and not completion.any_dead:
+                if each.is_value:
+                    self._put_values(each, level, whole)
+                elif each.relation is None:
+                    self._begin_field(each, level, whole)
+                elif each.relation.source is None:
+                    self._ask(Asked(level, whole, [(each, whole)]))
+                else:
+                    by_source.setdefault(each.relation.source, []).append((each, whole))
+                continue
             source = None if each.relation is None else each.relation.source
             if source is None:
                 self._begin_field(each, level)
@@ -130,12 +144,38 @@ class Runner:
                     by_source.setdefault(source, []).append((each, places))
         for fields in by_source.values():
             places = fields[0][1]
-            if any(each[1] != places for each in fields):
+            if any(each[1] is not places and each[1] != places for each in fields):
                 places = sorted({place for _, each in fields for place in each})
             self._ask(Asked(level, places, fields))
 
-    def _begin_field(self, plan: FieldPlan, level: Level) -> None:
-        places = self._open_places(plan, level)
+    def _is_whole(self, level: Level) -> bool:
+        """Whether no door refuses any field of any of the objects, and none of them has become null."""
+        if self._completion.any_dead:
+            return False
+        plan = level.plan
+        for door in level.judges:
+            judgement = door.judgement
+            if plan.open_to.get(id(judgement)) is judgement:
+                continue
+            if any(door.refusal(each) is not None for each in plan.fields):
+                return False
+            if len(plan.open_to) >= _JUDGEMENTS_KEPT:
+                plan.open_to.clear()
+            plan.open_to[id(judgement)] = judgement
+        return True
+
+    def _put_values(self, plan: FieldPlan, level: Level, everybody: Sequence[int]) -> None:
+        """Answer a field that is an attribute of every object."""
+        name = plan.attribute
+        values = [getattr(value, name, None) for value in level.values]
+        if plan.plain.issuperset(map(type, values)):
+            level.columns[plan.position] = values
+        else:
+            self._complete(plan, level, everybody, values)
+
+    def _begin_field(self, plan: FieldPlan, level: Level, places: Sequence[int] | None = None) -> None:
+        if places is None:
+            places = self._open_places(plan, level)
         if not places:
             return
         if plan.name == "__typename":
@@ -233,7 +273,7 @@ class Runner:
         given = are_given(answers)
         for plan, places in asked.fields:
             mine = answers
-            if places != asked.places:
+            if places is not asked.places and places != asked.places:
                 by_place = by_place or dict(zip(asked.places, answers, strict=True))
                 mine = [by_place[place] for place in places]
             project = None if plan.relation is None else plan.relation.project
@@ -242,6 +282,14 @@ class Runner:
                     mine = list(map(project, mine)) if given else batches.each(mine, project)
                 except Exception as failure:  # noqa: BLE001 - a projection that fails is ours to report, masked
                     self._fail(plan, asked.level, places, self._unexpected(plan, failure))
+                    continue
+                if (
+                    plan.leaf is not None
+                    and not plan.is_list
+                    and len(mine) == len(asked.level.values)
+                    and plan.plain.issuperset(map(type, mine))
+                ):
+                    asked.level.columns[plan.position] = mine
                     continue
             self._complete(plan, asked.level, places, mine)
 

@@ -55,6 +55,9 @@ class Node:
     def open(self, doors: Sequence[OpenedDoor]) -> None:
         """Every member has a door of its own from here on down."""
         self._doors = doors
+        if len(doors) == 1:
+            self.judges = doors
+            return
         judgements = [door.judgement for door in doors]  # Held while their identities count.
         self.judges = list({id(each): door for each, door in zip(judgements, doors, strict=True)}.values())
 
@@ -65,6 +68,14 @@ class Node:
             assert node.parent is not None
             node, member = node.parent, node.index[member]
         return node._doors[member]
+
+    def only_door(self) -> OpenedDoor | None:
+        """The door through which every member was reached; None where there may be several."""
+        node: Node = self
+        while node._doors is None:
+            assert node.parent is not None
+            node = node.parent
+        return node._doors[0] if len(node._doors) == 1 else None
 
     def path(self, member: int) -> list[Any]:
         """Where a member stands in the answer."""
@@ -159,8 +170,11 @@ class Level(Node):
             for place, value in zip(node.index, written, strict=True):
                 column[place] = value
         columns = [column if column is not None else [None] * count for column in self.columns]
+        outs: list[Any]
         if not columns:
-            outs: list[Any] = [{} for _ in range(count)]
+            outs = [{} for _ in range(count)]
+        elif count == 1:
+            outs = [dict(zip(self.plan.keys, [column[0] for column in columns], strict=True))]
         elif count < _WORTH_CODE:
             keys = self.plan.keys
             outs = [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]

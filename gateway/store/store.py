@@ -22,9 +22,9 @@ from gateway.store.prepared import Prepared, driver
 from gateway.store.writer import Job, Trouble, Writer
 
 Result = TypeVar("Result")
-_SIBLING_SECONDS = 0.002
+_SIBLING_SECONDS = 0.005
 """Rows of the log that come so soon after others are likely to be followed by more."""
-_GATHER_SECONDS = 0.002
+_GATHER_SECONDS = 0.005
 """How long those then wait. A commit costs as much for one as for many; who comes alone never waits."""
 
 

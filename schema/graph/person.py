@@ -91,12 +91,14 @@ async def _declared_addresses(people: Sequence["Person"], request: Request) -> l
 
 
 def _household_of(person: "Person", record: NaturalPerson) -> Any:
-    restricted = person.purpose.restricted or record.restricted or any(link.restricted for link in record.household)
-    if person.purpose.withholds and (restricted or not record.household):
-        return withheld()
+    purpose, household = person.purpose, record.household
+    if purpose.withholds:
+        restricted = purpose.restricted or record.restricted or any(link.restricted for link in household)
+        if restricted or not household:
+            return withheld()
     return [
-        HouseholdMember(code=link.person_code, purpose=person.purpose, relation=link.relation, since=link.since)
-        for link in record.household
+        HouseholdMember(code=link.person_code, purpose=purpose, relation=link.relation, since=link.since)
+        for link in household
     ]
 
 
