@@ -126,11 +126,18 @@ def person_subject(connection: Connection, code: PersonCode, now: datetime) -> s
 _MERGED = Prepared(
     select(merged_subjects.c.gone, merged_subjects.c.kept).where(merged_subjects.c.gone.in_(each_of("gone")))
 )
+_FEW = 32
+_FIRST_MERGED = Prepared(select(merged_subjects.c.gone, merged_subjects.c.kept).limit(_FEW))
 
 
 def merged(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Of some subject ids those that turned out to be another's, each with whose it is."""
-    return dict(_MERGED.rows(connection, gone=listed(list(ids))))
+    asked = list(ids)
+    if len(asked) > _FEW and len(known := _FIRST_MERGED.rows(connection)) < _FEW:
+        # Those are all there are: seldom does anybody turn out to be another.
+        among = set(asked)
+        return {gone: kept for gone, kept in known if gone in among}
+    return dict(_MERGED.rows(connection, gone=listed(asked)))
 
 
 def gone_into(connection: Connection, subject: str) -> list[str]:

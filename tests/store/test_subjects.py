@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select
 
 from gateway.store.store import Store
 from gateway.store.subjects import (
@@ -19,6 +19,7 @@ from gateway.store.subjects import (
     find_entity,
     find_people,
     find_person,
+    merged,
     person_subject,
     person_subjects,
     protection_of,
@@ -28,7 +29,7 @@ from gateway.store.subjects import (
     set_representation,
     set_restricted,
 )
-from gateway.store.tables.people import subjects
+from gateway.store.tables.people import merged_subjects, subjects
 from schema.terms import PersonCode, RegistrationNumber
 from tests.store.rows import NOW
 
@@ -100,6 +101,27 @@ async def test_two_subjects_that_turn_out_to_be_one_person_become_one(store: Sto
     assert await store.read(lambda c: find_person(c, NEW)) == first
     assert await store.read(lambda c: restricted_of(c, [first, second])) == {first}
     assert await store.read(count) == 2
+
+
+@pytest.mark.parametrize("merges", [0, 3, 40])
+async def test_of_many_people_those_who_turned_out_to_be_others_are_told_however_many_such_there_are(
+    store: Store, merges: int
+) -> None:
+    codes = [f"391{number:08}" for number in range(100)]
+
+    def write(connection: Connection) -> list[str]:
+        ids = list(person_subjects(connection, codes, NOW).values())
+        for gone in range(merges):
+            connection.execute(insert(merged_subjects), {"gone": ids[gone], "kept": ids[-1]})
+        return ids
+
+    ids = await store.write(write)
+    expected = dict.fromkeys(ids[:merges], ids[-1])
+    assert await store.read(lambda c: merged(c, ids)) == expected
+    assert await store.read(lambda c: merged(c, ids[1:])) == {
+        gone: kept for gone, kept in expected.items() if gone != ids[0]
+    }
+    assert await store.read(lambda c: merged(c, ids[:1])) == dict(list(expected.items())[:1])
 
 
 async def test_recording_the_same_codes_again_changes_nothing(store: Store) -> None:
