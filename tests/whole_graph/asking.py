@@ -39,6 +39,8 @@ READERS = (
 _WORLD = Path(__file__).resolve().parents[2] / "gateway" / "demo" / "world"
 _ENTITY = '"40103000102"'
 """SIA "Piemērs", the director's."""
+_WOUND_UP = '"50003990203"'
+"""AS "Parauga noliktava", whose seat is at an address that is no more."""
 
 WITHIN_SECONDS = 30
 
@@ -90,6 +92,7 @@ def _roots(persona: str) -> Iterator[tuple[str, str]]:
         yield f'thirdParty(id: "{party}")', "ThirdParty"
     yield "thirdParties", "ThirdPartyConnection"
     yield f"legalEntity(registrationNumber: {_ENTITY})", "LegalEntity"
+    yield f"legalEntity(registrationNumber: {_WOUND_UP})", "LegalEntity"
     yield 'explain(operation: "{ me { givenName income { gross } accessLog { edges { cursor } } } }")', "Explanation"
     yield 'explain(operation: "{ nothing }")', "Explanation"
     yield "registers", "Register"
