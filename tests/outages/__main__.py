@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.outages.table import KINDS
-from tests.outages.trial import Cell, registers, stand_ins, ward
+from tests.outages.trial import Cell, can_be_refused, registers, stand_ins, ward
 
 Cells = dict[tuple[str, str], Cell]
 
@@ -36,9 +36,9 @@ def main() -> int:
         for standing_in, here in _by_gateway(names).items():
             with ward(Path(folder), standing_in) as broken:
                 for name in here:
-                    for kind in kinds:
+                    for kind in (each for each in kinds if KINDS[each].is_there or can_be_refused(name)):
                         cells[name, kind] = broken.trial(name, KINDS[kind])
-                    console.print(_line(name, [cells[name, kind] for kind in kinds]))
+                    console.print(_line(name, [cells[name, kind] for kind in kinds if (name, kind) in cells]))
     console.print(heat_map(cells, names, kinds))
     wrong = [(name, kind, each) for (name, kind), cell in cells.items() for each in cell.wrong]
     for name, kind, each in wrong:
@@ -69,7 +69,7 @@ def heat_map(cells: Cells, names: Iterable[str], kinds: Iterable[str]) -> Table:
     """Registers by ways to break: how many fields failed; ``·`` where the register is not asked by any reading."""
     made = Table("register", *kinds)
     for name in names:
-        made.add_row(name, *(_shown(cells[name, kind]) for kind in kinds))
+        made.add_row(name, *(_shown(cells.get((name, kind), Cell())) for kind in kinds))
     return made
 
 

@@ -13,19 +13,22 @@ class Kind:
     """One way to break.
 
     Attributes:
-        fault: the sandbox's name of it; None: it is only slow.
+        fault: the sandbox's name of it; None: it is only slow, or not there.
         codes: what a field that needs the register may answer; empty: it answers as ever.
         all_of_it: whatever is asked of the register fails; else what the fault touches.
         latency_ms: of each of the register's answers.
+        is_there: somebody listens at its address.
     """
 
     fault: str | None
     codes: frozenset[str]
     all_of_it: bool = True
     latency_ms: int = 0
+    is_there: bool = True
 
 
 KINDS: dict[str, Kind] = {
+    "refused": Kind(None, UNAVAILABLE, is_there=False),
     "closed": Kind("refuse", UNAVAILABLE),
     "reset": Kind("reset", UNAVAILABLE),
     "reset half-way": Kind("reset_mid_body", UNAVAILABLE),

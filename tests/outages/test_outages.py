@@ -14,7 +14,7 @@ from tests.outages.table import BROKEN, KINDS, Kind
 from tests.outages.trial import Ward, registers, stand_ins, ward
 
 THE_OFFICERS = ("the officer's",)
-QUICK = {"closed": None, "HTML": THE_OFFICERS}
+QUICK = {"refused": None, "HTML": THE_OFFICERS}
 """Ways that cost no waiting, and the operations that are asked then; None: all."""
 
 

@@ -14,6 +14,7 @@ from adapters.kit.manifest import Manifest
 from gateway.demo.vendors import OTHER_VENDORS
 from tests.outages.judging import judge
 from tests.outages.operations import Operation, operations
+from tests.outages.relays import Relays
 from tests.outages.table import Kind
 from tests.running_gateway import RunningGateway, free_ports
 
@@ -62,10 +63,12 @@ class Ward:
 
     Args:
         gateway: with :data:`SETTINGS`.
+        relays: the ways to those registers that can be cut off.
     """
 
-    def __init__(self, gateway: RunningGateway) -> None:
+    def __init__(self, gateway: RunningGateway, relays: Relays) -> None:
         self.gateway = gateway
+        self._relays = relays
         gateway.until_notices_are_read()
         gateway.clear_control()
         self._well = {name: self._ask(each)[0] for name, each in operations().items()}
@@ -83,7 +86,7 @@ class Ward:
         records = frozenset(registers()[register].reads)
         expected = kind if cell.asked else Kind(kind.fault, frozenset())
         asked = {name: each for name, each in operations().items() if names is None or name in names}
-        self.gateway.fault(register, kind.fault, latency_ms=kind.latency_ms)
+        self._break(register, kind)
         try:
             for name, operation in asked.items():
                 ill, seconds = self._ask(operation)
@@ -94,11 +97,23 @@ class Ward:
                 if seconds > DEADLINE_SECONDS + _SLACK_SECONDS:
                     cell.wrong.append(f"{name} took {seconds:.1f} s")
         finally:
-            self.gateway.fault(register, None)
+            self._heal(register, kind)
         if cell.asked and kind.codes and not cell.failed:
             cell.wrong.append("nothing failed")
         cell.wrong += [f"{name}: still not well" for name, each in asked.items() if not self._well_again(name, each)]
         return cell
+
+    def _break(self, register: str, kind: Kind) -> None:
+        if kind.is_there:
+            self.gateway.fault(register, kind.fault, latency_ms=kind.latency_ms)
+        else:
+            self._relays.cut(register)
+
+    def _heal(self, register: str, kind: Kind) -> None:
+        if kind.is_there:
+            self.gateway.fault(register, None)
+        else:
+            self._relays.mend(register)
 
     def _well_again(self, name: str, operation: Operation) -> bool:
         """Whether the answer becomes what it was, without a restart."""
@@ -131,12 +146,23 @@ def ward(folder: Path, register: str | None = None) -> Iterator[Ward]:
     settings = dict(SETTINGS)
     if register is not None:
         settings[_name(stand_ins()[register], "ENABLED")] = "false"
-        if register in OTHER_VENDORS:  # For every municipality, and not for those alone that have it in the demo.
-            settings[_name(register, "URL")] = f"http://127.0.0.1:{port}/{register}"
-    data = folder / f"data-{register}"
-    with RunningGateway(data, "--registers-port", str(port), settings=settings) as gateway:
-        gateway.registers_url = f"http://127.0.0.1:{port}"
-        yield Ward(gateway)
+    with Relays(_with_a_way_of_its_own(register), port) as relays:
+        for name, way in relays.ports.items():
+            settings[_name(name, "URL")] = f"http://127.0.0.1:{way}/{name}"
+        data = folder / f"data-{register}"
+        with RunningGateway(data, "--registers-port", str(port), settings=settings) as gateway:
+            gateway.registers_url = f"http://127.0.0.1:{port}"
+            yield Ward(gateway, relays)
+
+
+def can_be_refused(register: str) -> bool:
+    """The demo sets more for what is behind DAGR than an address, and all of it or nothing."""
+    return registers()[register].dagr is None
+
+
+def _with_a_way_of_its_own(register: str | None) -> list[str]:
+    """Another vendor's system with an address of its own has every municipality, so only the one that is meant has."""
+    return [name for name in registers() if can_be_refused(name) and (name == register or name not in OTHER_VENDORS)]
 
 
 def _name(register: str, setting: str) -> str:
