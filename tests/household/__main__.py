@@ -24,8 +24,9 @@ def main() -> int:
             console.print(tree(what, persona, asked))
             foretold = sum(asked.foretold_by_register.values())
             console.print(
-                f"{len(asked.calls)} calls to {len(asked.by_register)} registers, {max(asked.together.values())} of them "
-                f"under way at once; provenance names {len(asked.provenance)} registers, explain foretold {foretold} calls\n"
+                f"{len(asked.calls)} calls to {len(asked.by_register)} registers, {max(asked.together.values())} of "
+                f"them under way at once; provenance names {len(asked.provenance)} registers, explain foretold "
+                f"{foretold} calls\n"
             )
             held &= len(asked.calls) <= 12 and asked.foretold_by_register == asked.by_register
     return 0 if held else 1

@@ -1,4 +1,4 @@
-"""The simulated registers, watched: each call waits until others that can be under way with it are, and is written down."""
+"""The simulated registers, watched: a call waits until others that can be under way with it are, and is noted."""
 
 from __future__ import annotations
 

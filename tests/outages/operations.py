@@ -1,4 +1,4 @@
-"""Operations that ask for everything that registers hold, written from the graph: a new register's fields are in them."""
+"""Operations that ask for everything that registers hold, written from the graph: a new field is in them by itself."""
 
 from __future__ import annotations
 
@@ -46,12 +46,13 @@ def operations() -> Mapping[str, Operation]:
     ``the officer's``: the means of a whole household.
     """
     person = everything("Person")
+    evidence = everything("Person", 2)
     entity = everything("LegalEntity")
     return {
         "the citizen's": Operation(
             "anna",
             f"""{{ viewer {{ __typename capacity displayName }} me {{ {person} }}
-                claim(id: "demo-7") {{ __typename id status applicant {{ ... on Person {{ {everything("Person", 2)} }} }} }}
+                claim(id: "demo-7") {{ __typename id status applicant {{ ... on Person {{ {evidence} }} }} }}
                 legalEntity(registrationNumber: "40103000102") {{ {entity} }}
                 municipality(atvk: "0054000") {{ __typename name }} }}""",
         ),

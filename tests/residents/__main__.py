@@ -1,4 +1,4 @@
-"""``python -m tests.residents``: ten thousand invented people asked of every register, and what must hold between them."""
+"""``python -m tests.residents``: ten thousand invented people asked of every register, and what must hold of them."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def main() -> int:
         table.add_row(sentence, f"[red]{len(exceptions)}: {shown}[/]" if exceptions else "[green]none[/]")
     console.print(table)
     console.print(
-        f"{len(told.codes)} residents, {sum(told.calls.values())} calls to {len(told.calls)} registers, {len(INVARIANTS)} "
-        f"sentences, {wrong} exceptions; {asked - started:.0f} s of processor time to ask, "
+        f"{len(told.codes)} residents, {sum(told.calls.values())} calls to {len(told.calls)} registers, "
+        f"{len(INVARIANTS)} sentences, {wrong} exceptions; {asked - started:.0f} s of processor time to ask, "
         f"{time.process_time() - asked:.0f} s to check"
     )
     return 1 if wrong else 0
