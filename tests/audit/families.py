@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from gateway.demo.passes import to_identity
+from gateway.demo.personas import load_personas
 from gateway.identity.claims import Identity
 from gateway.identity.issuer import DevelopmentIssuer
 from schema.terms import AssuranceLevel, Capacity, PersonCode
@@ -97,9 +101,16 @@ def write_world(folder: Path) -> Path:
     return folder
 
 
+@cache
 def citizen(data: Path, code: str, assurance: AssuranceLevel = AssuranceLevel.HIGH) -> str:
     """A token of somebody signed in for themselves."""
     identity = Identity(
         capacity=Capacity.CITIZEN, person_code=PersonCode.parse(code), display_name="Persona", assurance=assurance
     )
     return DevelopmentIssuer.open(data, production=False).token(identity, now=time.time())
+
+
+def tokens(data: Path, personas: Iterable[str], days: int = 0) -> dict[str, str]:
+    """Tokens of personas of the demo world, good so many days on; the command takes a second for each."""
+    known, issuer = load_personas(data), DevelopmentIssuer.open(data, production=False)
+    return {name: issuer.token(to_identity(known[name]), now=time.time() + days * 86_400) for name in personas}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,12 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import app
-from gateway.demo.passes import to_identity
-from gateway.demo.personas import load_personas
-from gateway.identity.issuer import DevelopmentIssuer
 from policies.kit.policy_set import CHECKOUT
 from tests.answers import clean
 from tests.audit.ahead import DAYS, POLICIES
+from tests.audit.families import tokens
 from tests.audit.in_process import delaying
 from tests.edge.tracker.contract import BEFORE, conforms
 from tests.running_gateway import RunningGateway
@@ -56,18 +53,16 @@ class Later:
         self._days = 0
         self.running: RunningGateway
 
-    def start(self, days: int) -> RunningGateway:
+    def start(self, days: int, *arguments: str) -> RunningGateway:
         """Start it so many days on."""
         self._days = days
         settings = {**self._settings, DAYS: str(days)}
-        self.running = RunningGateway(self.data, settings=settings, module="tests.audit.ahead")
+        self.running = RunningGateway(self.data, *arguments, settings=settings, module="tests.audit.ahead")
         return self.running
 
     def token(self, persona: str) -> str:
         """A token that is good then."""
-        identity = to_identity(load_personas(self.data)[persona])
-        now = time.time() + self._days * 86_400
-        return DevelopmentIssuer.open(self.data, production=False).token(identity, now=now)
+        return tokens(self.data, [persona], self._days)[persona]
 
     def log(self, persona: str) -> list[dict[str, Any]]:
         """Somebody's log, without what they did themselves."""
@@ -126,7 +121,7 @@ def test_after_the_release_all_of_it_is_told_but_to_whom_the_operator_forgot(
     monkeypatch.setenv("GATEWAY_DATA", str(later.data))
     forgotten = CliRunner().invoke(app, ["audit", "forget", "-", "--case", "E-1", "--yes"], input=f"{CODES['janis']}\n")
     assert forgotten.exit_code == 0, forgotten.output
-    later.start(91)
+    later.start(91, "--no-registers")
     late = [each for each in later.log("anna") if each["at"] != each["disclosedAt"]]
     assert [each["outcome"] for each in late] == ["PERMITTED"] * 2
     assert all("household.person.givenName" in each["paths"] for each in late)
