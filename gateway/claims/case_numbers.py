@@ -22,9 +22,14 @@ from sqlalchemy import Connection, select, update
 from gateway.store.tables.claims import claims
 from gateway.store.tables.people import person_codes
 from schema.personal import masked, may_hold_code
+from schema.text import Text
 
 HIDDEN = "***"
 """What is shown in place of a case number that may be somebody's code."""
+UNSAYABLE = Text(
+    "what went wrong is not shown, since it may name a person",
+    "kļūdas apraksts netiek rādīts, jo tajā var būt minēta persona",
+)
 LONGEST = 200
 
 _NO_DIGIT = re.compile(r"\D")
@@ -72,6 +77,14 @@ def shown(reference: str, codes: Collection[str]) -> str:
     """
     text = masked(reference)
     return HIDDEN if text == reference and names_a_person(reference, codes) else text
+
+
+def sayable(connection: Connection, claim_id: str, what: str) -> str:
+    """What went wrong with a claim's message, as it may be kept and shown.
+
+    An adapter's words may quote what it was given: a case number, an applicant.
+    """
+    return str(UNSAYABLE) if names_a_person(what, codes_of_claim(connection, claim_id)) else what
 
 
 def names_a_person(reference: str, codes: Collection[str]) -> bool:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 
+from gateway.claims.case_numbers import UNSAYABLE
 from schema.text import Text, latvian_of
 
 ASKING = Text("asking whether it arrived: {what}", "jautājot, vai tas saņemts: {what}")
 _OTHER = Text("{what}", "sistēmas paziņojums angliski: {what}")
 _KNOWN = (
+    UNSAYABLE,
     Text("no answer in time", "atbilde nav saņemta laikā"),
     Text("no answer within the deadline", "atbilde nav saņemta noteiktajā laikā"),
     Text("no connection within the deadline", "savienojums nav izveidots noteiktajā laikā"),

@@ -39,6 +39,7 @@ def arrived(connection: Connection, now: datetime, message: Taken, reference: st
 
 def rejected(connection: Connection, now: datetime, message: Taken, what: str) -> None:
     """The owner refuses the message for good."""
+    what = case_numbers.sayable(connection, message.claim, what)
     if not let_go(connection, message, MessageState.REFUSED, error=what):
         return
     claim = _claim(connection, message)
@@ -57,11 +58,13 @@ def again_later(
     connection: Connection, message: Taken, next_attempt_at: datetime, what: str, *, in_doubt: bool
 ) -> None:
     """The attempt ended without an answer that settles anything."""
+    what = case_numbers.sayable(connection, message.claim, what)
     let_go(connection, message, MessageState.WAITING, in_doubt=in_doubt, next_attempt_at=next_attempt_at, error=what)
 
 
 def nobody_knows(connection: Connection, now: datetime, message: Taken, what: str) -> None:
     """It may have arrived, this owner cannot be asked, and it is never sent again by itself."""
+    what = case_numbers.sayable(connection, message.claim, what)
     if not let_go(connection, message, MessageState.DOUBTFUL, in_doubt=True, error=what):
         return
     claim = _claim(connection, message)

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from adapters.kit.errors import Rejected, Unavailable
 from adapters.kit.ports import Receipt
-from gateway.claims.case_numbers import HIDDEN, names_a_person, shown
+from gateway.claims.case_numbers import HIDDEN, UNSAYABLE, names_a_person, shown
 from gateway.claims.doubt import Arrived, settle, underway
 from gateway.claims.misfits import misfits
 from gateway.claims.operations import withdraw
+from gateway.claims.outbox import Route, deliveries_of
+from gateway.claims.snapshot import events_of
 from gateway.store.store import Store
 from gateway.store.tables.delivery import MessageState, outbox
 from schema.terms import ClaimStatus
@@ -99,3 +102,23 @@ def test_the_number_that_an_answer_names_is_held_against_its_claims_people(store
         tell(store, change(at, ClaimStatus.GRANTED, SPELLINGS[name], claim_id=claim_id))
     assert {each.told_reference for each in store.read_sync(misfits)} <= {HIDDEN}
     assert len(store.read_sync(misfits)) == 3
+
+
+@pytest.mark.parametrize("name", ["URL-encoded hyphen", "base64 of plain, 2 bytes in", "sha1 of plain, hex"])
+@pytest.mark.parametrize("route", [SAFE, MANUAL])
+async def test_an_error_that_quotes_what_the_adapter_was_given_is_kept_without_it(
+    store: Store, worker: MakeWorker, tmp_path: Path, route: Route, name: str
+) -> None:
+    """Found by the search for codes: an adapter's words held the case number."""
+    claim_id = await submit_to(store, route)
+    for error in (Unavailable, Rejected):
+        owner = Following(error("r", f"no case {SPELLINGS[name]}"))
+        await worker(**{route.register: owner}).run_once()
+        state = (await store.read(lambda c: deliveries_of(c, [claim_id])))[claim_id]
+        assert (state.last_error, getattr(state.last_error, "lv", "")) == (UNSAYABLE, UNSAYABLE.lv)
+        if route is MANUAL:
+            break
+        await store.write(lambda c: c.execute(update(outbox).values(next_attempt_at=NOW)) and None)
+    printed = in_folder(tmp_path, "list").stdout
+    notes = "".join(each.note or "" for each in (await store.read(lambda c: events_of(c, [claim_id])))[claim_id])
+    assert Search([CODE]).find((printed + notes).encode()) == []

@@ -74,9 +74,10 @@ def _not_taken(visits: Sequence[Visit]) -> None:
             time.sleep(1.0)
         cases = city.cases()
         for visit in visits:
-            if statuses[visit.code] == "OUTCOME_UNKNOWN" and visit.claim in cases:
-                arrived = ("--arrived", cases[visit.claim].reference, "--reason", "Asked by telephone.")
-                visit.said.append(city.command("claims", "settle", visit.claim, *arrived))
+            if statuses[visit.code] == "OUTCOME_UNKNOWN" and visit.claim is not None:
+                case = cases.get(visit.claim)
+                found = ("--send-again",) if case is None else ("--arrived", case.reference)
+                visit.said.append(city.command("claims", "settle", visit.claim, *found, "--reason", "Asked."))
 
 
 def _status(visit: Visit) -> str | None:

@@ -31,6 +31,7 @@ WHY_NOT = {
     "delivery.no_seat": _OF_THE_SYSTEM,
     "delivery.clock_was_set_back": _COUNTS,
     "drafts.expired": _COUNTS,
+    "streams.store_unavailable": _FIXED,
     "store.connection_lost": _OF_THE_SYSTEM,
     "identity.keys_unreadable": "the demo's own issuer has no key file that could change; the event holds no value",
     "policies.accident": "it holds a type and a place; no way is known to bring it about from outside",
