@@ -33,8 +33,9 @@ struct orders {
 
 #define FILES 64
 #define PAGE 4096
-struct extent { off_t at; off_t end; };
-struct file { char name[128]; struct extent *dirty; size_t count, room; };
+#define PAGES 65536
+/* Of each page whether it was written since a sync: shared by all processes, as the kernel's own notes are. */
+struct file { char name[128]; unsigned char *dirty; int lock; };
 
 static struct orders *orders;
 static const char *folder, *after_cut;
@@ -95,13 +96,25 @@ static int is_shared_memory(const char *name) {
     return length > 4 && !strcmp(name + length - 4, "-shm");
 }
 
+static void share(struct file *file) {
+    char path[512];
+    snprintf(path, sizeof path, "%s-%s.dirty", after_cut, file->name);
+    file->lock = real_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file->lock < 0 || real_ftruncate(file->lock, PAGES)) abort();
+    file->dirty = mmap(NULL, PAGES, PROT_READ | PROT_WRITE, MAP_SHARED, file->lock, 0);
+    if (file->dirty == MAP_FAILED) abort();
+}
+
 static struct file *kept(const char *name) {
     size_t length = strlen(name);
     int is_store = length > 8 && !strcmp(name + length - 8, ".sqlite3");
     if ((!is_store && !(length > 4 && !strcmp(name + length - 4, "-wal"))) || length >= sizeof files[0].name || strchr(name, '/'))
         return NULL;
     for (int i = 0; i < FILES; i++) {
-        if (!files[i].name[0]) strcpy(files[i].name, name);
+        if (!files[i].name[0]) {
+            strcpy(files[i].name, name);
+            share(&files[i]);
+        }
         if (!strcmp(files[i].name, name)) return &files[i];
     }
     return NULL;
@@ -115,14 +128,10 @@ static int fails(int64_t error) {
     return 1;
 }
 
+/* The kernel writes whole pages. */
 static void wrote(struct file *file, off_t at, off_t end) {
-    if (file->count == file->room) {
-        file->room = file->room ? 2 * file->room : 64;
-        file->dirty = realloc(file->dirty, file->room * sizeof(struct extent));
-        if (!file->dirty) abort();
-    }
-    /* The kernel writes whole pages. */
-    file->dirty[file->count++] = (struct extent){at / PAGE * PAGE, (end + PAGE - 1) / PAGE * PAGE};
+    if (end > (off_t)PAGES * PAGE) abort();
+    for (off_t page = at / PAGE; page * PAGE < end; page++) file->dirty[page] = 1;
 }
 
 static int left(const char *name) {
@@ -131,25 +140,24 @@ static int left(const char *name) {
     return real_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 }
 
-/* Every page that was written since: all of them, or those that the drawing lets arrive. */
+/* Every page that was written since, by whichever process: all of them, or those that the drawing lets arrive. */
 static void arrives(int fd, struct file *file, int whole) {
     char page[PAGE];
+    if (flock(file->lock, LOCK_EX)) abort();
     int there = left(file->name);
-    /* Another process may have the same file: its length must not change between looking and cutting. */
-    if (flock(there, LOCK_EX)) abort();
-    for (size_t i = 0; i < file->count; i++) {
-        for (off_t at = file->dirty[i].at; at < file->dirty[i].end;) {
-            off_t end = (at / PAGE + 1) * PAGE;
-            if (end > file->dirty[i].end) end = file->dirty[i].end;
-            ssize_t got = pread(fd, page, (size_t)(end - at), at);
-            if (got > 0 && (whole || rand_r(&draw) % 2) && real_pwrite(there, page, (size_t)got, at) != got) abort();
-            at = end;
-        }
+    for (off_t number = 0; number < PAGES; number++) {
+        unsigned char *next = memchr(file->dirty + number, 1, (size_t)(PAGES - number));
+        if (!next) break;
+        number = next - file->dirty;
+        /* Before it is read: what another process writes from now on is for the next sync. */
+        *next = 0;
+        ssize_t got = pread(fd, page, PAGE, number * PAGE);
+        if (got > 0 && (whole || rand_r(&draw) % 2) && real_pwrite(there, page, (size_t)got, number * PAGE) != got) abort();
     }
     struct stat now;
     if (whole && !fstat(fd, &now) && real_ftruncate(there, now.st_size)) abort();
     close(there);
-    file->count = 0;
+    if (flock(file->lock, LOCK_UN)) abort();
 }
 
 static int synced(int fd, int (*real)(int)) {
@@ -236,7 +244,7 @@ int unlink(const char *path) {
         pthread_mutex_lock(&turn);
         struct file *file = kept(path + folder_length);
         if (file) {
-            file->count = 0;
+            memset(file->dirty, 0, PAGES);
             snprintf(there, sizeof there, "%s/%s", after_cut, file->name);
             real_unlink(there);
         }
