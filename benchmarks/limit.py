@@ -9,7 +9,6 @@ X-Road headers and reads the same store. It verifies no token, decides nothing, 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gc
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -95,7 +94,7 @@ class Limit:
     def __init__(self, registers: str, store: str) -> None:
         self._persons = URL(f"{registers}/natural_persons")
         self._addresses = URL(f"{registers}/addresses/v1/adreses/meklet")
-        self._assistance = f"{registers}/social_assistance/%s/v1/personas/dati"
+        self._assistance = f"{registers}/social_assistance/%s/v1/personas/meklet"
         self._assistance_of: dict[str, URL] = {}
         self._store = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
         self._http: aiohttp.ClientSession
@@ -198,11 +197,12 @@ class Limit:
 
     async def statuses(self, body: bytes) -> bytes:
         """Q5."""
-        claims = self._claims(orjson.loads(body))
-        found = await asyncio.gather(*(self._statuses(claim, code, place) for claim, _, code, place in claims))
+        variables = orjson.loads(body)
+        claims = self._claims(variables)
+        found = await self._statuses([claim[2] for claim in claims], variables["filter"]["municipality"])
         nodes = [
-            {"node": {"id": claim, "status": status, "applicant": {"socialStatuses": statuses}}}
-            for (claim, status, _, _), statuses in zip(claims, found, strict=True)
+            {"node": {"id": claim, "status": status, "applicant": {"socialStatuses": found.get(code)}}}
+            for claim, status, code, _ in claims
         ]
         return _answer({"claims": {"edges": nodes}})
 
@@ -228,16 +228,20 @@ class Limit:
         async with self._http.post(self._addresses, data=body, headers=rest_headers(issue)) as reply:
             return {one["kods"]: one for one in orjson.loads(await reply.read())["adreses"]}
 
-    async def _statuses(self, claim: str, code: str, place: str) -> list[dict[str, Any]] | None:
+    async def _statuses(self, codes: list[str], place: str) -> dict[str, list[dict[str, Any]]]:
+        """Statuses by code, of those whom the municipality has on record."""
         url = self._assistance_of.get(place)
         if url is None:
             url = self._assistance_of[place] = URL(self._assistance % place)
-        body = b'{"personasKods":"%b"}' % code.encode()
-        async with self._http.post(url, data=body, headers=rest_headers(claim)) as reply:
-            record = orjson.loads(await reply.read())
-        if not record["atrasts"]:
-            return None
-        return [{"kind": STATUSES[one["veids"]], "from": one["no"], "to": one["lidz"]} for one in record["statusi"]]
+        body = orjson.dumps({"personasKodi": codes})
+        async with self._http.post(url, data=body, headers=rest_headers(token_hex(16))) as reply:
+            people = orjson.loads(await reply.read())["personas"]
+        return {
+            person["personasKods"]: [
+                {"kind": STATUSES[one["veids"]], "from": one["no"], "to": one["lidz"]} for one in person["statusi"]
+            ]
+            for person in people
+        }
 
 
 def rest_headers(issue: str) -> dict[str, str]:

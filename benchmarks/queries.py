@@ -132,10 +132,10 @@ QUERIES: Mapping[str, Query] = {
         Query("Q4", "Q1 again and again with the same variables", _ONE_PERSON, [{"id": claim_id(0)}], 2),
         Query(
             "Q5",
-            "ten claims with the applicant's social statuses, one REST call each",
+            "ten claims with the applicant's social statuses, from one REST batch",
             _TEN_STATUSES,
             [{"first": STATUS_CLAIMS, "filter": _filter("INFORMATION_REQUESTED")}],
-            10,
+            1,
         ),
     )
 }
