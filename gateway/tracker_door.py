@@ -76,8 +76,8 @@ def tracker_routes(
 
     def known_as(code: PersonCode) -> str:
         # No id: whom nobody has met gets one with the first question, and would count as another from then on.
-        others = store.look_up(OTHER_CODES, codes=listed([code.digits]))
-        return min([code.digits, *(other for _, other in others)])
+        others: list[str] = [other for _, other in store.look_up(OTHER_CODES, codes=listed([code.digits]))]
+        return min([code.digits, *others])
 
     async def beats() -> bool:
         return store.trouble is None and await ready()
