@@ -89,6 +89,7 @@ class RecordReader:
         self._held: dict[type[Any], asyncio.TimerHandle] = {}
         """Batches that wait for further keys, each with what ends that."""
         self._looks_again = False
+        self._waits_no_more = False
         self._closed = False
         self._tasks: set[asyncio.Task[Any]] = set()
         self.people: list[NaturalPerson] = []
@@ -180,12 +181,18 @@ class RecordReader:
         return batch.done
 
     def _send_or_hold(self, record_type: type[Any]) -> None:
-        if not self._waiting.may_grow(record_type):
+        if self._waits_no_more or not self._waiting.may_grow(record_type):
             self._send(record_type)
             return
         loop = asyncio.get_running_loop()
-        self._held[record_type] = loop.call_later(LONGEST_SECONDS, self._send, record_type)
+        self._held[record_type] = loop.call_later(LONGEST_SECONDS, self._send_everything)
         self._look_again()
+
+    def _send_everything(self) -> None:
+        """Whoever would name further keys is slow: from now on nothing of this request waits, or waits would add up."""
+        self._waits_no_more = True
+        for each in list(self._held):
+            self._send(each)
 
     def _look_again(self) -> None:
         """See at the end of the next turn of the loop whether what is held back may leave."""

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from adapters.kit.ports import CallContext
+from gateway.desk import records
 from gateway.desk.federation import BUILTIN
 from gateway.desk.joining import Waiting
+from gateway.desk.records import RecordReader
+from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Graph
 from gateway.plan.document import Documents
 from gateway.plan.execute import Operation, prepared
 from gateway.plan.following import after
 from gateway.settings import LimitsSettings
 from schema.graph import build
+from schema.ports import Purpose
 from schema.records.enterprise_roles import EnterpriseRoles
 from schema.records.income_history import IncomeHistory
 from schema.records.natural_person import NaturalPerson
@@ -22,8 +30,10 @@ from schema.records.real_estate import RealEstate
 from schema.records.registered_address import RegisteredAddress
 from schema.records.tax_book import TaxBookRecord
 from schema.records.vehicle_fleet import VehicleFleet
+from tests.desk.test_how_old_data_may_be import CITIZEN
 
 GRAPH = Graph(build(), BUILTIN)
+OWN = Purpose(issue=None, claim_type=None, municipality=None, withholds=False)
 
 
 def fields(selection: str) -> dict[str, FieldPlan]:
@@ -108,3 +118,43 @@ def test_a_batch_waits_no_longer_once_who_would_name_further_keys_has_answered()
     made.end(NaturalPerson, found["household"])
     assert not made.may_grow(IncomeHistory)
     assert made.is_only_for({IncomeHistory})
+
+
+@dataclass
+class Hangs:
+    """A register that notes when it was asked, and answers nothing for an hour."""
+
+    asked: dict[type[Any], float] = field(default_factory=dict)
+    name: str = "hangs"
+    route: str = "DIRECT"
+
+    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
+        self.asked[record_type] = time.monotonic()
+        await asyncio.sleep(3600)
+        return {}
+
+
+async def test_a_request_waits_once_for_a_register_that_hangs_and_never_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "LONGEST_SECONDS", 0.2)
+    register = Hangs()
+    sources = dict.fromkeys((NaturalPerson, IncomeHistory, RealEstate), register)
+    reader = RecordReader(sources, CITIZEN, "r", time.monotonic() + 60)
+    found = await asyncio.to_thread(fields, f"income {{ gross }} properties {{ kind }} {HOUSEHOLD}")
+
+    def ask(name: str, record_type: type[Any]) -> asyncio.Task[Any]:
+        asking.field.set(found[name])
+        return asyncio.ensure_future(reader.read(record_type, [CITIZEN.person_code], [OWN]))
+
+    tasks = [ask("household", NaturalPerson), ask("income", IncomeHistory)]
+    for _ in range(1000):
+        if IncomeHistory in register.asked:
+            break
+        await asyncio.sleep(0.01)
+    assert register.asked[IncomeHistory] - register.asked[NaturalPerson] >= 0.15
+    tasks.append(ask("properties", RealEstate))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert RealEstate in register.asked
+    await reader.close()
+    for each in tasks:
+        each.cancel()
