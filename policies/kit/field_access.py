@@ -34,8 +34,8 @@ class AccessClass(StrEnum):
     SELF = "self"
     """Only of ``me``."""
     GUARDIAN = "guardian"
-    """Only of ``me``: a parent's view of a minor. The population register's record in hand decides what it opens of which
-    child; what it does not open it answers as empty."""
+    """Only of ``me``: what a parent sees of a minor. The population register's record in hand decides what it opens of
+    which child; what it does not open it answers as empty."""
     REPRESENTED = "represented"
     """Only of the legal entity that a representative's token names, to who may represent it alone."""
     OWN_ORGANISATION = "own-organisation"
