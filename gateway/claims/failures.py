@@ -1,7 +1,7 @@
 """What went wrong with a delivery: kept in the English words of whoever said it, read in any language.
 
 Adapters say what happened in words of their own, and may lie outside of this checkout. Those of the adapters' kit have
-their Latvian here; of another one Latvian readers are told that it is English.
+their Latvian here; of another one, and of an owner's own words, Latvian readers are told that a system said it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from gateway.claims.case_numbers import UNSAYABLE
 from schema.text import Text, latvian_of
 
 ASKING = Text("asking whether it arrived: {what}", "jautājot, vai tas saņemts: {what}")
-_OTHER = Text("{what}", "sistēmas paziņojums angliski: {what}")
+_OTHER = Text("{what}", "sistēmas paziņojums: {what}")
 _KNOWN = (
     UNSAYABLE,
     Text("no answer in time", "atbilde nav saņemta laikā"),

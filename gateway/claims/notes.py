@@ -50,7 +50,8 @@ def as_read(kept: str) -> str:
             values = found.groupdict()
             more = values.pop("more") or ""
             if "what" in values:
-                values["what"] = latvian_of(failures.as_read(values["what"]))
+                what = values["what"]
+                values["what"] = latvian_of(failures.known(what) or what)
             return Text(kept, ours.lv.format(**values) + more)
     return failures.known(kept) or kept
 

@@ -158,6 +158,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         "GATEWAY_CACHE__RECORDS": "1",
         "GATEWAY_REQUEST_DEADLINE": str(DEADLINE_SECONDS),
         "GATEWAY_REGISTERS__EMPLOYMENT__ENABLED": "false",
+        "GATEWAY_REGISTERS__EMPLOYMENT_DAGR__ENABLED": "false",
     }
     with RunningGateway(tmp_path_factory.mktemp("ways") / "data", settings=settings) as running:
         running.until_notices_are_read()

@@ -49,7 +49,7 @@ def test_what_an_adapter_says_in_words_of_its_own_is_named_as_english() -> None:
     read = as_read("the moon is full {not a name}")
     assert (read, read.lv) == (
         "the moon is full {not a name}",
-        "sistēmas paziņojums angliski: the moon is full {not a name}",
+        "sistēmas paziņojums: the moon is full {not a name}",
     )
 
 
