@@ -23,7 +23,7 @@ from gateway.store.errors import StoreUnavailable
 from gateway.store.subjects import gone_into
 from gateway.store.tables.columns import from_microseconds
 from schema.graph.inputs import AccessRecordFilter
-from schema.graph.paging import PageInfo, checked_first
+from schema.graph.paging import checked_first, page_info
 from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
 from schema.ports import FieldError
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, ErrorCode, SubjectRole
@@ -131,15 +131,8 @@ def _search(filter: AccessRecordFilter | None) -> Search:
 
 def _connection(found: FoundPage, hashes: dict[str, str], after: str | None, scope: Scope) -> AccessEntryConnection:
     edges = [AccessEntryEdge(cursor=each.cursor, node=_entry(each, hashes, scope)) for each in found.found]
-    return AccessEntryConnection(
-        edges=edges,
-        page_info=PageInfo(
-            has_next_page=found.has_next,
-            has_previous_page=after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=found.end or (edges[-1].cursor if edges else None),
-        ),
-    )
+    shown = page_info([each.cursor for each in edges], after, has_next=found.has_next, end=found.end)
+    return AccessEntryConnection(edges=edges, page_info=shown)
 
 
 def _entry(found: Found, hashes: dict[str, str], scope: Scope) -> AccessEntry:

@@ -31,7 +31,7 @@ from schema.graph import claim as graph
 from schema.graph.inputs import ClaimFilter
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.organisations import ThirdParty
-from schema.graph.paging import PageInfo, checked_first, cursor_of, key_of, page
+from schema.graph.paging import checked_first, cursor_of, key_of, page, page_info
 from schema.graph.person import Person
 from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
 from schema.ports import FieldError, Purpose
@@ -151,12 +151,8 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
             )
             for each in chosen
         ]
-        info = PageInfo(
-            has_next_page=len(found) > wanted,
-            has_previous_page=after is not None,
-            start_cursor=cursor_of(_newest_first(chosen[0].snapshot)) if chosen else None,
-            end_cursor=cursor_of(_newest_first(chosen[-1].snapshot)) if chosen else None,
-        )
+        ends = [cursor_of(_newest_first(each.snapshot)) for each in (*chosen[:1], *chosen[-1:])]
+        info = page_info(ends, after, has_next=len(found) > wanted)
         if wanted > _LONG_PAGE:
             await asyncio.sleep(0)
         return graph.ClaimConnection(edges=edges, page_info=info, total_count=len(found))
@@ -291,13 +287,7 @@ async def log_page(
         raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
     edges = [AccessEntryEdge(cursor=each.cursor, node=_entry(each, scope, of_another)) for each in found.entries]
     return AccessEntryConnection(
-        edges=edges,
-        page_info=PageInfo(
-            has_next_page=found.has_next,
-            has_previous_page=after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
+        edges=edges, page_info=page_info([each.cursor for each in edges], after, has_next=found.has_next)
     )
 
 

@@ -30,7 +30,7 @@ from policies.kit.facts import Facts, Question, Verdict
 from schema.graph import claim as graph
 from schema.graph.explanation import Explanation
 from schema.graph.inputs import AccessRecordFilter
-from schema.graph.paging import PageInfo
+from schema.graph.paging import page_info
 from schema.graph.transparency import AccessEntryConnection
 from schema.ports import FieldError
 from schema.terms import AccessOutcome, ClaimAction
@@ -128,12 +128,7 @@ class RehearsedDesk(ClaimDesk):
         self, filter: AccessRecordFilter | None, first: int | None, after: str | None
     ) -> AccessEntryConnection:
         """Nothing is looked for, so nothing is recorded."""
-        return AccessEntryConnection(
-            edges=[],
-            page_info=PageInfo(
-                has_next_page=False, has_previous_page=after is not None, start_cursor=None, end_cursor=None
-            ),
-        )
+        return AccessEntryConnection(edges=[], page_info=page_info([], after, has_next=False))
 
     async def _run(self, job: Callable[[Connection], Done]) -> Done:
         act = Act(asking.field.get())

@@ -75,3 +75,19 @@ def page(
         start_cursor=edges[0][0] if edges else None,
         end_cursor=edges[-1][0] if edges else None,
     )
+
+
+def page_info(cursors: Sequence[str], after: str | None, *, has_next: bool, end: str | None = None) -> PageInfo:
+    """Of a page that a store cut.
+
+    Args:
+        cursors: of the entries on the page, in order.
+        after: what the page was asked behind; where there is one, something is before.
+        end: where the next page begins, if not behind the last entry.
+    """
+    return PageInfo(
+        has_next_page=has_next,
+        has_previous_page=after is not None,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=end or (cursors[-1] if cursors else None),
+    )

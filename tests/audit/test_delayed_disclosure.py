@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -83,20 +83,6 @@ ACTS = {
 @pytest.fixture(scope="module")
 def policies(tmp_path_factory: pytest.TempPathFactory) -> PolicySet:
     return delaying(tmp_path_factory.mktemp("policies"))
-
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory, policies: PolicySet) -> Path:
-    folder = tmp_path_factory.mktemp("seeded")
-    with open_town(folder, policies):
-        pass
-    return folder / "store.sqlite3"
-
-
-@pytest.fixture
-def town(tmp_path: Path, policies: PolicySet, seeded: Path) -> Iterator[Town]:
-    with open_town(tmp_path, policies, seeded) as town:
-        yield town
 
 
 def entries(town: Town, persona: str = "anna", page: int = 1_000) -> list[dict[str, Any]]:

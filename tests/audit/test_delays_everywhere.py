@@ -7,7 +7,7 @@ import asyncio
 import itertools
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,20 +40,6 @@ WATCH = f"subscription($id: ID!) {{ claimChanged(id: $id) {{ {EVIDENCE} }} }}"
 @pytest.fixture(scope="module")
 def policies(tmp_path_factory: pytest.TempPathFactory) -> PolicySet:
     return delaying(tmp_path_factory.mktemp("policies"))
-
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory, policies: PolicySet) -> Path:
-    folder = tmp_path_factory.mktemp("seeded")
-    with open_town(folder, policies):
-        pass
-    return folder / "store.sqlite3"
-
-
-@pytest.fixture
-def town(tmp_path: Path, policies: PolicySet, seeded: Path) -> Iterator[Town]:
-    with open_town(tmp_path, policies, seeded) as town:
-        yield town
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,24 +37,10 @@ BORN = PartialDate(2008, 11, 24)
 """Of age a day after the world begins."""
 
 
-@pytest.fixture(scope="module")
-def policies() -> PolicySet:
-    return PolicySet.load()
-
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory, policies: PolicySet) -> Path:
-    folder = tmp_path_factory.mktemp("seeded")
-    with open_town(folder, policies):
-        pass
-    return folder / "store.sqlite3"
-
-
 @pytest.fixture
-def town(tmp_path: Path, policies: PolicySet, seeded: Path) -> Iterator[Town]:
-    with open_town(tmp_path, policies, seeded) as town:
-        settle(town)
-        yield town
+def town(town: Town) -> Town:
+    settle(town)
+    return town
 
 
 def settle(town: Town) -> None:
