@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +39,14 @@ def assert_holds_nothing(
 
 
 def _holds(text: str, values: frozenset[str]) -> bool:
-    return _WORD in text or _CODE in text or any(value in text for value in values)
+    return _WORD in text or _CODE in text or any(_stands(value, text) for value in values)
+
+
+def _stands(value: str, text: str) -> bool:
+    """Whether a text repeats a value: digits only as a number of their own, since a moment has any digits."""
+    if not value.isdecimal():
+        return value in text
+    return re.search(rf"(?<![0-9.]){value}(?![0-9])", text) is not None
 
 
 def _variables(error: BaseException, folder: Path) -> Iterator[tuple[str, str]]:

@@ -143,7 +143,7 @@ MISSED: dict[str, list[tuple[Path, Callable[[Path], None]]]] = {
         (ADDRESSES, lambda folder: (folder / "cases" / "x.xml").write_text("<a>170590-12345</a>")),
         (ADDRESSES, lambda folder: (folder / "cases" / "x.xml").write_text("<a>17059012345</a>")),
     ],
-    "case-found": [(ADDRESSES, _without("cases/several*.case.json"))],
+    "case-found": [(ADDRESSES, _without("cases/*-addresses.case.json"))],
     "case-absent": [
         (REVENUE, _in("cases/tax-books.case.json", '"ask": [', '"ask": [], "asked": [')),
         (VIES, _in("manifest.toml", "case-absent =", "case-present =")),

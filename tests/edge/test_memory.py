@@ -101,7 +101,7 @@ async def test_nothing_is_set_aside_while_a_request_is_answered(collector: Colle
     knots(5_000)
     clock.now = 10
     collector.look()
-    assert gc.get_freeze_count() == frozen
+    assert gc.get_freeze_count() <= frozen, "what was set aside may end meanwhile"
 
 
 async def test_it_looks_by_itself() -> None:
