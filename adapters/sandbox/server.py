@@ -141,16 +141,14 @@ def serve_desks(
 
     Args:
         port: 0 takes any free one.
-        ready: called with the port once whoever connects to it is answered.
+        ready: called with the port once whoever connects to it is answered, and whoever ends it is heard.
 
     Raises:
         OSError: the port is taken.
     """
     with listen(host, port) as listening:
         listening.listen()
-        if ready is not None:
-            ready(listening.getsockname()[1])
-        _serve(app_of(desks), listening)
+        _serve(app_of(desks), listening, ready)
 
 
 def app_of(desks: Iterable[Desk]) -> SandboxApp:
@@ -159,9 +157,9 @@ def app_of(desks: Iterable[Desk]) -> SandboxApp:
     return SandboxApp(by_name.values(), Control(by_name, CaseBook(None, ()), utc_now))
 
 
-def _serve(app: SandboxApp, listening: socket.socket) -> None:
+def _serve(app: SandboxApp, listening: socket.socket, ready: Callable[[int], None] | None = None) -> None:
     try:
-        asyncio.run(_run(app, listening))
+        asyncio.run(_run(app, listening, ready))
     finally:
         app.control.close()
 
@@ -179,11 +177,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-async def _run(app: SandboxApp, listening: socket.socket) -> None:
+async def _run(app: SandboxApp, listening: socket.socket, ready: Callable[[int], None] | None) -> None:
     server = Server(config(app))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
+    if ready is not None:
+        ready(listening.getsockname()[1])
     await server.serve(sockets=[listening])
 
 
