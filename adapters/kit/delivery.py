@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -12,8 +11,7 @@ from adapters.kit.claim_answers import CASE_STATUS_BY_CODE
 from adapters.kit.errors import Malformed, Rejected, reading
 from adapters.kit.openapi.service import Answered, RestService
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
-from adapters.kit.wire_values import moment
-from adapters.kit.xsd.calendar import in_utc
+from adapters.kit.wire_values import moment, moment_of
 from adapters.kit.xsd.types import Broken
 from schema.terms import ClaimStatus
 
@@ -106,7 +104,7 @@ class RestDelivery:
         answer = await self._service.call(_CHANGES, context, base=base, query=query)
         names = ChangeNames("izmainasId", self._reference_name, "statuss", "laiks", "piezime")
         with reading(self._register, "the answer is not what the contract says"):
-            changes = [change_of(item, names, statuses, _moment, _moment) for item in answer.body["izmainas"]]
+            changes = [change_of(item, names, statuses, moment_of, moment_of) for item in answer.body["izmainas"]]
             return Changes(changes, answer.body["atzime"], answer.body["vel"])
 
     async def hand_over(
@@ -146,7 +144,3 @@ class RestDelivery:
         if len(items) != 1 or isinstance(items[0], Broken) or items[0][self._message_id_name] != message_id:
             raise Malformed(self._register, "the receipt is of another message")
         return Receipt(items[0][self._reference_name])
-
-
-def _moment(text: str) -> datetime:
-    return in_utc(datetime.fromisoformat(text))

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from adapters.kit.connection import Connection
+from adapters.kit.errors import Rejected
 from adapters.kit.ports import OutgoingClaim
-from schema.terms import AtvkCode, Resident
+from schema.terms import AtvkCode, PersonCode, Resident
 
 
 class Placed(Protocol):
@@ -91,3 +92,28 @@ def shared_places(registers: Collection[Placed]) -> dict[str, list[str]]:
 def place_of(subject: Resident | OutgoingClaim) -> str:
     """The municipality's code; nothing for a claim to no municipality, which is refused later."""
     return subject.municipality.digits if subject.municipality is not None else ""
+
+
+def server_of(register: str, connection: Connection, place: AtvkCode | None) -> str:
+    """The URL of a municipality's server. Raises: Rejected: the claim is to no municipality; nothing was sent."""
+    if place is None:
+        raise Rejected(register, "the claim is to no municipality")
+    return connection.of_municipality(place.digits)
+
+
+def client_of(register: str, claim: OutgoingClaim, taken: Collection[str]) -> PersonCode:
+    """Who asks a municipality's social service, whichever vendor its system is of.
+
+    Args:
+        taken: codes of the claim types that it takes.
+
+    Raises:
+        Rejected: it does not take this claim; nothing was sent.
+    """
+    if not isinstance(claim.applicant, PersonCode):
+        raise Rejected(register, "the applicant is no natural person")
+    if claim.municipality is None:
+        raise Rejected(register, "the claim is to no municipality")
+    if claim.claim_type.text not in taken:
+        raise Rejected(register, "the social service does not take this type of claim")
+    return claim.applicant

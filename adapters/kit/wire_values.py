@@ -21,6 +21,7 @@ __all__ = [
     "as_whole",
     "as_words",
     "moment",
+    "moment_of",
     "riga_time",
     "write_time",
 ]
@@ -63,6 +64,11 @@ def as_answer(value: Any) -> str:
 def moment(at: datetime) -> str:
     """A moment as contracts of REST write it: UTC, with ``Z``."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def moment_of(text: str) -> datetime:
+    """A moment (UTC) that a contract of REST wrote. Raises: ValueError: it is none."""
+    return in_utc(datetime.fromisoformat(text))
 
 
 def as_words(value: tuple[Any, ...]) -> str:

@@ -8,7 +8,7 @@ from adapters.kit.claim_answers import writing
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.errors import Rejected
-from adapters.kit.municipal import place_of
+from adapters.kit.municipal import place_of, server_of
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
 from adapters.kit.soap.delivery import SoapDelivery
 from adapters.kit.soap.fault_codes import by_code
@@ -68,9 +68,7 @@ class KindergartenQueue:
         return await self._delivery.changes(since, context, self._base(place))
 
     def _base(self, place: AtvkCode | None) -> str:
-        if place is None:
-            raise Rejected(NAME, "the claim is to no municipality")
-        return self._connection.of_municipality(place.digits)
+        return server_of(NAME, self._connection, place)
 
 
 classify = by_code(NAME)

@@ -8,8 +8,7 @@ from adapters.kit.claim_answers import writing
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
-from adapters.kit.errors import Rejected
-from adapters.kit.municipal import place_of
+from adapters.kit.municipal import place_of, server_of
 from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.service import RestService
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
@@ -67,9 +66,7 @@ class PropertyTax:
         return await self._delivery.changes(since, context, self._base(place))
 
     def _base(self, place: AtvkCode | None) -> str:
-        if place is None:
-            raise Rejected(NAME, "the claim is to no municipality")
-        return self._connection.of_municipality(place.digits)
+        return server_of(NAME, self._connection, place)
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> PropertyTax:

@@ -11,14 +11,14 @@ from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import RegisterError, Rejected
-from adapters.kit.municipal import place_of
+from adapters.kit.municipal import client_of, place_of, server_of
 from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.service import RestService
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
 from adapters.kit.wire import Wire
 from adapters.kit.xroad import XRoad
 from schema.records.social_assistance import SocialAssistance
-from schema.terms import AtvkCode, PersonCode, Resident
+from schema.terms import AtvkCode, Resident
 
 from .mapping import CODE_BY_CLAIM_TYPE, people_of, to_submission
 
@@ -54,45 +54,38 @@ class MunicipalSocialAssistance:
         answer = await self._service.call(
             "mekletPersonas",
             context,
-            base=self._base(self.partition(subjects[0])),
+            base=self._base(subjects[0].municipality),
             body={"personasKodi": list(asked)},
         )
         return await collect(NAME, asked, answer.body, people_of(subjects[0].municipality), context.wanted)
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. Claims are of natural persons, to one municipality."""
-        if not isinstance(claim.applicant, PersonCode):
-            raise Rejected(NAME, "the applicant is no natural person")
-        if claim.municipality is None:
-            raise Rejected(NAME, "the claim is to no municipality")
-        if claim.claim_type.text not in CODE_BY_CLAIM_TYPE:
-            raise Rejected(NAME, "the social service does not take this type of claim")
-        base = self._base(self.partition(claim))
-        return await self._delivery.deliver(to_submission(claim, claim.applicant), message_id, context, base)
+        applicant = client_of(NAME, claim, CODE_BY_CLAIM_TYPE)
+        base = self._base(claim.municipality)
+        return await self._delivery.deliver(to_submission(claim, applicant), message_id, context, base)
 
     async def follow(
         self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
     ) -> Receipt:
         """See ``Follows.follow``."""
-        if claim.municipality is None:
-            raise Rejected(NAME, "the claim is to no municipality")
-        base = self._base(self.partition(claim))
+        base = self._base(claim.municipality)
         return await self._delivery.follow(kind, reference, claim, message_id, context, base)
 
     async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
         """See ``ReportsChanges.changes``. One municipality at a time."""
         if place is None:
             raise Rejected(NAME, "no municipality is asked for")
-        return await self._delivery.changes(since, context, self._base(place.digits))
+        return await self._delivery.changes(since, context, self._base(place))
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
         """See ``Receives.find``. A claim to no municipality was never sent."""
         if claim.municipality is None:
             return None
-        return await self._delivery.find(message_id, context, self._base(self.partition(claim)))
+        return await self._delivery.find(message_id, context, self._base(claim.municipality))
 
-    def _base(self, municipality: str) -> str:
-        return self._connection.of_municipality(municipality)
+    def _base(self, place: AtvkCode | None) -> str:
+        return server_of(NAME, self._connection, place)
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> MunicipalSocialAssistance:

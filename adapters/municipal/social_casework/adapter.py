@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,14 @@ from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import RegisterError, Rejected, reading
-from adapters.kit.municipal import place_of
+from adapters.kit.municipal import client_of, place_of, server_of
 from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.service import RestService
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
 from adapters.kit.wire import Wire
-from adapters.kit.xsd.calendar import in_utc
+from adapters.kit.wire_values import moment_of
 from schema.records.social_assistance import SocialAssistance
-from schema.terms import AtvkCode, PersonCode, Resident
+from schema.terms import AtvkCode, Resident
 
 from .mapping import (
     CODE_BY_CLAIM_TYPE,
@@ -74,12 +73,9 @@ class SocialCasework:
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. Claims are of natural persons, to one municipality."""
-        if not isinstance(claim.applicant, PersonCode):
-            raise Rejected(NAME, "the applicant is no natural person")
-        if claim.claim_type.text not in CODE_BY_CLAIM_TYPE:
-            raise Rejected(NAME, "the social service does not take this type of claim")
+        applicant = client_of(NAME, claim, CODE_BY_CLAIM_TYPE)
         base = self._base(claim.municipality)
-        return await self._delivery.deliver(to_application(claim, claim.applicant), message_id, context, base)
+        return await self._delivery.deliver(to_application(claim, applicant), message_id, context, base)
 
     async def follow(
         self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
@@ -99,7 +95,7 @@ class SocialCasework:
         query = {} if since is None else {"pec": since}
         answer = await self._service.call("lietuNotikumi", context, base=self._base(place), query=query)
         with reading(NAME, "Notikumi is not what the contract says"):
-            told = [change_of(item, _EVENT, STATUS_BY_STEP, _moment, _moment) for item in answer.body["notikumi"]]
+            told = [change_of(item, _EVENT, STATUS_BY_STEP, moment_of, moment_of) for item in answer.body["notikumi"]]
             return Changes(told, answer.body["talak"], answer.body["irVel"])
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
@@ -109,13 +105,7 @@ class SocialCasework:
         return await self._delivery.find(message_id, context, self._base(claim.municipality))
 
     def _base(self, place: AtvkCode | None) -> str:
-        if place is None:
-            raise Rejected(NAME, "the claim is to no municipality")
-        return self._connection.of_municipality(place.digits)
-
-
-def _moment(text: str) -> datetime:
-    return in_utc(datetime.fromisoformat(text))
+        return server_of(NAME, self._connection, place)
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> SocialCasework:
