@@ -93,11 +93,12 @@ def create_app(settings: Settings) -> ASGIApp:
     policies = LivePolicies.open(places(settings.policies_path))
     for each in catalog.quarantined:
         _quarantined(each)
+    today = day_in_riga(utc_now())
     if settings.organisations is not None:
-        today, types = day_in_riga(utc_now()), policies.current.claim_types
+        types = policies.current.claim_types
         store.write_sync(partial(put_organisations, path=settings.organisations, claim_types=types, today=today))
     wire = Http1Wire()
-    known = store.read_sync(partial(places_of, today=day_in_riga(utc_now())))
+    known = store.read_sync(partial(places_of, today=today))
     registers = connect(catalog, settings, wire, _quarantined, known)
     receivers = {name: each for name, each in registers.items() if each.manifest.receives}
     worker = Worker(store, receivers, CLOCK)

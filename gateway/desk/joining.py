@@ -53,14 +53,10 @@ class Waiting:
                 continue
             for field in fields:
                 coming = after(field, other).get(record_type)
-                if coming is None or (field in mine and record_type in _own(field)):
+                if coming is None or (field in mine and record_type in field.reads):
                     continue
                 if steps is None:
                     steps = max((steps_after(each, record_type) for each in mine), default=0)
                 if coming >= steps:
                     return True
         return False
-
-
-def _own(field: FieldPlan) -> Collection[type[Any]]:
-    return field.relation.reads if field.relation is not None else ()

@@ -76,8 +76,7 @@ class Mutations(Acting, ABC):
     async def submit(self, input: inputs.SubmitClaimInput) -> graph.SubmitClaimPayload:
         """Accept a claim for delivery."""
         body = {"id": str(input.id), "presence": _body(input.presence)}
-        field = asking.field.get()
-        shows = reads_of({} if field is None else asked_below(field, field.named.name).values(), self._scope.policies)
+        field = asking.field.get()  # Not known where the store is written.
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
             scope = self._scope
@@ -86,6 +85,8 @@ class Mutations(Acting, ABC):
                 # Nothing is submitted; the claim is shown as it is now, and that is an access like any other.
                 shown = self._record(connection, claim, ClaimAction.READ, AccessOutcome.PERMITTED, "submitClaim", facts)
                 # People are told of it when they are told of everything else that the request reads.
+                asked = {} if field is None else asked_below(field, field.named.name)
+                shows = reads_of(asked.values(), scope.policies)
                 told_at = released_at(scope.policies, claim, facts, shows, shown.at)
                 append(connection, [told_with(shown, told_at)])
                 return done_before(connection, before.result)

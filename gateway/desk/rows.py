@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -108,7 +108,7 @@ class Rows:
         """
         who = self._who
         if self._is_citizen:
-            who = who_of_citizen(self._party, who, claim, subjects, orjson.loads(said.paths))
+            who = who_of_citizen(self._party, who, claim, subjects, lambda: orjson.loads(said.paths))
         type_ = None if claim is None else claim.type
         key = (type_, kind, said, who)
         row = self._rows.get(key)
@@ -155,9 +155,17 @@ class Rows:
 
 
 def who_of_citizen(
-    party: Party, who: str, claim: ClaimSnapshot | None, subjects: Collection[str], paths: Collection[str] = ()
+    party: Party,
+    who: str,
+    claim: ClaimSnapshot | None,
+    subjects: Collection[str],
+    paths: Callable[[], Collection[str]] = tuple,
 ) -> str:
-    """A citizen in words for those whose log it is: "the person themselves" to nobody else."""
+    """A citizen in words for those whose log it is: "the person themselves" to nobody else.
+
+    Args:
+        paths: gives what was asked; looked at where that matters alone.
+    """
     if all(each == party.subject for each in subjects):
         return who
-    return str(APPLICANT if claim is not None and claim.applicant == party.subject else another(paths))
+    return str(APPLICANT if claim is not None and claim.applicant == party.subject else another(paths()))

@@ -87,6 +87,11 @@ class FieldPlan:
         self.is_value = own and self.leaf is not None and not self.is_list
 
     @property
+    def reads(self) -> Reads:
+        """Record types that the field itself reads, in order, each with the attributes that it looks at; None: all."""
+        return self.relation.reads if self.relation is not None else {}
+
+    @property
     def door(self) -> Door | None:
         """The door that objects behind this field are."""
         if self.named.name == "Claim":
@@ -215,7 +220,7 @@ def looks_at(plan: Plan) -> Reads:
     if plan.looks_at is None:
         found: dict[type[Any], frozenset[str] | None] = {}
         for each in plan.root.walk():
-            for record_type, names in each.relation.reads.items() if each.relation is not None else ():
+            for record_type, names in each.reads.items():
                 before = found.get(record_type, frozenset())
                 found[record_type] = None if names is None or before is None else names | before
         plan.looks_at = found

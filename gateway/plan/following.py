@@ -39,12 +39,12 @@ def _below(field: FieldPlan) -> Iterator[tuple[type[Any], int]]:
     """Every read below a field, with how many may follow it."""
     for inner in field.objects.values():
         for each in inner.fields:
-            for record_type in each.relation.reads if each.relation is not None else ():
+            for record_type in each.reads:
                 yield record_type, steps_after(each, record_type)
             yield from _below(each)
 
 
 def _led_by(field: FieldPlan, record_type: type[Any]) -> list[type[Any]]:
     """The field's own further reads: the first of several tells by what keys the others are read."""
-    reads = list(field.relation.reads) if field.relation is not None else []
+    reads = list(field.reads)
     return reads[1:] if reads and reads[0] is record_type else []
