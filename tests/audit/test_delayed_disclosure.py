@@ -122,6 +122,18 @@ def seen(town: Town) -> list[bytes]:
     return shown
 
 
+def go_through(town: Town, steps: list[str], *, whole: bool) -> datetime:
+    """Act every ten seconds, or do of each act what is told at once alone; when the last began."""
+    before = town.now
+    for step in steps:
+        before = town.now
+        act = ACTS[step].whole if whole else ACTS[step].told
+        if act is not None:
+            act(town)
+        town.now = before + timedelta(seconds=10)
+    return before
+
+
 def without_cursors(shown: list[bytes]) -> list[bytes]:
     """A row has its place behind what was written before, about whomever: what a cursor leads to counts, not its text."""
     order: dict[bytes, bytes] = {}
@@ -141,12 +153,7 @@ def test_until_the_release_it_is_as_if_it_had_not_happened_and_afterwards_as_if_
     plain = PolicySet.load()
     for under, whole in ((policies, True), (policies, False), (plain, True)):
         with open_town(tmp_path_factory.mktemp("town"), under, seeded) as town:
-            for step in steps:
-                before = town.now
-                act = ACTS[step].whole if whole else ACTS[step].told
-                if act is not None:
-                    act(town)
-                town.now = before + timedelta(seconds=10)
+            before = go_through(town, steps, whole=whole)
             if under is policies:
                 meanwhile.append(seen(town))
             town.now = before + RELEASE + timedelta(seconds=20)

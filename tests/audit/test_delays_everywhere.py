@@ -29,7 +29,7 @@ from gateway.tracker_door import tracker_routes
 from policies.kit.policy_set import PolicySet
 from schema.terms import PersonCode
 from tests.audit.in_process import ANNA, JANIS, LIGA, Town, delaying, open_town
-from tests.audit.test_delayed_disclosure import ACTS, EVIDENCE, OF, RELEASE, entries, of_officers, seen
+from tests.audit.test_delayed_disclosure import ACTS, EVIDENCE, OF, RELEASE, entries, go_through, of_officers, seen
 from tests.edge.tracker.contract import BEFORE, conforms
 
 TOKEN = "t" * 40
@@ -109,12 +109,7 @@ def test_the_portal_is_told_nothing_until_the_release_and_all_of_it_then(
         folder = tmp_path_factory.mktemp("town")
         with open_town(folder, under, seeded) as town:
             portal = Portal(town, folder)
-            for step in steps:
-                before = town.now
-                act = ACTS[step].whole if whole else ACTS[step].told
-                if act is not None:
-                    act(town)
-                town.now = before + timedelta(seconds=10)
+            before = go_through(town, steps, whole=whole)
             begin = before + timedelta(seconds=1)
             if under is policies:
                 meanwhile.append(portal.everything(begin, town.now))
