@@ -166,7 +166,9 @@ class Worker:
     async def _take_due(self) -> list[Taken]:
         now, seat, full = self._clock.now(), self._seated(), self._lanes.full()
         waiting = await self._store.read(
-            lambda c: due(c, now, self._receivers.keys(), full, is_alive=seat.is_held, sending=self.under_way)
+            lambda c: due(
+                c, now, self._receivers.keys(), full, is_alive=seat.is_held, me=seat.name, sending=self.under_way
+            )
         )
         chosen = self._with_room(waiting)
         if not chosen:

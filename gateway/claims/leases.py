@@ -83,6 +83,7 @@ def due(
     full_lanes: Collection[str],
     *,
     is_alive: Callable[[str], bool],
+    me: str,
     sending: Collection[str] = (),
 ) -> list[Due]:
     """Messages that are due in lanes with room, oldest first; of one claim only the first unfinished one.
@@ -91,7 +92,10 @@ def due(
     message's key can another one send it too.
 
     Args:
-        sending: ids of the messages that the asking worker is sending itself.
+        is_alive: whether a worker may still send what it had begun to send.
+        me: who asks. What is under its name and not in ``sending`` it began and could not write to an end: no other
+            may take that up while it lives.
+        sending: ids of the messages that the asking worker is sending.
     """
     o, earlier = outbox.c, outbox.alias("earlier")
     waits_for_another = exists().where(
@@ -108,7 +112,7 @@ def due(
             or_(
                 o.state == MessageState.WAITING,
                 o.strategy == DeliveryStrategy.IDEMPOTENCY_KEY,
-                o.lease_owner.not_in(_alive(connection, now, is_alive)),
+                o.lease_owner.not_in(_others(connection, now, is_alive, me)),
             ),
             ~waits_for_another,
         )
@@ -118,11 +122,11 @@ def due(
     return [Due(message_id, lane) for message_id, lane in connection.execute(query)]
 
 
-def _alive(connection: Connection, now: datetime, is_alive: Callable[[str], bool]) -> list[str]:
-    """Workers whose leases ran out and who are there all the same."""
+def _others(connection: Connection, now: datetime, is_alive: Callable[[str], bool], me: str) -> list[str]:
+    """Other workers whose leases ran out and who are there all the same."""
     o = outbox.c
     overdue = select(o.lease_owner).where(o.state == MessageState.SENDING, o.lease_until <= now).distinct()
-    return [name for name in connection.execute(overdue).scalars() if is_alive(name)]
+    return [name for name in connection.execute(overdue).scalars() if name != me and is_alive(name)]
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

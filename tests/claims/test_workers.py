@@ -246,6 +246,44 @@ async def test_an_outcome_that_cannot_be_written_now_is_written_as_soon_as_it_ca
     assert (await claim_of(store, claim_id)).status is ClaimStatus.DELIVERED
 
 
+@pytest.mark.parametrize(
+    ("route", "operations", "status"),
+    [
+        (SAFE, ["deliver", "deliver"], ClaimStatus.DELIVERED),
+        (LOOKUP, ["deliver", "find"], ClaimStatus.DELIVERED),
+        (MANUAL, ["deliver"], ClaimStatus.OUTCOME_UNKNOWN),
+    ],
+)
+async def test_what_a_worker_began_and_could_not_finish_is_in_doubt_for_itself_once_its_lease_is_over(
+    store: Store,
+    worker: MakeWorker,
+    time: Time,
+    monkeypatch: pytest.MonkeyPatch,
+    route: Route,
+    operations: list[str],
+    status: ClaimStatus,
+) -> None:
+    """It lives on, and no other may take it from a living one: so it has to take it up itself."""
+    claim_id, owner = await submit_to(store, route), Owner()
+    delivering = worker(**{route.register: owner})
+    write = store.write
+
+    async def slips(fn: Callable[[Connection], Any]) -> Any:
+        if delivering.under_way:
+            raise ValueError("no outcome is taken")
+        return await write(fn)
+
+    monkeypatch.setattr(store, "write", slips)
+    assert await delivering.run_once() == 1
+    monkeypatch.setattr(store, "write", write)
+    time.seconds = 19.9
+    assert await delivering.run_once() == 0
+    time.seconds = 20
+    await delivering.run_once()
+    assert owner.operations == operations
+    assert (await claim_of(store, claim_id)).status is status
+
+
 async def test_a_worker_that_is_told_to_stop_lets_a_call_end(store: Store, worker: MakeWorker) -> None:
     """A call cut short would be one that nobody knows the end of."""
 

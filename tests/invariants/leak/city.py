@@ -200,6 +200,18 @@ class City:
             for case in told["cases"]
         }
 
+    def message_of(self, claim: str) -> str:
+        """How the claim's first message stands in the outbox."""
+        with closing(sqlite3.connect(f"file:{self.data}/gateway.sqlite3?mode=ro", uri=True)) as store:
+            row = store.execute(
+                "SELECT state, in_doubt, attempts, lease_owner, last_error FROM outbox WHERE claim = ? ORDER BY sequence",
+                (claim,),
+            ).fetchone()
+        names = ("state", "in doubt", "attempts", "with", "last error")
+        return (
+            "no message" if row is None else ", ".join(f"{name}: {each}" for name, each in zip(names, row, strict=True))
+        )
+
     def control(self, **order: Any) -> None:
         """Tell the registers to fail, or an owner's system to decide."""
         if order.get("fault") is not None:

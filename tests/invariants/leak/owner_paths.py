@@ -50,7 +50,9 @@ def _polling(visits: Sequence[Visit]) -> None:
         waiting = _until_told(waiting, _LONG_PATIENCE_SECONDS)
     for visit in waiting:
         status = (visit.ask(_HISTORY, {"id": visit.claim}).get("claim") or {}).get("status")
-        what = "its owner has no case" if visit.case is None else "the note did not come"
+        what = "the note did not come"
+        if visit.case is None:
+            what = f"its owner has no case; {visit.city.message_of(visit.claim or '')}"
         visit.untold = f"{visit.kind} {status}: {what}"
 
 
