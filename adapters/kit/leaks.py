@@ -43,10 +43,10 @@ def _holds(text: str, values: frozenset[str]) -> bool:
 
 
 def _stands(value: str, text: str) -> bool:
-    """Whether a text repeats a value: digits only as a number of their own, since a moment has any digits."""
-    if not value.isdecimal():
+    """Whether a text repeats a value: a number only as one of its own, since a moment has any digits, fractions too."""
+    if re.fullmatch(r"[0-9]+([.,][0-9]+)?", value) is None:
         return value in text
-    return re.search(rf"(?<![0-9.]){value}(?![0-9])", text) is not None
+    return re.search(rf"(?<![0-9.]){re.escape(value)}(?![0-9])", text) is not None
 
 
 def _variables(error: BaseException, folder: Path) -> Iterator[tuple[str, str]]:
