@@ -267,14 +267,11 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         return await log_page(self._scope, lambda c: entries_of(c, subject, wanted, after, now), after)
 
 
-async def log_page(
-    scope: Scope, read: Callable[[Connection], Page], after: str | None, *, of_another: bool = False
-) -> AccessEntryConnection:
+async def log_page(scope: Scope, read: Callable[[Connection], Page], after: str | None) -> AccessEntryConnection:
     """One page of a log, as the graph shows it.
 
     Args:
         read: the page, inside a write.
-        of_another: it is not the viewer's: no entry leads to its claim.
 
     Raises:
         FieldError: LOG_UNAVAILABLE, or VARIABLES where the cursor is none.
@@ -285,20 +282,19 @@ async def log_page(
         raise log_unavailable() from None
     except BadCursor:
         raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
-    edges = [AccessEntryEdge(cursor=each.cursor, node=_entry(each, scope, of_another)) for each in found.entries]
+    edges = [AccessEntryEdge(cursor=each.cursor, node=_entry(each, scope)) for each in found.entries]
     return AccessEntryConnection(
         edges=edges, page_info=page_info([each.cursor for each in edges], after, has_next=found.has_next)
     )
 
 
-def _entry(entry: Any, scope: Scope, of_another: bool) -> AccessEntry:
-    is_others = entry.role is SubjectRole.CO_SUBJECT or (of_another and entry.claim is not None)
+def _entry(entry: Any, scope: Scope) -> AccessEntry:
     return AccessEntry(
         at=entry.at,
         who=as_read_by_subject(entry.who),
         capacity=entry.capacity,
         action=entry.action,
-        claim_key=no_door() if is_others else entry.claim,
+        claim_key=no_door() if entry.role is SubjectRole.CO_SUBJECT else entry.claim,
         claim_type_code=entry.claim_type,
         fields=list(entry.coordinates),
         outcome=entry.outcome,

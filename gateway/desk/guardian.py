@@ -84,7 +84,7 @@ class GuardianDesk:
             subject = self._subject(connection, parent, child) if shown else _NOBODY
             return entries_of(connection, subject, first, after, moment.now, partial(self._leave_out, subject))
 
-        return await log_page(self._scope, read, after, of_another=True)
+        return await log_page(self._scope, read, after)
 
     def _subject(self, connection: Connection, parent: NaturalPerson, child: NaturalPerson) -> str:
         """Whose log it is, under whatever code they were met; nobody's where the own copy knows of a protection."""
@@ -107,7 +107,8 @@ def left(connection: Connection, viewer: str, child: str, filed: Sequence[Filed]
     Left out is what the parent did, what was done on the parent's claims, and what else stands in the parent's own log:
     beside that, a log that is empty would tell that it is not shown. What a protected person did, and what was done on
     such a person's claim, whoever it is; who is forgotten, and whose draft is gone, may have been one. And what the
-    child did: a child who looks who read of them is not watched at it.
+    child did, and what was done on the child's own claims: a child who asks for something, or looks who read of them,
+    is not watched at it. So whatever is left is of somebody else's claim, to which no entry leads, or of none.
     """
     c, on = claims.c, {claim for _, _, claim in filed}
     rows = _asked(connection, {place for place, _, _ in filed})

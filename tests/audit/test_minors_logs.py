@@ -12,11 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from sqlalchemy import update
 
 from adapters.kit.errors import Malformed
 from gateway.audit.erasure import forget
 from gateway.desk.guardian import is_minor
-from gateway.store.subjects import find_person, set_restricted
+from gateway.store.subjects import find_person, record_codes, set_restricted
+from gateway.store.tables.claims import claims
 from policies.kit.policy_set import PolicySet
 from schema.notices import NoticeKind
 from schema.terms import PartialDate, PersonCode
@@ -31,6 +33,7 @@ LOGS %= PAGE
 CHILDREN = 'query { claim(id: "demo-5") { applicant { ... on Person { children { givenName } } } } }'
 HOUSEHOLD = 'query { claim(id: "demo-1") { applicant { ... on Person { household { person { givenName } } } } } }'
 NAMES = "{ me { children { givenName } household { person { givenName } } } }"
+LED = "{ me { childrenLogs { accessLog { edges { node { subjectRole claim { id } } } } } } }"
 OWN = "{ me { givenName accessLog(first: 100) { %s } } }" % PAGE
 ZENTA = "39100000143"
 BORN = PartialDate(2008, 11, 24)
@@ -72,6 +75,12 @@ def logs(town: Town, asker: str = "janis", **arguments: Any) -> list[list[dict[s
     answer = town.ask(asker, LOGS, **arguments)
     assert "errors" not in answer, answer["errors"]
     return [[edge["node"] for edge in each["accessLog"]["edges"]] for each in answer["data"]["me"]["childrenLogs"]]
+
+
+def children_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each child's log, as it was answered."""
+    found: list[dict[str, Any]] = answer["data"]["me"]["childrenLogs"]
+    return found
 
 
 def capacities(town: Town, asker: str = "janis") -> list[list[str]]:
@@ -361,3 +370,37 @@ def test_of_a_protected_parent_who_lives_elsewhere_nothing_tells_that_there_is_o
             assert ("a grandmother reads" in steps) is (logs(town)[0] != [])
     with_her, without_her = shown
     assert with_her == without_her
+
+
+def test_a_parent_who_was_met_under_another_code_is_the_parent_who_did_it(town: Town) -> None:
+    """Whoever signed in before the register said so is still under the other code."""
+    officer, janis = town.party("officer-vsaa"), town.party("janis")
+    town.ask(dataclasses.replace(officer, subject=janis.subject, person_code=janis.person_code), CHILDREN)
+    town.ask(officer, CHILDREN)
+    now_known, people = PersonCode("39990000022"), town.registers.people
+    signed_in = town.citizen(now_known.digits)
+    people[now_known.digits] = people[JANIS] = replace(
+        people[JANIS], person_code=now_known, former_person_codes=(PersonCode(JANIS),)
+    )
+    town.ask("officer-valmiera", HOUSEHOLD)
+    town.store.write_sync(lambda c: record_codes(c, now_known, (PersonCode(JANIS),), town.now))
+    assert town.citizen(now_known.digits).subject == janis.subject != signed_in.subject
+    answer = town.ask(signed_in, LOGS)
+    found = [[edge["node"]["capacity"] for edge in each["accessLog"]["edges"]] for each in children_of(answer)]
+    assert found == [["OWNER_OFFICER"]] * 2
+
+
+def test_of_the_childs_own_claim_nothing_is_shown_and_no_other_claim_is_led_to(town: Town) -> None:
+    town.ask("officer-vsaa", CHILDREN)
+    answer = town.ask("janis", LED)
+    nodes = [edge["node"] for edge in children_of(answer)[0]["accessLog"]["edges"]]
+    assert nodes == [{"subjectRole": "CO_SUBJECT", "claim": None}]
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"FORBIDDEN"}
+    child = town.citizen(LIGA).subject
+    town.store.write_sync(lambda c: c.execute(update(claims).where(claims.c.id == "demo-5").values(applicant=child)))
+    town.ask("officer-vsaa", 'query { claim(id: "demo-5") { applicant { ... on Person { givenName } } } }')
+    own = [
+        edge["node"]["subjectRole"] for edge in town.ask(town.citizen(LIGA), OWN)["data"]["me"]["accessLog"]["edges"]
+    ]
+    assert "APPLICANT" in own
+    assert logs(town)[0] == []
