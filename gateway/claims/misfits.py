@@ -36,7 +36,7 @@ class Misfit:
     word: str | None
     """That word, with asterisks for what may be a personal code."""
     told_reference: str
-    """The case number that the owner named; with asterisks where it is not the claim's and may be a personal code."""
+    """The case number that the owner named; asterisks where it may be a personal code."""
     changed_at: datetime
     """When it is to have happened there, UTC."""
     told_at: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from pathlib import Path
@@ -41,6 +42,13 @@ USUAL = (
 def test_no_spelling_of_an_applicants_code_is_shown_as_a_case_number(name: str) -> None:
     for around in ("{}", "LIETA-{}", "2026/{}/1"):
         assert names_a_person(around.format(SPELLINGS[name]), {CODE}), around
+
+
+def test_of_a_hash_that_happens_to_have_digits_like_a_codes_nothing_is_shown() -> None:
+    hashed = hashlib.sha256(CODE.encode()).hexdigest()
+    for at in (0, 8, 16, 40):
+        with_digits = hashed[:at] + "12345678901" + hashed[at + 11 :]
+        assert shown(f"LIETA-{with_digits}", {CODE}) == HIDDEN, at
 
 
 def test_what_can_be_read_as_digits_is_not_shown_whosever_code_it_is() -> None:
