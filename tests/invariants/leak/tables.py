@@ -31,6 +31,7 @@ WHY_NOT = {
     "delivery.no_seat": _OF_THE_SYSTEM,
     "delivery.clock_was_set_back": _COUNTS,
     "drafts.expired": _COUNTS,
+    "notices.store_unavailable": _FIXED,
     "streams.store_unavailable": _FIXED,
     "store.connection_lost": _OF_THE_SYSTEM,
     "identity.keys_unreadable": "the demo's own issuer has no key file that could change; the event holds no value",
