@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, or_, select, union
+from sqlalchemy import BindParameter, ColumnElement, Connection, Date, and_, bindparam, or_, select, union
 
 from gateway.claims.mandates import covered_applicants
 from gateway.claims.snapshot import BASE, ClaimSnapshot, snapshot_of
@@ -32,12 +32,9 @@ class Selection:
 
     def always_readable(self) -> dict[str, Any]:
         """Values of the conditions on type and status, which are readable wherever a claim is listed at all."""
-        values: dict[str, Any] = {}
-        if self.types is not None:
-            values["types"] = listed([code.text for code in self.types])
-        if self.statuses is not None:
-            values["statuses"] = listed([status.value for status in self.statuses])
-        return values
+        types = None if self.types is None else [code.text for code in self.types]
+        statuses = None if self.statuses is None else [status.value for status in self.statuses]
+        return _one_or_many("type", "types", types) | _one_or_many("status", "statuses", statuses)
 
     def others(self) -> dict[str, Any]:
         """Values of the conditions on fields that are not readable everywhere."""
@@ -49,6 +46,13 @@ class Selection:
         if self.submitted_to is not None:
             values["submitted_to"] = to_microseconds(self.submitted_to)
         return values
+
+
+def _one_or_many(one: str, many: str, values: list[str] | None) -> dict[str, Any]:
+    """A single value is compared: an index then leads to it. Among several no index has the newest first."""
+    if values is None:
+        return {}
+    return {one: values[0]} if len(values) == 1 else {many: listed(values)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +114,19 @@ def _prepared(whose: str, asked: tuple[str, ...], cut: tuple[str, ...]) -> Prepa
     order = (claims.c.id,) if whose == "third party, closed" else (claims.c.created_at.desc(), claims.c.id)
     statement = BASE.where(_whose()[whose], *(_CONDITIONS[name] for name in asked)).order_by(*order)
     if "after_id" in cut:
+        # Two conditions, so that what comes before is leapt over by the index, and not gone through.
         created_at = claims.c.created_at
-        older = created_at < bindparam("after_at")
-        statement = statement.where(
-            or_(older, and_(created_at == bindparam("after_at"), claims.c.id > bindparam("after_id")))
+        after_at: BindParameter[int] = bindparam("after_at")
+        statement = statement.where(created_at <= after_at).where(
+            or_(created_at < after_at, claims.c.id > bindparam("after_id"))
         )
     return Prepared(statement.limit(bindparam("most")) if "most" in cut else statement)
 
 
 _CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "type": claims.c.type == bindparam("type"),
     "types": claims.c.type.in_(each_of("types")),
+    "status": claims.c.status == bindparam("status"),
     "statuses": claims.c.status.in_(each_of("statuses")),
     "municipality": claims.c.municipality == bindparam("municipality"),
     "submitted_from": claims.c.submitted_at >= bindparam("submitted_from"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Connection, insert, update
 
 from gateway.claims import lists
-from gateway.claims.lists import Selection
+from gateway.claims.lists import Part, Selection
 from gateway.claims.mandates import (
     load_mandates,
     mandates_between,
@@ -17,7 +18,9 @@ from gateway.claims.mandates import (
     mandates_of_third_party,
 )
 from gateway.claims.operations import assign
+from gateway.claims.snapshot import ClaimSnapshot
 from gateway.store.organisations import count_request, used_on
+from gateway.store.prepared import driver
 from gateway.store.store import Store
 from gateway.store.subjects import person_subject
 from gateway.store.tables.claims import claims, mandate_actions, mandate_claim_types, mandates
@@ -92,6 +95,47 @@ def test_a_filter_selects(store: Store, selection: Selection, listed: bool) -> N
     store.write_sync(submitted)
     party = store.write_sync(anna)
     assert bool(store.read_sync(lambda c: lists.of_applicant(c, party.subject, selection))) is listed
+
+
+@pytest.mark.parametrize("statuses", [[ClaimStatus.SUBMITTED], [ClaimStatus.SUBMITTED, ClaimStatus.GRANTED], None])
+def test_parts_of_a_list_one_after_another_are_the_list(store: Store, statuses: Sequence[ClaimStatus] | None) -> None:
+    made = [store.write_sync(submitted) for _ in range(7)]
+
+    def job(c: Connection) -> None:
+        for number, claim_id in enumerate(made):
+            c.execute(update(claims).where(claims.c.id == claim_id).values(created_at=later(number // 3)))
+        c.execute(update(claims).where(claims.c.id == made[3]).values(status=ClaimStatus.IN_REVIEW))
+
+    store.write_sync(job)
+    selection = Selection(statuses=statuses)
+    whole = store.read_sync(lambda c: lists.of_owner(c, "social-0054000", selection))
+    assert len(whole) == (7 if statuses is None else 6)
+    assert [claim.id for claim in whole] == [
+        claim.id for claim in sorted(whole, key=lambda claim: (-claim.created_microseconds, claim.id))
+    ]
+    found: list[ClaimSnapshot] = []
+    while True:
+        after = (found[-1].created_microseconds, found[-1].id) if found else None
+        part = Part(2, after)
+        next_ones = store.read_sync(lambda c, part=part: lists.of_owner(c, "social-0054000", selection, part))  # type: ignore[misc]  # lambda default
+        found += next_ones
+        if len(next_ones) < 2:
+            break
+    assert found == whole
+
+
+def test_an_owners_worklist_of_one_status_passes_over_all_that_is_not_of_it(store: Store) -> None:
+    seen: list[str] = []
+
+    def job(c: Connection) -> str:
+        driver(c).set_trace_callback(seen.append)
+        lists.of_owner(c, "social-0054000", Selection([HOUSING], [ClaimStatus.SUBMITTED]), Part(20, (1, "c-1")))
+        driver(c).set_trace_callback(None)
+        return str(c.exec_driver_sql("EXPLAIN QUERY PLAN " + seen[-1]).all())
+
+    plan = store.read_sync(job)
+    assert "USING INDEX ix_claims_owner_status_created (owner=? AND status=? AND created_at<?)" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_a_third_party_lists_what_is_assigned_or_mandated_and_closed_claims_last(store: Store) -> None:

@@ -244,6 +244,8 @@ def test_every_acknowledged_row_survives_a_kill(tmp_path: Path) -> None:
 
 LIST = (
     "SELECT id FROM claims WHERE owner = 'x' AND submitted_at IS NOT NULL ORDER BY created_at DESC, id LIMIT 20",
+    "SELECT id FROM claims WHERE owner = 'x' AND status = 'y' AND submitted_at IS NOT NULL AND created_at <= 1"
+    " ORDER BY created_at DESC, id LIMIT 20",
     "SELECT id FROM claims WHERE applicant = 'x' ORDER BY created_at DESC, id LIMIT 20",
     "SELECT id FROM claims WHERE centre = 'x' ORDER BY created_at DESC, id LIMIT 20",
     "SELECT claim, places FROM access_subjects WHERE subject = 'x' ORDER BY up_to DESC",

@@ -33,6 +33,7 @@ claims = Table(
     Index("ix_claims_applicant_status", "applicant", "status"),
     Index("ix_claims_applicant_created", "applicant", "created_at", "id"),
     Index("ix_claims_owner_created", "owner", "created_at", "id"),
+    Index("ix_claims_owner_status_created", "owner", "status", "created_at", "id"),
     Index("ix_claims_centre_created", "centre", "created_at", "id"),
     Index("ix_claims_owner_reference", "owner_reference"),
     Index("ix_claims_status_type_municipality", "status", "type", "municipality"),
