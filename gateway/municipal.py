@@ -14,8 +14,8 @@ from adapters.kit.manifest import Manifest
 from adapters.kit.municipal import ByMunicipality, Placed, shared_places
 from gateway.cache.register import Register
 from gateway.desk.permitted import ByPurpose
-from gateway.store.organisations import all_municipalities
 from gateway.store.reference import municipality_entries
+from gateway.store.succession import Succession, Term, terms_of
 from schema.terms import AtvkCode, ClaimTypeCode
 
 Source = Register | ByMunicipality[Register] | ByPurpose[Any]
@@ -124,30 +124,18 @@ class Places:
 
 def places_of(connection: StoreConnection, today: date) -> Places:
     """The code list as of a day."""
-    entries = all_municipalities(connection)
-    ends = {each.atvk.digits: (each.valid_to, each.successor.digits if each.successor else None) for each in entries}
-    return _places(ends, today)
+    return _places(terms_of(connection), today)
 
 
 def shipped_places(today: date) -> Places:
     """The code list that ships with the gateway, as of a day: for whoever has no store."""
     entries = municipality_entries()
-    return _places({m["atvk"]: (m.get("valid_to"), m.get("successor")) for m in entries}, today)
+    return _places({m["atvk"]: Term(m["valid_from"], m.get("valid_to"), m.get("successor")) for m in entries}, today)
 
 
-def _places(known: Mapping[str, tuple[date | None, str | None]], today: date) -> Places:
-    """By code the last day and the successor, where there are any."""
-    found: dict[str, AtvkCode] = {}
-    for code in known:
-        last = code
-        while True:
-            valid_to, successor = known[last]
-            if successor is None or valid_to is None or valid_to >= today:
-                break
-            last = successor
-        if last != code:
-            found[code] = AtvkCode(last)
-    return Places(frozenset(known), found)
+def _places(terms: Mapping[str, Term], today: date) -> Places:
+    successors = Succession.on(today, terms).successors
+    return Places(frozenset(terms), {code: AtvkCode(successor) for code, successor in successors.items()})
 
 
 def problem_of(registers: Mapping[str, SetUp], settings: Mapping[str, Iterable[str]], known: Places) -> str | None:

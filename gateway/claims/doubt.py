@@ -13,6 +13,7 @@ from gateway.claims.leases import cancel_followers
 from gateway.claims.operations import add_event, change_status
 from gateway.claims.snapshot import REFERENCE, load_one
 from gateway.claims.states import may_become
+from gateway.store.succession import UNCHANGED, Succession
 from gateway.store.tables.claims import claims
 from gateway.store.tables.delivery import MessageKind, MessageState, outbox
 from schema.terms import ClaimStatus, DeliveryStrategy
@@ -25,6 +26,7 @@ class Underway:
     claim: str
     claim_type: str
     owner: str
+    """Who is to be asked about it: of a body that was taken over, who took over."""
     status: ClaimStatus
     owner_reference: str | None
     message_id: str
@@ -66,17 +68,23 @@ class NothingInDoubt(Exception):  # noqa: N818 - the name says what happened
     """There is no such claim or message, or it is not in doubt."""
 
 
-def doubtful(connection: Connection) -> list[Underway]:
+def doubtful(connection: Connection, succession: Succession = UNCHANGED) -> list[Underway]:
     """Messages that wait for people, the longest waiting first."""
-    return _listed(connection, outbox.c.state == MessageState.DOUBTFUL)
+    return _listed(connection, succession, outbox.c.state == MessageState.DOUBTFUL)
 
 
-def underway(connection: Connection, statuses: Sequence[ClaimStatus], owner: str | None, most: int) -> list[Underway]:
+def underway(
+    connection: Connection,
+    statuses: Sequence[ClaimStatus],
+    owner: str | None,
+    most: int,
+    succession: Succession = UNCHANGED,
+) -> list[Underway]:
     """Submitted claims with their latest message, newest first.
 
     Args:
         statuses: of the claims; empty: all.
-        owner: an owner's id; None: of all owners.
+        owner: an owner's id, that stands for whom it took over, too; None: of all owners.
     """
     latest = outbox.alias("latest")
     last = select(latest.c.sequence).where(latest.c.claim == claims.c.id).order_by(latest.c.sequence.desc()).limit(1)
@@ -84,8 +92,8 @@ def underway(connection: Connection, statuses: Sequence[ClaimStatus], owner: str
     if statuses:
         conditions.append(claims.c.status.in_(list(statuses)))
     if owner is not None:
-        conditions.append(claims.c.owner == owner)
-    return _listed(connection, *conditions, newest_first=True, most=most)
+        conditions.append(claims.c.owner.in_(succession.owners_of(owner)))
+    return _listed(connection, succession, *conditions, newest_first=True, most=most)
 
 
 def settle(connection: Connection, now: datetime, named: str, finding: Finding, by: str, reason: str | None) -> str:
@@ -147,7 +155,11 @@ def _meaning(finding: Finding, kind: MessageKind) -> tuple[MessageState, ClaimSt
 
 
 def _listed(
-    connection: Connection, *conditions: ColumnElement[bool], newest_first: bool = False, most: int | None = None
+    connection: Connection,
+    succession: Succession,
+    *conditions: ColumnElement[bool],
+    newest_first: bool = False,
+    most: int | None = None,
 ) -> list[Underway]:
     o, c = outbox.c, claims.c
     query = (
@@ -172,4 +184,7 @@ def _listed(
         .order_by(o.sequence.desc() if newest_first else o.sequence)
         .limit(most)
     )
-    return [Underway(*tuple(row)) for row in connection.execute(query)]
+    return [
+        Underway(row.id, row.type, succession.owner_of_today(row.owner), *tuple(row)[3:])
+        for row in connection.execute(query)
+    ]

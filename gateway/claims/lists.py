@@ -78,9 +78,26 @@ def of_centre(
     return _run(connection, "centre", selection, part, who=centre)
 
 
-def of_owner(connection: Connection, owner: str, selection: Selection, part: Part | None = None) -> list[ClaimSnapshot]:
-    """Claims submitted to one owner, newest first; drafts are not the owner's yet."""
-    return _run(connection, "owner", selection, part, who=owner)
+def of_owner(
+    connection: Connection,
+    owner: str,
+    selection: Selection,
+    part: Part | None = None,
+    taken_over: Sequence[str] = (),
+) -> list[ClaimSnapshot]:
+    """Claims submitted to one owner, newest first; drafts are not the owner's yet.
+
+    Args:
+        taken_over: owners whose claims are its own since.
+    """
+    found = _run(connection, "owner", selection, part, who=owner)
+    if not taken_over:
+        return found
+    # Of each as many as the part takes, along its index: in one statement all of all would have to be sorted.
+    for each in taken_over:
+        found += _run(connection, "owner", selection, part, who=each)
+    found.sort(key=lambda claim: (-claim.created_microseconds, claim.id))
+    return found if part is None else found[: part.most]
 
 
 def of_third_party(connection: Connection, third_party: str, today: date, selection: Selection) -> list[ClaimSnapshot]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from gateway.claims import notes
 from gateway.claims.case_numbers import HIDDEN, codes_of_claim, shown
 from gateway.claims.operations import add_event
+from gateway.store.succession import UNCHANGED, Succession
 from gateway.store.tables.claims import claims
 from gateway.store.tables.owner_changes import ChangeOutcome, owner_changes
 from schema.personal import masked
@@ -28,6 +29,7 @@ class Misfit:
     claim: str
     claim_type: str
     owner: str
+    """Who is to be asked about it: of a body that was taken over, who took over."""
     status: ClaimStatus
     owner_reference: str | None
     """The case number that the claim has; asterisks where it may be a personal code."""
@@ -58,7 +60,7 @@ class NothingToLookInto(Exception):  # noqa: N818 - the name says what happened
         """Where a claim has several: their ids."""
 
 
-def misfits(connection: Connection, *, words: bool = False) -> list[Misfit]:
+def misfits(connection: Connection, succession: Succession = UNCHANGED, *, words: bool = False) -> list[Misfit]:
     """Answers that nobody has looked into, the longest waiting first.
 
     Args:
@@ -90,7 +92,7 @@ def misfits(connection: Connection, *, words: bool = False) -> list[Misfit]:
             answer=f"{_PREFIX}{row.id}",
             claim=row.claim,
             claim_type=row.type,
-            owner=row.owner,
+            owner=succession.owner_of_today(row.owner),
             status=row.status,
             owner_reference=HIDDEN if row.reference_hidden else row.owner_reference,
             told=row.told,

@@ -16,8 +16,10 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from adapters.kit.ports import StatusChange
+from gateway.claims.days import day_in_riga
 from gateway.claims.settlement import apply_owner_status
 from gateway.claims.snapshot import ClaimSnapshot, load_one
+from gateway.store.succession import succession_on
 from gateway.store.tables.claims import claims
 from gateway.store.tables.owner_changes import ChangeOutcome, owner_changes
 from schema.terms import AtvkCode, ClaimStatus
@@ -42,11 +44,19 @@ class Source:
 
     owner: str | None = None
     """Id of the owner that signed the message."""
+    taken_over: tuple[str, ...] = ()
+    """Owners whose claims are that one's since."""
     register: str | None = None
     claim_types: frozenset[str] = frozenset()
     """Claims that the register receives."""
     municipality: AtvkCode | None = None
     """Whose cases they are, where the register is many servers."""
+
+    @classmethod
+    def of_owner(cls, connection: Connection, owner: str, now: datetime) -> Source:
+        """An owner of its own, with whomever it has taken over by now."""
+        own, *taken_over = succession_on(connection, day_in_riga(now)).owners_of(owner)
+        return cls(owner=own, taken_over=tuple(taken_over))
 
     @property
     def name(self) -> str:
@@ -59,7 +69,7 @@ class Source:
         """The claims that it may tell of."""
         c = claims.c
         if self.owner is not None:
-            return c.owner == self.owner
+            return c.owner.in_((self.owner, *self.taken_over))
         mine: ColumnElement[bool] = c.type.in_(sorted(self.claim_types))
         return mine if self.municipality is None else mine & (c.municipality == self.municipality.digits)
 
@@ -112,7 +122,7 @@ def look_again(connection: Connection, now: datetime, sources: Mapping[str, Sour
         sources: registers by :attr:`Source.name`; owners' own need not be among them.
     """
     tally = Tally()
-    for source, row in waiting_with_claim(connection, sources):
+    for source, row in waiting_with_claim(connection, now, sources):
         change = StatusChange(row.change_id, row.reference, row.status, row.changed_at, row.note, word=row.word)
         claim, _ = _claim_of(connection, source, change)
         if claim is None:
@@ -130,7 +140,9 @@ def look_again(connection: Connection, now: datetime, sources: Mapping[str, Sour
     return tally
 
 
-def waiting_with_claim(connection: Connection, sources: Mapping[str, Source]) -> list[tuple[Source, Any]]:
+def waiting_with_claim(
+    connection: Connection, now: datetime, sources: Mapping[str, Source]
+) -> list[tuple[Source, Any]]:
     """Changes of cases that were unknown, and now have a claim: of each source in the order in which they happened.
 
     Args:
@@ -140,7 +152,7 @@ def waiting_with_claim(connection: Connection, sources: Mapping[str, Source]) ->
     names = select(o.source).where(o.outcome == ChangeOutcome.UNKNOWN).distinct()
     found = []
     for name in connection.execute(names).scalars().all():
-        source = sources.get(name) or _owner_source(name)
+        source = sources.get(name) or _owner_source(connection, name, now)
         if source is None:
             continue
         its_claims = select(func.count()).where(claims.c.owner_reference == o.reference, source.covers())
@@ -269,6 +281,6 @@ def _note(change: StatusChange) -> str | None:
     return None if change.note is None else change.note[:_LONGEST_NOTE].encode(errors="replace").decode()
 
 
-def _owner_source(name: str) -> Source | None:
+def _owner_source(connection: Connection, name: str, now: datetime) -> Source | None:
     kind, _, owner = name.partition(" ")
-    return Source(owner=owner) if kind == "owner" else None
+    return Source.of_owner(connection, owner, now) if kind == "owner" else None

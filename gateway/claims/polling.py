@@ -260,8 +260,8 @@ class StatusPoller:
 
     async def _look_again(self) -> None:
         sources = {name: lane.source for name, lane in self._lanes.items()}
-        if await self._store.read(lambda c: waiting_with_claim(c, sources)):
-            now = self._clock.now()
+        now = self._clock.now()
+        if await self._store.read(lambda c: waiting_with_claim(c, now, sources)):
             self.tally += await self._store.write(lambda c: look_again(c, now, sources))
 
     def _context(self) -> CallContext:

@@ -8,10 +8,12 @@ from sqlalchemy import Connection, select, update
 
 from gateway.audit.who import GATEWAY
 from gateway.claims import case_numbers, notes
+from gateway.claims.days import day_in_riga
 from gateway.claims.leases import Taken, cancel_followers, has_arrived, let_go, settle_submission
 from gateway.claims.operations import add_event, change_status
 from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.claims.states import may_become
+from gateway.store.succession import succession_on
 from gateway.store.tables.claims import claims
 from gateway.store.tables.delivery import MessageKind, MessageState
 from gateway.store.tables.organisations import service_owners
@@ -26,7 +28,7 @@ def arrived(connection: Connection, now: datetime, message: Taken, reference: st
         case_numbers.give(connection, claim.id, reference)
     if not is_news:
         return
-    by = _owner_name(connection, claim)
+    by = _owner_name(connection, claim, now)
     if message.kind is not MessageKind.SUBMISSION:
         note = notes.HAS_ANSWERS if message.kind is MessageKind.ANSWERS else notes.HAS_WITHDRAWAL
         add_event(connection, now, claim.id, claim.status, by=by, note=str(note))
@@ -43,7 +45,7 @@ def rejected(connection: Connection, now: datetime, message: Taken, what: str) -
     if not let_go(connection, message, MessageState.REFUSED, error=what):
         return
     claim = _claim(connection, message)
-    by = _owner_name(connection, claim)
+    by = _owner_name(connection, claim, now)
     if message.kind is not MessageKind.SUBMISSION:
         note = str(notes.NOT_TAKEN.filled(what=what))
         add_event(connection, now, claim.id, claim.status, by=by, note=note)
@@ -106,7 +108,7 @@ def apply_owner_status(
     on_its_way = claim.status in (ClaimStatus.SUBMITTED, ClaimStatus.OUTCOME_UNKNOWN)
     if not asks_again and not may_become(ClaimStatus.DELIVERED if on_its_way else claim.status, status):
         return False
-    by = _owner_name(connection, claim)
+    by = _owner_name(connection, claim, at)
     if on_its_way:
         settle_submission(connection, claim.id)
         change_status(connection, claim, ClaimStatus.DELIVERED)
@@ -126,8 +128,10 @@ def _claim(connection: Connection, message: Taken) -> ClaimSnapshot:
     return claim
 
 
-def _owner_name(connection: Connection, claim: ClaimSnapshot) -> str | None:
-    name: str | None = connection.execute(
-        select(service_owners.c.name).where(service_owners.c.id == claim.owner)
-    ).scalar()
+def _owner_name(connection: Connection, claim: ClaimSnapshot, at: datetime) -> str | None:
+    """Who has the claim at that time: of a body that was taken over, who took over."""
+    owner = claim.owner
+    if claim.municipality is not None:
+        owner = succession_on(connection, day_in_riga(at)).owner_of_today(owner)
+    name: str | None = connection.execute(select(service_owners.c.name).where(service_owners.c.id == owner)).scalar()
     return name

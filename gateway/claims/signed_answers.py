@@ -36,4 +36,4 @@ def take_message(
         return Tally() if before == digest else None
     connection.execute(delete(owner_nonces).where(n.at < now - keep))
     connection.execute(insert(owner_nonces), {"owner": owner, "nonce": nonce, "digest": digest, "at": now})
-    return apply_changes(connection, now, Source(owner=owner), changes)
+    return apply_changes(connection, now, Source.of_owner(connection, owner, now), changes)

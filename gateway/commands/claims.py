@@ -21,6 +21,7 @@ from schema.terms import ClaimStatus
 if TYPE_CHECKING:
     from gateway.claims.doubt import Finding, Underway
     from gateway.claims.misfits import Misfit
+    from gateway.store.succession import Succession
 
 T = TypeVar("T")
 Listed = TypeVar("Listed", "Underway", "Misfit")
@@ -38,19 +39,18 @@ def list_(
     data: DataFolder = None,
     settings_file: SettingsFile = None,
     status: Annotated[list[ClaimStatus] | None, typer.Option(help="Only claims that are so; may be repeated.")] = None,
-    owner: Annotated[str | None, typer.Option(help="Only claims of this owner, e.g. social-0054000.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only claims of this owner and whom it took over.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """List submitted claims with how their delivery stands. Shows nobody's name, code or answers."""
     from gateway.claims.doubt import underway
 
-    _print(
-        _with_store(settings_or_stop(settings_file, data=data), lambda c, _: underway(c, status or (), owner, limit)),
-        as_json,
-        _HEAD,
-        _row,
+    found = _with_store(
+        settings_or_stop(settings_file, data=data),
+        lambda c, now: underway(c, status or (), owner, limit, _succession(c, now)),
     )
+    _print(found, as_json, _HEAD, _row)
 
 
 @app.command()
@@ -59,7 +59,9 @@ def doubtful(data: DataFolder = None, settings_file: SettingsFile = None, as_jso
     from gateway.claims.doubt import doubtful as found
     from gateway.claims.misfits import misfits
 
-    listed, unfit = _with_store(settings_or_stop(settings_file, data=data), lambda c, _: (found(c), len(misfits(c))))
+    listed, unfit = _with_store(
+        settings_or_stop(settings_file, data=data), lambda c, now: (found(c, _succession(c, now)), len(misfits(c)))
+    )
     _print(listed, as_json, _HEAD, _row)
     if unfit and not as_json:
         typer.echo(f"Answers of owners that do not fit their claims: {unfit}; see gateway claims answers.", err=True)
@@ -77,7 +79,9 @@ def answers(
     """List what owners told of claims that does not fit them, and changed nothing: people have to ask the owner."""
     from gateway.claims.misfits import misfits
 
-    found = _with_store(settings_or_stop(settings_file, data=data), lambda c, _: misfits(c, words=words))
+    found = _with_store(
+        settings_or_stop(settings_file, data=data), lambda c, now: misfits(c, _succession(c, now), words=words)
+    )
     _print(found, as_json, _ANSWERS_HEAD + (("WORDS",) if words else ()), lambda each: _answer_row(each, words))
 
 
@@ -137,6 +141,13 @@ def _look_into(settings: Settings, named: str, by: str, reason: str | None) -> s
         if error.answers:
             stop(f"the claim has several answers that do not fit; name one: {', '.join(error.answers)}", FAILED)
         stop("no answer of that id waits to be looked into; gateway claims answers lists what does", FAILED)
+
+
+def _succession(connection: Connection, now: datetime) -> Succession:
+    from gateway.claims.days import day_in_riga
+    from gateway.store.succession import succession_on
+
+    return succession_on(connection, day_in_riga(now))
 
 
 def _with_store(settings: Settings, work: Callable[[Connection, datetime], T], writes: bool = False) -> T:

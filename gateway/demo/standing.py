@@ -22,6 +22,7 @@ from gateway.identity.party import Party
 from gateway.plan.judge import READ_STATUS
 from gateway.settings import Settings
 from gateway.store.copies import DATES, dates_of
+from gateway.store.succession import succession_on
 from policies.kit.account import Account, account
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.evidence import Evidence, EvidencePath, parse_asked
@@ -87,7 +88,9 @@ def standing(
         try:
             party = asyncio.run(PartyOf(store, personas[persona]).resolve())
             now = utc_now()
-            moment = Moment.of(now, day_in_riga(now), dates_of(store.look_up(DATES)))
+            today = day_in_riga(now)
+            succession = store.read_sync(lambda connection: succession_on(connection, today))
+            moment = Moment.of(now, today, dates_of(store.look_up(DATES)), succession)
             snapshot = store.read_sync(lambda connection: load_one(connection, claim))
             if snapshot is None:
                 raise NoSuchClaim(claim)

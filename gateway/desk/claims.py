@@ -186,7 +186,8 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         if party.capacity is Capacity.THIRD_PARTY_WORKER:
             return lists.of_third_party(connection, party.organisation, self._scope.moment.today, selection)
         if party.capacity is Capacity.OWNER_OFFICER:
-            return lists.of_owner(connection, party.organisation, selection, part)
+            owner, *taken_over = self._scope.moment.succession.owners_of(party.organisation)
+            return lists.of_owner(connection, owner, selection, part, taken_over)
         return []
 
     def shown(self, opened: OpenClaim) -> graph.Claim:

@@ -17,6 +17,7 @@ from gateway.identity.party import Party
 from gateway.store.copies import COUNTS
 from gateway.store.organisations import all_centres, all_third_parties
 from gateway.store.subjects import representation
+from gateway.store.succession import UNCHANGED, Succession
 from policies.kit.facts import Facts, Presence
 from policies.kit.policy_set import PolicySet
 from schema.notices import NoticeKind
@@ -49,19 +50,28 @@ class Moment(msgspec.Struct, frozen=True):
     represented_until: datetime | None = None
     """Until when the enterprise register told all changes of who represents whom, UTC; None: each copy counts by its
     own date."""
+    succession: Succession = UNCHANGED
+    """Which municipalities have been taken over by today."""
 
     @classmethod
-    def of(cls, now: datetime, today: date, complete_until: Mapping[NoticeKind, datetime] | None) -> Moment:
+    def of(
+        cls,
+        now: datetime,
+        today: date,
+        complete_until: Mapping[NoticeKind, datetime] | None,
+        succession: Succession = UNCHANGED,
+    ) -> Moment:
         """Of a request that begins now.
 
         Args:
             complete_until: how far the copies go; None where nobody keeps copies, so that those there are count.
+            succession: as of today.
         """
         if complete_until is None:
-            return cls(now, today)
+            return cls(now, today, succession=succession)
         told = complete_until.get(NoticeKind.PROTECTION)
         known = told is not None and now - told <= COUNTS
-        return cls(now, today, known, complete_until.get(NoticeKind.REPRESENTATION))
+        return cls(now, today, known, complete_until.get(NoticeKind.REPRESENTATION), succession)
 
     def protects(self, claim: Standing) -> bool:
         """Whether the applicant counts as a protected person."""
@@ -236,9 +246,10 @@ def _clerk(
 def _officer(
     connection: Connection, party: Party, claims: Sequence[Standing], policies: PolicySet, moment: Moment
 ) -> _Relate:
-    subject, owner = party.subject, party.organisation
+    subject = party.subject
+    owners = () if party.organisation is None else moment.succession.owners_of(party.organisation)
     return lambda claim: (
-        claim.owner == owner and claim.submitted_microseconds is not None,
+        claim.owner in owners and claim.submitted_microseconds is not None,
         claim.applicant == subject,
     )
 

@@ -149,7 +149,7 @@ class Mutations(Acting, ABC):
             problem, _ = self._permission(connection, claim.applicant_code, facts, Question(ClaimAction.DECIDE), None)
             if problem is not None:
                 return refused(problem)
-            if {claim.owner, module.owner} & self._scope.house.deciding_owners:
+            if self._scope.house.has_deciding_system(module, claim.owner, self._scope.moment.succession):
                 return refused(DECIDED_IN_OWNER_SYSTEM)
             if not input.reason.strip() or len(input.reason) > 1_000:
                 return refused(REASON_MISSING)

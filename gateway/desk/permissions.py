@@ -136,7 +136,7 @@ class _Party:
         """What the policies leave open and the gateway refuses all the same, whatever the claim."""
         house = scope.house
         if action is ClaimAction.DECIDE:
-            return bool({self.organisation, module.owner} & house.deciding_owners)
+            return house.has_deciding_system(module, self.organisation or "", scope.moment.succession)
         if action is not ClaimAction.SUBMIT:
             return False
         if module.level is GovernmentLevel.NATIONAL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -21,6 +21,7 @@ from gateway.plan import asking
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import all_third_parties, count_request
 from gateway.store.store import Store
+from gateway.store.succession import UNCHANGED, Succession, Term, terms_of
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.policy_set import PolicySet
 from schema.notices import NoticeKind
@@ -80,8 +81,21 @@ class House:
     complete_until: Mapping[NoticeKind, datetime] | None = None
     """How far the copies of registers go, kept up by ``gateway.notices``; None: nobody keeps copies."""
 
+    _terms: Mapping[str, Term] = field(init=False)
+    """Of the code list: reference data, like the words."""
+    _succession: tuple[date, Succession] = field(init=False, default=(date.min, UNCHANGED))
+
     def __post_init__(self) -> None:
         self._receivers = Receivers(self.registers)
+        self._terms = self.store.read_sync(terms_of)
+
+    def succession(self, day: date) -> Succession:
+        """Which municipalities have been taken over, as of a day in Rīga."""
+        known, found = self._succession
+        if known != day:
+            found = Succession.on(day, self._terms)
+            self._succession = (day, found)
+        return found
 
     def use(self, policies: PolicySet) -> None:
         """From now on requests begin under another set."""
@@ -125,9 +139,14 @@ class House:
         """The municipality is set to have no system, so that its officers decide on claims in the gateway."""
         if municipality is None or module.delivered_to is None:
             return False
-        if {module.owner, f"{module.owner}-{municipality.digits}"} & self.deciding_owners:
+        succession = self.succession(day_in_riga(self.clock()))
+        if self.has_deciding_system(module, f"{module.owner}-{municipality.digits}", succession):
             return False
         return self._receivers.none_there(module.code, module.delivered_to, municipality)
+
+    def has_deciding_system(self, module: ClaimTypeModule, owner: str, succession: Succession) -> bool:
+        """An owner's claims are decided in its own system: in that of who took over, where it is no more."""
+        return not self.deciding_owners.isdisjoint({succession.owner_of_today(owner), module.owner})
 
     def takes(self, module: ClaimTypeModule, municipality: AtvkCode | None) -> bool:
         """Whether a claim of this type has somewhere to go."""
@@ -161,7 +180,9 @@ class Scope:
         now = house.clock().astimezone(UTC)
         under = house.policies if policies is None else policies
         log = RequestLog(party, under, request_id)
-        return cls(house, under, party, request_id, log, Moment.of(now, day_in_riga(now), house.complete_until))
+        today = day_in_riga(now)
+        moment = Moment.of(now, today, house.complete_until, house.succession(today))
+        return cls(house, under, party, request_id, log, moment)
 
     def module(self, code: ClaimTypeCode) -> ClaimTypeModule | None:
         """The policy module of a claim type."""
