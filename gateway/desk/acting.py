@@ -16,7 +16,7 @@ from gateway.claims.presence import PresenceEvidence
 from gateway.claims.problems import CLAIM_TYPE_CLOSED, PRESENCE_NOT_PROVEN, WRONG_STATUS, Problem
 from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.desk.door import OpenClaim
-from gateway.desk.facts import Standing, facts_of, with_presence
+from gateway.desk.facts import Standing, covers, facts_of, with_presence
 from gateway.desk.log import who_to
 from gateway.desk.reference import ReferenceDesk
 from gateway.desk.scope import Scope, log_unavailable
@@ -293,7 +293,7 @@ class Acting:
             and claim.status.phase is not Phase.CLOSED
             and found.status is ThirdPartyStatus.ACTIVE
             and found.contract.in_force(self._scope.moment.today)
-            and found.covers(claim.type, place)
+            and covers(found, claim.type, place, self._scope.moment)
         )
 
     def _record(

@@ -15,7 +15,7 @@ from gateway.claims.mandates import mandates_between
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
 from gateway.store.copies import COUNTS
-from gateway.store.organisations import all_centres, all_third_parties
+from gateway.store.organisations import ThirdParty, all_centres, all_third_parties
 from gateway.store.subjects import representation
 from gateway.store.succession import UNCHANGED, Succession
 from policies.kit.facts import Facts, Presence
@@ -172,6 +172,20 @@ def represents_alone(connection: Connection, party: Party, moment: Moment) -> bo
     return moment.now - max(dates) <= COUNTS
 
 
+def covers(organisation: ThirdParty, claim_type: ClaimTypeCode, place: AtvkCode | None, moment: Moment) -> bool:
+    """Whether a contract is about claims of a type to a municipality, or to the one that took it over.
+
+    The other way round it is not: who agreed on a part has not agreed on the whole.
+
+    Args:
+        place: None for what the state decides.
+    """
+    if organisation.covers(claim_type, place):
+        return True
+    today = None if place is None else moment.succession.municipality_of_today(place.digits)
+    return today is not None and organisation.covers(claim_type, AtvkCode(today))
+
+
 def with_presence(facts: Facts, *, checked: bool) -> Facts:
     """The facts once a presence that the request carries is recorded."""
     return replace(facts, presence=Presence.PROVEN if checked else Presence.STATED)
@@ -217,7 +231,7 @@ def _third_party(
     return lambda claim: (
         active,
         in_force,
-        organisation.covers(claim.type, _place(policies, claim)),
+        covers(organisation, claim.type, _place(policies, claim), moment),
         organisation.id in claim.assigned_to,
         *_mandate(given, claim),
     )
@@ -232,11 +246,14 @@ def _clerk(
     if centre is None:
         return _nothing
 
+    today = moment.succession.municipality_of_today
+    here = today(centre.municipality.digits)
+
     def relate(claim: Standing) -> _Relations:
         place = _place(policies, claim)
         return (
             claim.centre == centre.id,
-            claim.type in centre.claim_types and place in (None, centre.municipality),
+            claim.type in centre.claim_types and (place is None or today(place.digits) == here),
             _presence(party, claim, moment),
         )
 

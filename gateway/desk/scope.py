@@ -81,19 +81,20 @@ class House:
     complete_until: Mapping[NoticeKind, datetime] | None = None
     """How far the copies of registers go, kept up by ``gateway.notices``; None: nobody keeps copies."""
 
-    _terms: Mapping[str, Term] = field(init=False)
-    """Of the code list: reference data, like the words."""
+    terms: Mapping[str, Term] | None = None
+    """Of the code list: reference data, like the words; None: as the store has it now."""
     _succession: tuple[date, Succession] = field(init=False, default=(date.min, UNCHANGED))
 
     def __post_init__(self) -> None:
         self._receivers = Receivers(self.registers)
-        self._terms = self.store.read_sync(terms_of)
+        if self.terms is None:
+            self.terms = self.store.read_sync(terms_of)
 
     def succession(self, day: date) -> Succession:
         """Which municipalities have been taken over, as of a day in Rīga."""
         known, found = self._succession
         if known != day:
-            found = Succession.on(day, self._terms)
+            found = Succession.on(day, self.terms or {})
             self._succession = (day, found)
         return found
 
