@@ -117,6 +117,8 @@ class ObjectPlan:
     fields: tuple[FieldPlan, ...]
     keys: tuple[str, ...] = field(init=False)
     """Response keys, in order."""
+    by_source: tuple[tuple[FieldPlan, ...], ...] = field(init=False)
+    """Fields that one call answers together, by what is called."""
     open_to: dict[int, Any] = field(default_factory=dict)
     """Judgements, by identity, that were found to refuse none of the fields; see ``gateway.plan.run``."""
 
@@ -124,6 +126,11 @@ class ObjectPlan:
         self.keys = tuple(each.key for each in self.fields)
         for position, each in enumerate(self.fields):
             each.position = position
+        by_source: dict[Any, list[FieldPlan]] = {}
+        for each in self.fields:
+            if each.relation is not None and each.relation.source is not None:
+                by_source.setdefault(each.relation.source, []).append(each)
+        self.by_source = tuple(map(tuple, by_source.values()))
 
     def walk(self) -> Iterator[FieldPlan]:
         """Every field from here down."""

@@ -281,6 +281,8 @@ _SEQUENCES = frozenset({list, tuple})
 
 def are_given(values: Sequence[Any]) -> bool:
     """Whether none of the values is null or an error."""
+    if len(values) == 1:
+        return values[0] is not None and not isinstance(values[0], FieldError)
     kinds = set(map(type, values))
     return _NONE not in kinds and not _has_error(kinds)
 

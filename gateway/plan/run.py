@@ -45,6 +45,8 @@ class Asked:
 
 _LONG_LEVEL = 5_000
 """Objects of which one field takes some ten milliseconds."""
+_ONE = range(1)
+_NOTHING = object()
 _JUDGEMENTS_KEPT = 8
 """Of those that refuse none of an object's fields, as many as are remembered."""
 
@@ -121,20 +123,47 @@ class Runner:
             begun = Asked(level, everybody, [(each, everybody) for each in level.plan.fields], begins=True)
             self._steps.start(begun, self._begin_slowly(begun))
             return
-        by_source: dict[Any, list[tuple[FieldPlan, Sequence[int]]]] = {}
+        done = self._begin_whole(level) if self._is_whole(level) else 0
+        if done is not None:
+            self._begin_in_part(level, level.plan.fields[:done], level.plan.fields[done:])
+
+    def _begin_whole(self, level: Level) -> int | None:
+        """Begin the fields of a level of which nothing is refused.
+
+        Returns:
+            After how many of them something became null, so that the others are asked in part; None: nothing did.
+        """
         completion = self._completion
-        whole: Sequence[int] | None = range(len(level.values)) if self._is_whole(level) else None
+        whole = range(len(level.values))
+        alone = len(whole) == 1
         for each in level.plan.fields:
-            if whole is not None and not completion.any_dead:
-                if each.is_value:
-                    self._put_values(each, level, whole)
-                elif each.relation is None:
-                    self._begin_field(each, level, whole)
-                elif each.relation.source is None:
-                    self._ask(Asked(level, whole, [(each, whole)]))
+            if each.is_value:
+                if alone:
+                    self._put_one(each, level, getattr(level.values[0], each.attribute, None))
                 else:
-                    by_source.setdefault(each.relation.source, []).append((each, whole))
-                continue
+                    self._put_values(each, level, whole)
+            elif each.relation is None:
+                self._begin_field(each, level, whole)
+            elif each.relation.source is None:
+                self._ask(Asked(level, whole, [(each, whole)]))
+            if completion.any_dead:
+                return each.position + 1
+        for together in level.plan.by_source:
+            self._ask(Asked(level, whole, [(each, whole) for each in together]))
+        return None
+
+    def _begin_in_part(self, level: Level, begun: Sequence[FieldPlan], others: Sequence[FieldPlan]) -> None:
+        """Begin the other fields of a level, each of the objects that it may be answered of.
+
+        Args:
+            begun: fields that are begun, of every object, but for what they have in common.
+        """
+        everybody = range(len(level.values))
+        by_source: dict[Any, list[tuple[FieldPlan, Sequence[int]]]] = {}
+        for each in begun:
+            if each.relation is not None and each.relation.source is not None:
+                by_source.setdefault(each.relation.source, []).append((each, everybody))
+        for each in others:
             source = None if each.relation is None else each.relation.source
             if source is None:
                 self._begin_field(each, level)
@@ -163,6 +192,21 @@ class Runner:
                 plan.open_to.clear()
             plan.open_to[id(judgement)] = judgement
         return True
+
+    def _put_one(self, plan: FieldPlan, level: Level, value: Any) -> None:
+        """Answer a field of the only object, a leaf and no list: what one value needs none of the columns' steps."""
+        kind = type(value)
+        if kind not in plan.plain:
+            assert plan.leaf is not None
+            try:
+                written = _NOTHING if value is None or issubclass(kind, FieldError) else plan.leaf(value)
+            except Exception:  # noqa: BLE001 - where several are completed it is found out, and told, what is wrong
+                written = _NOTHING
+            if written is _NOTHING:
+                self._complete(plan, level, _ONE, [value])
+                return
+            value = written
+        level.columns[plan.position] = [value]
 
     def _put_values(self, plan: FieldPlan, level: Level, everybody: Sequence[int]) -> None:
         """Answer a field that is an attribute of every object."""
@@ -236,7 +280,7 @@ class Runner:
 
     async def _drain(self) -> bool:
         """Until nothing runs. False where the deadline has passed before."""
-        if await self._steps.drain():
+        if self._steps.is_idle or await self._steps.drain():
             return True
         for asked in self._steps.stop():
             self._cut_off(asked)
@@ -271,6 +315,7 @@ class Runner:
         """Give every field that waited its values."""
         by_place: dict[int, Any] | None = None
         given = are_given(answers)
+        alone = len(asked.level.values) == 1
         for plan, places in asked.fields:
             mine = answers
             if places is not asked.places and places != asked.places:
@@ -283,14 +328,13 @@ class Runner:
                 except Exception as failure:  # noqa: BLE001 - a projection that fails is ours to report, masked
                     self._fail(plan, asked.level, places, self._unexpected(plan, failure))
                     continue
-                if (
-                    plan.leaf is not None
-                    and not plan.is_list
-                    and len(mine) == len(asked.level.values)
-                    and plan.plain.issuperset(map(type, mine))
-                ):
-                    asked.level.columns[plan.position] = mine
-                    continue
+                if plan.leaf is not None and not plan.is_list:
+                    if alone:
+                        self._put_one(plan, asked.level, mine[0])
+                        continue
+                    if len(mine) == len(asked.level.values) and plan.plain.issuperset(map(type, mine)):
+                        asked.level.columns[plan.position] = mine
+                        continue
             self._complete(plan, asked.level, places, mine)
 
     def _complete(self, plan: FieldPlan, level: Level, places: Sequence[int], values: Sequence[Any]) -> None:

@@ -45,9 +45,23 @@ class Steps(Generic[Name]):
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self, name: Name, coroutine: Coroutine[Any, Any, Any]) -> None:
-        """Run a coroutine until it waits for something."""
-        self._running[coroutine] = name
-        self._step(coroutine)
+        """Run a coroutine until it waits for something: what has its answer at once is never counted as running."""
+        assert self._finished is not None
+        self._enter(name)
+        try:
+            awaited = coroutine.send(None)
+        except StopIteration as done:
+            self._finished(name, done.value, None)
+        except (Exception, asyncio.CancelledError) as failure:  # noqa: BLE001 - it is told to who waits
+            self._finished(name, None, failure)
+        else:
+            self._running[coroutine] = name
+            self._resume_after(awaited, coroutine)
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing runs."""
+        return not self._running
 
     async def drain(self) -> bool:
         """Until nothing runs. False where the deadline has passed before."""
@@ -102,12 +116,15 @@ class Steps(Generic[Name]):
             del self._running[coroutine]
             self._finished(name, None, failure)
         else:
-            if awaited is None:  # It lets others have their turn.
-                asyncio.get_running_loop().call_soon(self._resume, coroutine)
-            else:
-                # What a task does with a future that it is given (asyncio.tasks).
-                awaited._asyncio_future_blocking = False
-                awaited.add_done_callback(lambda _: self._resume(coroutine))
+            self._resume_after(awaited, coroutine)
+
+    def _resume_after(self, awaited: Any, coroutine: Coroutine[Any, Any, Any]) -> None:
+        if awaited is None:  # It lets others have their turn.
+            asyncio.get_running_loop().call_soon(self._resume, coroutine)
+        else:
+            # What a task does with a future that it is given (asyncio.tasks).
+            awaited._asyncio_future_blocking = False
+            awaited.add_done_callback(lambda _: self._resume(coroutine))
 
     def _resume(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         if coroutine in self._running:

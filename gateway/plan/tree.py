@@ -169,19 +169,26 @@ class Level(Node):
             assert isinstance(column, list)
             for place, value in zip(node.index, written, strict=True):
                 column[place] = value
+        outs = [self._only()] if count == 1 else self._rows(count)
+        for member in self.dead:
+            outs[member] = None
+        return outs
+
+    def _only(self) -> dict[str, Any]:
+        """What goes out for the only object."""
+        values = [None if column is None else column[0] for column in self.columns]
+        return dict(zip(self.plan.keys, values, strict=True))
+
+    def _rows(self, count: int) -> list[Any]:
         columns = [column if column is not None else [None] * count for column in self.columns]
         outs: list[Any]
         if not columns:
             outs = [{} for _ in range(count)]
-        elif count == 1:
-            outs = [dict(zip(self.plan.keys, [column[0] for column in columns], strict=True))]
         elif count < _WORTH_CODE:
             keys = self.plan.keys
             outs = [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
         else:
             outs = _assembler(self.plan.keys)(columns)
-        for member in self.dead:
-            outs[member] = None
         return outs
 
 
