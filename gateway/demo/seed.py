@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -27,7 +27,14 @@ from gateway.store.organisations import all_municipalities
 from gateway.store.reference import seed_reference
 from gateway.store.reference.organisations import CentreEntry, put_centre, put_owner_number
 from gateway.store.store import Store
-from gateway.store.subjects import entity_subject, person_subject, record_codes, set_representation, set_restricted
+from gateway.store.subjects import (
+    ask_later,
+    entity_subject,
+    person_subject,
+    record_codes,
+    set_representation,
+    set_restricted,
+)
 from gateway.store.tables.claims import mandate_actions, mandate_claim_types, mandates
 from gateway.store.tables.organisations import (
     centres,
@@ -65,11 +72,22 @@ def seed(store: Store, data: Path, world: Path | None, now: datetime, claim_type
         seed_reference(connection)
         for files in worlds:
             _seed_world(connection, files, modules, now)
+        for code in _whose_codes_are_known(worlds):
+            ask_later(connection, code, None)
         copied_now(connection, now)
 
     store.write_sync(job)
     if world is not None:
         keep_personas(data, world)
+
+
+def _whose_codes_are_known(worlds: Sequence[WorldFiles]) -> set[PersonCode]:
+    """People of whom a world says which codes they have; everybody whom the built-in one names."""
+    known = {PersonCode.parse(resident.code) for files in worlds for resident in files.residents}
+    built_in = worlds[0]
+    for persona in to_personas(built_in.folder, built_in.personas).values():
+        known |= {persona.person_code, *(() if persona.grantor_code is None else (persona.grantor_code,))}
+    return known
 
 
 def copied_now(connection: Connection, now: datetime) -> None:

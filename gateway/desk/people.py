@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from gateway.identity.resolver import Met
 from gateway.store.organisations import all_third_parties
 from gateway.store.store import Store
-from gateway.store.subjects import ENTITY, PERSON, PERSON_NOW, entity_subject, person_subject
+from gateway.store.subjects import ENTITY, PERSON, PERSON_NOW, entity_subject, is_due, person_subject
 from schema.terms import PersonCode, RegistrationNumber
 
 
@@ -31,13 +32,14 @@ class StoredPeople:
             return subject
         return await self._store.write(lambda c: person_subject(c, code, self._clock()))
 
-    async def person_of(self, code: PersonCode) -> tuple[str, PersonCode]:
-        """Subject id behind a code, current or former, and the code that the person has now."""
+    async def person_of(self, code: PersonCode) -> Met:
+        """Whom a code belongs to, current or former."""
         known = self._store.look_up(PERSON_NOW, code=code.digits)
         if known:
-            subject, now = known[0]
-            return subject, code if now == code.digits else PersonCode(now)
-        return await self.subject_of(code), code
+            subject, now, ask_from = known[0]
+            unasked = ask_from is not None and is_due(ask_from, self._clock())
+            return Met(subject, code if now == code.digits else PersonCode(now), unasked)
+        return Met(await self.subject_of(code), code, unasked=True)
 
     async def subject_of_entity(self, number: RegistrationNumber) -> str:
         """Subject id of a legal entity."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
 from gateway.desk.guardian import GuardianDesk
+from gateway.desk.introductions import Introductions, take_in
 from gateway.desk.log import asked_below
 from gateway.desk.permissions import permissions_of
 from gateway.desk.records import RecordReader, Source, names_of
@@ -33,9 +34,6 @@ from gateway.store.subjects import (
     merged,
     person_subjects,
     protection_of,
-    record_codes,
-    restricted_of,
-    set_restricted,
 )
 from schema.graph.claim import Claim
 from schema.graph.explanation import Explanation
@@ -86,6 +84,11 @@ class Sessions:
         self._sources = sources
         self._may_introspect = may_introspect
         self._report = report
+        self._introductions = Introductions(house, sources, report)
+
+    async def introduced(self, party: Party, request_id: str, plan: Plan, deadline: float) -> Party:
+        """See ``gateway.plan.execute.Sessions``."""
+        return await self._introductions.party(party, request_id, plan, deadline)
 
     def open(
         self,
@@ -258,7 +261,7 @@ class Session:
 
         def learn_and_tell(connection: Connection) -> None:
             if learns:
-                _learn(connection, people, self._scope)
+                take_in(connection, people, now)
             # Looked up where nothing can change them: two subjects may turn out to be one person.
             known = person_subjects(connection, log.codes, now)
             one = merged(connection, log.subjects)
@@ -392,15 +395,3 @@ def _has_news(connection: Connection, people: Sequence[NaturalPerson]) -> bool:
         for each in changed
         for code in each.former_person_codes
     )
-
-
-def _learn(connection: Connection, people: list[NaturalPerson], scope: Scope) -> None:
-    """Copy what the population register says of codes and protection: decisions go by the own store."""
-    now = scope.moment.now
-    for each in people:
-        known = find_people(connection, [each.person_code, *each.former_person_codes])
-        if not known and not each.restricted and not each.former_person_codes:
-            continue
-        subject = record_codes(connection, each.person_code, each.former_person_codes, now)
-        if (subject in restricted_of(connection, [subject])) is not each.restricted:
-            set_restricted(connection, subject, each.restricted, now)

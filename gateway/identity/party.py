@@ -28,6 +28,11 @@ class Party:
     represented_number: RegistrationNumber | None = None
     """LEGAL_REPRESENTATIVE: number of the legal entity; THIRD_PARTY_WORKER: number of the organisation."""
 
+    unasked: bool = False
+    """The population register has not said yet which codes are this person's."""
+    unasked_grantor: PersonCode | None = None
+    """MANDATE_HOLDER: the grantor's code, where it has not said yet which are theirs."""
+
     @property
     def key(self) -> str:
         """Stable text for one party in one capacity: scope of idempotency keys and quotas. Holds no personal code."""

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.identity.claims import Identity
 from gateway.identity.party import Party
 from gateway.identity.tokens import TokenVerifier
 from schema.terms import Capacity, PersonCode, RegistrationNumber
 
+_PERSONALLY = frozenset(
+    {Capacity.CITIZEN, Capacity.LEGAL_REPRESENTATIVE, Capacity.MANDATE_HOLDER, Capacity.OWNER_OFFICER}
+)
+"""Capacities in which it matters who a person is by other codes; an officer does not decide on their own claim."""
+
+
+class Met(NamedTuple):
+    """A person as the gateway knows them."""
+
+    subject: str
+    """Internal subject id."""
+    code: PersonCode
+    """The one that the person has now."""
+    unasked: bool
+    """The population register has not said yet which other codes are theirs."""
+
 
 class Subjects(Protocol):
     """Look-up of the gateway's own ids for people and legal entities; both make one at first sight."""
 
-    async def subject_of(self, code: PersonCode) -> str:
-        """Internal subject id of a natural person."""
-        ...
-
-    async def person_of(self, code: PersonCode) -> tuple[str, PersonCode]:
-        """The same, and the code that the person has now: a token may name a former one."""
+    async def person_of(self, code: PersonCode) -> Met:
+        """A natural person by a code, current or former: a token may name either."""
         ...
 
     async def subject_of_entity(self, number: RegistrationNumber) -> str:
@@ -40,23 +52,27 @@ class PartyResolver:
         """The party, with internal subject ids in place of codes."""
         acting_for: str | None = None
         represented: RegistrationNumber | None = None
+        grantor: Met | None = None
         if identity.grantor is not None:
-            acting_for = await self._subjects.subject_of(identity.grantor)
+            grantor = await self._subjects.person_of(identity.grantor)
+            acting_for = grantor.subject
         elif identity.entity is not None:
             acting_for = await self._subjects.subject_of_entity(identity.entity)
             represented = identity.entity
         elif identity.capacity is Capacity.THIRD_PARTY_WORKER and identity.organisation is not None:
             represented = await self._subjects.number_of_organisation(identity.organisation)
-        subject, code = await self._subjects.person_of(identity.person_code)
+        person = await self._subjects.person_of(identity.person_code)
         return Party(
             capacity=identity.capacity,
-            subject=subject,
-            person_code=code,
+            subject=person.subject,
+            person_code=person.code,
             display_name=identity.display_name,
             assurance=identity.assurance,
             organisation=identity.organisation,
             acting_for=acting_for,
             represented_number=represented,
+            unasked=person.unasked and identity.capacity in _PERSONALLY,
+            unasked_grantor=identity.grantor if grantor is not None and grantor.unasked else None,
         )
 
 

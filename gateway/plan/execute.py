@@ -122,6 +122,10 @@ class Sessions(Protocol):
         """Whether a claim exists and the party may READ it now; nothing is recorded, and nothing may be released."""
         ...
 
+    async def introduced(self, party: Party, request_id: str, plan: Plan, deadline: float) -> Party:
+        """Somebody of whom it is not known yet which codes are theirs, once the population register was asked."""
+        ...
+
     def open(
         self,
         party: Party,
@@ -193,6 +197,8 @@ class Executor:
     async def _answered(
         self, operation: Operation, plan: Plan, variables: Variables, party: Party, request_id: str, deadline: float
     ) -> Executed:
+        if party.unasked or party.unasked_grantor is not None:
+            party = await self._sessions.introduced(party, request_id, plan, deadline)
         try:
             return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=False)
         except LogDown:

@@ -43,15 +43,17 @@ class Representation:
     copied_at: datetime
 
 
-PERSON = Prepared(select(person_codes.c.subject).where(person_codes.c.code == bindparam("code")))
-"""Subject id behind a code's digits."""
+PERSON = Prepared(
+    select(person_codes.c.subject, person_codes.c.ask_from).where(person_codes.c.code == bindparam("code"))
+)
+"""Subject id behind a code's digits, and from when on it is to be asked whose the code is, microseconds or None."""
 _now = person_codes.alias("now")
 PERSON_NOW = Prepared(
-    select(person_codes.c.subject, _now.c.code)
+    select(person_codes.c.subject, _now.c.code, person_codes.c.ask_from)
     .select_from(person_codes.join(_now, _now.c.subject == person_codes.c.subject))
     .where(person_codes.c.code == bindparam("code"), _now.c.current)
 )
-"""Subject id behind a code's digits, and the digits of the code that the person has now."""
+"""Subject id behind a code's digits, the digits of the code that the person has now, and as for :data:`PERSON`."""
 ENTITY = Prepared(select(registration_numbers.c.subject).where(registration_numbers.c.number == bindparam("number")))
 """Subject id behind a registration number's digits."""
 _CODE = every("codes")
@@ -93,6 +95,26 @@ def find_person(connection: Connection, code: PersonCode) -> str | None:
     return rows[0][0] if rows else None
 
 
+def is_unasked(connection: Connection, code: PersonCode, now: datetime) -> bool:
+    """Whether the population register is to be asked whose a code is: of one that the gateway never met, it is."""
+    rows = PERSON.rows(connection, code=code.digits)
+    return not rows or is_due(rows[0][1], now)
+
+
+def is_due(ask_from: int | None, now: datetime) -> bool:
+    """Whether it is time to ask.
+
+    Args:
+        ask_from: microseconds; None: nothing is to be asked.
+    """
+    return ask_from is not None and ask_from <= to_microseconds(now)
+
+
+def ask_later(connection: Connection, code: PersonCode, when: datetime | None) -> None:
+    """Ask whose a code is when it is used from then on; None: never, it is known. Only inside a write."""
+    connection.execute(update(person_codes).where(person_codes.c.code == code.digits).values(ask_from=when))
+
+
 def find_people(connection: Connection, codes: Iterable[PersonCode]) -> dict[PersonCode, str]:
     """Subject ids of the codes that are known, by one query."""
     asked = {code.digits: code for code in codes}
@@ -113,7 +135,7 @@ def person_subjects(connection: Connection, codes: Iterable[str], now: datetime)
         at = to_microseconds(now)
         made = {code: _new_id() for code in new}
         _SUBJECTS.write(connection, [(subject, ApplicantKind.PERSON.value, at) for subject in made.values()])
-        _PERSON_CODES.write(connection, [(code, subject, True, at) for code, subject in made.items()])
+        _PERSON_CODES.write(connection, [(code, subject, True, at, at) for code, subject in made.items()])
         known |= made
     return known
 
@@ -212,7 +234,7 @@ def record_codes(connection: Connection, current: PersonCode, former: Iterable[P
     connection.execute(
         update(person_codes)
         .where(person_codes.c.subject == subject)
-        .values(current=person_codes.c.code == current.digits)
+        .values(current=person_codes.c.code == current.digits, ask_from=None)
     )
     return subject
 
@@ -315,8 +337,21 @@ def _merge(connection: Connection, now: datetime, *, kept: str, gone: str) -> No
     event = {"at": now, "kind": LogEventKind.MERGED, "body": {"gone": gone, "kept": kept}}
     connection.execute(insert(log_events), event)
     connection.execute(delete(restrictions).where(restrictions.c.subject == gone))
-    connection.execute(delete(representations).where(representations.c.person == gone))
+    _merge_representations(connection, kept, gone)
     connection.execute(delete(subjects).where(subjects.c.id == gone))
+
+
+def _merge_representations(connection: Connection, kept: str, gone: str) -> None:
+    """Of each legal entity what was said last, under whichever code."""
+    people = representations.c.person
+    said = connection.execute(
+        select(representations).where(people.in_((kept, gone))).order_by(representations.c.copied_at)
+    ).all()
+    connection.execute(delete(representations).where(people.in_((kept, gone))))
+    last = {row.entity: row for row in said}
+    if last:
+        rows = [row._asdict() | {"person": kept} for row in last.values()]
+        connection.execute(insert(representations), rows)
 
 
 def _merge_logs(connection: Connection, kept: str, gone: str) -> None:

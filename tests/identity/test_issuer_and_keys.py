@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey, RSAKey
 from gateway.identity.claims import Identity
 from gateway.identity.issuer import DevelopmentIssuer, DevelopmentIssuerRefused
 from gateway.identity.keys import KeyFile, read_jwks
-from gateway.identity.resolver import Authenticator, PartyResolver
+from gateway.identity.resolver import Authenticator, Met, PartyResolver
 from gateway.identity.tokens import TokenVerifier
 from schema.terms import AssuranceLevel, Capacity, PersonCode, RegistrationNumber
 
@@ -108,11 +108,8 @@ def test_a_key_file_that_changes_is_read_again_and_a_broken_one_keeps_the_last_k
 
 
 class Subjects:
-    async def subject_of(self, code: PersonCode) -> str:
-        return f"person-{code.digits[-2:]}"
-
-    async def person_of(self, code: PersonCode) -> tuple[str, PersonCode]:
-        return await self.subject_of(code), code
+    async def person_of(self, code: PersonCode) -> Met:
+        return Met(f"person-{code.digits[-2:]}", code, unasked=False)
 
     async def subject_of_entity(self, number: RegistrationNumber) -> str:
         return f"entity-{number.digits[-3:]}"

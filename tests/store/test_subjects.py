@@ -29,6 +29,7 @@ from gateway.store.subjects import (
     set_representation,
     set_restricted,
 )
+from gateway.store.tables.columns import to_microseconds
 from gateway.store.tables.people import merged_subjects, subjects
 from schema.terms import PersonCode, RegistrationNumber
 from tests.store.rows import NOW
@@ -72,7 +73,7 @@ async def test_many_codes_lead_to_their_subjects_and_new_ones_are_made_at_once(s
     assert await store.read(count) == 41
     people = {PersonCode(code): subject for code, subject in made.items()}
     assert await store.read(lambda c: find_people(c, people)) == people
-    assert store.look_up(PERSON, code=codes[-1]) == [(made[codes[-1]],)]
+    assert store.look_up(PERSON, code=codes[-1]) == [(made[codes[-1]], to_microseconds(NOW))]
 
 
 async def test_protection_is_known_by_either_code(store: Store) -> None:

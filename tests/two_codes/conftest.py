@@ -44,7 +44,8 @@ PETERIS = Person("peteris", "39100000055", "39990000055")
 DITA = Person("dita", "39300004011", "39300004022")
 """Of the world here; known from the start, too."""
 VALTS = Person("valts", "39300004033", "39300004044")
-STRANGERS = ("gita", "zigis", "olga")
+POPULATION = "natural_persons"
+STRANGERS = ("gita", "zigis", "olga", *(f"stranger-{place}" for place in range(20)))
 """Whom the gateway has not met: that their two codes are one person's, the population register alone knows."""
 FIELDS = {
     "vehicles": ("vehicles { plate }",),
@@ -203,7 +204,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     (lines,) = typed("portal-settings")
     settings = dict(line.split("=", 1) for line in lines.replace(FOLDER, str(folder)).splitlines())
     with RegistersBetween() as between:
-        between_settings = {f"GATEWAY_REGISTERS__{name.upper()}__URL": between.url(name) for name in FIELDS}
+        registers = (*FIELDS, POPULATION)
+        between_settings = {f"GATEWAY_REGISTERS__{name.upper()}__URL": between.url(name) for name in registers}
         settings |= between_settings | {"GATEWAY_CACHE__ENABLED": "true"}
         with RunningGateway(folder / "data", "--world", str(world), settings=settings) as running:
             between.before(running.registers_url)

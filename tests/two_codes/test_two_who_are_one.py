@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.scenarios.test_claim_changed import stream
-from tests.two_codes.conftest import Asked, Person, strangers, tomorrow
+from tests.two_codes.conftest import POPULATION, Asked, Person, strangers, tomorrow
 
 CLAIMS = "{ me { personCode formerPersonCodes } claims(first: 50) { totalCount edges { node { id status } } } }"
 LEARN = "{ me { givenName } }"
@@ -24,8 +25,18 @@ def person(request: pytest.FixtureRequest) -> Person:
 
 
 @pytest.fixture(scope="module")
-def lived(asked: Asked, person: Person) -> dict[str, Any]:
-    """What two strangers did, one after the other, until one of them read their own data."""
+def lived(asked: Asked, person: Person) -> Iterator[dict[str, Any]]:
+    """What two strangers did, one after the other, until the population register knew of them and one of them read
+    their own data."""
+    unknown = asked.between.unknown[POPULATION]
+    unknown |= {person.now, person.then}
+    try:
+        yield _lived(asked, person)
+    finally:
+        unknown -= {person.now, person.then}
+
+
+def _lived(asked: Asked, person: Person) -> dict[str, Any]:
     first, second = person.personas if person is strangers()[0] else person.personas[::-1]
     codes = dict(zip(person.personas, (person.now, person.then), strict=True))
     by_first, by_second = asked.draft(first, codes[first]), asked.draft(second, codes[second])
@@ -40,6 +51,7 @@ def lived(asked: Asked, person: Person) -> dict[str, Any]:
         mandates[persona] = asked.do(persona, GRANT, input={**given, "validTo": tomorrow()})["mandate"]["id"]
     with stream(asked.gateway, by_second, second, token=asked.token(second)) as watched:
         watched.next()
+        asked.between.unknown[POPULATION] -= {person.now, person.then}
         assert asked.ask(second, LEARN)["me"]["givenName"]
         asked.do(
             first,

@@ -31,10 +31,12 @@ person_codes = Table(
     Column("subject", ForeignKey("subjects.id"), nullable=False),
     Column("current", Boolean, nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("ask_from", Instant),
     Index("ix_person_codes_subject_current", "subject", "current"),
     sqlite_with_rowid=False,
 )
-"""Kept by code, so that a code leads to its subject, and a subject to its code, by one search each."""
+"""Kept by code, so that a code leads to its subject, and a subject to its code, by one search each. ``ask_from``: the
+population register has not said whose the code is, and is to be asked when it is used from then on; null: it has."""
 
 registration_numbers = Table(
     "registration_numbers",
