@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from gateway.clock import epoch_seconds
 from gateway.demo.passes import token_for
-from tests.municipal.people import write_world
+from tests.edge.owner_system import OwnerSystem
+from tests.municipal.people import MADONA, write_world
 from tests.running_gateway import RunningGateway
 
 LUDZA = "0037000"
+SIGNING = OwnerSystem(f"social-{MADONA}")
 _WITHOUT = {
     f"GATEWAY_REGISTERS__{register}__MUNICIPALITIES__{LUDZA}__HAS_SYSTEM": "false"
     for register in ("SOCIAL_ASSISTANCE", "EDUCATION")
@@ -28,8 +31,9 @@ class Towns(RunningGateway):
 
 @pytest.fixture(scope="session")
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    """Ludza has no social system."""
+    """Ludza has no social system; Madona's signs what it tells."""
     folder = tmp_path_factory.mktemp("towns")
     world = write_world(folder / "world")
-    with Towns(folder / "data", "--world", str(world), settings=_WITHOUT) as running:
+    keys = {"GATEWAY_OWNERS": json.dumps({SIGNING.owner: {"jwks_file": str(SIGNING.publish(folder))}})}
+    with Towns(folder / "data", "--world", str(world), settings=_WITHOUT | keys) as running:
         yield running

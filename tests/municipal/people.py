@@ -26,7 +26,8 @@ def write_world(folder: Path, *, submitted: frozenset[str] = frozenset()) -> Pat
     """Write the world.
 
     Of everybody: a persona ``resident-CODE`` and an officer ``officer-CODE``, a benefit of the municipality's, a claim
-    of a childcare benefit that the state agency has (``care-CODE``), and a housing claim (``home-CODE``).
+    of a childcare benefit that the state agency has (``care-CODE``), and a housing claim (``home-CODE``). In Varakļāni
+    another housing claim (``gone``) was delivered before Madona took over.
 
     Args:
         submitted: municipalities whose housing claim is submitted and not yet delivered; the others' is a draft.
@@ -55,6 +56,11 @@ def write_world(folder: Path, *, submitted: frozenset[str] = frozenset()) -> Pat
             f'status = "{"SUBMITTED" if code in submitted else "DRAFT"}"\n'
             f'answers = {{ tenure = "RENT", monthlyCosts = "310.50", account = "{_ACCOUNT}" }}\n'
         )
+    claims.append(
+        f'[[claim]]\nid = "gone"\ntype = "housing-benefit"\nperson = "{person_of(VARAKLANI)}"\n'
+        f'municipality = "{VARAKLANI}"\nstatus = "DELIVERED"\nowner_reference = "{VARAKLANI}/7"\nmessage_id = "gone"\n'
+        f'answers = {{ tenure = "RENT", monthlyCosts = "310.50", account = "{_ACCOUNT}" }}\n'
+    )
     for name, entries in (("residents", people), ("personas", personas), ("claims", claims)):
         (folder / f"{name}.toml").write_text("\n".join(entries), "utf-8")
     return folder
