@@ -72,8 +72,10 @@ class GraphQLEndpoint:
         media = negotiate(accept)
         try:
             party, request = await self._request(scope["method"], media, notes, receive)
-            watching = await self._watching(request, party, accept)
-            if watching is None:
+            watching: Watching | GraphQLAnswer | None = None
+            if self._watch is not None and accepts_events(accept):
+                watching = await self._watch(request, party)
+            if watching is None:  # It is run once, and answered whole.
                 watching = await self._run(request, party, notes.request_id)
             elif not isinstance(watching, GraphQLAnswer):
                 del request  # It would be kept for as long as anybody watches.
@@ -111,12 +113,6 @@ class GraphQLEndpoint:
             )
         body = await self._body.read(notes.head, receive)
         return party, read_request(body, notes.language, max_depth=self._limits.json_depth)
-
-    async def _watching(self, request: GraphQLRequest, party: Party, accept: str) -> Watching | GraphQLAnswer | None:
-        """What is to be streamed; None where the operation is run once, and answered whole."""
-        if self._watch is None or not accepts_events(accept):
-            return None
-        return await self._watch(request, party)
 
     async def _stream(self, watching: Watching, party: Party, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the caller is gone, or there is nothing more to say."""

@@ -39,5 +39,6 @@ class Head:
 
     def first(self, name: bytes) -> str:
         """The first value of a name; empty where there is none."""
-        found = self.all(name)
-        return found[0] if found else ""
+        if name not in self._by_name:
+            return ""
+        return self.all(name)[0]

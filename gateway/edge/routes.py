@@ -102,10 +102,10 @@ def application(
     router = Router(found, redirect_slashes=False, default=nowhere, lifespan=lifespan)
     whole = {path: route.app for path, route in fixed.items() if route.methods is None}
 
-    async def addressed(scope: Scope, receive: Receive, send: Send) -> None:
+    def addressed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # An address that answers every method itself needs no match of patterns.
         app = whole.get(scope["path"], router) if scope["type"] == "http" else router
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
     return Frame(addressed, settings.limits, PATHS | fixed.keys(), settings.allowed_hosts)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Coroutine, Generator
+from types import coroutine
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -24,12 +25,17 @@ class Timeout:
         self._loop: asyncio.AbstractEventLoop | None = None
         """Whose timer it is: that of a loop that has ended never rings."""
 
-    async def of(self, awaited: Awaitable[T]) -> T:
-        """Wait for one thing; a task waits for one at a time.
+    async def of(self, awaited: Coroutine[Any, Any, T]) -> T:
+        """Wait for one thing; a task waits for one at a time. What waits for nothing is not timed.
 
         Raises:
             TimeoutError: it took too long, and was cancelled.
         """
+        try:
+            waits_for = awaited.send(None)
+        except StopIteration as done:
+            result: T = done.value
+            return result
         task = asyncio.current_task()
         assert task is not None
         loop = task.get_loop()
@@ -39,7 +45,7 @@ class Timeout:
             self._loop = loop
             self._timer = loop.call_at(due, self._end_the_late, loop)
         try:
-            return await awaited
+            return await _rest(awaited, waits_for)
         except asyncio.CancelledError:
             if self._due[task] is None and task.cancelling() == cancellations + 1:
                 raise TimeoutError from None
@@ -59,3 +65,23 @@ class Timeout:
                 return
             self._due[task] = None
             task.cancel()
+
+
+@coroutine
+def _rest(begun: Coroutine[Any, Any, T], waits_for: Any) -> Generator[Any, Any, T]:
+    """What is left of a coroutine that was begun by hand.
+
+    Args:
+        waits_for: what it gave when it was begun.
+    """
+    try:
+        while True:
+            try:
+                answer = yield waits_for
+            except BaseException as thrown:  # noqa: BLE001 - whatever it is, the coroutine hears of it
+                waits_for = begun.throw(thrown)
+            else:
+                waits_for = begun.send(answer)
+    except StopIteration as done:
+        result: T = done.value
+        return result
