@@ -105,6 +105,8 @@ class Done:
     sends: bool
     made: str | None = None
     """Id of the mandate or third party that a mutation without a claim was about."""
+    unasked: PersonCode | None = None
+    """Nothing is done yet: whose this code is, is to be asked first."""
 
 
 @dataclass(frozen=True, slots=True)

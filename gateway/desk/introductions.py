@@ -131,7 +131,7 @@ class Introductions:
         )
 
     async def applicant(
-        self, code: PersonCode, claim_type: ClaimTypeCode, party: Party, request_id: str, deadline: float
+        self, party: Party, request_id: str, deadline: float, code: PersonCode, claim_type: ClaimTypeCode
     ) -> None:
         """Learn whose a code is for whom a claim is about to be prepared, once that was decided."""
         await self._ask([_Asking(code, party, request_id, claim_type)], deadline)

@@ -52,7 +52,11 @@ class Mutations(Acting, ABC):
 
     async def prepare(self, input: inputs.PrepareClaimInput) -> graph.PrepareClaimPayload:
         """Open a draft."""
-        done = await self._run(lambda connection: self._prepare(connection, input))
+        introduce = self._scope.introduce
+        done = await self._run(lambda connection: self._prepare(connection, input, asks=introduce is not None))
+        if introduce is not None and done.unasked is not None:
+            await introduce(done.unasked, input.type)
+            done = await self._run(lambda connection: self._prepare(connection, input, asks=False))
         return graph.PrepareClaimPayload(claim=self._shown(done), problems=problems_of(done))
 
     async def answer(self, input: inputs.AnswerClaimInput) -> graph.AnswerClaimPayload:
@@ -161,7 +165,7 @@ class Mutations(Acting, ABC):
 
     # ------------------------------------------------------------ prepareClaim
 
-    def _prepare(self, connection: Connection, input: inputs.PrepareClaimInput) -> Done:
+    def _prepare(self, connection: Connection, input: inputs.PrepareClaimInput, asks: bool) -> Done:
         new = NewClaim.read(connection, self._scope, input)
         if isinstance(new, Problem):
             record = self._record(connection, None, ClaimAction.PREPARE, AccessOutcome.DENIED, "prepareClaim", None)
@@ -174,6 +178,8 @@ class Mutations(Acting, ABC):
         problem = problem or new.problem
         if problem is not None:
             return self._not_prepared(connection, new, facts, (problem,))
+        if asks and new.unasked is not None:
+            return Done(None, (), sends=False, unasked=new.unasked)
         applicant = applicant_of(connection, new, self._scope.moment.now)
         draft = operations.NewDraft(
             type=new.module.code,

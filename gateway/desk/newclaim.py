@@ -11,7 +11,7 @@ from gateway.claims.problems import CLAIM_TYPE_CLOSED, Problem
 from gateway.desk.facts import Prospect
 from gateway.desk.scope import Scope
 from gateway.store.organisations import all_centres, municipality_of, owner_id
-from gateway.store.subjects import codes_of, entity_subject, find_entity, find_person, person_subject, restricted_of
+from gateway.store.subjects import codes_of, entity_subject, find_entity, find_unasked, person_subject, restricted_of
 from policies.kit.claim_type import ClaimTypeModule
 from schema.graph.inputs import PrepareClaimInput
 from schema.terms import (
@@ -55,6 +55,8 @@ class NewClaim:
     claim: Prospect
     problem: Problem | None
     """Why it cannot be, once the party may: a closed type, a wrong kind of applicant, no municipality."""
+    unasked: PersonCode | None = None
+    """The applicant's code as given, where the population register has not said yet which codes are theirs."""
 
     @classmethod
     def read(cls, connection: Connection, scope: Scope, input: PrepareClaimInput) -> NewClaim | Problem:
@@ -65,9 +67,13 @@ class NewClaim:
         person = input.applicant.person_code
         number = input.applicant.registration_number
         code: PersonCode | RegistrationNumber
+        unasked: PersonCode | None = None
         if person is not None:
             code, kind = person.value, ApplicantKind.PERSON
-            known = find_person(connection, code)
+            known, is_unasked = find_unasked(connection, code, scope.moment.now)
+            # Of who asks, and whom they act for, it was asked as they came.
+            if is_unasked and known not in (scope.party.subject, scope.party.acting_for):
+                unasked = code
             if known is not None:
                 # Codes are exchanged: presence, too, is proven of the person, not of a code.
                 code = codes_of(connection, [known])[known].current
@@ -93,7 +99,7 @@ class NewClaim:
             if centre is not None and module.code in centre.claim_types:
                 return NO_MUNICIPALITY
         problem = _problem(connection, scope, module, kind, channel, municipality)
-        return cls(module, kind, code, claim, problem)
+        return cls(module, kind, code, claim, problem, unasked)
 
 
 def applicant_of(connection: Connection, new: NewClaim, now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
@@ -54,6 +54,10 @@ class PresenceChecker(Protocol):
     def single_use(self) -> bool:
         """A reference is good for one claim only."""
         ...
+
+
+Introduce = Callable[[PersonCode, ClaimTypeCode], Awaitable[None]]
+"""The code, and the claim type of the claim that is about to be prepared for it."""
 
 
 @dataclass(slots=True)
@@ -169,6 +173,8 @@ class Scope:
     """Access records could not be written: every door stays shut."""
     mutated: bool = False
     """A mutation has taken effect: the operation must not run a second time."""
+    introduce: Introduce | None = None
+    """Learns whose a code is that is used for the first time; None: nothing is asked, as where it is explained."""
     _quota: FieldError | bool | None = True
 
     @classmethod

@@ -103,6 +103,7 @@ class Sessions:
         """A session that begins now."""
         scope = Scope.begin(self._house, party, request_id)
         scope.log_is_down = log_is_down
+        scope.introduce = partial(self._introductions.applicant, party, request_id, deadline)
         judges = Judges(party, scope.policies, party.capacity in self._may_introspect, variables, plan)
         claim_types = scope.policies.claim_types
         records = RecordReader(

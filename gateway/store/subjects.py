@@ -95,10 +95,10 @@ def find_person(connection: Connection, code: PersonCode) -> str | None:
     return rows[0][0] if rows else None
 
 
-def is_unasked(connection: Connection, code: PersonCode, now: datetime) -> bool:
-    """Whether the population register is to be asked whose a code is: of one that the gateway never met, it is."""
+def find_unasked(connection: Connection, code: PersonCode, now: datetime) -> tuple[str | None, bool]:
+    """As :func:`find_person`, and whether the population register is to be asked whose the code is."""
     rows = PERSON.rows(connection, code=code.digits)
-    return not rows or is_due(rows[0][1], now)
+    return (rows[0][0], is_due(rows[0][1], now)) if rows else (None, True)
 
 
 def is_due(ask_from: int | None, now: datetime) -> bool:
