@@ -105,7 +105,12 @@ class Draft(msgspec.Struct, eq=False):
     @property
     def denied(self) -> Summary:
         """What is refused."""
-        return Summary.denied(self.judgements)
+        judgements = self.judgements
+        if len(judgements) == 1:
+            kept: Summary | None = judgements[0].summaries.get("denied")
+            if kept is not None:
+                return kept
+        return Summary.denied(judgements)
 
     @property
     def position(self) -> Standing | None:
@@ -235,7 +240,7 @@ class RequestLog:
                 kind = Kind(open_.action, AccessOutcome.PERMITTED, first.role, disclosed_at=told_at)
                 for draft in fresh:
                     draft.disclosed_at = told_at
-                row = rows.row(first.claim, kind, open_.said, about, self._registers_of(open_))
+                row = rows.row(first.claim, kind, open_.said, about, self._registers_of(first))
                 released.append((row, len(row.entries), fresh))
                 row.entries += _entries(fresh)
                 row.stands(position, len(fresh))
@@ -254,12 +259,18 @@ class RequestLog:
         actions = [each.action for each in (draft.permitted, draft.denied) if each.by_path]
         return released_at(self._policies, draft.claim, facts, actions, now)
 
-    def _registers_of(self, summary: Summary) -> tuple[str, ...]:
+    def _registers_of(self, draft: Draft) -> tuple[str, ...]:
         """Registers that will be asked for what is open, whether or not their answers are held already."""
         reads = self.reads
         if not reads:
             return ()
-        return tuple(sorted({name for each in summary.by_path.values() if each in reads for name in reads[each]}))
+        # The same for all who are judged alike, as long as the same is connected.
+        kept = draft.judgements[0].summaries if len(draft.judgements) == 1 else {}
+        known: tuple[Mapping[str, frozenset[str]], tuple[str, ...]] | None = kept.get("registers")
+        if known is None or known[0] is not reads:
+            asked = draft.permitted.by_path.values()
+            known = kept["registers"] = reads, tuple(sorted({name for each in asked for name in reads.get(each, ())}))
+        return known[1]
 
     def _written(self, rows: Rows, released: list[tuple[Row, int, list[Draft]]], place: int) -> None:
         rows.written(place)
@@ -270,6 +281,8 @@ class RequestLog:
 
     def _alike(self) -> Collection[list[Draft]]:
         """Drafts of which one record differs from another's in nothing but claim and subject."""
+        if len(self._drafts) == 1:
+            return [list(self._drafts.values())]
         found: dict[Any, list[Draft]] = {}
         citizen = self._party.capacity is Capacity.CITIZEN
         for draft in self._drafts.values():

@@ -151,6 +151,8 @@ class Rows:
 
     def _in_order(self) -> list[Row]:
         """What people are told later stands behind what they are told at once: it moves no place that they see."""
+        if len(self._rows) == 1:
+            return list(self._rows.values())
         return sorted(self._rows.values(), key=lambda row: row.alike.disclosed_at is not None)
 
 
