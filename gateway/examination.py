@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -35,11 +36,13 @@ from gateway.store.copies import COUNTS, DATES, dates_of
 from gateway.store.engine import sqlite_path
 from gateway.store.errors import StoreUnusable
 from gateway.store.migrate import MIGRATIONS
+from gateway.store.reference import owner_entries, shipped_terms
+from gateway.store.reference.organisations import Known, Organisations, read_file, wrong_in
 from policies.kit.errors import PolicyError
 from policies.kit.policy_set import PolicySet
 from policies.kit.reload import ready
 from schema.notices import NoticeKind
-from schema.terms import GovernmentLevel
+from schema.terms import CentreSignificance, ClaimTypeCode, GovernmentLevel
 
 _ENOUGH_BYTES = 200 * 1024 * 1024
 _CONNECT_SECONDS = 2.0
@@ -82,11 +85,13 @@ def examine(settings_file: Path | None) -> list[Finding]:
     catalog = examined(discover(*settings.adapters_path))
     policies, of_policies = _policies(settings)
     manifests = {name: each.manifest for name, each in catalog.installed.items()}
+    today = day_in_riga(utc_now())
     return [
         *found,
         *_adapters(catalog),
         of_policies,
-        *municipal_findings(settings, manifests, day_in_riga(utc_now())),
+        *organisation_findings(settings, None if policies is None else policies.claim_types, today),
+        *municipal_findings(settings, manifests, today),
         *_registers(settings, catalog, policies),
     ]
 
@@ -223,6 +228,50 @@ def _policies(settings: Settings) -> tuple[PolicySet | None, Finding]:
         remedy = "Mend the file that is named: a gateway that runs keeps the policies it had, one that starts does not."
         return None, Finding("policies", False, f"are refused as a whole: {error}", remedy)
     return policies, Finding("policies", True, f"{len(policies.claim_types)} claim types, version {policies.version}")
+
+
+def organisation_findings(
+    settings: Settings, claim_types: Collection[ClaimTypeCode] | None, today: date
+) -> Iterator[Finding]:
+    """What the file of centres and numbers gives, and everything in it that stops the start.
+
+    Args:
+        claim_types: those that there are; None: the policies cannot be used.
+    """
+    check = "organisations"
+    if settings.organisations is None:
+        yield Finding(check, True, "no file is set; there are the centres that the store has from before")
+        return
+    try:
+        found = read_file(settings.organisations, Organisations)
+    except ValueError as error:
+        yield Finding(check, False, str(error), "Put a file there as docs/ministry-it.md shows it, or set none.")
+        return
+    yield Finding(check, True, f"{settings.organisations} can be read; {_gives(found)}")
+    owners = {each["id"] for each in owner_entries()}
+    for wrong in wrong_in(found, Known(owners, _third_parties(settings), shipped_terms(), claim_types), today):
+        yield Finding(
+            check, False, wrong, "Correct it: with it the gateway does not start, and nothing of the file counts."
+        )
+
+
+def _gives(found: Organisations) -> str:
+    kinds = Counter(each.significance.value for each in found.centre)
+    of_kinds = ", ".join(f"{kind} {kinds[kind]}" for kind in CentreSignificance if kind in kinds)
+    closed = sum(not each.claim_types for each in found.centre)
+    centres = f"centres: {len(found.centre)}" + (f" ({of_kinds})" if of_kinds else "")
+    if closed:
+        centres += f", without claim types: {closed}"
+    return f"{centres}; registration numbers of owners: {len(found.owner_numbers)}"
+
+
+def _third_parties(settings: Settings) -> frozenset[str]:
+    """Ids; none where there is no store yet, or one of another version."""
+    try:
+        with closing(connect(f"{sqlite_path(settings.store).as_uri()}?mode=ro", uri=True)) as connection:
+            return frozenset(row[0] for row in connection.execute("SELECT id FROM third_parties"))
+    except (StoreUnusable, DatabaseError):
+        return frozenset()
 
 
 def _registers(settings: Settings, catalog: Catalog, policies: PolicySet | None) -> Iterator[Finding]:

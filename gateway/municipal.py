@@ -14,7 +14,7 @@ from adapters.kit.manifest import Manifest
 from adapters.kit.municipal import ByMunicipality, Placed, shared_places
 from gateway.cache.register import Register
 from gateway.desk.permitted import ByPurpose
-from gateway.store.reference import municipality_entries
+from gateway.store.reference import shipped_terms
 from gateway.store.succession import Succession, Term, terms_of
 from schema.terms import AtvkCode, ClaimTypeCode
 
@@ -129,8 +129,7 @@ def places_of(connection: StoreConnection, today: date) -> Places:
 
 def shipped_places(today: date) -> Places:
     """The code list that ships with the gateway, as of a day: for whoever has no store."""
-    entries = municipality_entries()
-    return _places({m["atvk"]: Term(m["valid_from"], m.get("valid_to"), m.get("successor")) for m in entries}, today)
+    return _places(shipped_terms(), today)
 
 
 def _places(terms: Mapping[str, Term], today: date) -> Places:

@@ -40,6 +40,27 @@ significance = "COUNTY"
 claim_types = []
 """
 
+WRONG = [
+    ("nonsense", "Expected '=' after a key"),
+    (_CENTRE.replace("COUNTY", "LOCAL"), "Invalid enum value 'LOCAL'"),
+    (_CENTRE + "closed = true", "unknown field `closed`"),
+    (_CENTRE.replace('name = "Jauns"\n', ""), "missing required field `name`"),
+    (_CENTRE + 'opened_on = "soon"', "Invalid RFC3339 encoded date"),
+    (_CENTRE + "clients_per_year = -1", "centre centre-new: clients_per_year is a number from 0"),
+    (_CENTRE + 'registration_number = "40103000103"', "centre centre-new: the check digit"),
+    (_CENTRE.replace("Jauns", " "), "centre centre-new: name has 1 to 300 characters"),
+    (_CENTRE.replace("centre-new", "Centre new"), "an id is made of lower-case letters, digits and hyphens"),
+    (_CENTRE.replace("centre-new", "vsaa"), "centre vsaa: another organisation has this id"),
+    (_CENTRE + _CENTRE, "centre centre-new: it is there twice"),
+    (_CENTRE.replace("[]", '["no-such-type"]'), "there is no claim type no-such-type"),
+    (_CENTRE.replace("0054000", "54000"), "centre centre-new: a municipality code"),
+    (_CENTRE.replace("0054000", "0099000"), "there is no municipality 0099000"),
+    (_CENTRE.replace("0054000", "0055000"), "the municipality 0055000 is no more; 0038001 took over"),
+    ('[owner_numbers]\nnobody = "90000300106"', "owner_numbers: there is no owner nobody"),
+    ('[owner_numbers]\nvsaa = "1"', "owner_numbers: a registration number"),
+]
+"""Files in which one thing is wrong, and what is said of it."""
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -80,28 +101,7 @@ def test_a_file_adds_centres_and_numbers_and_brings_them_up_to_date(store: Store
     assert found["social-0020000"].registration_number == RegistrationNumber("90000300106")
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("nonsense", "Expected '=' after a key"),
-        (_CENTRE.replace("COUNTY", "LOCAL"), "Invalid enum value 'LOCAL'"),
-        (_CENTRE + "closed = true", "unknown field `closed`"),
-        (_CENTRE.replace('name = "Jauns"\n', ""), "missing required field `name`"),
-        (_CENTRE + 'opened_on = "soon"', "Invalid RFC3339 encoded date"),
-        (_CENTRE + "clients_per_year = -1", "centre centre-new: clients_per_year is a number from 0"),
-        (_CENTRE + 'registration_number = "40103000103"', "centre centre-new: the check digit"),
-        (_CENTRE.replace("Jauns", " "), "centre centre-new: name has 1 to 300 characters"),
-        (_CENTRE.replace("centre-new", "Centre new"), "an id is made of lower-case letters, digits and hyphens"),
-        (_CENTRE.replace("centre-new", "vsaa"), "centre vsaa: another organisation has this id"),
-        (_CENTRE + _CENTRE, "centre centre-new: it is there twice"),
-        (_CENTRE.replace("[]", '["no-such-type"]'), "there is no claim type no-such-type"),
-        (_CENTRE.replace("0054000", "54000"), "centre centre-new: a municipality code"),
-        (_CENTRE.replace("0054000", "0099000"), "there is no municipality 0099000"),
-        (_CENTRE.replace("0054000", "0055000"), "the municipality 0055000 is no more; 0038001 took over"),
-        ('[owner_numbers]\nnobody = "90000300106"', "owner_numbers: there is no owner nobody"),
-        ('[owner_numbers]\nvsaa = "1"', "owner_numbers: a registration number"),
-    ],
-)
+@pytest.mark.parametrize(("text", "said"), WRONG)
 def test_a_file_with_a_wrong_entry_changes_nothing_and_says_which(
     store: Store, tmp_path: Path, text: str, said: str
 ) -> None:

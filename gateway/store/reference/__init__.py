@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
 
+from gateway.store.succession import Term
 from gateway.store.tables.organisations import municipalities, service_owners
 from schema.terms import GovernmentLevel, MunicipalityKind
 
@@ -22,22 +24,31 @@ def seed_reference(connection: Connection) -> None:
         _put(connection, municipalities, "atvk", _municipality(entry) | {"successor": None})
     for entry in entries:
         _put(connection, municipalities, "atvk", _municipality(entry))
-    owners = _read("owners.toml")
+    for owner in owner_entries():
+        _put(connection, service_owners, "id", owner)
+
+
+def owner_entries() -> Iterator[dict[str, Any]]:
+    """The owners as they ship: those of the state, each department in general, and each municipality's own."""
+    owners, places = _read("owners.toml"), municipality_entries()
     for owner in owners["national"]:
-        _put_owner(connection, owner["id"], owner["name"], GovernmentLevel.NATIONAL, None)
+        yield _owner(owner["id"], owner["name"], GovernmentLevel.NATIONAL, None)
     for department in owners["department"]:
-        _put_owner(connection, department["id"], department["name"], GovernmentLevel.MUNICIPAL, None)
-        for entry in entries:
+        yield _owner(department["id"], department["name"], GovernmentLevel.MUNICIPAL, None)
+        for entry in places:
             name = department["own_name"].format(municipality=entry["genitive"])
-            _put_owner(
-                connection, f"{department['id']}-{entry['atvk']}", name, GovernmentLevel.MUNICIPAL, entry["atvk"]
-            )
+            yield _owner(f"{department['id']}-{entry['atvk']}", name, GovernmentLevel.MUNICIPAL, entry["atvk"])
 
 
 def municipality_entries() -> list[dict[str, Any]]:
     """The code list as it ships."""
     entries: list[dict[str, Any]] = _read("municipalities.toml")["municipality"]
     return entries
+
+
+def shipped_terms() -> dict[str, Term]:
+    """The terms of its codes."""
+    return {m["atvk"]: Term(m["valid_from"], m.get("valid_to"), m.get("successor")) for m in municipality_entries()}
 
 
 def _municipality(entry: dict[str, Any]) -> dict[str, Any]:
@@ -51,8 +62,8 @@ def _municipality(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _put_owner(connection: Connection, id_: str, name: str, level: GovernmentLevel, municipality: str | None) -> None:
-    _put(connection, service_owners, "id", {"id": id_, "name": name, "level": level, "municipality": municipality})
+def _owner(id_: str, name: str, level: GovernmentLevel, municipality: str | None) -> dict[str, Any]:
+    return {"id": id_, "name": name, "level": level, "municipality": municipality}
 
 
 def _put(connection: Connection, table: Table, key: str, row: dict[str, Any]) -> None:

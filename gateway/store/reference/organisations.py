@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,8 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from gateway.store.organisations import all_third_parties, municipality_of, owners
+from gateway.store.organisations import all_third_parties, owners
+from gateway.store.succession import Term, terms_of
 from gateway.store.tables.organisations import centre_baskets, centres, service_owners
 from schema.terms import AtvkCode, CentreSignificance, ClaimTypeCode, RegistrationNumber
 
@@ -59,8 +60,24 @@ def read_file(path: Path, shape: type[File]) -> File:
         raise ValueError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path}: is not UTF-8") from None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the entries of a file are held beside.
+
+    Attributes:
+        owners, third_parties: ids.
+        places: the code list of municipalities.
+        claim_types: those that there are; None: that is not known, and what the file says of them is taken as it is.
+    """
+
+    owners: Collection[str]
+    third_parties: Collection[str]
+    places: Mapping[str, Term]
+    claim_types: Collection[ClaimTypeCode] | None
 
 
 def put_organisations(connection: Connection, path: Path, claim_types: Collection[ClaimTypeCode], today: date) -> None:
@@ -76,17 +93,38 @@ def put_organisations(connection: Connection, path: Path, claim_types: Collectio
         ValueError: one line that names file, entry and reason.
     """
     found = read_file(path, Organisations)
-    with _at(path, "owner_numbers"):
-        for owner, number in found.owner_numbers.items():
-            put_owner_number(connection, owner, number)
-    seen: set[str] = set()
+    third_parties = all_third_parties(connection, [each.id for each in found.centre])
+    known = Known(owners(connection), third_parties, terms_of(connection), claim_types)
+    for wrong in wrong_in(found, known, today):
+        raise ValueError(f"{path}: {wrong}")
+    for owner, number in found.owner_numbers.items():
+        put_owner_number(connection, owner, number)
     for entry in found.centre:
-        with _at(path, f"centre {entry.id}"):
-            if entry.id in seen:
-                raise ValueError("it is there twice")
-            seen.add(entry.id)
-            _check(connection, entry, claim_types, today)
-            put_centre(connection, entry)
+        put_centre(connection, entry)
+
+
+def wrong_in(found: Organisations, known: Known, today: date) -> Iterator[str]:
+    """Everything that is wrong in a file, a line each that names the entry.
+
+    Args:
+        today: the day in Rīga, on which a centre's municipality has to be one.
+    """
+    for owner, number in found.owner_numbers.items():
+        if owner not in known.owners:
+            yield f"owner_numbers: there is no owner {owner}"
+            continue
+        for wrong in _refused(RegistrationNumber.parse, number):
+            yield f"owner_numbers: {wrong}"
+    seen: set[str] = set()
+    for place, entry in enumerate(found.centre, 1):
+        # What is no id may be anything, and long.
+        named = f"centre {entry.id}" if _ID.fullmatch(entry.id) else f"[[centre]] {place}"
+        if entry.id in seen:
+            yield f"{named}: it is there twice"
+            continue
+        seen.add(entry.id)
+        for wrong in _wrong_in_centre(entry, known, today):
+            yield f"{named}: {wrong}"
 
 
 def put_owner_number(connection: Connection, owner: str, number: str) -> None:
@@ -117,31 +155,38 @@ def put_centre(connection: Connection, entry: CentreEntry) -> None:
         connection.execute(insert(centre_baskets), {"centre": entry.id, "claim_type": code})
 
 
-def _check(connection: Connection, entry: CentreEntry, claim_types: Collection[ClaimTypeCode], today: date) -> None:
+def _wrong_in_centre(entry: CentreEntry, known: Known, today: date) -> Iterator[str]:
     if not _ID.fullmatch(entry.id):
-        raise ValueError("an id is made of lower-case letters, digits and hyphens")
-    if owners(connection, [entry.id]) or all_third_parties(connection, [entry.id]):
-        raise ValueError("another organisation has this id")
+        yield "an id is made of lower-case letters, digits and hyphens"
+    elif entry.id in known.owners or entry.id in known.third_parties:
+        yield "another organisation has this id"
     if not entry.name.strip() or len(entry.name) > _LONGEST_NAME:
-        raise ValueError(f"name has 1 to {_LONGEST_NAME} characters")
+        yield f"name has 1 to {_LONGEST_NAME} characters"
+    if entry.registration_number is not None:
+        yield from _refused(RegistrationNumber.parse, entry.registration_number)
     if entry.clients_per_year is not None and entry.clients_per_year < 0:
-        raise ValueError("clients_per_year is a number from 0")
-    for code in entry.claim_types:
-        if ClaimTypeCode.parse(code) not in claim_types:
-            raise ValueError(f"claim_types: there is no claim type {code}")
-    atvk = AtvkCode.parse(entry.municipality)
-    place = municipality_of(connection, [atvk]).get(atvk)
+        yield "clients_per_year is a number from 0"
+    for code in dict.fromkeys(entry.claim_types):
+        if wrong := _refused(ClaimTypeCode.parse, code):
+            yield from wrong
+        elif known.claim_types is not None and ClaimTypeCode.parse(code) not in known.claim_types:
+            yield f"claim_types: there is no claim type {code}"
+    yield from _refused(AtvkCode.parse, entry.municipality) or _wrong_of_place(entry.municipality, known, today)
+
+
+def _wrong_of_place(code: str, known: Known, today: date) -> Iterator[str]:
+    place = known.places.get(AtvkCode.parse(code).digits)
     if place is None or place.valid_from > today:
-        raise ValueError(f"there is no municipality {atvk.digits}")
-    if place.valid_to is not None and place.valid_to < today:
-        took_over = "" if place.successor is None else f"; {place.successor.digits} took over"
-        raise ValueError(f"the municipality {atvk.digits} is no more{took_over}")
+        yield f"there is no municipality {code}"
+    elif place.valid_to is not None and place.valid_to < today:
+        took_over = "" if place.successor is None else f"; {place.successor} took over"
+        yield f"the municipality {code} is no more{took_over}"
 
 
-@contextmanager
-def _at(path: Path, entry: str) -> Iterator[None]:
-    """Name file and entry in whatever is wrong in it."""
+def _refused(parse: Callable[[str], object], text: str) -> tuple[str, ...]:
+    """What is wrong with a code; nothing where it is one."""
     try:
-        yield
+        parse(text)
     except ValueError as error:
-        raise ValueError(f"{path}: {entry}: {error}") from None
+        return (str(error),)
+    return ()
