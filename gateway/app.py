@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
@@ -159,7 +160,12 @@ def create_app(settings: Settings) -> ASGIApp:
         checkpoints = standing_of_checkpoints(checkpointer.trouble)
         return {"store": standing_of(store.trouble), "checkpoints": checkpoints, "policies": policies.standing()}
 
-    tracker = tracker_routes(settings.tracker, store, lambda: policies.current, ready, copies.complete_until)
+    async def introduce(party: Party, request_id: str) -> Party:
+        return await executor.introduced(party, request_id, time.monotonic() + settings.request_deadline)
+
+    tracker = tracker_routes(
+        settings.tracker, store, lambda: policies.current, ready, copies.complete_until, introduce=introduce
+    )
     addresses = [*routes(endpoint, ready, jwks, standing), owner_route(settings, store), *tracker]
     made = application(addresses, settings, lifespan)
     gc.collect()  # Before anybody waits for an answer.

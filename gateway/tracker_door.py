@@ -19,6 +19,7 @@ from gateway.audit.who import ANOTHER, who
 from gateway.claims.days import day_in_riga
 from gateway.clock import CLOCK
 from gateway.desk.facts import Moment, represents_alone
+from gateway.desk.people import StoredPeople
 from gateway.edge.portal import Bounds, Portal
 from gateway.edge.tracker import FIND_USAGE, HEARTBEAT, USAGE_PERIOD, Asked, Tracked, beating, finding, moment, period
 from gateway.identity.party import Party
@@ -29,8 +30,12 @@ from gateway.store.store import Store
 from gateway.store.subjects import OTHER_CODES, entity_subject, person_subject
 from policies.kit.policy_set import PolicySet
 from schema.notices import NoticeKind
-from schema.terms import Capacity, PersonCode, RegistrationNumber
+from schema.terms import AssuranceLevel, Capacity, PersonCode, RegistrationNumber
 
+Introduce = Callable[[Party, str], Awaitable[Party]]
+"""Learns which codes are somebody's, for a request of that id; gives the party as it is known then."""
+_AT_LEAST = AssuranceLevel.SUBSTANTIAL
+"""How sure the portal is of who is signed in."""
 LOGS_AT_ONCE = 2
 """Logs gone through at a time: each takes a thread and one of the store's few reading connections."""
 
@@ -44,11 +49,13 @@ def tracker_routes(
     ready: Callable[[], Awaitable[bool]],
     complete_until: Mapping[NoticeKind, datetime] | None = None,
     clock: Clock = CLOCK,
+    introduce: Introduce | None = None,
 ) -> list[Route]:
     """The addresses of the Data Tracker; none where the portal has no token.
 
     Args:
         complete_until: how far the copies of registers go; None where nobody keeps them.
+        introduce: learns which codes are somebody's who comes for the first time; None: nothing is asked.
 
     Raises:
         OSError, ValueError: the token cannot be read, others may read it, or it is too short for a secret.
@@ -58,9 +65,15 @@ def tracker_routes(
     secrets = SharedSecrets(settings.token_file, lambda: _log.error("tracker.token_unreadable"))
     portal = Portal(secrets.holds, settings.client)
     bounds = Bounds(clock.monotonic)
+    people = StoredPeople(store, clock.now)
     turns = asyncio.Semaphore(LOGS_AT_ONCE)
 
     async def find(asked: Asked) -> bytes | None:
+        if introduce is not None:
+            met = await people.person_of(asked.user)
+            if met.unasked:
+                party = Party(Capacity.CITIZEN, met.subject, met.code, assurance=_AT_LEAST, unasked=True)
+                await introduce(party, asked.request_id)
         now, current = clock.now(), policies()
         when = Moment.of(now, day_in_riga(now), complete_until)
         reading = await store.write(lambda connection: _recorded(connection, asked, when, current.version))

@@ -109,14 +109,14 @@ class Introductions:
         self._under_way: dict[PersonCode, asyncio.Task[None]] = {}
         """Who comes twice at once is asked about once."""
 
-    async def party(self, party: Party, request_id: str, plan: Plan, deadline: float) -> Party:
+    async def party(self, party: Party, request_id: str, plan: Plan | None, deadline: float) -> Party:
         """The party as known once the register was asked whose its unasked codes are.
 
         Args:
-            plan: what is asked for; where it is about nobody, nothing is asked.
+            plan: what is asked for; where it is about nobody, nothing is asked. None: it is about somebody.
             deadline: ``time.monotonic()``, of the request.
         """
-        if not _is_sure(party) or all(each.coordinate in _ABOUT_NOBODY for each in plan.root.fields):
+        if not _is_sure(party) or (plan is not None and _is_about_nobody(plan)):
             return party
         grantor = party.unasked_grantor
         codes = [*([party.person_code] if party.unasked else ()), *(() if grantor is None else (grantor,))]
@@ -236,6 +236,10 @@ def _is_sure(party: Party) -> bool:
     if party.capacity in (Capacity.CITIZEN, Capacity.LEGAL_REPRESENTATIVE):
         return party.assurance in SURE
     return party.assurance is not AssuranceLevel.LOW
+
+
+def _is_about_nobody(plan: Plan) -> bool:
+    return all(each.coordinate in _ABOUT_NOBODY for each in plan.root.fields)
 
 
 def _purpose(wanted: _Asking) -> Purpose:

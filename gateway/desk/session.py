@@ -86,7 +86,7 @@ class Sessions:
         self._report = report
         self._introductions = Introductions(house, sources, report)
 
-    async def introduced(self, party: Party, request_id: str, plan: Plan, deadline: float) -> Party:
+    async def introduced(self, party: Party, request_id: str, plan: Plan | None, deadline: float) -> Party:
         """See ``gateway.plan.execute.Sessions``."""
         return await self._introductions.party(party, request_id, plan, deadline)
 

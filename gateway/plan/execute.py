@@ -122,8 +122,12 @@ class Sessions(Protocol):
         """Whether a claim exists and the party may READ it now; nothing is recorded, and nothing may be released."""
         ...
 
-    async def introduced(self, party: Party, request_id: str, plan: Plan, deadline: float) -> Party:
-        """Somebody of whom it is not known yet which codes are theirs, once the population register was asked."""
+    async def introduced(self, party: Party, request_id: str, plan: Plan | None, deadline: float) -> Party:
+        """Somebody of whom it is not known yet which codes are theirs, once the population register was asked.
+
+        Args:
+            plan: what is asked for; where it is about nobody, the register is not asked. None: it is about somebody.
+        """
         ...
 
     def open(
@@ -163,6 +167,10 @@ class Executor:
         self._sessions = sessions
         self._may_introspect = may_introspect
         self._by_reference = by_reference
+
+    async def introduced(self, party: Party, request_id: str, deadline: float) -> Party:
+        """See :class:`Sessions`: for who comes by another way than an operation."""
+        return await self._sessions.introduced(party, request_id, None, deadline)
 
     async def execute(self, operation: Operation, party: Party, request_id: str, deadline: float) -> Executed:
         """Answer one operation.

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.running_gateway import ROOT, environment
-from tests.two_codes.conftest import ANSWERS, POPULATION, PREPARE, VALTS, Asked, Person, strangers, tomorrow
+from tests.two_codes.conftest import ANSWERS, POPULATION, PREPARE, Asked, Person, strangers, tomorrow
 
 COUNT = "{ claims { totalCount } }"
 CLAIMS = "{ me { personCode } claims(first: 9) { edges { node { id } } } }"
@@ -56,6 +56,11 @@ def introductions(asked: Asked, persona: str) -> list[dict[str, Any]]:
     return [each["node"] for each in edges if each["node"]["paths"] == READ]
 
 
+def giver() -> Person:
+    """Who gives mandates here, and holds one."""
+    return strangers()[-4]
+
+
 def grant(asked: Asked, persona: str, holder: str, *actions: str) -> str:
     given = {"holder": {"personCode": holder}, "claimTypes": ["housing-benefit"], "actions": list(actions)}
     done = asked.do(persona, GRANT, input={**given, "validTo": tomorrow()})
@@ -70,7 +75,7 @@ def test_the_first_request_shows_what_was_given_to_the_other_code(
 ) -> None:
     person = next(people)
     typed, comes = (person.now, person.personas[1]) if known == "now" else (person.then, person.personas[0])
-    mandate = grant(asked, VALTS.personas[0], typed, "READ")
+    mandate = grant(asked, giver().personas[0], typed, "READ")
     before = questions(asked)
     assert asked.ask(comes, HELD)["me"]["mandatesHeld"] == [{"id": mandate}]
     assert questions(asked) == before + 1
@@ -131,7 +136,7 @@ def test_a_silent_register_refuses_nobody_and_is_asked_again_next_time(asked: As
 
 def test_a_slow_register_is_waited_for_a_little_and_heard_all_the_same(asked: Asked, people: Iterator[Person]) -> None:
     person = next(people)
-    mandate = grant(asked, VALTS.personas[0], person.then, "READ")
+    mandate = grant(asked, giver().personas[0], person.then, "READ")
     asked.gateway.fault(POPULATION, None, latency_ms=4_000)
     try:
         # As somebody new: nothing is refused for it.
@@ -146,7 +151,7 @@ def test_a_slow_register_is_waited_for_a_little_and_heard_all_the_same(asked: As
 
 def test_of_many_requests_at_once_one_asks(asked: Asked, people: Iterator[Person]) -> None:
     person = next(people)
-    mandate = grant(asked, VALTS.personas[0], person.now, "READ")
+    mandate = grant(asked, giver().personas[0], person.now, "READ")
     before = questions(asked)
     token = asked.token(person.personas[1])
     asked.gateway.fault(POPULATION, None, latency_ms=300)
@@ -209,12 +214,30 @@ def test_an_officer_does_not_find_their_own_claim_with_a_code_nobody_has_met(ask
 def test_a_mandate_holds_for_who_names_its_grantor_by_a_code_nobody_has_met(asked: Asked) -> None:
     person = strangers()[-3]
     with silent(asked):
-        grant(asked, person.personas[0], VALTS.then, "PREPARE", "READ")
+        grant(asked, person.personas[0], giver().then, "PREPARE", "READ")
     before = questions(asked)
-    claim = asked.draft("valts-for-stranger", person.then)
+    claim = asked.draft("stranger-for-stranger", person.then)
     assert questions(asked) == before + 1
     assert ids(asked.ask(person.personas[0], CLAIMS)) == {claim}
     assert "The holder of a mandate" in {each["who"] for each in introductions(asked, person.personas[0])}
+
+
+def test_the_portal_shows_who_comes_for_the_first_time_the_log_of_their_other_code(
+    asked: Asked, people: Iterator[Person]
+) -> None:
+    person = next(people)
+    with silent(asked):
+        asked.draft(person.personas[0], person.now)
+    before = questions(asked)
+    uses = [
+        asked.portal.get("findUsage", {"userCode": about}, X_Road_UserId=f"LV{user}")
+        for user, about in ((person.then, person.then), (person.now, person.then), (person.then, person.now))
+    ]
+    assert [each.status_code for each in uses] == [200] * 3, uses[0].text
+    told = [each.json()["usages"] for each in uses]
+    assert told[0]
+    assert told == [told[0]] * 3
+    assert questions(asked) == before + 1
 
 
 def test_the_log_proves_itself_and_is_decided_again_with_all_that_was_asked(asked: Asked) -> None:
