@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_, select
 
 from gateway.store.organisations import all_municipalities
+from gateway.store.prepared import Prepared
+from gateway.store.tables.organisations import municipalities
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,19 @@ def terms_of(connection: Connection) -> dict[str, Term]:
     }
 
 
+_after = municipalities.alias("after")
+_CONCERNED = Prepared(
+    select(municipalities.c.atvk, municipalities.c.valid_from, municipalities.c.valid_to, municipalities.c.successor)
+    .where(or_(municipalities.c.successor.is_not(None), municipalities.c.atvk.in_(select(_after.c.successor))))
+    .order_by(municipalities.c.atvk)
+)
+"""Those that end or take over: few, and each settled delivery asks for them."""
+
+
 def succession_on(connection: Connection, day: date) -> Succession:
     """As of a day, by the code list of the store."""
-    return Succession.on(day, terms_of(connection))
+    terms = {
+        code: Term(date.fromisoformat(first), None if last is None else date.fromisoformat(last), successor)
+        for code, first, last, successor in _CONCERNED.rows(connection)
+    }
+    return Succession.on(day, terms)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.store.succession import UNCHANGED, Succession, Term
+from gateway.store.reference import seed_reference, shipped_terms
+from gateway.store.store import Store
+from gateway.store.succession import UNCHANGED, Succession, Term, succession_on, terms_of
 
 CODES = [f"{number:07}" for number in range(1, 8)]
 BEGINNING = date(2021, 7, 1)
@@ -78,3 +81,18 @@ def test_it_is_so_from_the_successors_first_day_and_a_chain_goes_on(day: int, fo
     }
     expected = found if day < 40 else found | {"0000002": "0000003"}
     assert Succession.on(at(day), terms).successors == expected
+
+
+def test_the_store_says_the_same_by_the_few_that_end_or_take_over_as_by_the_whole_code_list(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+    try:
+        store.write_sync(seed_reference)
+        terms = store.read_sync(terms_of)
+        assert terms == shipped_terms()
+        found = {}
+        for day in (date(2025, 6, 30), date(2025, 7, 1)):
+            found[day] = store.read_sync(lambda c, day=day: succession_on(c, day)).successors  # type: ignore[misc]  # lambda default
+            assert found[day] == Succession.on(day, terms).successors
+        assert list(found.values()) == [{}, {"0038000": "0038001", "0055000": "0038001"}]
+    finally:
+        store.close()
