@@ -82,10 +82,15 @@ class RecordedWire:
         if isinstance(self.reply, RegisterError):
             raise self.reply
         assert self.reply is not None
-        body = self.reply.body.replace(b"{{message-id}}", _message_id(request))
-        if _REQUEST_HASH in body:
-            body = body.replace(_REQUEST_HASH, base64.b64encode(hashlib.sha512(request.body or b"").digest()))
-        return WireReply(self.reply.status, self.reply.headers, body)
+        return WireReply(self.reply.status, self.reply.headers, filled(self.reply.body, request.body or b""))
+
+
+def filled(answer: bytes, request: bytes) -> bytes:
+    """A recorded answer as it would be to this request: with its message id and its digest."""
+    answer = answer.replace(b"{{message-id}}", _message_id(request))
+    if _REQUEST_HASH in answer:
+        answer = answer.replace(_REQUEST_HASH, base64.b64encode(hashlib.sha512(request).digest()))
+    return answer
 
 
 def answering(status: int, body: bytes) -> RecordedWire:
@@ -111,6 +116,6 @@ def a_clock() -> Clock:
     return Clock(now=lambda: _NOW, monotonic=time.monotonic)
 
 
-def _message_id(request: WireRequest) -> bytes:
-    match = re.search(rb"<xro:id[^>]*>([^<]*)<", request.body or b"")
+def _message_id(request: bytes) -> bytes:
+    match = re.search(rb"<xro:id[^>]*>([^<]*)<", request)
     return match.group(1) if match else b""

@@ -1,7 +1,7 @@
 """What a register call costs above the wire that carries it: processor time of this process, over the loopback.
 
 ``python -m tests.adapters.call_cost [calls]`` prints microseconds a call by the bare wire, and by the whole register with
-guard, codec and mapping. The server is another process, and answers each request with the id that it came with.
+guard, codec and mapping. The server is another process, and answers each request with its id and digest.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from adapters.kit.catalog import discover
 from adapters.kit.connection import Connection
 from adapters.kit.contract_test import a_clock, a_context
 from adapters.kit.http1_wire import Http1Wire
+from adapters.kit.recorded import filled
 from adapters.kit.wire import WireReply, WireRequest
 from schema.records.natural_person import NaturalPerson
 from schema.records.registered_address import RegisteredAddress
@@ -39,7 +40,6 @@ _ANSWERS = {
     ).read_bytes(),
 }
 _REQUEST = re.compile(rb"POST (/[a-z_]+)[^\r]*\r\n.*?content-length: ([0-9]+)\r\n\r\n", re.DOTALL)
-_MESSAGE_ID = re.compile(rb"<xro:id [^>]*>([^<]*)<")
 
 
 class _Server(asyncio.Protocol):
@@ -54,8 +54,7 @@ class _Server(asyncio.Protocol):
         head = _REQUEST.match(self._got)
         if head is None or len(self._got) < head.end() + int(head[2]):
             return
-        message_id = _MESSAGE_ID.search(self._got, head.end())
-        answer = _ANSWERS[head[1]].replace(b"{{message-id}}", message_id[1] if message_id else b"")
+        answer = filled(_ANSWERS[head[1]], self._got[head.end() :])
         self._got = b""
         lines = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nServer: here\r\nContent-Length: %d\r\n\r\n"
         self._transport.write(lines % len(answer) + answer)
@@ -86,7 +85,8 @@ async def _cost(call: Callable[[], Awaitable[Any]], calls: int) -> float:
 
 async def _table(url: str, calls: int) -> None:
     catalog, context, [person] = discover(), a_context(600.0), people(1)[0]
-    resident = Resident(AtvkCode("0054000"), PersonCode(json.loads(_ANSWERS[b"/social_assistance"])["personasKods"]))
+    [known] = json.loads(_ANSWERS[b"/social_assistance"])["personas"]
+    resident = Resident(AtvkCode("0054000"), PersonCode(known["personasKods"]))
     asked: list[tuple[str, type[Any], Any]] = [
         ("natural_persons", NaturalPerson, person),
         ("addresses", RegisteredAddress, addresses(1)[0][0]),
