@@ -14,6 +14,7 @@ from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
 from adapters.kit.health import Health, HealthLog
 from adapters.kit.ports import CallContext
+from adapters.kit.slots import Slots
 from schema.terms import CircuitState
 
 T = TypeVar("T")
@@ -46,9 +47,9 @@ class Guard:
         self._log = HealthLog(clock)
         self._deadlines = Deadlines()
         self._breakers: dict[tuple[str, Hashable], Breaker] = {}
-        self._bulkheads: dict[Hashable, asyncio.Semaphore] = {}
+        self._rooms: dict[Hashable, tuple[Slots, ...]] = {}
         self._address = address
-        self._shared: dict[Hashable, asyncio.Semaphore] = {}
+        self._shared: dict[Hashable, Slots] = {}
 
     async def run(
         self, operation: str, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
@@ -62,10 +63,40 @@ class Guard:
             RegisterError: without cause or context, whatever happened inside.
         """
         failure: RegisterError
+        breaker = self._breaker(operation, place)
+        entered: list[Slots] = []
         try:
-            return await self._admitted(operation, place, context, call)
+            for room in self._rooms.get(place) or self._rooms_of(place):
+                if not room.take():
+                    await self._wait_for(room, context)
+                entered.append(room)
+            if not breaker.admit():
+                raise Unavailable(
+                    self._register, "left alone for a while after failures", retry_after=breaker.wait(), sent=False
+                )
+            started = self._clock.monotonic()
+            deadline = min(context.deadline, started + self._connection.timeout_seconds)
+            cut = Cut(deadline - started, self._deadlines)
+            try:
+                result = await call(context.until(deadline))
+            except BaseException as slip:
+                told = self._told_of(slip, cut)
+                if told is None:
+                    breaker.abandoned()
+                    raise
+                failure = clean(told)
+            else:
+                breaker.succeeded()
+                self._log.answered(self._clock.monotonic() - started, place)
+                return result
+            finally:
+                cut.over()
+            self._failed(breaker, place, failure)
         except RegisterError as error:
             failure = clean(error)
+        finally:
+            for room in entered:
+                room.give()
         raise failure  # Outside the except block, so that it has no context: that would hold the reply.
 
     def circuit(self, operation: str, place: Hashable) -> CircuitState:
@@ -77,48 +108,24 @@ class Guard:
         places = {place for _, place in self._breakers}
         return self._log.show(_WORST_FIRST[max((_WORST_FIRST.index(self._worst(each)) for each in places), default=-1)])
 
-    async def _admitted(
-        self, operation: str, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
-    ) -> T:
-        breaker = self._breaker(operation, place)
-        bulkhead = self._bulkheads.get(place)
-        if bulkhead is None:
-            bulkhead = self._bulkheads[place] = asyncio.Semaphore(self._connection.max_concurrency)
-        await self._enter(bulkhead, context)
-        try:
-            if self._address is None:
-                return await self._let(breaker, place, context, call)
-            shared = self._room_at(self._address(place))
-            await self._enter(shared, context)
-            try:
-                return await self._let(breaker, place, context, call)
-            finally:
-                shared.release()
-        finally:
-            bulkhead.release()
+    def _rooms_of(self, place: Hashable) -> tuple[Slots, ...]:
+        """The bulkhead of a server, and where it shares its address, that of the address."""
+        own = Slots(self._connection.max_concurrency)
+        if self._address is None:
+            rooms: tuple[Slots, ...] = (own,)
+        else:
+            address = self._address(place)
+            shared = self._shared.get(address)
+            if shared is None:
+                shared = self._shared[address] = Slots(self._connection.max_concurrency * _SHARED)
+            rooms = (own, shared)
+        self._rooms[place] = rooms
+        return rooms
 
-    def _room_at(self, address: Hashable) -> asyncio.Semaphore:
-        found = self._shared.get(address)
-        if found is None:
-            found = self._shared[address] = asyncio.Semaphore(self._connection.max_concurrency * _SHARED)
-        return found
-
-    async def _let(
-        self, breaker: Breaker, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
-    ) -> T:
-        if not breaker.admit():
-            raise Unavailable(
-                self._register, "left alone for a while after failures", retry_after=breaker.wait(), sent=False
-            )
-        return await self._measured(breaker, place, context, call)
-
-    async def _enter(self, bulkhead: asyncio.Semaphore, context: CallContext) -> None:
-        if not bulkhead.locked():
-            await bulkhead.acquire()  # There is room, so it neither waits nor needs a deadline.
-            return
+    async def _wait_for(self, room: Slots, context: CallContext) -> None:
         cut = Cut(max(0.0, context.deadline - self._clock.monotonic()), self._deadlines)
         try:
-            await bulkhead.acquire()
+            await room.wait()
             return
         except asyncio.CancelledError:
             if not cut.over():
@@ -127,39 +134,16 @@ class Guard:
             cut.over()
         raise Unavailable(self._register, "too many calls at once", sent=False)
 
-    async def _measured(
-        self, breaker: Breaker, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
-    ) -> T:
-        started = self._clock.monotonic()
-        deadline = min(context.deadline, started + self._connection.timeout_seconds)
-        try:
-            result = await self._cut(deadline - started, call(context.until(deadline)))
-        except RegisterError as error:
-            self._failed(breaker, place, error)
-            raise
-        except Exception as slip:  # noqa: BLE001 - an adapter's slip on one reply must not stop the request
-            broken = Malformed(self._register, f"the reply could not be read ({type(slip).__name__})")
-            self._failed(breaker, place, broken)
-            raise broken from None
-        except BaseException:
-            breaker.abandoned()
-            raise
-        breaker.succeeded()
-        self._log.answered(self._clock.monotonic() - started, place)
-        return result
-
-    async def _cut(self, seconds: float, call: Awaitable[T]) -> T:
-        cut = Cut(seconds, self._deadlines)
-        try:
-            return await call
-        except TimeoutError:
-            pass  # A deadline of the adapter's own.
-        except asyncio.CancelledError:
-            if not cut.over():
-                raise
-        finally:
-            cut.over()
-        raise Unavailable(self._register, "no answer within the deadline")
+    def _told_of(self, slip: BaseException, cut: Cut) -> RegisterError | None:
+        """The error that a call ended with; None where the caller went away."""
+        if isinstance(slip, RegisterError):
+            return slip
+        # A deadline of the adapter's own, or ours.
+        if isinstance(slip, TimeoutError) or (isinstance(slip, asyncio.CancelledError) and cut.over()):
+            return Unavailable(self._register, "no answer within the deadline")
+        if isinstance(slip, Exception):  # An adapter's slip on one reply must not stop the request.
+            return Malformed(self._register, f"the reply could not be read ({type(slip).__name__})")
+        return None
 
     def _failed(self, breaker: Breaker, place: Hashable, error: RegisterError) -> None:
         if isinstance(error, Unavailable):

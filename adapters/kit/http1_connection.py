@@ -10,6 +10,7 @@ from typing import cast
 
 import httptools
 
+from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
 from adapters.kit.wire import WireReply
 
@@ -17,6 +18,8 @@ _MAX_HEAD = 64 * 1024
 _INFLATED_AT_ONCE = 256 * 1024
 _NAMES_KEPT = 256
 _names: dict[bytes, str] = {}
+_ONCE = frozenset({"content-encoding", "transfer-encoding"})
+"""Headers that change what the body is."""
 
 
 class Http1Connection(asyncio.Protocol):
@@ -25,11 +28,18 @@ class Http1Connection(asyncio.Protocol):
     Args:
         done: called once for each answer after which it may be used again.
         lost: called once, when it may not be used any more.
+        deadlines: those of all connections of one wire.
     """
 
-    def __init__(self, done: Callable[[Http1Connection], None], lost: Callable[[Http1Connection], None]) -> None:
+    def __init__(
+        self,
+        done: Callable[[Http1Connection], None],
+        lost: Callable[[Http1Connection], None],
+        deadlines: Deadlines,
+    ) -> None:
         self._done = done
         self._lost = lost
+        self._deadlines = deadlines
         self._transport: asyncio.Transport | None = None
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         """None once the connection has ended: both know each other, and would wait to be collected."""
@@ -61,27 +71,28 @@ class Http1Connection(asyncio.Protocol):
         """Whether a request may be sent: connected, and nothing has happened that forbids another one."""
         return self.usable and self._transport is not None and not self._transport.is_closing()
 
-    def ask(
-        self, register: str, content: bytes, max_bytes: int, loop: asyncio.AbstractEventLoop
-    ) -> asyncio.Future[WireReply]:
+    def ask(self, register: str, content: bytes, max_bytes: int, deadline: float) -> asyncio.Future[WireReply]:
         """Send a request; the future gets its answer or a ``RegisterError``.
 
         Args:
             content: head and body as they go over the wire.
             max_bytes: of the answer's body, after decompression.
+            deadline: ``time.monotonic()`` at which the connection ends where the answer is not whole.
         """
         assert self._transport is not None
         assert self._answer is None
         self._begin(register, max_bytes)
+        loop = asyncio.get_running_loop()
         answer: asyncio.Future[WireReply] = loop.create_future()
         self._answer = answer
+        self._deadlines.set(deadline, self._late, loop)
         self._transport.write(content)
         return answer
 
-    def give_up(self, answer: asyncio.Future[WireReply], error: RegisterError | None = None) -> None:
+    def give_up(self, answer: asyncio.Future[WireReply]) -> None:
         """The caller waits no longer for ``answer``; where it is still under way, so ends the connection."""
         if self._answer is answer:
-            self._fail(error or Unavailable(self._register, "given up"))
+            self._fail(Unavailable(self._register, "given up"))
 
     def abort(self) -> None:
         """End the connection now; an answer that is under way fails."""
@@ -134,16 +145,12 @@ class Http1Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header, or a trailer: those are left out."""
-        if self._in_body or self._complete:
+        if self._in_body:
             return
-        known = _names.get(name)
-        if known is None:
-            known = name.decode("latin-1").lower()
-            if len(_names) < _NAMES_KEPT:
-                _names[name] = known
-        if known in self._headers and known in ("content-encoding", "transfer-encoding"):
+        known = _names.get(name) or _name(name)
+        if known in _ONCE and known in self._headers:
             self._failure = self._unasked()
-        self._headers[known] = value.decode("latin-1")
+        self._headers[known] = str(value, "latin-1")
 
     def on_headers_complete(self) -> None:
         """The head has ended."""
@@ -154,13 +161,10 @@ class Http1Connection(asyncio.Protocol):
         if self._status < 200:
             return
         self._in_body = True
-        coding = self._headers.get("transfer-encoding")
-        self._framed = coding is not None or "content-length" in self._headers
-        encoding = self._headers.get("content-encoding", "identity").strip().lower()
-        if encoding == "gzip":
-            self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        if encoding not in ("identity", "gzip") or (coding is not None and coding.strip().lower() != "chunked"):
-            self._failure = self._failure or self._unasked()
+        headers = self._headers
+        self._framed = "content-length" in headers or "transfer-encoding" in headers
+        if not _ONCE.isdisjoint(headers):
+            self._encoded(headers.get("transfer-encoding"), headers.get("content-encoding", "identity"))
 
     def on_body(self, body: bytes) -> None:
         """A part of the body; inflated here, never by more than may still come, and little at once."""
@@ -205,20 +209,28 @@ class Http1Connection(asyncio.Protocol):
                 self._body.write(first)
             self._body.write(part)
 
+    def _encoded(self, coding: str | None, encoding: str) -> None:
+        encoding = encoding.strip().lower()
+        if encoding == "gzip":
+            self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        if encoding not in ("identity", "gzip") or (coding is not None and coding.strip().lower() != "chunked"):
+            self._failure = self._failure or self._unasked()
+
     def _begin(self, register: str, max_bytes: int) -> None:
         self._register = register
         self._max_bytes = max_bytes
         self._left = max_bytes
         self._received = 0
-        self._status = 0
         self._headers = {}
-        self._body = b""
         self._inflate = None
         self._in_body = False
-        self._framed = False
         self._complete = False
-        self._surplus = False
-        self._failure = None
+        # A connection on which anything was left or went wrong has ended.
+        assert not self._surplus
+        assert self._failure is None
+
+    def _late(self) -> None:
+        self._fail(Unavailable(self._register, "no answer within the deadline"))
 
     def _succeed(self) -> None:
         inflate = self._inflate
@@ -226,6 +238,7 @@ class Http1Connection(asyncio.Protocol):
             self._fail(self._broken())
             return
         answer, self._answer = self._answer, None
+        self._deadlines.clear(self._late)
         assert answer is not None
         assert self._transport is not None
         body = self._body if isinstance(self._body, bytes) else self._body.getvalue()
@@ -241,6 +254,7 @@ class Http1Connection(asyncio.Protocol):
 
     def _fail(self, error: RegisterError) -> None:
         answer, self._answer = self._answer, None
+        self._deadlines.clear(self._late)
         if answer is not None and not answer.done():
             answer.set_exception(error)
         self._body = b""
@@ -260,3 +274,10 @@ class Http1Connection(asyncio.Protocol):
 
     def _unasked(self) -> Malformed:
         return Malformed(self._register, "the answer is encoded in a way that was not asked for")
+
+
+def _name(name: bytes) -> str:
+    known = name.decode("latin-1").lower()
+    if len(_names) < _NAMES_KEPT:
+        _names[name] = known
+    return known

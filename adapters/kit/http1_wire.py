@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
@@ -20,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import RegisterError, Rejected, Unavailable
 from adapters.kit.http1_connection import Http1Connection
+from adapters.kit.slots import Turns
 from adapters.kit.tls import Certificates, Tls
 from adapters.kit.wire import WireReply, WireRequest
 
@@ -73,17 +72,12 @@ class Http1Wire:
         connection = origin.idle()
         if connection is None:
             connection = await origin.connection(request.register, seconds)
-        loop = asyncio.get_running_loop()
-        answer = connection.ask(request.register, content, request.max_bytes, loop)
-        late = partial(_late, connection, answer, request.register)
-        self._deadlines.set(request.deadline, late, loop)
+        answer = connection.ask(request.register, content, request.max_bytes, request.deadline)
         try:
             return await answer
         except asyncio.CancelledError:
             connection.give_up(answer)
             raise
-        finally:
-            self._deadlines.clear(late)
 
     def _written(self, request: WireRequest) -> tuple[_Origin, bytes]:
         key = (request.method, request.url, request.tls)
@@ -94,19 +88,19 @@ class Http1Wire:
                 self._addresses.clear()
             self._addresses[key] = address
         origin, head = address
-        lines = [f"{name}: {value}\r\n" for name, value in request.headers.items()]
-        text = "".join(lines)
-        body = request.body
+        headers, body = request.headers, request.body
+        # Each line begins with the end of the one before it.
+        text = "\r\n".join(["", *map(": ".join, headers.items())])
         if (
-            not (self._names.issuperset(request.headers) or self._admitted(request.headers))
-            or not (text.count("\n") == text.count("\r") == len(lines))
+            not (self._names.issuperset(headers) or self._admitted(headers))
+            or not (text.count("\n") == text.count("\r") == len(headers))
             or not text.isascii()
             or "\0" in text
         ):
             raise Rejected(request.register, "a header of our request cannot be written")
         if body is not None:
-            return origin, b"%b%bcontent-length: %d\r\n\r\n%b" % (head, text.encode("ascii"), len(body), body)
-        return origin, b"%b%b\r\n" % (head, text.encode("ascii"))
+            return origin, b"%b%b\r\ncontent-length: %d\r\n\r\n%b" % (head, text.encode("ascii"), len(body), body)
+        return origin, b"%b%b\r\n\r\n" % (head, text.encode("ascii"))
 
     def _admitted(self, headers: Mapping[str, str]) -> bool:
         good = {name for name in headers if _TOKEN.fullmatch(name) and name.lower() not in _OURS}
@@ -126,9 +120,9 @@ class Http1Wire:
         key = (parts.scheme, host, port, request.tls)
         if key not in self._origins:
             certificates = self._certificates(request) if secure else None
-            self._origins[key] = _Origin(host, port, certificates, self._max_connections)
+            self._origins[key] = _Origin(host, port, certificates, self._max_connections, self._deadlines)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        head = f"{request.method} {target} HTTP/1.1\r\nhost: {parts.netloc}\r\naccept-encoding: gzip, identity\r\n"
+        head = f"{request.method} {target} HTTP/1.1\r\nhost: {parts.netloc}\r\naccept-encoding: gzip, identity"
         return self._origins[key], head.encode("ascii")
 
     def _certificates(self, request: WireRequest) -> Certificates:
@@ -149,21 +143,20 @@ def _split(url: str) -> SplitResult | None:
     return parts if good and _VISIBLE.fullmatch(url) else None
 
 
-def _late(connection: Http1Connection, answer: asyncio.Future[WireReply], register: str) -> None:
-    connection.give_up(answer, Unavailable(register, "no answer within the deadline"))
-
-
 class _Origin:
     """The connections to one server."""
 
-    def __init__(self, host: str, port: int, certificates: Certificates | None, limit: int) -> None:
+    def __init__(
+        self, host: str, port: int, certificates: Certificates | None, limit: int, deadlines: Deadlines
+    ) -> None:
         self._host = host
         self._port = port
         self._certificates = certificates
         self._limit = limit
+        self._deadlines = deadlines
         self._opening = 0
         self._idle: list[Http1Connection] = []
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._turns = Turns()
         self._outdated: set[Http1Connection] = set()
         self.connections: set[Http1Connection] = set()
 
@@ -200,17 +193,7 @@ class _Origin:
                 return connection
             if len(self.connections) + self._opening < self._limit:
                 return await self._open()
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._next()  # It was our turn, and it is not needed.
-                else:
-                    with suppress(ValueError):
-                        self._waiting.remove(turn)
-                raise
+            await self._turns.wait(self._turns.next)
 
     async def _open(self) -> Http1Connection:
         self._opening += 1
@@ -218,14 +201,16 @@ class _Origin:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: Http1Connection(self._done, self._lost), self._host, self._port, ssl=context
+                    lambda: Http1Connection(self._done, self._lost, self._deadlines),
+                    self._host,
+                    self._port,
+                    ssl=context,
                 )
         except TimeoutError:
             raise OSError("no connection in time") from None
         finally:
             self._opening -= 1
-            if self._waiting:
-                self._next()
+            self._turns.next()
         if not connection.ready():
             raise OSError("lost at once")
         self.connections.add(connection)
@@ -234,23 +219,14 @@ class _Origin:
     def _done(self, connection: Http1Connection) -> None:
         connection.idle_since = time.monotonic()
         self._idle.append(connection)
-        if self._waiting:
-            self._next()
+        self._turns.next()
 
     def _lost(self, connection: Http1Connection) -> None:
         self.connections.discard(connection)
         self._outdated.discard(connection)
         with suppress(ValueError):
             self._idle.remove(connection)
-        if self._waiting:
-            self._next()
-
-    def _next(self) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
+        self._turns.next()
 
     def _drop_old(self) -> None:
         since = time.monotonic() - _IDLE_SECONDS
