@@ -33,7 +33,8 @@ class Items(Generic[R_co]):
 def value_at(wire: Any, path: str) -> Any:
     """What stands at a path; None where nothing does."""
     for name in path.split("/"):
-        if wire is None or wire is NIL or not isinstance(wire, Mapping):
+        # Nearly always a dict, and to ask for more than that costs ten times as much.
+        if type(wire) is not dict and (wire is NIL or not isinstance(wire, Mapping)):
             return None
         wire = wire.get(name)
     return wire

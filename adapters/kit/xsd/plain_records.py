@@ -54,11 +54,8 @@ class PlainRecords:
         direct = len(inside) == 1 and inside[0].name == items.name and "/" not in items.key
         self._item = inside[0] if direct and is_plain(inside[0]) else None
         self._made: dict[tuple[Spelling, frozenset[str] | None], Reading | None] = {}
-
-    @property
-    def possible(self) -> bool:
+        self.possible = self._item is not None and isinstance(items.to_record, RecordOf)
         """Whether there are answers that it reads."""
-        return self._item is not None and isinstance(self._items.to_record, RecordOf)
 
     def reading(self, nsmap: Mapping[str | None, str], wanted: frozenset[str] | None) -> Reading | None:
         """What reads the content; None where nothing can.
@@ -109,10 +106,10 @@ def _reading(
         return _batch(item, items, record, _Generator(spelling, _within(item), BLANK), wanted)
 
     def read(content: bytes, start: int, stop: int, asked: Mapping[str, Any]) -> dict[Any, Any] | None:
-        while start < stop and content[start] in _WHITE:
-            start += 1
-        while start < stop and content[stop - 1] in _WHITE:
-            stop -= 1
+        if start < stop and content[start] in _WHITE:
+            start = stop - len(content[start:stop].lstrip(_WHITE))
+        if start < stop and content[stop - 1] in _WHITE:
+            stop = start + len(content[start:stop].rstrip(_WHITE))
         found = compact(content, start, stop, asked)
         reading = spaced() if found is None else None
         return found if reading is None else reading(content, start, stop, asked)
