@@ -1,4 +1,4 @@
-"""Whether a batch of keys is worth holding back: further keys for it may come, and nobody waits longer for that.
+"""Keys that are asked for together: held back where further ones may come, and where nobody waits longer for that.
 
 A household's income is one call, the applicant's own included: the applicant's is asked for first, but the answer is
 whole only once the others' is there as well, and who they are is being asked.
@@ -6,14 +6,42 @@ whole only once the others' is there as well, and who they are is being asked.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from typing import Any
 
 from gateway.plan.compile import FieldPlan
 from gateway.plan.following import after, steps_after
+from schema.ports import Purpose
 
 LONGEST_SECONDS = 0.5
 """So long a batch waits for further keys: a register that hangs holds nothing back that others would answer."""
+
+
+class Batch:
+    """Keys that are asked for together, each with why."""
+
+    __slots__ = ("_waiting", "keys")
+
+    def __init__(self) -> None:
+        self.keys: dict[Any, Purpose] = {}
+        self._waiting: list[asyncio.Future[None]] | None = []
+
+    def turn(self) -> asyncio.Future[None]:
+        """Done when all is answered. Each who waits has one: who waits no longer cancels nobody else's."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self._waiting is None:
+            turn.set_result(None)
+        else:
+            self._waiting.append(turn)
+        return turn
+
+    def end(self) -> None:
+        """All is answered."""
+        waiting, self._waiting = self._waiting or (), None
+        for turn in waiting:
+            if not turn.done():
+                turn.set_result(None)
 
 
 class Waiting:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from adapters.kit.errors import Malformed, NotPermitted, RegisterError, Spent, Unavailable
 from adapters.kit.municipal import ByMunicipality
@@ -14,7 +14,7 @@ from adapters.kit.ports import AsOf, CallContext
 from gateway.cache.register import Answer, CachedRegister
 from gateway.cache.shelf import Times
 from gateway.clock import utc_now
-from gateway.desk.joining import LONGEST_SECONDS, Waiting
+from gateway.desk.joining import LONGEST_SECONDS, Batch, Waiting
 from gateway.desk.permitted import ByPurpose, said_of, under
 from gateway.desk.provenance import Provenance
 from gateway.identity.party import Party
@@ -44,13 +44,6 @@ class ReadingRegister(Protocol):
 Source = ReadingRegister | ByMunicipality[ReadingRegister] | ByPurpose[Any]
 """What answers a record type: one register, for each municipality the one that has its system, or one that is asked
 apart for each claim type."""
-
-
-class _Batch(NamedTuple):
-    """Keys that are asked for together, each with why."""
-
-    done: asyncio.Future[None]
-    keys: dict[Any, Purpose]
 
 
 class RecordReader:
@@ -83,8 +76,8 @@ class RecordReader:
         self._max_age = max_age
         self._now = now
         self._answers: dict[type[Any], dict[Any, Any]] = {}
-        self._flying: dict[type[Any], dict[Any, asyncio.Future[None]]] = {}
-        self._batches: dict[type[Any], _Batch] = {}
+        self._flying: dict[type[Any], dict[Any, Batch]] = {}
+        self._batches: dict[type[Any], Batch] = {}
         self._waiting = Waiting()
         self._held: dict[type[Any], asyncio.TimerHandle] = {}
         """Batches that wait for further keys, each with what ends that."""
@@ -107,24 +100,30 @@ class RecordReader:
 
     async def read(self, record_type: type[Any], keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
         """See :class:`schema.ports.Records`."""
-        if record_type not in self._sources:
+        source = self._sources.get(record_type)
+        if source is None:
             return [_not_connected(record_type)] * len(keys)
-        keys = self._apart(record_type, keys, purposes)
+        keys = _apart(source, keys, purposes)
         known = self._answers.setdefault(record_type, {})
         asked = dict(zip(keys, purposes, strict=True))
         fresh = {key: purpose for key, purpose in asked.items() if key not in known} if known else asked
-        if fresh and not self._take_held(record_type, fresh):
+        if fresh and not self._take_held(record_type, source, fresh):
             flying = self._flying.setdefault(record_type, {})
             unasked = {key: purpose for key, purpose in fresh.items() if key not in flying} if flying else fresh
-            if unasked:
-                flying.update(dict.fromkeys(unasked, self._join(record_type, unasked)))
+            batches: Collection[Batch]
+            if unasked is fresh:
+                batches = [self._join(record_type, fresh)]
+                flying.update(dict.fromkeys(fresh, batches[0]))
+            else:
+                if unasked:
+                    flying.update(dict.fromkeys(unasked, self._join(record_type, unasked)))
+                batches = {flying[key] for key in fresh}
             field = asking.field.get()
             if field is not None:
                 self._waiting.begin(record_type, field)
             try:
-                for batch in {flying[key] for key in fresh}:
-                    # Who waits no longer does not cancel it: others wait for it too.
-                    await asyncio.shield(batch)
+                for batch in batches:
+                    await batch.turn()
             finally:
                 if field is not None:
                     self._waiting.end(record_type, field)
@@ -133,9 +132,10 @@ class RecordReader:
 
     async def read_now(self, record_type: type[Any], keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
         """As :meth:`read`, but of the register itself, whatever is held; the rest of the request goes by it too."""
-        if record_type not in self._sources:
+        source = self._sources.get(record_type)
+        if source is None:
             return [_not_connected(record_type)] * len(keys)
-        keys = self._apart(record_type, keys, purposes)
+        keys = _apart(source, keys, purposes)
         task = asyncio.ensure_future(self._ask_now(record_type, dict(zip(keys, purposes, strict=True))))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -151,17 +151,15 @@ class RecordReader:
             found |= {key: known[key] for key in some}
         return found
 
-    def _apart(self, record_type: type[Any], keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
-        """Keys, each under its purpose where what is read for one is not used for another."""
-        return under(keys, purposes) if isinstance(self._sources[record_type], ByPurpose) else keys
-
-    def _take_held(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> bool:
+    def _take_held(self, record_type: type[Any], source: Source, keys: Mapping[Any, Purpose]) -> bool:
         """Take what a register with a memory holds, where it holds all of it."""
         taken: list[tuple[CachedRegister, Mapping[Any, Purpose], dict[Any, Any], Times]] = []
-        for register, some in _by_register(self._sources[record_type], keys):
+        for register, some in _by_register(source, keys):
             if not isinstance(register, CachedRegister):
                 return False
-            found = register.held(record_type, list(some), self._not_before(some.values()))
+            found = register.held(
+                record_type, list(some), self._not_before({each.claim_type for each in some.values()})
+            )
             if found is None:
                 return False
             taken.append((register, some, *found))
@@ -170,15 +168,14 @@ class RecordReader:
             self._take(record_type, some, records, held=some.keys())
         return True
 
-    def _join(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> asyncio.Future[None]:
+    def _join(self, record_type: type[Any], keys: Mapping[Any, Purpose]) -> Batch:
         """Put keys into the batch that leaves at the end of this turn of the loop, or once no others are to come."""
         batch = self._batches.get(record_type)
         if batch is None:
-            loop = asyncio.get_running_loop()
-            batch = self._batches[record_type] = _Batch(loop.create_future(), {})
-            loop.call_soon(self._send_or_hold, record_type)
+            batch = self._batches[record_type] = Batch()
+            asyncio.get_running_loop().call_soon(self._send_or_hold, record_type)
         batch.keys.update(keys)
-        return batch.done
+        return batch
 
     def _send_or_hold(self, record_type: type[Any]) -> None:
         if self._waits_no_more or not self._waiting.may_grow(record_type):
@@ -216,9 +213,9 @@ class RecordReader:
             timer.cancel()
         if self._closed:
             return
-        task = asyncio.ensure_future(self._fetch(record_type, self._batches.pop(record_type)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        fetching = self._fetch(record_type, self._batches.pop(record_type))
+        # It stays there when it is done, since a batch is little and the reader does not live long.
+        self._tasks.add(asyncio.get_running_loop().create_task(fetching))
 
     async def close(self) -> None:
         """Stop what is still on its way, and let go of what never left."""
@@ -229,14 +226,13 @@ class RecordReader:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _fetch(self, record_type: type[Any], batch: _Batch) -> None:
+    async def _fetch(self, record_type: type[Any], batch: Batch) -> None:
         parts = _by_register(self._sources[record_type], batch.keys)
         if len(parts) == 1:
             await self._ask(record_type, *parts[0])
         else:
             await asyncio.gather(*(self._ask(record_type, *part) for part in parts))
-        if not batch.done.done():
-            batch.done.set_result(None)
+        batch.end()
 
     async def _ask(
         self, record_type: type[Any], register: ReadingRegister | None, asked_for: Mapping[Any, Purpose]
@@ -254,7 +250,7 @@ class RecordReader:
             found = dict.fromkeys(keys, error)
         except Exception:  # noqa: BLE001 - whatever an adapter lets out is the register's broken answer, and its text is not shown
             found = dict.fromkeys(keys, Malformed(register.name, "the adapter failed"))
-        held = found.held if isinstance(found, Answer) else frozenset[Any]()
+        held: Set[Any] = found.held if isinstance(found, Answer) else _NONE
         times = _times(found, keys, asked, context.as_of)
         used = self._used(register)
         if times is not None and times.as_of < context.not_before:
@@ -279,7 +275,7 @@ class RecordReader:
             self.people += [
                 each
                 for key, each in found.items()
-                if type(each) is NaturalPerson and (each.restricted or key not in held)
+                if type(each) is NaturalPerson and (not held or each.restricted or key not in held)
             ]
 
     def provenance(self) -> list[dict[str, Any]]:
@@ -293,16 +289,22 @@ class RecordReader:
             used = self.registers[register.name] = Provenance(register.name, register.route)
         return used
 
-    def _not_before(self, purposes: Iterable[Purpose]) -> float:
+    def _not_before(self, types: Iterable[ClaimTypeCode | None]) -> float:
         """See ``CallContext``: what is asked for several claim types must be good enough for each."""
-        types = {purpose.claim_type for purpose in purposes}
-        ages = [age for each in types if each is not None and (age := self._max_age(each)) is not None]
-        return (self._now() - min(ages)).timestamp() if ages else 0.0
+        least: timedelta | None = None
+        for claim_type in types:
+            age = None if claim_type is None else self._max_age(claim_type)
+            if age is not None and (least is None or age < least):
+                least = age
+        return 0.0 if least is None else (self._now() - least).timestamp()
 
-    def _context(self, purposes: Iterable[Purpose], wanted: frozenset[str] | None) -> CallContext:
-        purposes = list(purposes)
-        issues = {purpose.issue for purpose in purposes}
-        types = {purpose.claim_type for purpose in purposes}
+    def _context(self, purposes: Collection[Purpose], wanted: frozenset[str] | None) -> CallContext:
+        if len(purposes) == 1:
+            [purpose] = purposes
+            issues, types = {purpose.issue}, {purpose.claim_type}
+        else:
+            issues = {purpose.issue for purpose in purposes}
+            types = {purpose.claim_type for purpose in purposes}
         issue = next(iter(issues)) if len(issues) == 1 else None
         claim_type = next(iter(types)) if len(types) == 1 else None
         return CallContext(
@@ -313,7 +315,7 @@ class RecordReader:
             represented_party=self._party.represented_number,
             deadline=self._deadline - _MARGIN_SECONDS,
             wanted=wanted,
-            not_before=self._not_before(purposes),
+            not_before=self._not_before(types),
             as_of=AsOf(),
         )
 
@@ -323,6 +325,11 @@ def names_of(source: Source) -> Iterable[str]:
     if isinstance(source, ByPurpose):
         return [source.name] if source.fresher is None else [source.name, source.fresher.name]
     return [each.name for each in source.each] if isinstance(source, ByMunicipality) else [source.name]
+
+
+def _apart(source: Source, keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
+    """Keys, each under its purpose where what is read for one is not used for another."""
+    return under(keys, purposes) if isinstance(source, ByPurpose) else keys
 
 
 def _by_register(
@@ -342,6 +349,9 @@ def _by_register(
         register = source.of(key.municipality)
         parts.setdefault(id(register), (register, {}))[1][key] = purpose
     return list(parts.values())
+
+
+_NONE: Set[Any] = frozenset()
 
 
 def _times(found: Mapping[Any, Any], keys: Collection[Any], asked: float, as_of: AsOf | None) -> Times | None:
