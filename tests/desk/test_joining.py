@@ -158,3 +158,28 @@ async def test_a_request_waits_once_for_a_register_that_hangs_and_never_again(mo
     await reader.close()
     for each in tasks:
         each.cancel()
+
+
+async def test_who_waits_no_longer_takes_the_answer_from_nobody_else() -> None:
+    answered = asyncio.Event()
+    calls = list[Sequence[Any]]()
+
+    class Slow(Hangs):
+        async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
+            calls.append(keys)
+            await answered.wait()
+            return {}
+
+    reader = RecordReader({NaturalPerson: Slow()}, CITIZEN, "r", time.monotonic() + 60)
+    first, other, third = (
+        asyncio.ensure_future(reader.read(NaturalPerson, [CITIZEN.person_code], [OWN])) for _ in range(3)
+    )
+    await asyncio.sleep(0.01)
+    first.cancel()
+    await asyncio.sleep(0.01)
+    assert first.cancelled()
+    answered.set()
+    assert await asyncio.gather(other, third) == [[None], [None]]
+    assert await reader.read(NaturalPerson, [CITIZEN.person_code], [OWN]) == [None]
+    assert len(calls) == 1
+    await reader.close()
