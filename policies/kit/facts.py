@@ -62,7 +62,7 @@ class Facts:
     contract_covers: bool = False
     """The contract names the claim type and, for municipal types, the claim's municipality."""
     own_authority: bool = False
-    """OWNER_OFFICER: the claim belongs to the officer's authority, department and municipality."""
+    """OWNER_OFFICER: the claim is of the officer's authority, department and municipality, or of one it took over."""
     own_centre: bool = False
     """CLERK: the claim was made at the clerk's centre."""
     in_basket: bool = False
