@@ -41,12 +41,23 @@ from gateway.store.subjects import (
 )
 from schema.ports import FieldError, Purpose
 from schema.records.natural_person import NaturalPerson
-from schema.terms import AccessOutcome, AssuranceLevel, Capacity, ClaimAction, ClaimTypeCode, PersonCode, SubjectRole
+from schema.terms import (
+    AccessOutcome,
+    AssuranceLevel,
+    Capacity,
+    ClaimAction,
+    ClaimTypeCode,
+    ErrorCode,
+    PersonCode,
+    SubjectRole,
+)
 
 PATIENCE_SECONDS = 2.0
 """How long a request waits for it at most; the answer is taken in when it comes."""
 ASKS_AGAIN = timedelta(days=1)
 """A register that does not know a code today may know it then: copies of it are up to a day old."""
+IS_BROKEN_FOR = timedelta(minutes=1)
+"""A record that breaks the contract does so the next moment, too, and would count as an outage of the register."""
 _CALL_SECONDS = 10.0
 _MARGIN_SECONDS = 0.5
 """So much of a request is left for what it asks itself."""
@@ -182,6 +193,8 @@ class Introductions:
         now = self._house.clock()
         if isinstance(found, FieldError):
             self._recorded(connection, wanted, AccessOutcome.FAILED, place)
+            if found.code is ErrorCode.REGISTER_CONTRACT_BROKEN:
+                ask_later(connection, wanted.code, now + IS_BROKEN_FOR)
         elif found is None:
             ask_later(connection, wanted.code, now + ASKS_AGAIN)
         else:

@@ -178,6 +178,21 @@ def test_a_code_that_the_register_does_not_know_is_asked_about_once(asked: Asked
         unknown -= {person.now, person.then}
 
 
+def test_a_record_that_breaks_the_contract_is_not_asked_for_with_every_request(
+    asked: Asked, people: Iterator[Person]
+) -> None:
+    persona = next(people).personas[0]
+    asked.gateway.fault(POPULATION, "garbage")
+    try:
+        asked.ask(persona, COUNT)
+        before = questions(asked)
+        for _ in range(3):
+            assert asked.ask(persona, COUNT) == {"claims": {"totalCount": 0}}
+        assert questions(asked) == before
+    finally:
+        asked.gateway.fault(POPULATION, None)
+
+
 @pytest.mark.parametrize(
     "query",
     [
