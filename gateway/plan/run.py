@@ -64,7 +64,7 @@ class Runner:
         self._gate = gate
         self._unexpected = partial(_unexpected, request)
         self._completion = Completion(gate, self._unexpected)
-        self._steps = Steps[Asked](deadline, _enter, self._finish)
+        self._steps: Steps[Asked] = Steps(deadline, _enter, self._finish)
         self._registers_open = False
         self._held_back: list[Asked] = []
 
@@ -75,39 +75,39 @@ class Runner:
             LogDown: before anything personal would leave.
         """
         outer = asking.field.get()
+        root = Level(self._plan.root, [None])
         try:
-            return await self._run()
+            root.open([self._gate.root(self._plan)])
+            if self._plan.is_mutation:
+                await self._mutate(root)
+            else:
+                self._begin(root)
+                if not self._steps.is_idle:
+                    await self._drain()
+            try:
+                await self._gate.decided()
+            except FieldError:
+                raise LogDown from None
+            self._registers_open = True
+            held_back, self._held_back = self._held_back, []
+            for waiting in held_back:
+                self._start(waiting)
+            if not self._steps.is_idle:
+                await self._drain()
+            return Answer(root.assembled()[0], self._completion.errors)
         finally:
             self._steps.close()
             asking.field.set(outer)
 
-    async def _run(self) -> Answer:
-        root = Level(self._plan.root, [None])
-        root.open([self._gate.root(self._plan)])
-        if self._plan.is_mutation:
-            fields = list(self._plan.root.fields)
-            while fields:
-                self._begin_field(fields.pop(0), root)
-                if not await self._drain():
-                    # What has not begun does not begin: whoever hears that it was late may ask again.
-                    self._cut_off(Asked(root, (0,), [(each, (0,)) for each in fields]))
-                    break
-        else:
-            self._begin(root)
-            await self._drain()
-        await self._decided()
-        self._registers_open = True
-        held_back, self._held_back = self._held_back, []
-        for waiting in held_back:
-            self._start(waiting)
-        await self._drain()
-        return Answer(root.assembled()[0], self._completion.errors)
-
-    async def _decided(self) -> None:
-        try:
-            await self._gate.decided()
-        except FieldError:
-            raise LogDown from None
+    async def _mutate(self, root: Level) -> None:
+        """One root field after the other."""
+        fields = list(self._plan.root.fields)
+        while fields:
+            self._begin_field(fields.pop(0), root)
+            if not await self._drain():
+                # What has not begun does not begin: whoever hears that it was late may ask again.
+                self._cut_off(Asked(root, (0,), [(each, (0,)) for each in fields]))
+                break
 
     # ------------------------------------------------------------ levels
 
@@ -280,7 +280,7 @@ class Runner:
 
     async def _drain(self) -> bool:
         """Until nothing runs. False where the deadline has passed before."""
-        if self._steps.is_idle or await self._steps.drain():
+        if await self._steps.drain():
             return True
         for asked in self._steps.stop():
             self._cut_off(asked)
