@@ -122,18 +122,19 @@ def row_of(
         search: what an auditor looked for, as JSON.
     """
     at = to_microseconds(alike.at)
+    # `value` of a word is a property written in Python, at six times the cost of what it reads.
     return (
         secrets.token_hex(8),
         at,
         alike.request_id,
-        alike.capacity.value,
+        alike.capacity._value_,
         alike.organisation,
         alike.by_subject,
         alike.who,
         None if alike.claim_type is None else alike.claim_type.text,
-        alike.action.value,
-        alike.outcome.value,
-        None if alike.role is None else alike.role.value,
+        alike.action._value_,
+        alike.outcome._value_,
+        None if alike.role is None else alike.role._value_,
         at if alike.disclosed_at is None else to_microseconds(alike.disclosed_at),
         alike.said.coordinates,
         alike.said.paths,

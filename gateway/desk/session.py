@@ -112,7 +112,7 @@ class Sessions:
             request_id,
             deadline,
             looks_at(plan),
-            lambda code: claim_types[code].max_age if code in claim_types else None,
+            lambda code: None if (module := claim_types.get(code)) is None else module.max_age,
             self._house.clock,
         )
         explain = partial(self._explaining.explain, scope, deadline)
