@@ -144,3 +144,31 @@ async def test_a_copy_is_replaced_with_its_date(store: Store) -> None:
     for restricted in (True, False):
         await store.write(lambda c, r=restricted: set_restricted(c, person, r, NOW))  # type: ignore[misc]  # lambda default
     assert await store.read(lambda c: restricted_of(c, [person])) == frozenset()
+
+
+@pytest.mark.parametrize("said_last_of", ["the one met first", "the other"])
+async def test_what_was_said_last_of_who_represents_whom_counts_for_both_codes(store: Store, said_last_of: str) -> None:
+    first = await store.write(lambda c: person_subject(c, OLD, NOW))
+    other = await store.write(lambda c: person_subject(c, NEW, NOW + timedelta(seconds=1)))
+    entity = await store.write(lambda c: entity_subject(c, PIEMERS, NOW))
+    for late, (subject, says) in enumerate(
+        [(first, True), (other, False)][:: 1 if said_last_of == "the other" else -1]
+    ):
+        at = NOW + timedelta(minutes=late)
+        await store.write(lambda c, s=subject, a=says, t=at: set_representation(c, s, entity, a, t))  # type: ignore[misc]  # lambda defaults
+    assert await store.write(lambda c: record_codes(c, NEW, [OLD], NOW)) == first
+    kept = await store.read(lambda c: representation(c, first, entity))
+    assert kept is not None
+    assert kept.alone is (said_last_of == "the one met first")
+    assert kept.copied_at == NOW + timedelta(minutes=1)
+
+
+async def test_whom_the_gateway_met_by_another_code_represents_whom_they_represented(store: Store) -> None:
+    first = await store.write(lambda c: person_subject(c, OLD, NOW))
+    other = await store.write(lambda c: person_subject(c, NEW, NOW + timedelta(seconds=1)))
+    entity = await store.write(lambda c: entity_subject(c, PIEMERS, NOW))
+    await store.write(lambda c: set_representation(c, other, entity, True, NOW))
+    await store.write(lambda c: record_codes(c, NEW, [OLD], NOW))
+    kept = await store.read(lambda c: representation(c, first, entity))
+    assert kept is not None
+    assert kept.alone
