@@ -75,7 +75,7 @@ class FieldError(Exception):
         return extensions
 
 
-class Purpose(msgspec.Struct, frozen=True):
+class Purpose(msgspec.Struct, frozen=True, gc=False):
     """Why register data of a person is read: what a register is told, and whether protection applies to the viewer."""
 
     issue: str | None

@@ -19,7 +19,7 @@ from schema.ports import FieldError, Purpose
 from schema.terms import ApplicantKind, Capacity, ErrorCode, Phase
 
 
-class OpenClaim(msgspec.Struct, frozen=True, eq=False):
+class OpenClaim(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A claim that the viewer may READ, and how the viewer stands to it."""
 
     snapshot: ClaimSnapshot
