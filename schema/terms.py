@@ -1,4 +1,4 @@
-"""The words of the gateway, once.
+"""The words of the gateway, once. Standard library only.
 
 Every identifier is parsed at the edge and trusted from there on. No value of a person shows itself: ``repr`` and
 ``str`` of a :class:`PersonCode` are masked; its digits are asked for by name (``.digits``) where they are needed.
@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Never, Self
-
-import msgspec
 
 _CLAIM_TYPE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
 _PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
@@ -129,7 +127,8 @@ class AtvkCode(_Public):
     _length, _called = 7, "a municipality code (ATVK)"
 
 
-class ClaimTypeCode(msgspec.Struct, frozen=True, order=True, gc=False):
+@dataclass(frozen=True, slots=True, order=True)
+class ClaimTypeCode:
     """Code of a claim type: lower-case words joined by hyphens, at most 64 characters; its folder's name."""
 
     text: str
@@ -145,8 +144,9 @@ class ClaimTypeCode(msgspec.Struct, frozen=True, order=True, gc=False):
         return self.text
 
 
-class Resident(msgspec.Struct, frozen=True, gc=False):
-    """A person as one municipality's systems know them: the key of municipal records, looked up a dozen times each."""
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A person as one municipality's systems know them: the key of municipal records."""
 
     municipality: AtvkCode
     person: PersonCode

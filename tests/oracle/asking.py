@@ -30,6 +30,9 @@ SETTINGS = {
 _UNANSWERED = {"REGISTER_NOT_CONNECTED"}
 """What an open field may still say: its register is not there yet."""
 
+INTRODUCTION = Counter({"natural_persons PersonasDati": 1})
+"""The call by which the population register says whose a code is."""
+
 Path = tuple[str | int, ...]
 
 
@@ -46,6 +49,8 @@ class Asking:
         self._client = httpx.Client(timeout=120.0, trust_env=False)
         self._tokens: dict[str, str] = {}
         self.requests = 0
+        self.introduced: set[str] = set()
+        """Personas of whom the population register was asked as they first came."""
 
     def close(self) -> None:
         """Let its connections go."""

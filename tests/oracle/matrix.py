@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.oracle.asking import Asking, Errors, at, differs
+from tests.oracle.asking import INTRODUCTION, Asking, Errors, at, differs
 from tests.oracle.coordinates import coordinates
 from tests.oracle.rules import Answer, Reads, answer, listed, mutation_answer, reads, reads_answers
 from tests.oracle.table import Coordinate
@@ -277,7 +277,10 @@ class Matrix:
 
     @contextmanager
     def refused(self, party: Persona, claim: Claim | None, way: str) -> Iterator[None]:
-        """What is asked in here costs no register call; within another such part that one looks."""
+        """What is asked in here costs no register call; within another such part that one looks.
+
+        Whose a code is that nobody has come with before is asked, once, whatever its person asks for.
+        """
         if self._within:
             self.tally.refused += 1
             yield
@@ -289,7 +292,9 @@ class Matrix:
         finally:
             self._within = False
         calls = self.asking.calls() - before
-        if calls:
+        if calls == INTRODUCTION and party.name not in self.asking.introduced:
+            self.asking.introduced.add(party.name)
+        elif calls:
             self.tally.refused_with_calls += 1
             self.tally.disagree(party.name, "" if claim is None else claim.id, way, "register calls", str(dict(calls)))
 
