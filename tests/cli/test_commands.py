@@ -111,6 +111,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_new_gateway(tmp_path: Path) -> No
         "keys",
         "adapters",
         "policies",
+        "organisations",
         "registers",
     ]
     assert list(tmp_path.iterdir()) == []
