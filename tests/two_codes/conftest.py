@@ -170,6 +170,14 @@ class Asked:
         """What submitting a claim under a key gives."""
         return self.do(persona, SUBMIT, id=claim, key=key)
 
+    def assert_kept_from_its_applicant(self, person: Person, officer: str) -> None:
+        """A claim that a person submits is no claim at all to the same person as an officer, and is one to others."""
+        claim = self.draft(person.personas[0], person.now)
+        assert self.submitted(person.personas[0], claim, f"of {officer}")["problems"] == []
+        query = '{ claim(id: "%s") { id status } }'
+        assert self.body(officer, query % claim) == self.body(officer, query % "no-such-claim")
+        assert self.body("officer-valmiera", query % claim)["data"]["claim"]["id"] == claim
+
 
 PREPARE = "mutation($input: PrepareClaimInput!) { prepareClaim(input: $input) { claim { id } problems { code } } }"
 SUBMIT = """mutation($id: ID!, $key: String!) {

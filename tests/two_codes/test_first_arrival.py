@@ -218,12 +218,7 @@ def test_to_whom_no_door_opens_nothing_is_asked(asked: Asked) -> None:
 
 
 def test_an_officer_does_not_find_their_own_claim_with_a_code_nobody_has_met(asked: Asked) -> None:
-    person = strangers()[-2]
-    claim = asked.draft(person.personas[0], person.now)
-    assert asked.submitted(person.personas[0], claim, "by an officer")["problems"] == []
-    query = '{ claim(id: "%s") { id status } }'
-    assert asked.body("officer-stranger", query % claim) == asked.body("officer-stranger", query % "no-such-claim")
-    assert asked.body("officer-valmiera", query % claim)["data"]["claim"]["id"] == claim
+    asked.assert_kept_from_its_applicant(strangers()[-2], "officer-stranger")
 
 
 def test_a_mandate_holds_for_who_names_its_grantor_by_a_code_nobody_has_met(asked: Asked) -> None:

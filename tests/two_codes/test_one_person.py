@@ -112,11 +112,7 @@ def test_nobody_gives_a_mandate_to_their_own_other_code(asked: Asked) -> None:
 
 
 def test_an_officer_does_not_find_a_claim_that_they_made_under_their_other_code(asked: Asked) -> None:
-    claim = asked.draft(DITA.personas[0], DITA.now)
-    assert asked.submitted(DITA.personas[0], claim, "own claim")["problems"] == []
-    query = '{ claim(id: "%s") { id status } }'
-    assert asked.body("officer-dita", query % claim) == asked.body("officer-dita", query % "no-such-claim")
-    assert asked.body("officer-valmiera", query % claim)["data"]["claim"]["id"] == claim
+    asked.assert_kept_from_its_applicant(DITA, "officer-dita")
 
 
 def test_who_represents_a_legal_entity_does_so_under_a_former_code_too(asked: Asked) -> None:
