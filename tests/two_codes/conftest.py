@@ -193,10 +193,10 @@ def _personas() -> Iterator[str]:
             yield _persona(f"valts-{holder}-for-dita-{grantor}", "MANDATE_HOLDER", code, grantor=of)
     officer = {"organisation": "social-0054000"}
     yield _persona("officer-dita", "OWNER_OFFICER", DITA.then, **officer)
-    holder, grantor, officer_too, not_sure = strangers()[-4:]
+    mandated, giving, officer_too, not_sure = strangers()[-4:]
     yield _persona("stranger-not-sure", "CITIZEN", not_sure.then, assurance="LOW")
     yield _persona("officer-stranger", "OWNER_OFFICER", officer_too.then, **officer)
-    yield _persona("stranger-for-stranger", "MANDATE_HOLDER", holder.now, grantor=grantor.then, assurance="HIGH")
+    yield _persona("stranger-for-stranger", "MANDATE_HOLDER", mandated.now, grantor=giving.then, assurance="HIGH")
     yield _persona("director-dita", "LEGAL_REPRESENTATIVE", DITA.then, assurance="HIGH", legal_entity="40103999118")
 
 
