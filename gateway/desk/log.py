@@ -55,10 +55,6 @@ class Summary:
         judgements: Sequence[Judgement],
         part: Callable[[Judgement], tuple[dict[str, str], set[str], ClaimAction]],
     ) -> Summary:
-        alone = judgements[0] if len(judgements) == 1 else None
-        if alone is not None and side in alone.summaries:
-            kept: Summary = alone.summaries[side]
-            return kept
         parts = [part(each) for each in judgements]
         by_path = {path: coordinate for fields, _, _ in parts for path, coordinate in fields.items()}
         made = cls(
@@ -66,8 +62,8 @@ class Summary:
             tuple(sorted({rule for _, rules, _ in parts for rule in rules})),
             next((action for _, _, action in parts if action is not ClaimAction.READ), ClaimAction.READ),
         )
-        if alone is not None:
-            alone.summaries[side] = made
+        if len(judgements) == 1:
+            judgements[0].summaries[side] = made
         return made
 
 
@@ -94,23 +90,19 @@ class Draft(msgspec.Struct, eq=False):
     @property
     def permitted(self) -> Summary:
         """What is open."""
-        judgements = self.judgements
-        if len(judgements) == 1:
-            # Asked of every claim of a list, most of which share one judgement.
-            kept: Summary | None = judgements[0].summaries.get("permitted")
-            if kept is not None:
-                return kept
-        return Summary.permitted(judgements)
+        kept = self._kept("permitted")
+        return Summary.permitted(self.judgements) if kept is None else kept
 
     @property
     def denied(self) -> Summary:
         """What is refused."""
+        kept = self._kept("denied")
+        return Summary.denied(self.judgements) if kept is None else kept
+
+    def _kept(self, side: str) -> Summary | None:
+        """Asked of every claim of a list, most of which share one judgement."""
         judgements = self.judgements
-        if len(judgements) == 1:
-            kept: Summary | None = judgements[0].summaries.get("denied")
-            if kept is not None:
-                return kept
-        return Summary.denied(judgements)
+        return judgements[0].summaries.get(side) if len(judgements) == 1 else None
 
     @property
     def position(self) -> Standing | None:

@@ -211,7 +211,10 @@ class Runner:
     def _put_values(self, plan: FieldPlan, level: Level, everybody: Sequence[int]) -> None:
         """Answer a field that is an attribute of every object."""
         name = plan.attribute
-        values = [getattr(value, name, None) for value in level.values]
+        self._put_all(plan, level, everybody, [getattr(value, name, None) for value in level.values])
+
+    def _put_all(self, plan: FieldPlan, level: Level, everybody: Sequence[int], values: list[Any]) -> None:
+        """Answer a field of every object, a leaf and no list: plain values are the column as they are."""
         if plan.plain.issuperset(map(type, values)):
             level.columns[plan.position] = values
         else:
@@ -328,13 +331,12 @@ class Runner:
                 except Exception as failure:  # noqa: BLE001 - a projection that fails is ours to report, masked
                     self._fail(plan, asked.level, places, self._unexpected(plan, failure))
                     continue
-                if plan.leaf is not None and not plan.is_list:
+                if plan.leaf is not None and not plan.is_list and len(mine) == len(asked.level.values):
                     if alone:
                         self._put_one(plan, asked.level, mine[0])
-                        continue
-                    if len(mine) == len(asked.level.values) and plan.plain.issuperset(map(type, mine)):
-                        asked.level.columns[plan.position] = mine
-                        continue
+                    else:
+                        self._put_all(plan, asked.level, places, mine)
+                    continue
             self._complete(plan, asked.level, places, mine)
 
     def _complete(self, plan: FieldPlan, level: Level, places: Sequence[int], values: Sequence[Any]) -> None:
