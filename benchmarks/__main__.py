@@ -46,7 +46,7 @@ def comparison(
 
 @app.command()
 def profile(
-    query: Annotated[str, typer.Argument(help="Q1 to Q5.")],
+    query: Annotated[str, typer.Argument(help="Q1 to Q6.")],
     requests: Annotated[int, typer.Option(help="How many.")] = 40,
     concurrency: Annotated[int, typer.Option(help="How many at a time.")] = 4,
     order: Annotated[str, typer.Option(help="tottime or cumtime.")] = "tottime",

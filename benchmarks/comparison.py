@@ -76,7 +76,7 @@ def compare(names: Sequence[str], effort: Effort, tell: Callable[[str], None]) -
 @contextmanager
 def _another(stage: Stage, name: str) -> Iterator[Stage]:
     """The stage with a gateway that has this query's own settings."""
-    with stage.gateway(f"gateway-{name}", OF_QUERY[name]) as server:
+    with stage.gateway(f"gateway-{name}", OF_QUERY[name](stage)) as server:
         yield replace(stage, servers={**stage.servers, "gateway": server})
 
 

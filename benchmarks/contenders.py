@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from benchmarks.copies import without_batch
 from benchmarks.processes import BenchmarkFailed, Client, Registers, Server
 from benchmarks.queries import CLAIMS, Query
 from benchmarks.world import prepare
@@ -20,8 +21,6 @@ from gateway.settings import Settings, load
 
 OFFICER = "officer-valmiera"
 NAMES = ("limit", "naive", "gateway")
-OF_QUERY: Mapping[str, Mapping[str, str]] = {"Q4": {"GATEWAY_CACHE__ENABLED": "true"}}
-"""Settings, as environment variables, that only a query's gateway has; without any the common one answers it."""
 _REGISTERS = ("natural_persons", "addresses", "revenue", "social_assistance")
 _PATIENCE = {"GATEWAY_REQUEST_DEADLINE": "120"}
 """No answer is cut short however busy the machine is."""
@@ -90,6 +89,18 @@ class Stage:
             "requests": requests,
             "concurrency": concurrency,
         }
+
+
+def _holding(stage: Stage) -> Mapping[str, str]:
+    return {"GATEWAY_CACHE__ENABLED": "true"}
+
+
+def _asking_apart(stage: Stage) -> Mapping[str, str]:
+    return without_batch(stage.folder / "adapters", stage.registers.url)
+
+
+OF_QUERY: Mapping[str, Callable[[Stage], Mapping[str, str]]] = {"Q4": _holding, "Q5": _asking_apart}
+"""Settings, as environment variables, that only a query's gateway has; without any the common one answers it."""
 
 
 def settings(data: Path, registers: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ X-Road headers and reads the same store. It verifies no token, decides nothing, 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -71,6 +72,10 @@ _BY_ID = (
     f"SELECT c.status, p.code, c.municipality FROM claims c {_CODES} WHERE c.id = ? AND c.owner = '{_OWNER}'"
     " AND c.submitted_at IS NOT NULL"
 )
+
+
+_Claims = list[tuple[str, str, str, str]]
+"""Id, status, applicant's code and municipality of each."""
 
 
 @lru_cache(64)
@@ -195,18 +200,30 @@ class Limit:
         ]
         return _answer({"claims": {"edges": nodes}})
 
-    async def statuses(self, body: bytes) -> bytes:
+    async def statuses_apart(self, body: bytes) -> bytes:
         """Q5."""
+        variables = orjson.loads(body)
+        claims, place = self._claims(variables), variables["filter"]["municipality"]
+        found: dict[str, list[dict[str, Any]]] = {}
+        for one in await asyncio.gather(*(self._statuses([claim[2]], place) for claim in claims)):
+            found |= one
+        return self._with_statuses(claims, found)
+
+    async def statuses(self, body: bytes) -> bytes:
+        """Q6."""
         variables = orjson.loads(body)
         claims = self._claims(variables)
         found = await self._statuses([claim[2] for claim in claims], variables["filter"]["municipality"])
+        return self._with_statuses(claims, found)
+
+    def _with_statuses(self, claims: _Claims, found: Mapping[str, list[dict[str, Any]]]) -> bytes:
         nodes = [
             {"node": {"id": claim, "status": status, "applicant": {"socialStatuses": found.get(code)}}}
             for claim, status, code, _ in claims
         ]
         return _answer({"claims": {"edges": nodes}})
 
-    def _claims(self, variables: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    def _claims(self, variables: Mapping[str, Any]) -> _Claims:
         wanted = variables["filter"]
         types, statuses = wanted["types"], wanted["statuses"]
         values = (*types, *statuses, wanted["municipality"], variables["first"])
@@ -278,7 +295,14 @@ def main() -> None:
     parser.add_argument("--store", required=True)
     given = parser.parse_args()
     limit = Limit(given.registers, given.store)
-    endpoints = (limit.one_person, limit.names_and_addresses, limit.whole_applicants, limit.one_person, limit.statuses)
+    endpoints = (
+        limit.one_person,
+        limit.names_and_addresses,
+        limit.whole_applicants,
+        limit.one_person,
+        limit.statuses_apart,
+        limit.statuses,
+    )
     routes = [Route(f"/q{number}", _Endpoint(each)) for number, each in enumerate(endpoints, 1)]
     app = Starlette(routes=routes, lifespan=limit.lifespan)
     uvicorn.run(

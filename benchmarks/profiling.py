@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import uvloop
 
-from benchmarks.contenders import Stage, load_settings, on_stage, settings
+from benchmarks.contenders import OF_QUERY, Stage, load_settings, on_stage, settings
 from benchmarks.processes import BenchmarkFailed
 from benchmarks.queries import QUERIES, Query
 from gateway import logs
@@ -32,7 +32,8 @@ def profile(name: str, requests: int, concurrency: int, order: str, rows: int, c
     """
     query = QUERIES[name]
     with on_stage() as stage:
-        made = load_settings(settings(stage.data, stage.registers.url))
+        own = OF_QUERY[name](stage) if name in OF_QUERY else {}
+        made = load_settings({**settings(stage.data, stage.registers.url), **own})
         logs.configure("ERROR", io.StringIO())
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             profiler, cpu, wall = runner.run(_run(create_app(made), stage, query, requests, concurrency))

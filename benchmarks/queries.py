@@ -1,4 +1,4 @@
-"""The five queries, as every contender gets them."""
+"""The queries, as every contender gets them."""
 
 from __future__ import annotations
 
@@ -103,6 +103,8 @@ query SocialStatuses($first: Int!, $filter: ClaimFilter!) {
 }
 """
 
+_TEN_CLAIMS = [{"first": STATUS_CLAIMS, "filter": _filter("INFORMATION_REQUESTED")}]
+
 QUERIES: Mapping[str, Query] = {
     query.name: query
     for query in (
@@ -132,10 +134,11 @@ QUERIES: Mapping[str, Query] = {
         Query("Q4", "Q1 again and again with the same variables", _ONE_PERSON, [{"id": claim_id(0)}], 2),
         Query(
             "Q5",
-            "ten claims with the applicant's social statuses, from one REST batch",
+            "ten claims with the applicant's social statuses, REST without batch",
             _TEN_STATUSES,
-            [{"first": STATUS_CLAIMS, "filter": _filter("INFORMATION_REQUESTED")}],
-            1,
+            _TEN_CLAIMS,
+            STATUS_CLAIMS,
         ),
+        Query("Q6", "the same ten claims, from one REST batch", _TEN_STATUSES, _TEN_CLAIMS, 1),
     )
 }
