@@ -1,22 +1,84 @@
-"""Work on large answers, done so that nobody who shares the event loop waits for it."""
+"""Work that computes for long, done so that nobody who shares the event loop waits for it.
+
+There is one thread for all of it. The interpreter lets one thread compute at a time, so a second one would get nothing
+done earlier, and the loop, which waits for the interpreter together with them, would come to it later with each. What
+waits for a disk or for somebody else does not belong here: it would keep what computes from its turn.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 QUICK_BYTES = 1_000_000
-"""Of an answer that a quick reader reads in a few milliseconds."""
+"""Of an answer of which a quick reader makes records in a few milliseconds."""
 STRICT_BYTES = 100_000
-"""The same for a strict reader."""
+"""The same of any other answer, read strictly and mapped value by value."""
 
 
-async def aside(size: int, limit: int, work: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
-    """Do it here where ``size`` is within ``limit``, else in a thread. Raises: what ``work`` raises."""
-    if size <= limit:
-        return work(*args, **named)
-    return await asyncio.to_thread(work, *args, **named)
+class Turns:
+    """A thread that does one piece of work at a time, for each of those who wait for it in turn: who has a hundred
+    pieces waiting keeps the others from none but the one that is being done."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aside")
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[Hashable, deque[tuple[Future[Any], Callable[[], Any]]]] = OrderedDict()
+
+    async def do(self, whose: Hashable, work: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
+        """Do it when it is its turn; who is cancelled while they wait has it never begun.
+
+        Args:
+            whose: those with the same name wait for each other in the order they came.
+
+        Raises:
+            Exception: what ``work`` raises.
+        """
+        done: Future[R] = Future()
+        with self._lock:
+            waiting = self._waiting.setdefault(whose, deque())
+            waiting.append((done, partial(copy_context().run, work, *args, **named)))
+        self._thread.submit(self._do_next)
+        try:
+            return await asyncio.wrap_future(done)
+        finally:
+            del waiting, done  # What was raised knows this frame, and they what was raised: a circle.
+
+    def _do_next(self) -> None:
+        while (taken := self._take()) is not None:
+            done, work = taken
+            if not done.set_running_or_notify_cancel():
+                continue
+            try:
+                result = work()
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it is for who waits
+                done.set_exception(error)
+            else:
+                done.set_result(result)
+            del taken, done, work  # The same.
+            return
+
+    def _take(self) -> tuple[Future[Any], Callable[[], Any]] | None:
+        with self._lock:
+            if not self._waiting:
+                return None
+            whose, waiting = self._waiting.popitem(last=False)
+            taken = waiting.popleft()
+            if waiting:
+                self._waiting[whose] = waiting
+            return taken
+
+
+_TURNS = Turns()
+"""Of this process, as the interpreter's lock is."""
+
+in_turn = _TURNS.do

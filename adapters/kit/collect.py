@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -11,20 +10,18 @@ from adapters.kit.items import Items, value_at
 from adapters.kit.record_of import RecordOf
 from adapters.kit.xsd.types import NIL, Broken
 
-_SLICE = 500
-
 K = TypeVar("K")
 R = TypeVar("R")
 
 
-async def collect(
+def collect(
     register: str,
     asked: Mapping[Any, K],
     answer: Any,
     items: Items[R],
     wanted: frozenset[str] | None = None,
 ) -> dict[K, R | RegisterError]:
-    """Records by subject.
+    """Records by subject. Of a large answer that takes long: a service's ``records`` does it aside.
 
     Args:
         asked: the key as it stands on the wire to the subject.
@@ -42,8 +39,6 @@ async def collect(
     found: dict[K, R | RegisterError] = {}
     key_name = items.key
     for number, item in enumerate(_listed(answer, items.name), 1):
-        if number % _SLICE == 0:
-            await asyncio.sleep(0)  # A large answer lets others have their turn.
         broken = type(item) is Broken
         key = value_at(item.known, key_name) if broken else items.whose(item)
         subject = asked.get(key) if isinstance(key, str | int) else None

@@ -82,7 +82,9 @@ class Explaining:
 
         asked = Operation(operation, given, operation_name)
         reasons = asker.policies.reasons
-        explained = await self._explainer.explain(asked, begin, deadline, reasons, may_introspect=may_introspect)
+        explained = await self._explainer.explain(
+            asked, begin, deadline, reasons, asker.party.key, may_introspect=may_introspect
+        )
         rehearsal: Rehearsal | None = explained.rehearsal
         if rehearsal is None:
             return _explanation(explained, [], [])

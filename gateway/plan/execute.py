@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
+from adapters.kit.aside import in_turn
 from gateway.answer_bytes import answer_bytes
 from gateway.identity.party import Party
 from gateway.plan.arguments import arguments_of
@@ -57,18 +57,20 @@ def _planned(graph: Graph, document: Document, operation: Operation) -> tuple[Do
 
 
 async def prepared(
-    graph: Graph, documents: Documents, operation: Operation, *, may_introspect: bool
+    graph: Graph, documents: Documents, operation: Operation, whose: Hashable, *, may_introspect: bool
 ) -> tuple[Plan, Variables]:
     """What an operation is run, and explained, by.
+
+    Args:
+        whose: who sends many long documents waits for their own, and others for one of them.
 
     Raises:
         RequestRefused: it cannot be run at all.
     """
     try:
         if documents.takes_long(operation.query):
-            # In a thread, where it lets others have their turn.
-            document, plan, variables = await asyncio.to_thread(
-                lambda: _planned(graph, documents.read(operation.query), operation)
+            document, plan, variables = await in_turn(
+                whose, lambda: _planned(graph, documents.read(operation.query), operation)
             )
             documents.keep(operation.query, document)
         else:
@@ -200,7 +202,7 @@ class Executor:
 
     async def _prepared(self, operation: Operation, party: Party) -> tuple[Plan, Variables]:
         may_introspect = party.capacity in self._may_introspect
-        return await prepared(self._graph, self._documents, operation, may_introspect=may_introspect)
+        return await prepared(self._graph, self._documents, operation, party.key, may_introspect=may_introspect)
 
     async def _answered(
         self, operation: Operation, plan: Plan, variables: Variables, party: Party, request_id: str, deadline: float

@@ -6,7 +6,7 @@ is then laid over the plan, and what the rehearsal refused beyond that is added:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -116,6 +116,7 @@ class Explainer:
         rehearse: Callable[[Plan, Variables], Rehearsal],
         deadline: float,
         reasons: Mapping[str, str],
+        whose: Hashable,
         *,
         may_introspect: bool,
     ) -> Explained:
@@ -124,9 +125,12 @@ class Explainer:
         Args:
             rehearse: makes a rehearsal of a plan.
             deadline: ``time.monotonic()`` at which answers are worth nothing any more.
+            whose: as for :func:`gateway.plan.execute.prepared`.
         """
         try:
-            plan, variables = await prepared(self._graph, self._documents, operation, may_introspect=may_introspect)
+            plan, variables = await prepared(
+                self._graph, self._documents, operation, whose, may_introspect=may_introspect
+            )
             if any(each.coordinate == "Query.explain" for each in plan.root.fields):
                 raise RequestRefused(RequestError(ErrorCode.INVALID, _OF_ITSELF))
         except RequestRefused as refusal:

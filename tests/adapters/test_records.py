@@ -60,7 +60,7 @@ async def _generally(codec: SoapCodec, content: bytes, asked: dict[str, PersonCo
         if isinstance(answer.body, Fault):
             return "a fault"
         codec.check_echo(MESSAGE_ID, answer.headers)
-        return await collect("natural_persons", asked, decode(codec.operation.response, answer.body), PERSONS)
+        return collect("natural_persons", asked, decode(codec.operation.response, answer.body), PERSONS)
     except (ValueError, RegisterError) as error:
         return str(error)
 

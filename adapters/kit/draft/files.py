@@ -222,7 +222,6 @@ def adapter_module(draft: Draft) -> str:
     ]
     lines += ["from collections.abc import Mapping, Sequence", "from pathlib import Path", "from typing import Any", ""]
     lines += ["from adapters.kit.clock import Clock"]
-    lines += ["from adapters.kit.collect import collect"] * (whose and not soap)
     lines += ["from adapters.kit.connection import Connection"]
     names_of_errors = ["RegisterError", *["Rejected"] * bool(draft.faults), *["reading"] * (not whose)]
     lines += [f"from adapters.kit.errors import {', '.join(names_of_errors)}"]
@@ -279,9 +278,14 @@ def _read(draft: Draft) -> list[str]:
         lines, keys = ["        [subject] = subjects"], "[key_of(subject)]"
     else:
         lines, keys = ["        asked = {key_of(subject): subject for subject in subjects}"], "list(asked)"
-    if soap and draft.choice.item_key is not None:
-        call = f"self._service.records({operation}, request_of({keys}), context, ITEMS, asked)"
-        return [*lines, f"        return await {call}"]
+    if draft.choice.item_key is not None:
+        absent = ", absent=NOT_ON_RECORD" if draft.not_found else ""
+        given = (
+            f"request_of({keys}), context, ITEMS, asked"
+            if soap
+            else f"context, ITEMS, asked, **request_of({keys}){absent}"
+        )
+        return [*lines, f"        return await self._service.records({operation}, {given})"]
     if soap:
         lines += [f"        answer = await self._service.call({operation}, request_of({keys}), context)"]
     else:
@@ -289,8 +293,6 @@ def _read(draft: Draft) -> list[str]:
         lines += [f"        answer = await self._service.call({operation}, context, **request_of({keys}){also})"]
     if draft.not_found:
         lines += ["        if answer.status in NOT_ON_RECORD:", "            return {}"]
-    if draft.choice.item_key is not None:
-        return [*lines, "        return await collect(NAME, asked, answer.body, ITEMS, context.wanted)"]
     if draft.choice.may_be_absent:
         lines += [f"        found = value_at(answer, {quoted('/'.join(draft.choice.items))})"]
         lines += ["        if not isinstance(found, Mapping):", "            return {}"]

@@ -10,7 +10,7 @@ _CALLED = {
     "record": frozenset({"Meta", "Joined"}),
     "mapping.py": _READINGS | {"RecordOf", "one", "maybe", "each", "Items", "ValueError"},
     "adapter.py": frozenset(
-        {"load_contract", "load_openapi", "Path", "frozenset", "key_of", "request_of", "list", "collect", "reading"}
+        {"load_contract", "load_openapi", "Path", "frozenset", "key_of", "request_of", "list", "reading"}
         | {"SoapService", "RestService", "Rejected", "isinstance", "value_at"}
     ),
     "test_adapter.py": frozenset({"Path", "str", "key_of", "PersonCode", "RegistrationNumber", "AddressCode"}),

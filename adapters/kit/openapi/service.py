@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Mapping
+from functools import lru_cache, partial
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, aside
+from adapters.kit.aside import STRICT_BYTES, in_turn
+from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
-from adapters.kit.errors import Malformed, Rejected
+from adapters.kit.errors import Malformed, RegisterError, Rejected
 from adapters.kit.http_status import error_of_status
+from adapters.kit.items import Items
 from adapters.kit.message_id import new_message_id
 from adapters.kit.openapi.document import RestContract, RestOperation
 from adapters.kit.openapi.operations import Answer
@@ -23,6 +25,30 @@ from adapters.kit.xroad import RestHeaders, XRoad
 from adapters.kit.xsd.decode import BadReplyError
 
 _NO_CONTENT = 204
+
+K = TypeVar("K")
+R = TypeVar("R")
+
+
+class Request(TypedDict, total=False):
+    """What an operation is called with."""
+
+    base: str | None
+    """Another address than the connection's, e.g. one municipality's."""
+    path: Mapping[str, Any] | None
+    """Of the templates in the operation's path; like ``query``, of identifiers that are no person's: they may stand in
+    logs on the way."""
+    query: Mapping[str, Any] | None
+    headers: Mapping[str, Any] | None
+    """Of the contract, or any other; ``Content-Type`` picks among several bodies."""
+    cookies: Mapping[str, Any] | None
+    body: Any
+    """As the contract says; bytes or text where it is no JSON and no form."""
+    expected: frozenset[int]
+    """Statuses outside 2xx that the caller makes sense of; their body is not read."""
+    read: frozenset[int]
+    """The same, and their body is read as the contract says; one with another body is an error all the same, as
+    something on the way may have sent it."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -66,10 +92,39 @@ class RestService:
         self._wire = wire
         self._headers: Route = RestHeaders(xroad) if isinstance(xroad, XRoad) else xroad
 
-    async def call(
+    def call(self, name: str, context: CallContext, **request: Unpack[Request]) -> Coroutine[Any, Any, Answered]:
+        """Call an operation and give its answer. Raises: as :meth:`made`."""
+        return self.made(name, context, _as_it_is, **request)
+
+    def records(
         self,
         name: str,
         context: CallContext,
+        items: Items[R],
+        asked: Mapping[Any, K],
+        *,
+        absent: frozenset[int] = frozenset(),
+        **request: Unpack[Request],
+    ) -> Coroutine[Any, Any, dict[K, R | RegisterError]]:
+        """Call an operation and give the records of its answer by subject.
+
+        Args:
+            asked: the key as it stands on the wire to the subject.
+            absent: statuses outside 2xx that say, in the body that the contract has for them, that nobody is on record.
+
+        Raises:
+            RegisterError: as :meth:`made`, and as :func:`adapters.kit.collect.collect`.
+        """
+        make = partial(_records, self._register, asked, items, context.wanted, absent)
+        if absent:
+            request["read"] = absent | request.get("read", frozenset())
+        return self.made(name, context, make, **request)
+
+    async def made(
+        self,
+        name: str,
+        context: CallContext,
+        make: Callable[[Answered], R],
         *,
         base: str | None = None,
         path: Mapping[str, Any] | None = None,
@@ -79,23 +134,18 @@ class RestService:
         body: Any = None,
         expected: frozenset[int] = frozenset(),
         read: frozenset[int] = frozenset(),
-    ) -> Answered:
-        """Call an operation.
+    ) -> R:
+        """Call an operation and make something of its answer; a large one is read and made aside.
 
         Args:
-            base: another address than the connection's, e.g. one municipality's.
-            path: of the templates in the operation's path; like ``query``, of identifiers that are no person's: they
-                may stand in logs on the way.
-            headers: of the contract, or any other; ``Content-Type`` picks among several bodies.
-            body: as the contract says; bytes or text where it is no JSON and no form.
-            expected: statuses outside 2xx that the caller makes sense of; their body is not read.
-            read: the same, and their body is read as the contract says; one with another body is an error all the same,
-                as something on the way may have sent it.
+            make: pure, as it may run in another thread.
+            base, path, query, headers, cookies, body, expected, read: see :class:`Request`.
 
         Raises:
             UnsupportedConstruct: the operation is left out; see ``operations`` of ``load_openapi``.
             RegisterError: no 2xx answer of the contract came back. Rejected also where our own request breaks the
                 contract: then nothing was sent.
+            Exception: what ``make`` raises.
         """
         operation = self._contract.operations.get(name) or self._contract.operation(name)
         message_id = new_message_id()
@@ -127,17 +177,21 @@ class RestService:
         )
         self._headers.check(self._register, message_id, reply.headers)
         if reply.status in expected and reply.status not in read:
-            return Answered(reply.status, None)
-        size = len(reply.body)
+            return make(Answered(reply.status, None))
+        if len(reply.body) <= STRICT_BYTES:
+            return make(self._read(operation, reply, read))
+        return await in_turn(self._register, lambda: make(self._read(operation, reply, read)))
+
+    def _read(self, operation: RestOperation, reply: WireReply, read: frozenset[int]) -> Answered:
         if reply.status in operation.plain_responses:
-            plain = await aside(size, QUICK_BYTES, self._read_plain, operation, reply)
+            plain = self._read_plain(operation, reply)
             if plain is not None:
                 return plain
         answer = operation.answer(reply.status)
         if answer is None or not (200 <= reply.status < 300 or reply.status in read):
             raise error_of_status(self._register, reply)
         try:
-            return await aside(size, STRICT_BYTES, self._read_strict, answer, reply)
+            return self._read_strict(answer, reply)
         except Malformed:
             if 200 <= reply.status < 300:
                 raise
@@ -164,6 +218,21 @@ class RestService:
         except BadReplyError as error:
             what = "no JSON" if error.what == "no JSON" else str(error)
         raise Malformed(self._register, what)
+
+
+def _as_it_is(answered: Answered) -> Answered:
+    return answered
+
+
+def _records(
+    register: str,
+    asked: Mapping[Any, K],
+    items: Items[R],
+    wanted: frozenset[str] | None,
+    absent: frozenset[int],
+    answered: Answered,
+) -> dict[K, R | RegisterError]:
+    return {} if answered.status in absent else collect(register, asked, answered.body, items, wanted)
 
 
 @lru_cache(maxsize=64)

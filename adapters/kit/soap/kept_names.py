@@ -8,7 +8,6 @@ other gets a thread that ends with it, and takes its dictionary along.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -72,10 +71,7 @@ KEPT_NAMES = KeptNames()
 """Of this process. Threads that live on are few, so each may keep all of it."""
 
 
-async def apart(work: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
-    """Do it in a thread that ends with it. Raises: what ``work`` raises."""
-    thread = ThreadPoolExecutor(max_workers=1)
-    try:
-        return await asyncio.wrap_future(thread.submit(work, *args, **named))
-    finally:
-        thread.shutdown(wait=False)
+def apart(work: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
+    """Do it in a thread that ends with it, and wait for it. Raises: what ``work`` raises."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(work, *args, **named).result()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
-from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, aside
+from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, in_turn
 from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
@@ -38,6 +38,7 @@ _OUR_FAULT = frozenset({"VersionMismatch", "MustUnderstand", "DataEncodingUnknow
 
 K = TypeVar("K")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class SoapService:
             RegisterError: whatever else came back. Rejected also where our own request breaks the contract: then
                 nothing was sent.
         """
-        return await self._value(await self._asked(name, body, context, headers, base), context)
+        return await self._made(await self._asked(name, body, context, headers, base), context, _as_it_is)
 
     async def answered(
         self,
@@ -123,7 +124,7 @@ class SoapService:
     ) -> Answered:
         """Call an operation and give its answer with headers and attachments. Raises: as :meth:`call`."""
         exchange = await self._asked(name, body, context, headers)
-        return await self._read(exchange, True)
+        return await self._read(exchange, _as_it_is, with_headers=True)
 
     async def records(
         self,
@@ -146,26 +147,39 @@ class SoapService:
         """
         exchange = await self._asked(name, body, context, headers)
         codec, message_id, sent, reply = exchange
-        size = len(reply.body)
-        quickly = codec.reads_records(items)
-        if quickly and _is_quick(reply):
-            found = await aside(
-                size, QUICK_BYTES, codec.read_records, reply.body, message_id, context, items, asked, sent
-            )
+        if not codec.reads_records(items):
+            return await self._made(exchange, context, self._records_of(items, asked, context))
+        if _is_quick(reply):
+            if len(reply.body) <= QUICK_BYTES:
+                found = codec.read_records(reply.body, message_id, context, items, asked, sent)
+            else:
+                found = await in_turn(
+                    self._register, codec.read_records, reply.body, message_id, context, items, asked, sent
+                )
             if found is not None:
                 return found
         # What the quick form could not make records of, it cannot read to values either.
-        value = (await self._read(exchange, False)).value if quickly else await self._value(exchange, context)
-        return await collect(self._register, asked, value, items, context.wanted)
+        make = self._records_of(items, asked, context)
+        return await self._read(exchange, lambda answered: make(answered.value))
 
-    async def _value(self, exchange: _Exchange, context: CallContext) -> Any:
-        """The decoded element: by the quick form where the answer has it."""
+    def _records_of(
+        self, items: Items[R], asked: Mapping[Any, K], context: CallContext
+    ) -> Callable[[Any], dict[K, R | RegisterError]]:
+        return lambda value: collect(self._register, asked, value, items, context.wanted)
+
+    async def _made(self, exchange: _Exchange, context: CallContext, make: Callable[[Any], T]) -> T:
+        """What is made of the decoded element, which is read by the quick form where the answer has it."""
         codec, message_id, sent, reply = exchange
+
+        def quickly() -> T | None:
+            value = codec.read_plain(reply.body, message_id, context, sent)
+            return None if value is None else make(value)
+
         if _is_quick(reply):
-            value = await aside(len(reply.body), QUICK_BYTES, codec.read_plain, reply.body, message_id, context, sent)
-            if value is not None:
-                return value
-        return (await self._read(exchange, False)).value
+            found = quickly() if len(reply.body) <= STRICT_BYTES else await in_turn(self._register, quickly)
+            if found is not None:
+                return found
+        return await self._read(exchange, lambda answered: make(answered.value))
 
     # ------------------------------------------------------------ out
 
@@ -210,12 +224,13 @@ class SoapService:
 
     # ------------------------------------------------------------ in
 
-    async def _read(self, exchange: _Exchange, with_headers: bool) -> Answered:
+    async def _read(self, exchange: _Exchange, make: Callable[[Answered], T], *, with_headers: bool = False) -> T:
+        """What is made of an answer that is read as strictly as can be."""
         reply = exchange.reply
         here = len(reply.body) <= STRICT_BYTES and is_plain(reply.headers.get("content-type", ""))
         if here and b"\0" not in reply.body and KEPT_NAMES.admit(reply.body):  # A zero: each letter has two bytes.
-            return self._read_tree(exchange, with_headers)
-        return await apart(self._read_tree, exchange, with_headers)
+            return make(self._read_tree(exchange, with_headers))
+        return await in_turn(self._register, apart, lambda: make(self._read_tree(exchange, with_headers)))
 
     def _read_tree(self, exchange: _Exchange, with_headers: bool) -> Answered:
         codec, message_id, sent, reply = exchange
@@ -277,6 +292,10 @@ class SoapService:
         if fault.code in _OUR_FAULT:
             return Rejected(self._register, f"fault {fault.code}")
         return Malformed(self._register, "a fault of an unknown kind")
+
+
+def _as_it_is(answered: T) -> T:
+    return answered
 
 
 def _is_quick(reply: WireReply) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from adapters.kit.clock import Clock
-from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import RegisterError, Rejected
@@ -50,14 +49,12 @@ class MunicipalSocialAssistance:
         self, record_type: type[Any], subjects: Sequence[Resident], context: CallContext
     ) -> Mapping[Resident, SocialAssistance | RegisterError]:
         """See ``Reads.read``: all of one municipality. Whom it does not know is not in the answer."""
+        municipality = subjects[0].municipality
         asked = {subject.person.digits: subject for subject in subjects}
-        answer = await self._service.call(
-            "mekletPersonas",
-            context,
-            base=self._base(subjects[0].municipality),
-            body={"personasKodi": list(asked)},
+        base, body = self._base(municipality), {"personasKodi": list(asked)}
+        return await self._service.records(
+            "mekletPersonas", context, people_of(municipality), asked, base=base, body=body
         )
-        return await collect(NAME, asked, answer.body, people_of(subjects[0].municipality), context.wanted)
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. Claims are of natural persons, to one municipality."""

@@ -9,7 +9,6 @@ from typing import Any
 from adapters.kit.api_manager import ApiManager
 from adapters.kit.case_changes import ChangeNames, change_of
 from adapters.kit.clock import Clock
-from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import RegisterError, Rejected, reading
@@ -66,10 +65,10 @@ class SocialCasework:
         """See ``Reads.read``. All are of one municipality."""
         municipality = subjects[0].municipality
         asked = {subject.person.digits: subject for subject in subjects}
-        answer = await self._service.call(
-            "klientuKartes", context, base=self._base(municipality), body={"pk": list(asked)}
+        base, body = self._base(municipality), {"pk": list(asked)}
+        return await self._service.records(
+            "klientuKartes", context, cards_of(municipality), asked, base=base, body=body
         )
-        return await collect(NAME, asked, answer.body, cards_of(municipality))
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. Claims are of natural persons, to one municipality."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from adapters.kit.clock import Clock
-from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.errors import RegisterError
 from adapters.kit.openapi.document import load_openapi
@@ -35,8 +34,7 @@ class Addresses:
     ) -> Mapping[AddressCode, RegisteredAddress | RegisterError]:
         """See ``Reads.read``."""
         asked = {subject.digits: subject for subject in subjects}
-        answer = await self._service.call("mekletAdreses", context, body={"kodi": list(asked)})
-        return await collect(NAME, asked, answer.body, ADDRESSES, context.wanted)
+        return await self._service.records("mekletAdreses", context, ADDRESSES, asked, body={"kodi": list(asked)})
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> Addresses:

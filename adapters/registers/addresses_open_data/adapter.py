@@ -48,10 +48,13 @@ class AddressesOpenData:
         asked = {subject.digits: subject for subject in subjects}
         with reading(NAME, "an address code that is none"):
             query = places_of(list(asked), self._portal.tables)
-        rows = await self._portal.select(query, context)
-        with reading(NAME, "rows that are not what the columns are"):
-            addresses = by_address(rows, asked)
-        return await collect(NAME, asked, addresses, ADDRESSES)
+
+        def addresses(rows: Sequence[Any]) -> dict[AddressCode, RegisteredAddress | RegisterError]:
+            with reading(NAME, "rows that are not what the columns are"):
+                found = by_address(rows, asked)
+            return collect(NAME, asked, found, ADDRESSES)
+
+        return await self._portal.select(query, context, addresses)
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> AddressesOpenData:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from adapters.kit.clock import Clock
-from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.errors import RegisterError
 from adapters.kit.openapi.document import load_openapi
@@ -35,8 +34,8 @@ class EmploymentAgency:
     ) -> Mapping[PersonCode, EmploymentRecord | RegisterError]:
         """See ``Reads.read``. Who never registered with the agency is not in the answer."""
         asked = {subject.digits: subject for subject in subjects}
-        answer = await self._service.call("mekletStatusus", context, body={"personasKodi": list(asked)})
-        return await collect(NAME, asked, answer.body, PEOPLE, context.wanted)
+        body = {"personasKodi": list(asked)}
+        return await self._service.records("mekletStatusus", context, PEOPLE, asked, body=body)
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> EmploymentAgency:

@@ -12,7 +12,7 @@ from adapters.kit.connection import Connection
 from adapters.kit.dagr import REFUSALS, Dagr, TechnicalUser, Told, refusal_of, tell_age, to_told
 from adapters.kit.errors import RegisterError, reading
 from adapters.kit.openapi.document import load_openapi
-from adapters.kit.openapi.service import RestService
+from adapters.kit.openapi.service import Answered, RestService
 from adapters.kit.ports import CallContext
 from adapters.kit.wire import Wire
 from schema.records.employment import EmploymentRecord
@@ -38,11 +38,14 @@ class EmploymentCopy:
         """See ``Reads.read``. Who never registered with the agency is not in the answer."""
         asked = {subject.digits: subject for subject in subjects}
         body = {"keys": [{"PersonCode": code} for code in asked]}
-        answer = await self._service.call(f"{SERVICE}_by_key", context, body=body, read=REFUSALS)
-        if answer.status in REFUSALS:
-            raise refusal_of(NAME, answer.status, answer.body, self._clock.now())
-        tell_age(NAME, answer.body, SERVICE, context, self._clock.now())
-        return await collect(NAME, asked, answer.body, PEOPLE, context.wanted)
+
+        def people(answer: Answered) -> dict[PersonCode, EmploymentRecord | RegisterError]:
+            if answer.status in REFUSALS:
+                raise refusal_of(NAME, answer.status, answer.body, self._clock.now())
+            tell_age(NAME, answer.body, SERVICE, context, self._clock.now())
+            return collect(NAME, asked, answer.body, PEOPLE, context.wanted)
+
+        return await self._service.made(f"{SERVICE}_by_key", context, people, body=body, read=REFUSALS)
 
     async def permissions(self, context: CallContext) -> Sequence[Told]:
         """See ``ListsPermissions.permissions``."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from adapters.kit.api_manager import ApiManager
 from adapters.kit.clock import Clock
-from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.errors import reading
 from adapters.kit.openapi.document import load_openapi
@@ -39,8 +38,7 @@ class Enterprises:
         """See ``Reads.read``. A person without a role is not in the answer."""
         operation, keys, items = _READS[record_type]
         asked = {subject.digits: subject for subject in subjects}
-        answer = await self._service.call(operation, context, body={keys: list(asked)})
-        return await collect(NAME, asked, answer.body, items, context.wanted)
+        return await self._service.records(operation, context, items, asked, body={keys: list(asked)})
 
     async def notices(self, since: str | None, context: CallContext) -> Notices:
         """See ``Announces.notices``."""

@@ -40,14 +40,19 @@ class EnterprisesOpenData:
     ) -> Mapping[RegistrationNumber, Any]:
         """See ``Reads.read``. An entity of which no officer is listed is not among those with officers."""
         digits = {subject.digits: subject for subject in subjects}
+
+        def entities(rows: Sequence[Any]) -> dict[RegistrationNumber, Any]:
+            return collect(NAME, as_kept(digits), rows, ENTITIES)
+
+        def officers(rows: Sequence[Any]) -> dict[RegistrationNumber, Any]:
+            with reading(NAME, "rows that are not what the columns are"):
+                found = by_entity(rows)
+            return collect(NAME, digits, found, OFFICERS)
+
         if record_type is LegalEntityRecord:
-            rows = await self._portal.rows("register", ENTITY_COLUMNS, "regcode", list(digits), context)
-            return await collect(NAME, as_kept(digits), rows, ENTITIES)
+            return await self._portal.rows("register", ENTITY_COLUMNS, "regcode", list(digits), context, entities)
         column = "at_legal_entity_registration_number"
-        rows = await self._portal.rows("officers", OFFICER_COLUMNS, column, list(digits), context)
-        with reading(NAME, "rows that are not what the columns are"):
-            entities = by_entity(rows)
-        return await collect(NAME, digits, entities, OFFICERS)
+        return await self._portal.rows("officers", OFFICER_COLUMNS, column, list(digits), context, officers)
 
 
 def connect(connection: Connection, wire: Wire, clock: Clock) -> EnterprisesOpenData:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from adapters.kit.clock import Clock
-from adapters.kit.collect import collect
 from adapters.kit.connection import Connection
 from adapters.kit.delivery import RestDelivery
 from adapters.kit.errors import RegisterError, Rejected
@@ -50,10 +49,9 @@ class Revenue:
         asked = {subject.digits: subject for subject in subjects}
         codes = {"personasKodi": list(asked)}
         if record_type is IncomeHistory:
-            answer = await self._service.call("mekletIenakumus", context, body={**codes, "menesi": _MONTHS})
-            return dict(await collect(NAME, asked, answer.body, INCOMES))
-        answer = await self._service.call("mekletGramatinas", context, body=codes)
-        return dict(await collect(NAME, asked, answer.body, TAX_BOOKS))
+            body = {**codes, "menesi": _MONTHS}
+            return dict(await self._service.records("mekletIenakumus", context, INCOMES, asked, body=body))
+        return dict(await self._service.records("mekletGramatinas", context, TAX_BOOKS, asked, body=codes))
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. Declarations are of natural persons."""

@@ -91,21 +91,11 @@ def test_no_text_and_no_value_of_an_attribute_is_remembered() -> None:
     assert not [name for name in kept._known if b"39100000011" in name or b"Anna" in name]
 
 
-async def test_work_apart_has_a_thread_that_ends_with_it_whatever_becomes_of_it() -> None:
-    threads = [await apart(threading.current_thread) for _ in range(3)]
+def test_work_apart_has_a_thread_that_ends_with_it_whatever_becomes_of_it() -> None:
+    threads = [apart(threading.current_thread) for _ in range(3)]
     assert len({thread.ident for thread in threads} | {threading.get_ident()}) >= 2
     with pytest.raises(ValueError, match="well-formed"):
-        await apart(parse_xml, b"<a>")
+        apart(parse_xml, b"<a>")
     for thread in threads:
         thread.join(5)
         assert not thread.is_alive()
-
-
-async def test_who_waits_for_work_apart_may_be_cancelled() -> None:
-    going_on = threading.Event()
-    waiting = asyncio.ensure_future(apart(going_on.wait, 5))
-    await asyncio.sleep(0.05)
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    going_on.set()

@@ -1,0 +1,94 @@
+"""Long documents are read one at a time, in turn, elsewhere than where everybody waits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from adapters.kit.aside import in_turn
+from gateway.edge.timeouts import Timeout
+from gateway.plan.document import Document, Documents
+from gateway.plan.execute import Operation, prepared
+from gateway.settings import LimitsSettings
+from tests.plan.toy import GRAPH
+
+
+class Noting(Documents):
+    """Documents that note in which thread each was read."""
+
+    def __init__(self) -> None:
+        super().__init__(GRAPH.schema, LimitsSettings())
+        self.read_in: dict[str, int] = {}
+
+    def read(self, text: str) -> Document:
+        self.read_in[text.split()[1]] = threading.get_ident()
+        return super().read(text)
+
+    def prepare(self, name: str, whose: str, fields: int = 500) -> asyncio.Task[object]:
+        """Begin to make ready what one party sends."""
+        text = f"query {name} {{ human {{ {' '.join(['name'] * fields)} }} }}"
+        return asyncio.ensure_future(prepared(GRAPH, self, Operation(text, {}), whose, may_introspect=False))
+
+
+@asynccontextmanager
+async def held_up() -> AsyncIterator[None]:
+    """Somebody else's work takes long, until the end of the block."""
+    began, go_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        began.set()
+        go_on.wait(5)
+
+    working = asyncio.ensure_future(in_turn("somebody else", work))
+    while not began.is_set():  # noqa: ASYNC110 - it begins in another thread
+        await asyncio.sleep(0.001)
+    try:
+        yield
+    finally:
+        go_on.set()
+        await working
+
+
+async def test_a_long_document_waits_for_its_turn_and_a_short_one_does_not() -> None:
+    documents = Noting()
+    async with held_up():
+        long = documents.prepare("Long", "a")
+        await asyncio.wait_for(documents.prepare("Short", "b", fields=1), 5)
+        assert list(documents.read_in) == ["Short"]
+    await asyncio.wait_for(long, 5)
+    assert documents.read_in["Short"] == threading.get_ident() != documents.read_in["Long"]
+
+
+async def test_who_sends_many_long_documents_keeps_another_waiting_for_one_of_them() -> None:
+    documents = Noting()
+    async with held_up():
+        tasks = [documents.prepare(f"Many{number}", "many") for number in range(4)]
+        await asyncio.sleep(0)
+        tasks.append(documents.prepare("One", "one"))
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert list(documents.read_in) == ["Many0", "One", "Many1", "Many2", "Many3"]
+
+
+async def test_a_request_that_waits_for_its_turn_is_cut_off_and_its_document_is_never_read() -> None:
+    documents = Noting()
+
+    async def waiting() -> None:
+        await documents.prepare("Late", "a")
+
+    async with held_up():
+        with pytest.raises(TimeoutError):
+            await Timeout(0.01).of(waiting())
+    await documents.prepare("Next", "a")
+    assert list(documents.read_in) == ["Next"]
+
+
+async def test_a_long_document_that_was_read_once_is_not_read_again() -> None:
+    documents = Noting()
+    await documents.prepare("Long", "a")
+    async with held_up():
+        await asyncio.wait_for(documents.prepare("Long", "b"), 5)
