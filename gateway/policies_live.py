@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from adapters.kit.aside import short_turns
 from gateway import logs
 from gateway.background import beside
 from gateway.clock import utc_now
@@ -31,8 +31,7 @@ from policies.kit.reload import ready
 
 LOOK_SECONDS = 1.0
 _PAUSE_SECONDS = 0.0005
-_TURN_SECONDS = 0.0005
-"""How long the event loop waits for the interpreter at most while policies are read; 5 ms is what Python takes."""
+"""How long who reads policies leaves the interpreter to the event loop, again and again."""
 
 Stamp = frozenset[tuple[str, int, int, int]]
 """Of every file and folder of policies: path, time of its last change in nanoseconds, bytes, inode."""
@@ -205,18 +204,8 @@ class LivePolicies:
 
 
 def _made_ready(where: Sequence[Path], before: PolicySet) -> PolicySet:
-    with _short_turns():
+    with short_turns():
         return ready(*where, earlier=before, pause=lambda: time.sleep(_PAUSE_SECONDS))
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
 
 
 @contextmanager

@@ -8,10 +8,12 @@ waits for a disk or for somebody else does not belong here: it would keep what c
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -23,6 +25,40 @@ QUICK_BYTES = 1_000_000
 """Of an answer of which a quick reader makes records in a few milliseconds."""
 STRICT_BYTES = 100_000
 """The same of any other answer, read strictly and mapped value by value."""
+_TURN_SECONDS = 0.0002
+"""Of the interpreter: how long one thread computes before another that asks for it may."""
+
+
+class _ShortTurns:
+    """How many compute beside a loop now, and the length of a turn before the first of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._usual = 0.0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """For as long as the block goes on, other threads do not wait long for the interpreter.
+
+        The loop lets go of it some twenty times in a request, with each read of a socket or a row, and each time it
+        waits for a whole turn of whoever computes, usually 5 ms.
+        """
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(_TURN_SECONDS)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if not self._inside:
+                    sys.setswitchinterval(self._usual)
+
+
+short_turns = _ShortTurns().taken
 
 
 class Turns:
@@ -59,7 +95,8 @@ class Turns:
             if not done.set_running_or_notify_cancel():
                 continue
             try:
-                result = work()
+                with short_turns():
+                    result = work()
             except BaseException as error:  # noqa: BLE001 - whatever it is, it is for who waits
                 done.set_exception(error)
             else:

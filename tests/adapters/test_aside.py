@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from adapters.kit.aside import STRICT_BYTES, Turns, in_turn
+from adapters.kit.aside import STRICT_BYTES, Turns, in_turn, short_turns
 from adapters.kit.connection import Connection
 from adapters.kit.contract_test import a_context, answering
 from adapters.kit.errors import Malformed
@@ -151,6 +152,15 @@ def test_a_loop_that_ends_leaves_its_waiting_work_undone_and_the_next_loop_is_se
     asyncio.run(leave())
     assert asyncio.run(come()) == "driht"
     assert held.began == ["first", "third"]
+
+
+async def test_who_computes_aside_takes_short_turns_of_the_interpreter_until_all_of_them_are_done() -> None:
+    usual = sys.getswitchinterval()
+    with short_turns():
+        short = await in_turn("a", sys.getswitchinterval)
+        assert short == sys.getswitchinterval() < usual / 5
+    assert sys.getswitchinterval() == usual
+    assert await in_turn("a", sys.getswitchinterval) == short
 
 
 # ------------------------------------------------------------ answers

@@ -30,8 +30,9 @@ _FRAME_BYTES = 64 * 1024
 _PROBES = (b"probe-of-the-id", b"probe-of-the-user", b"probe-of-the-issue", b"99999999999")
 """Texts of a call that nobody makes."""
 _READINGS_KEPT = 64
-_WIDE = re.compile(rb"[\xf0-\xf4]")
-"""Characters that make the whole text four times as large."""
+_WIDE = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
+"""What characters begin with that make the whole text four times as large. Each is looked for by itself: a pattern for
+all of them takes ten times as long, in which nobody else computes."""
 _LIGHT_BYTES = 1_000_000
 """Of an answer that may hold whatever it likes."""
 
@@ -192,7 +193,9 @@ class SoapCodec:
         return reading(content, start, stop, asked)
 
     def _is_light(self, content: bytes) -> bool:
-        return len(content) <= _LIGHT_BYTES or not (has_long_text(content, self._room) or _WIDE.search(content))
+        if len(content) <= _LIGHT_BYTES:
+            return True
+        return not any(wide in content for wide in _WIDE) and not has_long_text(content, self._room)
 
     def reads_records(self, items: Items[Any]) -> bool:
         """Whether :meth:`read_records` can make these records at all."""
