@@ -26,7 +26,7 @@ def cost_is_allowed(query: str, variables: dict[str, Any]) -> bool:
     refused: list[ErrorCode] = []
     try:
         asked = Operation(query, variables)
-        asyncio.run(prepared(graph, Documents(graph.schema, LimitsSettings()), asked, may_introspect=True))
+        asyncio.run(prepared(graph, Documents(graph.schema, LimitsSettings()), asked, "somebody", may_introspect=True))
     except RequestRefused as refusal:
         refused = [error.code for error in refusal.errors]
     assert refused in ([], [ErrorCode.LIMIT_COST])

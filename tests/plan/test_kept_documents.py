@@ -43,7 +43,7 @@ def documents(most_bytes: int) -> Documents:
 def got(kept: Documents, number: int, **variables: Any) -> Plan:
     """The plan of a document, as a request gets it."""
     asked = Operation(QUERY % number, {"id": "x", **variables})
-    return asyncio.run(prepared(GRAPH, kept, asked, may_introspect=False))[0]
+    return asyncio.run(prepared(GRAPH, kept, asked, "somebody", may_introspect=False))[0]
 
 
 @contextmanager
