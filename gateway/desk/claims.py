@@ -21,7 +21,7 @@ from gateway.desk.log import asked_below
 from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
 from gateway.desk.scope import Scope, log_unavailable
-from gateway.desk.shown import StoredClaim
+from gateway.desk.shown import Edge, StoredClaim
 from gateway.desk.thirdparties import ThirdPartyDesk
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan
@@ -126,7 +126,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
             key=lambda each: each[0],
         )
         chosen, info = page(ordered, lambda each: each[0], wanted, after)
-        edges = [graph.ClaimEdge(cursor=cursor, node=self.shown(each)) for cursor, (_, each) in chosen]
+        edges: list[Any] = [Edge(cursor, self.shown(each)) for cursor, (_, each) in chosen]
         return graph.ClaimConnection(edges=edges, page_info=info, total_count=len(ordered))
 
     async def _one_page(
@@ -145,11 +145,9 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
             position = (candidates[-1].snapshot.created_microseconds, candidates[-1].snapshot.id)
         chosen = found[:wanted]
         with_cursor = _asks_cursors(asking.field.get())
-        edges = [
-            graph.ClaimEdge(
-                cursor=cursor_of(_newest_first(each.snapshot)) if with_cursor else "", node=self.shown(each)
-            )
-            for each in chosen
+        shown = self.shown
+        edges: list[Any] = [
+            Edge(cursor_of(_newest_first(each.snapshot)) if with_cursor else "", shown(each)) for each in chosen
         ]
         ends = [cursor_of(_newest_first(each.snapshot)) for each in (*chosen[:1], *chosen[-1:])]
         info = page_info(ends, after, has_next=len(found) > wanted)

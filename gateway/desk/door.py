@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from schema.graph.guardian import ChildLog
 from schema.graph.person import Person
 from schema.ports import FieldError, Purpose
 from schema.terms import ApplicantKind, Capacity, ErrorCode, Phase
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class OpenClaim(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -45,8 +48,7 @@ def withholds(party: Party, facts: Facts) -> bool:
     return not own and not deciding
 
 
-@dataclass(slots=True, eq=False)
-class OpenedDoor:
+class OpenedDoor(msgspec.Struct, eq=False, gc=False):
     """One opened door: a judgement, and the draft of its access record."""
 
     judgement: Judgement
@@ -56,14 +58,10 @@ class OpenedDoor:
         """Why the field is not answered; None where it is."""
         return self.judgement.refusal(field)
 
-    def disclosed(self, field: FieldPlan, person: Any) -> None:
-        """A co-subject's data behind ``field`` is about to be released."""
-        if self.draft is None:
-            return
-        below = self.judgement.opened_below(field)
-        known = self.draft.others.setdefault(person, below)
-        if known is not below:
-            self.draft.others[person] = known | below
+    def disclosed(self, field: FieldPlan, people: Sequence[Any]) -> None:
+        """Data of co-subjects behind ``field`` is about to be released."""
+        if self.draft is not None:
+            self.draft.disclosed += ((self.judgement.opened_below(field), people),)
 
     def not_given(self, field: FieldPlan, error: FieldError, of: Any) -> None:
         """What was open is not given after all: a register failed, or a protected person's data is withheld."""
@@ -72,8 +70,8 @@ class OpenedDoor:
             return
         below = self.judgement.opened_below(field)
         if error.code is ErrorCode.PROTECTED:
-            draft.withheld |= below
+            draft.withheld = {**draft.withheld, **below}
         else:
-            draft.failed |= below
-        if isinstance(of, Person | ChildLog) and of.code in draft.others:
-            draft.lost[of.code] = draft.lost.get(of.code, {}) | below
+            draft.failed = {**draft.failed, **below}
+        if isinstance(of, Person | ChildLog) and any(of.code in people for _, people in draft.disclosed):
+            draft.lost = {**draft.lost, of.code: {**draft.lost.get(of.code, _NOTHING), **below}}

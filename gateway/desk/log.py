@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,7 +23,7 @@ from gateway.plan.judge import Judgement
 from gateway.store.log_rows import LogRows
 from policies.kit.facts import Facts
 from policies.kit.policy_set import PolicySet
-from schema.terms import AccessOutcome, Capacity, ClaimAction, PersonCode, SubjectRole
+from schema.terms import AccessOutcome, ApplicantKind, Capacity, ClaimAction, PersonCode, SubjectRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +68,23 @@ class Summary:
         return made
 
 
-class Draft(msgspec.Struct, eq=False):
-    """What happens through one door in this request."""
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+class Draft(msgspec.Struct, eq=False, gc=False):
+    """What happens through one door in this request. A list has one for each claim: it is made of little."""
 
     subject: str
     role: SubjectRole
     claim: ClaimSnapshot | None
-    judgements: list[Judgement] = msgspec.field(default_factory=list)
-    failed: dict[str, str] = msgspec.field(default_factory=dict)
+    judgements: tuple[Judgement, ...] = ()
+    failed: Mapping[str, str] = _NOTHING
     """What registers did not give, path -> coordinate."""
-    withheld: dict[str, str] = msgspec.field(default_factory=dict)
+    withheld: Mapping[str, str] = _NOTHING
     """What was withheld as a protected person's data, or is not on record: nobody but this log tells which is asked."""
-    others: dict[PersonCode, dict[str, str]] = msgspec.field(default_factory=dict)
-    """Co-subjects whose data is about to be released, each with path -> coordinate."""
-    lost: dict[PersonCode, dict[str, str]] = msgspec.field(default_factory=dict)
+    disclosed: tuple[tuple[dict[str, str], Sequence[PersonCode]], ...] = ()
+    """What of co-subjects is about to be released, path -> coordinate, each time with whose it is."""
+    lost: Mapping[PersonCode, Mapping[str, str]] = _NOTHING
     """What of a co-subject's data is not released after all, where it is known whose it is."""
     record: Position | None = None
     """The PERMITTED record, once it is written."""
@@ -98,6 +102,17 @@ class Draft(msgspec.Struct, eq=False):
         """What is refused."""
         kept = self._kept("denied")
         return Summary.denied(self.judgements) if kept is None else kept
+
+    @property
+    def others(self) -> dict[PersonCode, dict[str, str]]:
+        """The co-subjects, each with what of their data is about to be released, path -> coordinate."""
+        found: dict[PersonCode, dict[str, str]] = {}
+        for below, people in self.disclosed:
+            for code in people:
+                known = found.setdefault(code, below)
+                if known is not below:
+                    found[code] = known | below
+        return found
 
     def _kept(self, side: str) -> Summary | None:
         """Asked of every claim of a list, most of which share one judgement."""
@@ -117,6 +132,7 @@ _PROTECTION = ("protected-or-absent",)
 _RELEASED = Kind(ClaimAction.READ_EVIDENCE, AccessOutcome.PERMITTED, SubjectRole.CO_SUBJECT)
 """What is recorded of co-subjects."""
 _APPLICANT = SubjectRole.APPLICANT
+_PERSON = ApplicantKind.PERSON
 _NO_DOOR = ("no-door",)
 _Attempt = tuple[ClaimSnapshot | None, AccessSubject | None, ClaimAction, dict[str, str], Facts | None, tuple[str, ...]]
 
@@ -145,7 +161,7 @@ class RequestLog:
         """The draft of a claim that is read."""
         draft = self._drafts.get(claim.id)
         if draft is None:
-            draft = self._drafts[claim.id] = Draft(claim.applicant, _APPLICANT, claim, [judgement])
+            draft = self._drafts[claim.id] = Draft(claim.applicant, _APPLICANT, claim, (judgement,))
             return draft
         return _judged(draft, judgement)
 
@@ -187,6 +203,13 @@ class RequestLog:
     def drafts(self) -> list[Draft]:
         """What happens through each door."""
         return list(self._drafts.values())
+
+    @property
+    def protection(self) -> dict[str, bool]:
+        """Whether the people who ask are protected, as the own copy had it when their claims were read. By the digits
+        of their codes, which are hashed without a call of Python."""
+        claims = [draft.claim for draft in self._drafts.values() if draft.claim is not None]
+        return {each.applicant_code.digits: each.restricted for each in claims if each.applicant_kind is _PERSON}
 
     @property
     def attempts(self) -> list[AccessSubject | None]:
@@ -286,12 +309,13 @@ class RequestLog:
     @property
     def has_more(self) -> bool:
         """Registers disclosed co-subjects or failed: there is more to write before anything leaves."""
-        return any(draft.failed or draft.withheld or draft.others for draft in self._drafts.values())
+        return any(draft.disclosed or draft.failed or draft.withheld for draft in self._drafts.values())
 
     @property
     def codes(self) -> list[str]:
         """Digits of the co-subjects' codes."""
-        return list({code.digits: None for draft in self._drafts.values() for code in draft.others})
+        drafts = self._drafts.values()
+        return list({code.digits: None for draft in drafts for _, people in draft.disclosed for code in people})
 
     @property
     def subjects(self) -> list[str]:
@@ -313,7 +337,7 @@ class RequestLog:
         rows = self._rows(now, who, tuple(sorted(registers)))
         for draft in self._drafts.values():
             subject = one.get(draft.subject, draft.subject)
-            if draft.others:
+            if draft.disclosed:
                 self._write_others(rows, draft, subject, known)
             if draft.failed or draft.withheld:
                 action, about = draft.permitted.action, (subject,)
@@ -328,10 +352,8 @@ class RequestLog:
         return Lines(rows.as_written(), rows.written)
 
     def _write_others(self, rows: Rows, draft: Draft, subject: str, known: Mapping[str, str]) -> None:
-        rules, others = draft.permitted.rules, draft.others
-        if draft.lost:
-            others = {code: _without(fields, draft.lost.get(code)) for code, fields in others.items()}
-        for fields, people in _told_alike(others, known):
+        rules = draft.permitted.rules
+        for fields, people in _told_alike(draft, known):
             if subject in people:
                 people.remove(subject)
             if people and fields:
@@ -346,25 +368,25 @@ def _entries(drafts: list[Draft]) -> list[Entry]:
     return [(None if (claim := draft.claim) is None else claim.id, (draft.subject,)) for draft in drafts]
 
 
-def _without(fields: dict[str, str], lost: dict[str, str] | None) -> dict[str, str]:
+def _without(fields: dict[str, str], lost: Mapping[str, str] | None) -> dict[str, str]:
     return fields if lost is None else {path: fields[path] for path in fields if path not in lost}
 
 
-def _told_alike(
-    others: dict[PersonCode, dict[str, str]], known: Mapping[str, str]
-) -> Iterable[tuple[dict[str, str], list[str]]]:
+def _told_alike(draft: Draft, known: Mapping[str, str]) -> Iterable[tuple[dict[str, str], list[str]]]:
     """Subjects of whom the same is released, with what that is: most often there is but one such group."""
-    if len(set(map(id, others.values()))) == 1:
-        return ((next(iter(others.values())), [known[code.digits] for code in others]),)
+    if len(draft.disclosed) == 1 and not draft.lost:
+        [(fields, people)] = draft.disclosed
+        return ((fields, list(dict.fromkeys([known[code.digits] for code in people]))),)
     found: dict[int, tuple[dict[str, str], list[str]]] = {}
-    for code, fields in others.items():
+    for code, told in draft.others.items():
+        fields = _without(told, draft.lost.get(code))
         found.setdefault(id(fields), (fields, []))[1].append(known[code.digits])
     return found.values()
 
 
 def _judged(draft: Draft, judgement: Judgement) -> Draft:
     if not any(each is judgement for each in draft.judgements):
-        draft.judgements.append(judgement)
+        draft.judgements += (judgement,)
     return draft
 
 

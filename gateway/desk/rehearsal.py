@@ -223,6 +223,9 @@ class Rehearsal(Session):
         opened.count += 1
         return door
 
+    def open_all(self, field: FieldPlan, values: Sequence[Any]) -> None:
+        """One by one: they are counted."""
+
     def doors(self, field: FieldPlan) -> list[Opened]:
         """The doors that objects behind a field were."""
         return list(self._doors.get(field.id, {}).values())

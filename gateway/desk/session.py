@@ -157,8 +157,6 @@ class Session:
         self._refused: dict[str, str] = {}
         """Path -> coordinate of what is refused at the root and recorded: attempts on the log."""
         self._reads = reads
-        self._copied: dict[Any, bool] = {}
-        """Applicants' protection as the own copy has it, by code."""
         self.records = records
         self.reference = ReferenceDesk(scope)
         self.claims = ClaimDesk(scope, self.reference)
@@ -210,7 +208,6 @@ class Session:
         if isinstance(value, Claim):
             opened: OpenClaim = value.snapshot
             snapshot = opened.snapshot
-            self._copied[snapshot.applicant_code] = snapshot.restricted
             judgement = self._judges.claim(field.objects["Claim"], opened.facts, snapshot.applicant_kind)
             return OpenedDoor(judgement, self._scope.log.of_claim(snapshot, judgement))
         if isinstance(value, Person):
@@ -231,6 +228,22 @@ class Session:
             return OpenedDoor(judgement, self._scope.log.of_self(value.log_of, judgement))
         return OpenedDoor(self._judges.open_data(field.objects[value.__strawberry_definition__.name]))
 
+    def open_all(self, field: FieldPlan, values: Sequence[Any]) -> Sequence[OpenedDoor] | None:
+        """See :class:`gateway.plan.gate.Gate`: claims of a list, most of which stand alike."""
+        if field.objects.keys() != {"Claim"}:
+            return None
+        below, judge, draft_of = field.objects["Claim"], self._judges.claim, self._scope.log.of_claim
+        facts = kind = judgement = None
+        doors = []
+        for value in values:
+            opened: OpenClaim = value.snapshot
+            claim = opened.snapshot
+            if judgement is None or opened.facts is not facts or claim.applicant_kind is not kind:
+                facts, kind = opened.facts, claim.applicant_kind
+                judgement = judge(below, facts, kind)
+            doors.append(OpenedDoor(judgement, draft_of(claim, judgement)))
+        return doors
+
     async def decided(self) -> None:
         """Write what was decided before any register is asked."""
         log, store = self._scope.log, self._scope.house.store
@@ -250,11 +263,11 @@ class Session:
         if self._scope.log_is_down:
             return
         log, records, now = self._scope.log, self.records, self._scope.moment.now
-        copied = self._copied
+        copied = log.protection if records.people else {}
         people = [
             each
             for each in records.people
-            if copied.get(each.person_code) is not each.restricted or each.former_person_codes
+            if copied.get(each.person_code.digits) is not each.restricted or each.former_person_codes
         ]
         learns = bool(people) and await self._scope.house.store.read(lambda c: _has_news(c, people))
         if not log.has_more and not learns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import strawberry
 
 from gateway.claims.snapshot import ClaimSnapshot
@@ -13,15 +14,19 @@ from gateway.desk.facts import PRESENCE_COUNTS
 from schema.graph import claim as graph
 
 
+class Edge(msgspec.Struct, frozen=True, gc=False):
+    """A :class:`schema.graph.claim.ClaimEdge` in the making."""
+
+    cursor: str
+    node: graph.Claim
+
+
 class StoredClaim(graph.Claim):
     """Lists are long: what is seldom asked of a claim is put into the graph's form when it is."""
 
     def __init__(self, opened: OpenClaim) -> None:
         snapshot = opened.snapshot
         self.id = strawberry.ID(snapshot.id)
-        self.type_code = snapshot.type
-        self.municipality_code = snapshot.municipality
-        self.centre_id = snapshot.centre
         self.snapshot = opened
         self.status = snapshot.status
 
@@ -42,6 +47,9 @@ def _presence(snapshot: ClaimSnapshot) -> graph.Presence | None:
 
 
 _SELDOM: dict[str, Callable[[ClaimSnapshot], Any]] = {
+    "type_code": lambda snapshot: snapshot.type,
+    "municipality_code": lambda snapshot: snapshot.municipality,
+    "centre_id": lambda snapshot: snapshot.centre,
     "channel": lambda snapshot: snapshot.channel,
     "presence": _presence,
     "created_at": lambda snapshot: snapshot.created_at,

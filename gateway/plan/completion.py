@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -172,19 +173,9 @@ class Completion:
                 self._level(plan, name, at.some(numbers), [values[number] for number in numbers], begun)
 
     def _level(self, plan: FieldPlan, name: str, at: At, values: Sequence[Any], begun: list[Level]) -> None:
-        doors: list[OpenedDoor] = []
+        doors: Sequence[OpenedDoor] = ()
         if plan.door is not None:
-            kept: list[int] = []
-            through = at.parent.only_door()
-            for number, value in enumerate(values):
-                try:
-                    doors.append(self._gate.open(plan, value, through or at.parent.door(at.members[number])))
-                except FieldError as refusal:
-                    self._fail_at(plan, at, number, refusal)
-                except Exception as failure:  # noqa: BLE001 - a door that fails to open is ours to report, masked
-                    self._fail_at(plan, at, number, self._unexpected(plan, failure))
-                else:
-                    kept.append(number)
+            doors, kept = self._opened(plan, at, values)
             if len(kept) < len(values):
                 at, values = at.some(kept), [values[number] for number in kept]
         if not values:
@@ -194,6 +185,28 @@ class Completion:
             level.open(doors)
         at.parent.below.append((plan.position, level))
         begun.append(level)
+
+    def _opened(self, plan: FieldPlan, at: At, values: Sequence[Any]) -> tuple[Sequence[OpenedDoor], Sequence[int]]:
+        """The doors that objects are, and which of them have one."""
+        if len(values) > 1:
+            # What fails here fails one by one, too, where it is told of each.
+            with suppress(Exception):
+                together = self._gate.open_all(plan, values)
+                if together is not None:
+                    return together, range(len(values))
+        doors: list[OpenedDoor] = []
+        kept: list[int] = []
+        through = at.parent.only_door()
+        for number, value in enumerate(values):
+            try:
+                doors.append(self._gate.open(plan, value, through or at.parent.door(at.members[number])))
+            except FieldError as refusal:
+                self._fail_at(plan, at, number, refusal)
+            except Exception as failure:  # noqa: BLE001 - a door that fails to open is ours to report, masked
+                self._fail_at(plan, at, number, self._unexpected(plan, failure))
+            else:
+                kept.append(number)
+        return doors, kept
 
     # ------------------------------------------------------------ lists
 
@@ -300,11 +313,9 @@ def _disclose(
     plan: FieldPlan, discloses: Callable[[Any], Any], level: Level, places: Sequence[int], values: Sequence[Any]
 ) -> None:
     for member, value in zip(places, values, strict=True):
-        if value == []:
-            continue
-        disclosed = level.door(member).disclosed
-        for each in value if isinstance(value, list | tuple) else (value,):
-            disclosed(plan, discloses(each))
+        people = value if isinstance(value, list | tuple) else (value,)
+        if people:
+            level.door(member).disclosed(plan, list(map(discloses, people)))
 
 
 def _null_in(plan: FieldPlan) -> FieldError:

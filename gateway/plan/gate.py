@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from gateway.plan.compile import FieldPlan, Plan
@@ -30,8 +31,8 @@ class OpenedDoor(Protocol):
         """Why the field is not answered; None where it is."""
         ...
 
-    def disclosed(self, field: FieldPlan, person: Any) -> None:
-        """A co-subject's data behind the field is about to be released."""
+    def disclosed(self, field: FieldPlan, people: Sequence[Any]) -> None:
+        """Data of co-subjects behind the field is about to be released."""
         ...
 
     def not_given(self, field: FieldPlan, error: FieldError, of: Any) -> None:
@@ -55,6 +56,10 @@ class Gate(Protocol):
 
     def open(self, field: FieldPlan, value: Any, through: Any) -> OpenedDoor:
         """The door that ``value``, an object behind ``field``, is."""
+        ...
+
+    def open_all(self, field: FieldPlan, values: Sequence[Any]) -> Sequence[OpenedDoor] | None:
+        """The doors of many objects behind a field, as :meth:`open` would open them; None: it has to."""
         ...
 
     async def decided(self) -> None:

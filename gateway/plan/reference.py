@@ -218,8 +218,9 @@ class ReferenceRunner:
             if is_not_given(result):
                 door.not_given(field, result, parent)
         elif result is not None and relation.discloses is not None:
-            for each in result if isinstance(result, list | tuple) else (result,):
-                door.disclosed(field, relation.discloses(each))
+            people = result if isinstance(result, list | tuple) else (result,)
+            if people:
+                door.disclosed(field, [relation.discloses(each) for each in people])
         return result
 
     @staticmethod

@@ -7,6 +7,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import strawberry
 
 from schema.graph.batches import each, read
@@ -90,6 +91,15 @@ async def _declared_addresses(people: Sequence["Person"], request: Request) -> l
     ]
 
 
+class _Member(msgspec.Struct, frozen=True, gc=False):
+    """A :class:`HouseholdMember` in the making: a list has several for each of its people."""
+
+    code: PersonCode
+    purpose: Purpose
+    relation: str
+    since: date | None
+
+
 def _household_of(person: "Person", record: NaturalPerson) -> Any:
     purpose, household = person.purpose, record.household
     if purpose.withholds:
@@ -97,7 +107,8 @@ def _household_of(person: "Person", record: NaturalPerson) -> Any:
         if restricted or not household:
             return withheld()
     return [
-        HouseholdMember(code=link.person_code, purpose=purpose, relation=link.relation, since=link.since)
+        # By position: these are built for every member of a list's households.
+        _Member(link.person_code, purpose, link.relation, link.since)
         for link in household
     ]
 
@@ -114,7 +125,7 @@ async def _households(people: Sequence["Person"], request: Request) -> list[Any]
     return answers
 
 
-async def _members(found: Sequence["HouseholdMember"], request: Request) -> list[Any]:
+async def _members(found: Sequence[_Member], request: Request) -> list[Any]:
     return [request.records.person(member.code, member.purpose) for member in found]
 
 
@@ -293,8 +304,6 @@ class LegalEntityRole:
 
 @strawberry.type(description="Another person declared at the same address who has a family link.")
 class HouseholdMember:
-    code: strawberry.Private[PersonCode]
-    purpose: strawberry.Private[Purpose]
     person = relation(_members, _Person, "The other person.")
     relation: str = attribute("Relation of the other to the person: spouse, child, parent, sibling, ...")
     since: date | None = attribute("Since when both are declared there.")

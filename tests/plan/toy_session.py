@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -30,7 +31,7 @@ class ToyDoor:
             return FieldError(ErrorCode.FORBIDDEN, f"{field.coordinate} is shut.", rule=self.name)
         return None
 
-    def disclosed(self, field: FieldPlan, person: Any) -> None:
+    def disclosed(self, field: FieldPlan, people: Sequence[Any]) -> None:
         """Nobody listens."""
 
     def not_given(self, field: FieldPlan, error: FieldError, of: Any) -> None:
@@ -68,6 +69,9 @@ class ToySession:
         if self.seed and value.number == self.seed % BEINGS:
             raise FieldError(ErrorCode.LOG_UNAVAILABLE, "This door is stuck.")
         return ToyDoor(self.seed, f"door-{value.number}")
+
+    def open_all(self, field: FieldPlan, values: Sequence[Any]) -> None:
+        """One by one: some are stuck."""
 
     async def decided(self) -> None:
         """Nothing is written."""
