@@ -15,6 +15,7 @@ from gateway.store.prepared import Prepared, each_of, listed
 from gateway.store.tables.claims import assignments, claim_events, claims
 from gateway.store.tables.columns import from_microseconds
 from gateway.store.tables.people import person_codes, registration_numbers, restrictions
+from schema.records.not_read import NOT_READ
 from schema.terms import (
     ApplicantKind,
     AtvkCode,
@@ -109,7 +110,7 @@ REFERENCE = case(
     (claims.c.reference_hidden == literal_column("1"), literal_column(f"'{HIDDEN}'")), else_=claims.c.owner_reference
 ).label("owner_reference")
 """The owner's case number as anybody may see it."""
-BASE = select(
+BRIEF = select(
     claims.c.id,
     claims.c.type,
     claims.c.applicant_kind,
@@ -119,18 +120,21 @@ BASE = select(
     claims.c.owner,
     claims.c.municipality,
     claims.c.channel,
-    claims.c.centre,
     claims.c.status,
-    claims.c.answers_version,
     claims.c.created_at,
     claims.c.submitted_at,
+    _RESTRICTED,
+)
+"""What most lists need of a snapshot, in the order of :func:`brief_of`: of a long one it is the columns that cost."""
+BASE = BRIEF.add_columns(
+    claims.c.centre,
+    claims.c.answers_version,
     REFERENCE,
     claims.c.presence_at,
     claims.c.presence_method,
     claims.c.presence_by,
     claims.c.presence_checked,
     _ASSIGNED,
-    _RESTRICTED,
 )
 """Everything of a snapshot, in the order of :func:`snapshot_of`."""
 
@@ -186,18 +190,18 @@ def snapshot_of(row: tuple[Any, ...]) -> ClaimSnapshot:
         owner,
         municipality,
         channel,
-        centre,
         status,
-        answers_version,
         created_at,
         submitted_at,
+        restricted,
+        centre,
+        answers_version,
         owner_reference,
         presence_at,
         presence_method,
         presence_by,
         presence_checked,
         assigned,
-        restricted,
     ) = row
     # By position: this is built for every claim of a list.
     return ClaimSnapshot(
@@ -222,6 +226,30 @@ def snapshot_of(row: tuple[Any, ...]) -> ClaimSnapshot:
         ),
         () if assigned is None else tuple(sorted(assigned.split("\n"))),
         restricted == 1,
+    )
+
+
+def brief_of(row: tuple[Any, ...]) -> ClaimSnapshot:
+    """A row of :data:`BRIEF`: whoever looks at what is not in it fails."""
+    claim_id, type_, kind, applicant, code, owner, municipality, channel, status, created_at, submitted_at, shut = row
+    return ClaimSnapshot(
+        claim_id,
+        _TYPES[type_],
+        _KINDS[kind],
+        applicant,
+        PersonCode(code) if kind == _PERSON else RegistrationNumber(code),
+        owner,
+        _PLACES[municipality],
+        _CHANNELS[channel],
+        NOT_READ,
+        _STATUSES[status],
+        NOT_READ,
+        created_at,
+        submitted_at,
+        NOT_READ,
+        NOT_READ,
+        NOT_READ,
+        shut == 1,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection
 
@@ -100,13 +100,12 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         wanted = checked_first(first, 20)
         if wanted > _LONG_PAGE:
             await asyncio.sleep(0)
-        selection = _selection(filter)
-
-        asked = asking.field.get()
-        counts = asked is None or "totalCount" in {each.name for each in asked.objects["ClaimConnection"].fields}
-        if counts or self._scope.party.capacity is Capacity.THIRD_PARTY_WORKER:
+        capacity = self._scope.party.capacity
+        asked = _Asked.of(asking.field.get())
+        selection = _selection(filter, brief=not asked.seldom and capacity not in _STAND_BY_SELDOM)
+        if asked.count or capacity is Capacity.THIRD_PARTY_WORKER:
             return await self._whole_list(selection, wanted, after, applicant)
-        return await self._one_page(selection, wanted, after, applicant)
+        return await self._one_page(selection, wanted, after, applicant, with_cursor=asked.cursor)
 
     async def _whole_list(
         self, selection: lists.Selection, wanted: int, after: str | None, applicant: str | None
@@ -130,7 +129,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         return graph.ClaimConnection(edges=edges, page_info=info, total_count=len(ordered))
 
     async def _one_page(
-        self, selection: lists.Selection, wanted: int, after: str | None, applicant: str | None
+        self, selection: lists.Selection, wanted: int, after: str | None, applicant: str | None, *, with_cursor: bool
     ) -> graph.ClaimConnection:
         """A page that nobody counts: no more of the list is loaded than it takes."""
         position = None if after is None else _position(key_of(after))
@@ -144,7 +143,6 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
                 break
             position = (candidates[-1].snapshot.created_microseconds, candidates[-1].snapshot.id)
         chosen = found[:wanted]
-        with_cursor = _asks_cursors(asking.field.get())
         shown = self.shown
         edges: list[Any] = [
             Edge(cursor_of(_newest_first(each.snapshot)) if with_cursor else "", shown(each)) for each in chosen
@@ -316,12 +314,33 @@ def _newest_first(snapshot: ClaimSnapshot) -> str:
     return f"{_END_OF_TIME - snapshot.created_microseconds:017d} {snapshot.id}"
 
 
-def _asks_cursors(plan: FieldPlan | None) -> bool:
-    """Whether edges are asked for their cursors: to make one costs as much as to load a claim."""
-    if plan is None:
-        return True
-    edges = (each for each in plan.objects["ClaimConnection"].fields if each.name == "edges")
-    return any(each.name == "cursor" for edge in edges for each in edge.objects["ClaimEdge"].fields)
+class _Asked(NamedTuple):
+    """What of a page has to be made or read for those alone who ask for it."""
+
+    count: bool = True
+    """Its length: the whole list is read then."""
+    cursor: bool = True
+    """To make one costs as much as to load a claim."""
+    seldom: bool = True
+    """What :attr:`gateway.claims.lists.Selection.brief` leaves out."""
+
+    @classmethod
+    def of(cls, plan: FieldPlan | None) -> Self:
+        """Of the field that the page is."""
+        if plan is None:
+            return cls()
+        page = plan.objects["ClaimConnection"].fields
+        edge = [each for edges in page if edges.name == "edges" for each in edges.objects["ClaimEdge"].fields]
+        return cls(
+            any(each.name == "totalCount" for each in page),
+            any(each.name == "cursor" for each in edge),
+            any(each.name in _SELDOM for node in edge if node.name == "node" for each in node.objects["Claim"].fields),
+        )
+
+
+_SELDOM = frozenset({"assignedTo", "centre", "ownerReference", "presence"})
+_STAND_BY_SELDOM = (Capacity.CLERK, Capacity.THIRD_PARTY_WORKER)
+"""Capacities whose standing to a claim depends on it (:mod:`gateway.desk.facts`)."""
 
 
 def _position(key: str) -> tuple[int, str]:
@@ -332,13 +351,14 @@ def _position(key: str) -> tuple[int, str]:
     return _END_OF_TIME - int(newest_first), claim_id
 
 
-def _selection(filter: ClaimFilter | None) -> lists.Selection:
+def _selection(filter: ClaimFilter | None, *, brief: bool) -> lists.Selection:
     if filter is None:
-        return lists.Selection()
+        return lists.Selection(brief=brief)
     return lists.Selection(
         types=filter.types,
         statuses=filter.statuses,
         municipality=filter.municipality,
         submitted_from=filter.submitted_from,
         submitted_to=filter.submitted_to,
+        brief=brief,
     )
