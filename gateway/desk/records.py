@@ -106,10 +106,10 @@ class RecordReader:
         keys = _apart(source, keys, purposes)
         known = self._answers.setdefault(record_type, {})
         asked = dict(zip(keys, purposes, strict=True))
-        fresh = {key: purpose for key, purpose in asked.items() if key not in known} if known else asked
+        fresh = _without(asked, known)
         if fresh and not self._take_held(record_type, source, fresh):
             flying = self._flying.setdefault(record_type, {})
-            unasked = {key: purpose for key, purpose in fresh.items() if key not in flying} if flying else fresh
+            unasked = _without(fresh, flying)
             batches: Collection[Batch]
             if unasked is fresh:
                 batches = [self._join(record_type, fresh)]
@@ -117,7 +117,9 @@ class RecordReader:
             else:
                 if unasked:
                     flying.update(dict.fromkeys(unasked, self._join(record_type, unasked)))
-                batches = {flying[key] for key in fresh}
+                batches = set(flying.values())
+                if len(batches) > 1:
+                    batches = {flying[key] for key in fresh}
             field = asking.field.get()
             if field is not None:
                 self._waiting.begin(record_type, field)
@@ -349,6 +351,14 @@ def _by_register(
         register = source.of(key.municipality)
         parts.setdefault(id(register), (register, {}))[1][key] = purpose
     return list(parts.values())
+
+
+def _without(asked: dict[Any, Purpose], others: dict[Any, Any]) -> dict[Any, Purpose]:
+    """Those asked for that are not among others. Sets take the keys' hashes from the dictionaries, and call nobody."""
+    if not others:
+        return asked
+    left = set(asked).difference(others)
+    return asked if len(left) == len(asked) else {key: asked[key] for key in asked if key in left} if left else {}
 
 
 _NONE: Set[Any] = frozenset()

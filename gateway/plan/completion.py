@@ -129,7 +129,7 @@ class Completion:
             return
         if _NONE not in kinds and not _has_error(kinds):
             try:
-                written = [leaf(value) for value in values]
+                written = list(map(leaf, values))
             except Exception:  # noqa: BLE001, S110 - where one of them cannot be written, each is looked at by itself
                 pass
             else:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NewType
 
 import strawberry
@@ -73,8 +74,7 @@ def _format_money(value: Decimal) -> str:
     return format(value.quantize(_CENT) if exponent > -2 else value, "f")
 
 
-def _digits(value: Any) -> str:
-    return str(value.digits)
+_digits: Callable[[Any], str] = attrgetter("digits")
 
 
 def _json_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
