@@ -103,7 +103,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         capacity = self._scope.party.capacity
         asked = _Asked.of(asking.field.get())
         selection = _selection(filter, brief=not asked.seldom and capacity not in _STAND_BY_SELDOM)
-        if asked.count or capacity is Capacity.THIRD_PARTY_WORKER:
+        if asked.length or capacity is Capacity.THIRD_PARTY_WORKER:
             return await self._whole_list(selection, wanted, after, applicant)
         return await self._one_page(selection, wanted, after, applicant, with_cursor=asked.cursor)
 
@@ -317,8 +317,8 @@ def _newest_first(snapshot: ClaimSnapshot) -> str:
 class _Asked(NamedTuple):
     """What of a page has to be made or read for those alone who ask for it."""
 
-    count: bool = True
-    """Its length: the whole list is read then."""
+    length: bool = True
+    """How long the whole list is: all of it is read then."""
     cursor: bool = True
     """To make one costs as much as to load a claim."""
     seldom: bool = True

@@ -15,7 +15,7 @@ from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
 from gateway.desk.guardian import GuardianDesk
 from gateway.desk.introductions import Introductions, take_in
-from gateway.desk.log import asked_below
+from gateway.desk.log import Lines, asked_below
 from gateway.desk.permissions import permissions_of
 from gateway.desk.records import RecordReader, Source, names_of
 from gateway.desk.reference import ClaimTypeDesk, ReferenceDesk, RegisterDesk
@@ -34,6 +34,7 @@ from gateway.store.subjects import (
     merged,
     person_subjects,
     protection_of,
+    subjects_of,
 )
 from schema.graph.claim import Claim
 from schema.graph.explanation import Explanation
@@ -273,19 +274,30 @@ class Session:
         if not log.has_more and not learns:
             return
 
+        def told(connection: Connection, known: Mapping[str, str]) -> Lines:
+            return log.told(now, who, records.registers, known, merged(connection, log.subjects))
+
         def learn_and_tell(connection: Connection) -> None:
             if learns:
                 take_in(connection, people, now)
-            # Looked up where nothing can change them: two subjects may turn out to be one person.
-            known = person_subjects(connection, log.codes, now)
-            one = merged(connection, log.subjects)
-            lines = log.told(now, who, records.registers, known, one)
+            lines = told(connection, person_subjects(connection, log.codes, now))
             if lines.rows.rows:
                 lines.written(append_rows(connection, lines.rows))
 
+        def told_of_known(connection: Connection) -> Lines | None:
+            codes = log.codes
+            known = subjects_of(connection, codes)
+            return told(connection, known) if len(known) == len(codes) else None
+
+        store = self._scope.house.store
         try:
             who = self._scope.house.who(self._scope.party)
-            await self._scope.house.store.write(learn_and_tell)
+            # Who turns out to be another meanwhile is filed as that one.
+            lines = None if learns else await store.read(told_of_known)
+            if lines is None:
+                await store.write(learn_and_tell)
+            elif lines.rows.rows:
+                lines.written(await store.append(lines.rows))
         except (StoreUnavailable, SQLAlchemyError):
             raise LogDown from None
 

@@ -118,10 +118,11 @@ def ask_later(connection: Connection, code: PersonCode, when: datetime | None) -
 def find_people(connection: Connection, codes: Iterable[PersonCode]) -> dict[PersonCode, str]:
     """Subject ids of the codes that are known, by one query."""
     asked = {code.digits: code for code in codes}
-    return {asked[code]: subject for code, subject in _subjects_of(connection, list(asked)).items()}
+    return {asked[code]: subject for code, subject in subjects_of(connection, list(asked)).items()}
 
 
-def _subjects_of(connection: Connection, codes: list[str]) -> dict[str, str]:
+def subjects_of(connection: Connection, codes: list[str]) -> dict[str, str]:
+    """Subject ids of the codes that are known, all by their digits."""
     found: dict[str, str] = orjson.loads(_PEOPLE.rows(connection, codes=listed(codes))[0][0])
     return found
 
@@ -129,7 +130,7 @@ def _subjects_of(connection: Connection, codes: list[str]) -> dict[str, str]:
 def person_subjects(connection: Connection, codes: Iterable[str], now: datetime) -> dict[str, str]:
     """Subject ids behind many codes, all by their digits; makes those that are not there. Only inside a write."""
     asked = list(codes)
-    known = _subjects_of(connection, asked)
+    known = subjects_of(connection, asked)
     new = [code for code in asked if code not in known] if len(known) < len(asked) else []
     if new:
         at = to_microseconds(now)
