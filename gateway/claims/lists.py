@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Connection, Date, and_, bindparam, or_, select, union
 
 from gateway.claims.mandates import covered_applicants
-from gateway.claims.snapshot import BASE, BRIEF, ClaimSnapshot, brief_of, snapshot_of
+from gateway.claims.snapshot import BASE, ClaimSnapshot, brief, brief_of, snapshot_of
 from gateway.store.prepared import Prepared, each_of, listed
 from gateway.store.tables.claims import assignments, claims
 from gateway.store.tables.columns import to_microseconds
@@ -124,16 +124,20 @@ def _run(
         cut["most"] = part.most
         if part.after is not None:
             cut |= {"after_at": part.after[0], "after_id": part.after[1]}
-    prepared = _prepared(whose, tuple(asked), tuple(cut), brief=selection.brief)
+    prepared = _prepared(whose, tuple(asked), tuple(cut), is_brief=selection.brief)
     rows = prepared.rows(connection, **who, **asked, **cut)
-    return list(map(brief_of if selection.brief else snapshot_of, rows))
+    if selection.brief:
+        return brief_of(rows, asked.get("type"), asked.get("status"), asked.get("municipality"))
+    return list(map(snapshot_of, rows))
 
 
 @cache
-def _prepared(whose: str, asked: tuple[str, ...], cut: tuple[str, ...], *, brief: bool) -> Prepared:
+def _prepared(whose: str, asked: tuple[str, ...], cut: tuple[str, ...], *, is_brief: bool) -> Prepared:
     order = (claims.c.id,) if whose == "third party, closed" else (claims.c.created_at.desc(), claims.c.id)
     statement = (
-        (BRIEF if brief else BASE).where(_whose()[whose], *(_CONDITIONS[name] for name in asked)).order_by(*order)
+        (brief(asked) if is_brief else BASE)
+        .where(_whose()[whose], *(_CONDITIONS[name] for name in asked))
+        .order_by(*order)
     )
     if "after_id" in cut:
         # Two conditions, so that what comes before is leapt over by the index, and not gone through.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, case, func, literal_column, select
+from sqlalchemy import Connection, Select, bindparam, case, func, literal_column, select
 
 from gateway.claims.case_numbers import HIDDEN
 from gateway.store.prepared import Prepared, each_of, listed
@@ -110,23 +110,33 @@ REFERENCE = case(
     (claims.c.reference_hidden == literal_column("1"), literal_column(f"'{HIDDEN}'")), else_=claims.c.owner_reference
 ).label("owner_reference")
 """The owner's case number as anybody may see it."""
-BRIEF = select(
-    claims.c.id,
-    claims.c.type,
-    claims.c.applicant_kind,
-    claims.c.applicant,
-    # One search an applicant: a join would look for a person's number and for an entity's code, too.
-    case((claims.c.applicant_kind == literal_column("'PERSON'"), _CODE), else_=_NUMBER),
-    claims.c.owner,
-    claims.c.municipality,
-    claims.c.channel,
-    claims.c.status,
-    claims.c.created_at,
-    claims.c.submitted_at,
-    _RESTRICTED,
-)
-"""What most lists need of a snapshot, in the order of :func:`brief_of`: of a long one it is the columns that cost."""
-BASE = BRIEF.add_columns(
+
+
+def brief(known: Collection[str] = ()) -> Select[Any]:
+    """What most lists need of a snapshot, in the order of :func:`brief_of`: of a long one it is the columns that cost.
+
+    Args:
+        known: of ``type``, ``status`` and ``municipality`` those of which all claims have one value: null here.
+    """
+    nothing = literal_column("NULL")
+    return select(
+        claims.c.id,
+        nothing if "type" in known else claims.c.type,
+        claims.c.applicant_kind,
+        claims.c.applicant,
+        # One search an applicant: a join would look for a person's number and for an entity's code, too.
+        case((claims.c.applicant_kind == literal_column("'PERSON'"), _CODE), else_=_NUMBER),
+        claims.c.owner,
+        nothing if "municipality" in known else claims.c.municipality,
+        claims.c.channel,
+        nothing if "status" in known else claims.c.status,
+        claims.c.created_at,
+        claims.c.submitted_at,
+        _RESTRICTED,
+    )
+
+
+BASE = brief().add_columns(
     claims.c.centre,
     claims.c.answers_version,
     REFERENCE,
@@ -229,28 +239,52 @@ def snapshot_of(row: tuple[Any, ...]) -> ClaimSnapshot:
     )
 
 
-def brief_of(row: tuple[Any, ...]) -> ClaimSnapshot:
-    """A row of :data:`BRIEF`: whoever looks at what is not in it fails."""
-    claim_id, type_, kind, applicant, code, owner, municipality, channel, status, created_at, submitted_at, shut = row
-    return ClaimSnapshot(
-        claim_id,
-        _TYPES[type_],
-        _KINDS[kind],
-        applicant,
-        PersonCode(code) if kind == _PERSON else RegistrationNumber(code),
-        owner,
-        _PLACES[municipality],
-        _CHANNELS[channel],
-        NOT_READ,
-        _STATUSES[status],
-        NOT_READ,
-        created_at,
-        submitted_at,
-        NOT_READ,
-        NOT_READ,
-        NOT_READ,
-        shut == 1,
-    )
+def brief_of(
+    rows: Iterable[tuple[Any, ...]], type_: str | None, status: str | None, municipality: str | None
+) -> list[ClaimSnapshot]:
+    """Rows of :func:`brief`: whoever looks at what is not in them fails.
+
+    Args:
+        type_, status, municipality: of all the claims; None: the rows say.
+    """
+    one_type = None if type_ is None else _TYPES[type_]
+    one_status = None if status is None else _STATUSES[status]
+    one_place = _PLACES[municipality]
+    return [
+        ClaimSnapshot(
+            claim_id,
+            one_type or _TYPES[its_type],
+            _KINDS[kind],
+            applicant,
+            PersonCode(code) if kind == _PERSON else RegistrationNumber(code),
+            owner,
+            one_place or _PLACES[its_place],
+            _CHANNELS[channel],
+            NOT_READ,
+            one_status or _STATUSES[its_status],
+            NOT_READ,
+            created_at,
+            submitted_at,
+            NOT_READ,
+            NOT_READ,
+            NOT_READ,
+            restricted == 1,
+        )
+        for (
+            claim_id,
+            its_type,
+            kind,
+            applicant,
+            code,
+            owner,
+            its_place,
+            channel,
+            its_status,
+            created_at,
+            submitted_at,
+            restricted,
+        ) in rows
+    ]
 
 
 def answers_of(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

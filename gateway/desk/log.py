@@ -253,8 +253,9 @@ class RequestLog:
             told_at = self._told_at(first, now)
             if open_.by_path and fresh:
                 kind = Kind(open_.action, AccessOutcome.PERMITTED, first.role, disclosed_at=told_at)
-                for draft in fresh:
-                    draft.disclosed_at = told_at
+                if told_at is not None:
+                    for draft in fresh:
+                        draft.disclosed_at = told_at
                 row = rows.row(first.claim, kind, open_.said, about, self._registers_of(first))
                 released.append((row, len(row.entries), fresh))
                 row.entries += _entries(fresh)
@@ -298,18 +299,31 @@ class RequestLog:
         """Drafts of which one record differs from another's in nothing but claim and subject."""
         if len(self._drafts) == 1:
             return [list(self._drafts.values())]
-        found: dict[Any, list[Draft]] = {}
-        citizen = self._party.capacity is Capacity.CITIZEN
-        for draft in self._drafts.values():
+        drafts = list(self._drafts.values())
+        if self._party.capacity is Capacity.CITIZEN:
             # Who a citizen is to somebody is each draft's own.
-            judged = (id(draft),) if citizen else tuple(map(id, draft.judgements))
-            found.setdefault((judged, id(draft.role)), []).append(draft)
+            return [[draft] for draft in drafts]
+        found: dict[Any, list[Draft]] = {}
+        for draft in drafts:
+            judgements = draft.judgements
+            simple = len(judgements) == 1 and draft.claim is not None
+            key: Any = id(judgements[0]) if simple else (tuple(map(id, judgements)), draft.role)
+            alike = found.get(key)
+            if alike is None:
+                found[key] = [draft]
+            else:
+                alike.append(draft)
         return found.values()
 
     @property
     def has_more(self) -> bool:
         """Registers disclosed co-subjects or failed: there is more to write before anything leaves."""
         return any(draft.disclosed or draft.failed or draft.withheld for draft in self._drafts.values())
+
+    @property
+    def has_failed(self) -> bool:
+        """Something that was open is not given: a register may still be on its way, and is named where it was asked."""
+        return any(draft.failed or draft.withheld for draft in self._drafts.values())
 
     @property
     def codes(self) -> list[str]:

@@ -293,7 +293,7 @@ class Session:
         try:
             who = self._scope.house.who(self._scope.party)
             # Who turns out to be another meanwhile is filed as that one.
-            lines = None if learns else await store.read(told_of_known)
+            lines = None if learns or log.has_failed else await store.read(told_of_known)
             if lines is None:
                 await store.write(learn_and_tell)
             elif lines.rows.rows:

@@ -312,10 +312,10 @@ def _unwrapped(type_: GraphQLOutputType) -> tuple[GraphQLOutputType, bool]:
 def _disclose(
     plan: FieldPlan, discloses: Callable[[Any], Any], level: Level, places: Sequence[int], values: Sequence[Any]
 ) -> None:
-    for member, value in zip(places, values, strict=True):
+    for door, value in zip(level.doors(places), values, strict=True):
         people = value if isinstance(value, list | tuple) else (value,)
         if people:
-            level.door(member).disclosed(plan, list(map(discloses, people)))
+            door.disclosed(plan, list(map(discloses, people)))
 
 
 def _null_in(plan: FieldPlan) -> FieldError:

@@ -59,7 +59,7 @@ class Node:
             self.judges = doors
             return
         judgements = [door.judgement for door in doors]  # Held while their identities count.
-        self.judges = list({id(each): door for each, door in zip(judgements, doors, strict=True)}.values())
+        self.judges = list(dict(zip(map(id, judgements), doors, strict=True)).values())
 
     def door(self, member: int) -> OpenedDoor:
         """The door through which a member was reached."""
@@ -68,6 +68,14 @@ class Node:
             assert node.parent is not None
             node, member = node.parent, node.index[member]
         return node._doors[member]
+
+    def doors(self, members: Sequence[int]) -> list[OpenedDoor]:
+        """The doors through which some members were reached, as :meth:`door` gives them."""
+        node: Node = self
+        while node._doors is None:
+            assert node.parent is not None
+            node, members = node.parent, [node.index[member] for member in members]
+        return [node._doors[member] for member in members]
 
     def only_door(self) -> OpenedDoor | None:
         """The door through which every member was reached; None where there may be several."""

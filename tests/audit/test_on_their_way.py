@@ -75,8 +75,7 @@ def _door() -> tuple[RequestLog, OpenedDoor]:
     log = RequestLog(OFFICER, PolicySet.load(), "r")
     claim: Any = SimpleNamespace(id="c-1", applicant="s-applicant", type=None)
     door = OpenedDoor(judgement, log.of_claim(claim, judgement))
-    for member in (A, B):
-        door.disclosed(HOUSEHOLD, member)
+    door.disclosed(HOUSEHOLD, [A, B])
     return log, door
 
 
