@@ -240,13 +240,15 @@ def snapshot_of(row: tuple[Any, ...]) -> ClaimSnapshot:
 
 
 def brief_of(
-    rows: Iterable[tuple[Any, ...]], type_: str | None, status: str | None, municipality: str | None
+    rows: Sequence[tuple[Any, ...]], type_: str | None, status: str | None, municipality: str | None
 ) -> list[ClaimSnapshot]:
     """Rows of :func:`brief`: whoever looks at what is not in them fails.
 
     Args:
         type_, status, municipality: of all the claims; None: the rows say.
     """
+    if not rows:
+        return []  # What a caller made up is no type that was ever a claim's, and is not kept.
     one_type = None if type_ is None else _TYPES[type_]
     one_status = None if status is None else _STATUSES[status]
     one_place = _PLACES[municipality]

@@ -306,7 +306,8 @@ class RecordReader:
             issues, types = {purpose.issue}, {purpose.claim_type}
         else:
             issues = {purpose.issue for purpose in purposes}
-            types = {purpose.claim_type for purpose in purposes}
+            # A list's claims share the object, and to hash what it says calls Python for each.
+            types = set({id(purpose.claim_type): purpose.claim_type for purpose in purposes}.values())
         issue = next(iter(issues)) if len(issues) == 1 else None
         claim_type = next(iter(types)) if len(types) == 1 else None
         return CallContext(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace as struct_replace
 from sqlalchemy import Connection, insert, update
 
 from gateway.claims import lists
@@ -95,6 +97,33 @@ def test_a_filter_selects(store: Store, selection: Selection, listed: bool) -> N
     store.write_sync(submitted)
     party = store.write_sync(anna)
     assert bool(store.read_sync(lambda c: lists.of_applicant(c, party.subject, selection))) is listed
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection(),
+        Selection(types=[HOUSING], statuses=[ClaimStatus.SUBMITTED], municipality=VALMIERA),
+        Selection(types=[HOUSING, GMI], statuses=[ClaimStatus.SUBMITTED, ClaimStatus.DRAFT]),
+        Selection(types=[GMI], municipality=AtvkCode("0001000")),
+    ],
+)
+def test_a_brief_list_says_the_same_and_fails_where_somebody_looks_at_what_is_left_out(
+    store: Store, selection: Selection
+) -> None:
+    for each in (submitted, draft_of_anna, submitted):
+        store.write_sync(each)
+    subject = store.write_sync(anna).subject
+    whole = store.read_sync(lambda c: lists.of_applicant(c, subject, selection))
+    brief = store.read_sync(lambda c: lists.of_applicant(c, subject, replace(selection, brief=True)))
+    left_out = ("centre", "answers_version", "owner_reference", "presence", "assigned_to")
+    assert [struct_replace(each, **dict.fromkeys(left_out)) for each in brief] == [
+        struct_replace(each, **dict.fromkeys(left_out)) for each in whole
+    ]
+    for each in brief:
+        for name in left_out:
+            with pytest.raises(LookupError):
+                bool(getattr(each, name))
 
 
 @pytest.mark.parametrize("statuses", [[ClaimStatus.SUBMITTED], [ClaimStatus.SUBMITTED, ClaimStatus.GRANTED], None])
