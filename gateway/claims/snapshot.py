@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, bindparam, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, literal_column, select
 
 from gateway.claims.case_numbers import HIDDEN
 from gateway.store.prepared import Prepared, each_of, listed
@@ -118,7 +118,7 @@ def brief(known: Collection[str] = ()) -> Select[Any]:
     Args:
         known: of ``type``, ``status`` and ``municipality`` those of which all claims have one value: null here.
     """
-    nothing = literal_column("NULL")
+    nothing: ColumnElement[Any] = literal_column("NULL")
     return select(
         claims.c.id,
         nothing if "type" in known else claims.c.type,
