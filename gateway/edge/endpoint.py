@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.types import Receive, Scope, Send
 
+from adapters.kit.aside import in_turn
 from gateway import logs
 from gateway.edge.answering import Execute, GraphQLAnswer, Watch, Watching
 from gateway.edge.answers import Refused, error_body, method_not_allowed, unauthenticated
@@ -31,6 +32,9 @@ from schema.wording import ASK_AGAIN_LATER, WENT_WRONG
 
 _GRACE_SECONDS = 2.0
 """How long after the deadline an answer may still come: what keeps its own deadline answers with partial data."""
+_LONG_BYTES = 32 * 1024
+"""Of a body that takes some five milliseconds to read as strictly as it is."""
+_TOO_LONG = Text("The request took too long.", "Pieprasījuma izpilde ieilga.")
 
 _log = logs.get("edge")
 
@@ -112,7 +116,16 @@ class GraphQLEndpoint:
                 Text("Accept {type}.", "Pieņemiet {type}.").filled(type=Media.JSON.value),
             )
         body = await self._body.read(notes.head, receive)
-        return party, read_request(body, notes.language, max_depth=self._limits.json_depth)
+        depth = self._limits.json_depth
+        if len(body) <= _LONG_BYTES:
+            return party, read_request(body, notes.language, max_depth=depth)
+        reading = in_turn(party.key, read_request, body, notes.language, max_depth=depth)
+        try:
+            return party, await self._executing.of(reading)
+        except TimeoutError:
+            raise Refused(
+                503, _TOO_LONG, ASK_AGAIN_LATER, code=ErrorCode.DEADLINE_EXCEEDED, headers={"retry-after": "1"}
+            ) from None
 
     async def _stream(self, watching: Watching, party: Party, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the caller is gone, or there is nothing more to say."""
@@ -170,8 +183,7 @@ class GraphQLEndpoint:
             return await self._executing.of(self._execute(request, party, request_id, deadline))
         except TimeoutError:
             _log.error("request overran its deadline", request_id=request_id)
-            message = Text("The request took too long.", "Pieprasījuma izpilde ieilga.")
-            code = ErrorCode.DEADLINE_EXCEEDED
+            message, code = _TOO_LONG, ErrorCode.DEADLINE_EXCEEDED
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may reach a caller
             _log.error("request failed", request_id=request_id, **logs.accident(error))
             message, code = WENT_WRONG, ErrorCode.INTERNAL

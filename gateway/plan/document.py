@@ -148,7 +148,7 @@ def _without_values(error: GraphQLError) -> RequestError:
     )
 
 
-_LONG = 2_000
+_LONG = 1_000
 """Characters of a text that takes some ten milliseconds to read."""
 
 

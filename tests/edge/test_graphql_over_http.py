@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from gateway.edge.media import Media, negotiate
 from tests.edge.conftest import World
+from tests.held_up import held_up
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -128,6 +130,23 @@ async def test_a_body_that_cannot_be_read_is_400_in_every_media_type(world: Worl
     assert answer.code in ("INVALID", "VARIABLES")
     assert answer.headers["content-type"].startswith(accept)
     assert "data" not in answer.json()
+    assert world.requests == []
+
+
+async def test_a_long_body_waits_for_its_turn_to_be_read_and_a_short_one_does_not(world: World) -> None:
+    async with held_up():
+        long = asyncio.ensure_future(world.post({"query": "{ok}", "variables": {"text": "a" * 40_000}}))
+        assert (await world.post({"query": "{ok}"})).status == 200
+        assert len(world.requests) == 1
+    assert (await long).status == 200
+    assert world.requests[1].variables == {"text": "a" * 40_000}
+    assert (await world.post(b'{"query": "{ok}", ' + b" " * 40_000)).status == 400
+
+
+async def test_a_long_body_that_waits_for_its_turn_too_long_is_never_read(world: World) -> None:
+    async with held_up():
+        answer = await world.post({"query": "{ok}", "variables": {"text": "a" * 40_000}})
+    assert (answer.status, answer.code) == (503, "DEADLINE_EXCEEDED")
     assert world.requests == []
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
-from adapters.kit.aside import in_turn
 from gateway.edge.timeouts import Timeout
 from gateway.plan.document import Document, Documents
 from gateway.plan.execute import Operation, prepared
 from gateway.settings import LimitsSettings
+from tests.held_up import held_up
 from tests.plan.toy import GRAPH
 
 
@@ -32,25 +30,6 @@ class Noting(Documents):
         """Begin to make ready what one party sends."""
         text = f"query {name} {{ human {{ {' '.join(['name'] * fields)} }} }}"
         return asyncio.ensure_future(prepared(GRAPH, self, Operation(text, {}), whose, may_introspect=False))
-
-
-@asynccontextmanager
-async def held_up() -> AsyncIterator[None]:
-    """Somebody else's work takes long, until the end of the block."""
-    began, go_on = threading.Event(), threading.Event()
-
-    def work() -> None:
-        began.set()
-        go_on.wait(5)
-
-    working = asyncio.ensure_future(in_turn("somebody else", work))
-    while not began.is_set():  # noqa: ASYNC110 - it begins in another thread
-        await asyncio.sleep(0.001)
-    try:
-        yield
-    finally:
-        go_on.set()
-        await working
 
 
 async def test_a_long_document_waits_for_its_turn_and_a_short_one_does_not() -> None:
