@@ -407,21 +407,20 @@ def _judged(draft: Draft, judgement: Judgement) -> Draft:
 def asked_below(plan: FieldPlan | None, type_name: str) -> dict[str, str]:
     """Path -> coordinate of everything that was asked of objects of a type behind a field."""
     found: dict[str, str] = {}
-    if plan is None:
-        return found
-
-    def collect(below: Any, words: str) -> None:
-        for each in below.fields:
-            if each.name == "__typename":
-                continue
-            name = f"{words}.{each.name}" if words else each.name
-            found[name] = each.coordinate
-            for inner in each.objects.values():
-                collect(inner, "" if each.coordinate == "Claim.applicant" else name)
-
-    if type_name in plan.objects:
-        collect(plan.objects[type_name], "")
+    if plan is not None and type_name in plan.objects:
+        _collect_asked(found, plan.objects[type_name], "")
     return found
+
+
+def _collect_asked(found: dict[str, str], below: Any, words: str) -> None:
+    # A function within the other would know itself, and wait for a collection after each refused claim.
+    for each in below.fields:
+        if each.name == "__typename":
+            continue
+        name = f"{words}.{each.name}" if words else each.name
+        found[name] = each.coordinate
+        for inner in each.objects.values():
+            _collect_asked(found, inner, "" if each.coordinate == "Claim.applicant" else name)
 
 
 def who_to(party: Party, who: str, claim: ClaimSnapshot | None, subjects: Iterable[AccessSubject]) -> str:

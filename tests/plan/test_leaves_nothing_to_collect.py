@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from gateway.desk.log import asked_below
 from gateway.plan.compile import plan_of
 from gateway.plan.document import Documents, RequestRefused
 from gateway.plan.run import Runner
@@ -42,6 +43,20 @@ async def test_a_run_leaves_nothing_to_collect(query: str, seed: int) -> None:
     gc.disable()
     try:
         assert await _left_by_a_run(query, seed) == 0
+    finally:
+        gc.enable()
+
+
+def test_what_was_asked_of_an_object_that_is_refused_leaves_nothing_to_collect() -> None:
+    document = Documents(GRAPH.schema, LimitsSettings()).get("{ human { name friend { name } } }")
+    operation = document.operation(None)
+    plan = plan_of(GRAPH, document, operation, GRAPH.variables(document, operation, {}))
+    gc.collect()
+    gc.disable()
+    try:
+        asked = asked_below(plan.root.fields[0], "Human")
+        assert set(asked) == {"name", "friend", "friend.name"}
+        assert gc.collect() == 0
     finally:
         gc.enable()
 
