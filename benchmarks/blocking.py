@@ -25,6 +25,7 @@ _CLAIMS = 1000
 _OBJECTS = 10_000
 _HUGE = 3
 """Few, since a register that goes on like this is not asked any more."""
+_REFERENCES = 4_000
 _NODE = "node { id status applicant { ... on Person { givenName familyName } } }"
 _TOKENS, _TOKENS_A_NODE = 1_950, 16
 _NAMES = (
@@ -43,6 +44,8 @@ class _Load:
     concurrency: int = 4
     huge: str | None = None
     """A register that answers with 65 MiB of nothing, of which the gateway reads as much as it takes."""
+    refused: bool = False
+    """What is asked is answered with errors."""
 
 
 def blocking(quick: bool, tell: Callable[[str], None]) -> dict[str, Block]:
@@ -101,7 +104,7 @@ async def _ask(stage: Stage, port: int, load: _Load) -> None:
     job = stage.graphql_at(port, load.bodies, load.requests, load.concurrency)
     told = await asyncio.to_thread(stage.client.run, job)
     wrong = [answer for answer in told["answers"] if '"errors":' in answer]
-    if wrong and load.huge is None:
+    if wrong and load.huge is None and not load.refused:
         raise BenchmarkFailed(f"{load.title}: what was to be read was not: {wrong[0][:300]}")
 
 
@@ -111,6 +114,8 @@ def _asked(name: str, number: int = 0) -> Mapping[str, Any]:
 
 def _ordinary(less: int) -> list[_Load]:
     documents = [_large_document(number) for number in range(20 // less)]
+    short = [_repeated(number, "edges { node{id} }", 1_990) for number in range(20 // less)]
+    wrong = [_repeated(number, "nothing{at}", 4_400) for number in range(20 // less)]
     three = [_asked("Q1", number) for number in range(_HUGE)]
     return [
         _Load("the start, and each query once", [_asked(name) for name in QUERIES], len(QUERIES), 1),
@@ -118,7 +123,12 @@ def _ordinary(less: int) -> list[_Load]:
         _Load("Q2: 50 claims", [_asked("Q2")], 100 // less, 8),
         _Load("Q3: 500 persons in one answer", [_asked("Q3")], 20 // less),
         _Load(f"a list of {_OBJECTS:,} objects", [list_of_objects(_OBJECTS)], 10 // less, 2),
-        _Load("documents of 2,000 tokens, each another", documents, len(documents), 2),
+        _Load("documents of 2,000 tokens, each another", documents, len(documents), 8),
+        _Load("documents of 2,000 characters, one field all over", short, len(short), 8),
+        _Load("documents of 2,000 tokens, refused", wrong, len(wrong), 8, refused=True),
+        _Load("variables of 250 KiB", [_references(6_400, "LegalEntity")], 10 // less, 4, refused=True),
+        _Load(f"{_REFERENCES:,} claims that are not there", [_references(_REFERENCES)], 10 // less, 2, refused=True),
+        _Load(f"a list of {_OBJECTS:,} objects, explained", [_explained(list_of_objects(_OBJECTS))], 10 // less, 2),
         _Load("SOAP answers of 65 MiB, refused", three, _HUGE, 1, "natural_persons"),
         _Load("REST answers of 65 MiB, refused", three, _HUGE, 1, "addresses"),
     ]
@@ -132,6 +142,20 @@ def _large_answers(less: int) -> list[_Load]:
         _Load("SOAP answers of 7 MiB, 500 persons each", [names], 10 // less, 2),
         _Load("REST answers of 240,000 values, one person each", [one], 10 // less, 2),
     ]
+
+
+def _repeated(number: int, part: str, characters: int) -> Mapping[str, Any]:
+    return {"query": f"query Much{number} {{ claims(first: 1) {{ {part * (characters // len(part))} }} }}"}
+
+
+def _references(count: int, type_name: str = "Claim") -> Mapping[str, Any]:
+    document = "query There($all: [_Any!]!) { _entities(representations: $all) { __typename } }"
+    return {"query": document, "variables": {"all": [{"__typename": type_name, "id": "x"} for _ in range(count)]}}
+
+
+def _explained(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    document = "query Why($what: String!, $with: JSON) { explain(operation: $what, variables: $with) { allowed } }"
+    return {"query": document, "variables": {"what": asked["query"], "with": asked.get("variables")}}
 
 
 def _large_document(number: int) -> Mapping[str, Any]:

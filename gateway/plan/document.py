@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from gateway.plan.limits import check
-from gateway.plan.slim import slim
+from gateway.plan.slim import slim, take_apart
 from gateway.plan.validation import validated
 from gateway.plan.validation_words import validation_text
 from gateway.settings import LimitsSettings
@@ -213,8 +213,11 @@ class Documents:
         ast = self._parse(text)
         try:
             self._check(ast)
-        finally:
-            nodes = slim(ast)
+        except BaseException:
+            slim(ast)
+            take_apart(ast)
+            raise
+        nodes = slim(ast)
         operations = {
             node.name.value if node.name else None: node
             for node in ast.definitions

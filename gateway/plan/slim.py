@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -27,17 +28,8 @@ def slim(document: DocumentNode) -> int:
         token = following
     count = 0
     names: dict[str, str] = {}
-    pending: list[Node] = [document]
-    while pending:
-        node = pending.pop()
+    for node in _nodes(document):
         count += 1
-        kind: Any = type(node)
-        for name in _members(kind):
-            value = getattr(node, name)
-            if isinstance(value, Node):
-                pending.append(value)
-            elif type(value) is tuple:
-                pending.extend([each for each in value if isinstance(each, Node)])
         if isinstance(node, _LOCATED):
             if node.loc is not None:
                 node.loc.end_token = node.loc.start_token
@@ -46,6 +38,32 @@ def slim(document: DocumentNode) -> int:
         if isinstance(node, NameNode):
             object.__setattr__(node, "value", names.setdefault(node.value, node.value))
     return count
+
+
+def take_apart(document: DocumentNode) -> None:
+    """Let no node of a refused document know another.
+
+    Validation that is given up half-way remembers where it was, in circles that only a collection ends.
+    """
+    for node in _nodes(document):
+        kind: Any = type(node)
+        for name in _members(kind):
+            object.__setattr__(node, name, None)
+
+
+def _nodes(document: DocumentNode) -> Iterator[Node]:
+    """All of them; what is inside a node was looked up before it is given."""
+    pending: list[Node] = [document]
+    while pending:
+        node = pending.pop()
+        kind: Any = type(node)
+        for name in _members(kind):
+            value = getattr(node, name)
+            if isinstance(value, Node):
+                pending.append(value)
+            elif type(value) is tuple:
+                pending.extend([each for each in value if isinstance(each, Node)])
+        yield node
 
 
 @cache

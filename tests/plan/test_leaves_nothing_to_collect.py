@@ -12,6 +12,7 @@ from gateway.desk.log import asked_below
 from gateway.plan.compile import plan_of
 from gateway.plan.document import Documents, RequestRefused
 from gateway.plan.run import Runner
+from gateway.plan.validation import MOST_ERRORS
 from gateway.settings import LimitsSettings
 from tests.plan.toy import GRAPH
 from tests.plan.toy_session import ToySession
@@ -43,6 +44,23 @@ async def test_a_run_leaves_nothing_to_collect(query: str, seed: int) -> None:
     gc.disable()
     try:
         assert await _left_by_a_run(query, seed) == 0
+    finally:
+        gc.enable()
+
+
+def test_a_document_of_too_many_errors_goes_with_its_refusal() -> None:
+    documents = Documents(GRAPH.schema, LimitsSettings())
+    texts = [f"query {name} {{ human {{ {'nothing { at } ' * 390} }} }}" for name in "ab"]
+    with suppress(RequestRefused):
+        documents.read(texts[0])
+    gc.collect()
+    gc.disable()
+    try:
+        with pytest.raises(RequestRefused) as refused:
+            documents.read(texts[1])
+        assert len(refused.value.errors) == MOST_ERRORS + 1
+        del refused
+        assert gc.collect() < 390 * 4, "of each field there are some twelve objects"
     finally:
         gc.enable()
 
