@@ -44,7 +44,7 @@ def copy_adapters(folder: Path, count: int, registers: str, unreachable: str | N
 
 
 def without_batch(folder: Path, registers: str) -> Mapping[str, str]:
-    """The municipalities' social services, asked for each person apart: the same contract, and no batch in its manifest.
+    """The municipalities' social services, asked for each person apart: the same contract, no batch in its manifest.
 
     Args:
         folder: an empty folder.
