@@ -26,6 +26,7 @@ from gateway.desk.thirdparties import ThirdPartyDesk
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judge import READ_CLAIM, READ_STATUS
+from gateway.plan.long_turns import LONG, own_turn
 from gateway.store.errors import StoreUnavailable
 from schema.graph import claim as graph
 from schema.graph.inputs import ClaimFilter
@@ -59,8 +60,11 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         if shut is not None:
             return [shut] * len(ids)
 
-        found = await self._found(ids)
         plan = asking.field.get()
+        found = await self._found(ids)
+        if len(ids) > LONG:
+            await own_turn()
+        asked: dict[str, str] | None = None
         answers: list[Any] = []
         for claim_id in ids:
             opened = found.get(claim_id)
@@ -69,7 +73,8 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
                 continue
             snapshot = opened.snapshot if opened is not None else None
             facts = opened.facts if opened is not None else None
-            self._scope.log.attempt(snapshot, ClaimAction.READ, asked_below(plan, "Claim"), facts=facts)
+            asked = asked_below(plan, "Claim") if asked is None else asked
+            self._scope.log.attempt(snapshot, ClaimAction.READ, asked, facts=facts)
             answers.append(no_door())
         return answers
 

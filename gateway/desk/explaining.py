@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any
 
@@ -111,7 +111,11 @@ class Explaining:
         party, log = rehearsal.scope.party, rehearsal.scope.log
         who = as_read(self._house.who(party))
         said: dict[Text | None, None] = {}
+        # Most of a long list's drafts are alike, and a sentence costs more than to see that.
+        alike: dict[Hashable, Draft] = {}
         for draft in log.drafts:
+            alike.setdefault(_what_lines_say(draft, party.subject), draft)
+        for draft in alike.values():
             for line in _lines(draft, rehearsal.scope, who):
                 said.setdefault(_in_each(partial(_line, line)))
         # Whether there is such a claim, or such a person, shows in nothing.
@@ -123,8 +127,10 @@ class Explaining:
             elif act.record is not None:
                 deed = _deed(act.record, rehearsal.scope, act.problems != ())
                 said.setdefault(_in_each(partial(_act, deed)))
-        for subject in log.attempts:
-            if subject is not None and subject.role is SubjectRole.SELF:
+        for on_self in dict.fromkeys(
+            subject is not None and subject.role is SubjectRole.SELF for subject in log.attempts
+        ):
+            if on_self:
                 said.setdefault(_in_each(lambda speaks: speaks.self_not_open()))
             else:
                 said.setdefault(_in_each(partial(_no_door, somebody, None)))
@@ -158,6 +164,20 @@ def _title(scope: Scope, code: ClaimTypeCode | None) -> str | None:
         return None
     module = scope.module(code)
     return code.text if module is None else Text(module.title_en, module.title_lv)
+
+
+def _what_lines_say(draft: Draft, asker: str) -> Hashable:
+    """The same of drafts with the same :func:`_lines`."""
+    if len(draft.disclosed) > 1:
+        return draft  # What is told of somebody may come from several.
+    claim = draft.claim
+    return (
+        draft.subject == asker,
+        draft.role,
+        None if claim is None else (claim.type, claim.applicant_kind),
+        tuple(map(id, draft.judgements)),
+        tuple(id(below) for below, people in draft.disclosed if people),
+    )
 
 
 def _lines(draft: Draft, scope: Scope, who: str) -> list[Line]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.plan.long_turns import LONG, own_turn
 from schema.graph import sdl
 from schema.graph.declare import Door, Relation
 from schema.ports import FieldError
@@ -25,6 +26,9 @@ async def _service(parents: Sequence[Any], request: Any) -> list[Any]:
 async def _entities(parents: Sequence[Any], request: Any, representations: Sequence[Any]) -> list[Any]:
     """Claims and third parties go in one batch each; a representation that cannot be read is its own error."""
     answers: list[Any] = [_unreadable()] * len(representations)
+    is_long = len(representations) > LONG
+    if is_long:
+        await own_turn()
     claims: dict[int, str] = {}
     third_parties: dict[int, str] = {}
     for place, each in enumerate(representations):
@@ -45,6 +49,8 @@ async def _entities(parents: Sequence[Any], request: Any, representations: Seque
         found = await request.reference.third_parties(list(third_parties.values()))
         for place, third_party in zip(third_parties, found, strict=True):
             answers[place] = third_party
+    if is_long:
+        await own_turn()
     return [answers]
 
 
@@ -56,13 +62,13 @@ def _legal_entity(text: str, request: Any) -> Any:
 
 
 def _unreadable() -> FieldError:
-    return FieldError(
-        ErrorCode.VARIABLES,
-        Text(
-            "A representation has a __typename and the key fields of its type.",
-            "Atveidojumā ir __typename un tā tipa atslēgas lauki.",
-        ),
-    )
+    return FieldError(ErrorCode.VARIABLES, _KEYS)
+
+
+_KEYS = Text(
+    "A representation has a __typename and the key fields of its type.",
+    "Atveidojumā ir __typename un tā tipa atslēgas lauki.",
+)
 
 
 BUILTIN = {

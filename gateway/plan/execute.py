@@ -16,6 +16,7 @@ from gateway.plan.cost import check_cost
 from gateway.plan.document import Document, Documents, RequestError, RequestRefused
 from gateway.plan.gate import Gate, LogDown
 from gateway.plan.inputs import Variables
+from gateway.plan.long_turns import LONG, own_turn
 from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Runner
 from schema.ports import Request
@@ -238,6 +239,8 @@ class Executor:
             raise
         finally:
             await session.close()
+        if len(answer.errors) > LONG:
+            await own_turn()
         return _executed(answer.data, answer.errors, operation.language, session.provenance)
 
 

@@ -16,6 +16,7 @@ from gateway.plan.execute import Operation, prepared
 from gateway.plan.gate import Gate
 from gateway.plan.inputs import Variables
 from gateway.plan.judge import Judgement
+from gateway.plan.long_turns import own_turn
 from gateway.plan.run import Runner
 from schema.graph.claim import Problem
 from schema.graph.explanation import FieldDecision
@@ -138,7 +139,10 @@ class Explainer:
         rehearsal = rehearse(plan, variables)
         try:
             request, gate = rehearsal.request, rehearsal.gate
-            answer = await Runner(self._graph, plan, variables, request, gate, deadline).run()
+            runner = Runner(self._graph, plan, variables, request, gate, deadline)
+            answer = await runner.run()
+            if runner.is_long:
+                await own_turn()
         finally:
             await rehearsal.close()
         judged = _Telling(rehearsal, [], reasons)

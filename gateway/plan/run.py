@@ -22,6 +22,7 @@ from gateway.plan.compile import FieldPlan, Graph, Plan
 from gateway.plan.completion import Completion, are_given
 from gateway.plan.gate import Gate, LogDown
 from gateway.plan.inputs import Variables
+from gateway.plan.long_turns import LONG, own_turn
 from gateway.plan.steps import Steps
 from gateway.plan.tree import Answer, Level
 from schema.graph import batches
@@ -67,6 +68,12 @@ class Runner:
         self._steps: Steps[Asked] = Steps(deadline, _enter, self._finish)
         self._registers_open = False
         self._held_back: list[Asked] = []
+        self._has_long_level = False
+
+    @property
+    def is_long(self) -> bool:
+        """What it came to takes long to go through once more."""
+        return self._has_long_level or len(self._completion.errors) > LONG
 
     async def run(self) -> Answer:
         """Run everything.
@@ -84,6 +91,8 @@ class Runner:
                 self._begin(root)
                 if not self._steps.is_idle:
                     await self._drain()
+            if self.is_long:
+                await own_turn()
             try:
                 await self._gate.decided()
             except FieldError:
@@ -94,6 +103,8 @@ class Runner:
                 self._start(waiting)
             if not self._steps.is_idle:
                 await self._drain()
+            if self.is_long:
+                await own_turn()
             return Answer(root.assembled()[0], self._completion.errors)
         finally:
             self._steps.close()
@@ -119,6 +130,7 @@ class Runner:
 
     def _begin(self, level: Level) -> None:
         if len(level.values) > _LONG_LEVEL:
+            self._has_long_level = True
             everybody = range(len(level.values))
             begun = Asked(level, everybody, [(each, everybody) for each in level.plan.fields], begins=True)
             self._steps.start(begun, self._begin_slowly(begun))

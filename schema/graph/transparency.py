@@ -78,14 +78,12 @@ class AccessEntryConnection:
     page_info: PageInfo = attribute("Where the page lies in the list.")
 
 
+_WHO_READS_CLAIMS = Text(
+    "Check the id; a claim opens to its applicant, to its owner, and to those whom they let to it.",
+    "Pārbaudiet identifikatoru; iesniegums ir pieejams iesniedzējam, lēmējam un tiem, ko viņi piesaista.",
+)
+
+
 def no_door() -> FieldError:
     """What a claim answers that the viewer may not read, whether or not it exists."""
-    return FieldError(
-        ErrorCode.FORBIDDEN,
-        NO_SUCH_OBJECT,
-        rule="no-door",
-        remedy=Text(
-            "Check the id; a claim opens to its applicant, to its owner, and to those whom they let to it.",
-            "Pārbaudiet identifikatoru; iesniegums ir pieejams iesniedzējam, lēmējam un tiem, ko viņi piesaista.",
-        ),
-    )
+    return FieldError(ErrorCode.FORBIDDEN, NO_SUCH_OBJECT, rule="no-door", remedy=_WHO_READS_CLAIMS)

@@ -40,7 +40,7 @@ def fields(selection: str) -> dict[str, FieldPlan]:
     """The fields of ``me`` by name."""
     documents = Documents(GRAPH.schema, LimitsSettings())
     asked = Operation(f"{{ me {{ {selection} }} }}", {})
-    plan, _ = asyncio.run(prepared(GRAPH, documents, asked, may_introspect=True))
+    plan, _ = asyncio.run(prepared(GRAPH, documents, asked, "somebody", may_introspect=True))
     return {each.name: each for each in plan.root.fields[0].objects["Person"].fields}
 
 
