@@ -37,6 +37,10 @@ class _ShortTurns:
         self._inside = 0
         self._usual = 0.0
 
+    def computes(self) -> bool:
+        """Whether anybody computes beside a loop now."""
+        return self._inside > 0
+
     @contextmanager
     def taken(self) -> Iterator[None]:
         """For as long as the block goes on, other threads do not wait long for the interpreter.
@@ -58,7 +62,9 @@ class _ShortTurns:
                     sys.setswitchinterval(self._usual)
 
 
-short_turns = _ShortTurns().taken
+_SHORT_TURNS = _ShortTurns()
+short_turns = _SHORT_TURNS.taken
+somebody_computes = _SHORT_TURNS.computes
 
 
 class Turns:

@@ -189,7 +189,7 @@ _TYPES = _Types()
 _PLACES = _Places()
 
 
-def snapshot_of(row: tuple[Any, ...]) -> ClaimSnapshot:
+def snapshot_of(row: Sequence[Any]) -> ClaimSnapshot:
     """A row of :data:`BASE`."""
     (
         claim_id,
@@ -240,7 +240,7 @@ def snapshot_of(row: tuple[Any, ...]) -> ClaimSnapshot:
 
 
 def brief_of(
-    rows: Sequence[tuple[Any, ...]], type_: str | None, status: str | None, municipality: str | None
+    rows: Sequence[Sequence[Any]], type_: str | None, status: str | None, municipality: str | None
 ) -> list[ClaimSnapshot]:
     """Rows of :func:`brief`: whoever looks at what is not in them fails.
 

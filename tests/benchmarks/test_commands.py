@@ -60,7 +60,7 @@ def test_memory_is_looked_at_while_documents_come_in(tmp_path: Path) -> None:
 
 def test_blocking_has_the_longest_block_of_each_scenario_and_fails_over_the_limit(tmp_path: Path) -> None:
     code, printed, figures = run(tmp_path, "blocking", "--quick")
-    assert len(figures) == 15
+    assert len(figures) == 16
     for title, block in figures.items():
         assert block["cpu_ms"] > 0
         assert title.split(":")[0] in printed
