@@ -18,6 +18,8 @@ from typing import Any
 import orjson
 import uvloop
 
+from gateway import whole_output
+
 
 @dataclass(slots=True)
 class _Job:
@@ -89,6 +91,7 @@ async def _run(asked: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Work until standard input ends."""
+    whole_output.take_over()
     for line in sys.stdin.buffer:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             answer = runner.run(_run(orjson.loads(line)))

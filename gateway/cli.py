@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from gateway import last_words
+from gateway import last_words, whole_output
 from gateway.commands import (
     adapter,
     audit,
@@ -63,6 +63,7 @@ app.add_typer(audit.app)
 
 def main() -> None:
     """Run the command line. Of what nobody expected it says the type and the place: its text may hold anything."""
+    whole_output.take_over()
     last_words.take_over()
     try:
         app(prog_name="gateway")

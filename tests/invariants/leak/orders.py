@@ -105,9 +105,10 @@ def carry_out(ordered: Sequence[Order], settings: Mapping[str, str]) -> list[Pri
 
 def main() -> None:
     """Read orders from standard input, and write what each printed to standard output."""
-    from gateway import last_words, logs
+    from gateway import last_words, logs, whole_output
     from gateway.cli import app
 
+    whole_output.take_over()
     last_words.take_over()
     runner = CliRunner()
     for line in sys.stdin.buffer.read().splitlines():
