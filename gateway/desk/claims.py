@@ -65,6 +65,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         if len(ids) > LONG:
             await own_turn()
         asked: dict[str, str] | None = None
+        refused = no_door()
         answers: list[Any] = []
         for claim_id in ids:
             opened = found.get(claim_id)
@@ -75,7 +76,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
             facts = opened.facts if opened is not None else None
             asked = asked_below(plan, "Claim") if asked is None else asked
             self._scope.log.attempt(snapshot, ClaimAction.READ, asked, facts=facts)
-            answers.append(no_door())
+            answers.append(refused)
         return answers
 
     async def may_read(self, claim_id: str) -> bool:

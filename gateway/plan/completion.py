@@ -33,6 +33,10 @@ class Completion:
         self._unexpected = unexpected
         self.errors: list[dict[str, Any]] = []
         self.any_dead = False
+        self._said: tuple[FieldPlan, FieldError] | None = None
+        """The field and the error that were told last, and what is said of them."""
+        self._locations: list[dict[str, int]] = []
+        self._extensions: dict[str, Any] = {}
 
     # ------------------------------------------------------------ errors
 
@@ -65,8 +69,11 @@ class Completion:
             self._kill(lists, member)
 
     def _add(self, plan: FieldPlan, path: list[Any], error: FieldError) -> None:
+        if (plan, error) != self._said:
+            # One error may answer thousands of references, and each object of theirs is one to collect.
+            self._said, self._locations, self._extensions = (plan, error), plan.locations, error.extensions()
         self.errors.append(
-            {"message": error.message, "locations": plan.locations, "path": path, "extensions": error.extensions()}
+            {"message": error.message, "locations": self._locations, "path": path, "extensions": self._extensions}
         )
 
     def _kill(self, node: Node, member: int) -> None:
