@@ -13,13 +13,15 @@ from schema.text import Text
 A_LIST = 10
 """Assumed length of a list that has no page size: a household, incomes, benefits."""
 REMEMBERED = 64
+_GIVEN = "representations"
+"""Argument of federation's ``_entities``: what is asked for, one by one."""
 
 
 def check_cost(plan: Plan, variables: Variables, most: int) -> None:
     """Refuse an operation that could come to too much.
 
-    A field counts once for each object that it can be asked of: a page counts as long as its ``first``, any other list
-    as :data:`A_LIST`.
+    A field counts once for each object that it can be asked of: a page counts as long as its ``first``, entities as
+    many as are given, any other list as :data:`A_LIST`.
 
     Args:
         most: fields that are allowed.
@@ -51,15 +53,23 @@ def check_cost(plan: Plan, variables: Variables, most: int) -> None:
 
 def _pages(plan: Plan) -> tuple[FieldPlan, ...]:
     if plan.pages is None:
-        plan.pages = tuple(each for each in plan.root.walk() if "first" in each.definition.args)
+        plan.pages = tuple(each for each in plan.root.walk() if _is_sized(each))
     return plan.pages
+
+
+def _is_sized(plan: FieldPlan) -> bool:
+    """Whether its arguments say how many there are."""
+    return not plan.definition.args.keys().isdisjoint(("first", _GIVEN))
 
 
 def _page_size(plan: FieldPlan, variables: Variables) -> int:
     try:
-        first = arguments_of(plan, variables).get("first")
+        arguments = arguments_of(plan, variables)
     except (FieldError, RequestRefused):
         return 0
+    if _GIVEN in arguments:
+        return len(arguments[_GIVEN])
+    first = arguments.get("first")
     if first is None:
         default = plan.definition.args["first"].default_value
         first = default if isinstance(default, int) else A_LIST
@@ -71,7 +81,7 @@ def _cost(below: ObjectPlan, objects: int, variables: Variables) -> int:
     for each in below.fields:
         total += objects
         inside = objects
-        if "first" in each.definition.args:
+        if _is_sized(each):
             inside *= max(_page_size(each, variables), 1)
         elif each.is_list and not below.type_name.endswith("Connection"):
             inside *= A_LIST

@@ -39,6 +39,16 @@ def test_page_sizes_multiply_whatever_is_below_them(size: int | None, allowed: b
     assert cost_is_allowed(DEEP.replace("query($n: Int)", "query").replace("$n", str(size or "null")), {}) is allowed
 
 
+REFERENCES = """query($all: [_Any!]!) { _entities(representations: $all) { ... on Claim { applicant { ... on Person {
+    household { person { household { person { givenName familyName birthDate income { month gross } } } } } } } } } }"""
+
+
+@pytest.mark.parametrize(("count", "allowed"), [(10, True), (1000, False), (0, True)])
+def test_references_multiply_whatever_is_below_them(count: int, allowed: bool) -> None:
+    references = [{"__typename": "Claim", "id": f"claim-{number}"} for number in range(count)]
+    assert cost_is_allowed(REFERENCES, {"all": references}) is allowed
+
+
 def test_a_thousand_claims_with_names_and_addresses_are_allowed() -> None:
     query = """{ claims(first: 1000) { edges { node { id status applicant { ... on Person { givenName familyName
         declaredAddress { fullText } income { gross } } } } } } }"""
