@@ -28,13 +28,8 @@ _HUGE = 3
 _REFERENCES = 4_000
 _NODE = "node { id status applicant { ... on Person { givenName familyName } } }"
 _TOKENS, _TOKENS_A_NODE = 1_950, 16
-_LIST = (
-    "query All($first: Int!, $filter: ClaimFilter!)"
-    " { claims(first: $first, filter: $filter) { edges { node { id status channel } } } }"
-)
-_NAMES = (
-    "query Names($first: Int!, $filter: ClaimFilter!)"
-    f" {{ claims(first: $first, filter: $filter) {{ edges {{ {_NODE} }} }} }}"
+_LISTED = (
+    "query Listed($first: Int!, $filter: ClaimFilter!) { claims(first: $first, filter: $filter) { edges { %s } } }"
 )
 
 
@@ -130,7 +125,7 @@ def _ordinary(less: int) -> list[_Load]:
         _Load("documents of 2,000 tokens, each another", documents, len(documents), 8),
         _Load("documents of 2,000 characters, one field all over", short, len(short), 8),
         _Load("documents of 2,000 tokens, refused", wrong, len(wrong), 8, refused=True),
-        _Load(f"{_CLAIMS:,} claims beside such documents", _beside(documents, less), 40 // less, 4),
+        _Load(f"{_CLAIMS:,} claims beside such documents", _beside(documents), 40 // less, 4),
         _Load("variables of 250 KiB", [_references(6_400, "LegalEntity")], 10 // less, 4, refused=True),
         _Load(f"{_REFERENCES:,} claims that are not there", [_references(_REFERENCES)], 10 // less, 2, refused=True),
         _Load(f"a list of {_OBJECTS:,} objects, explained", [_explained(list_of_objects(_OBJECTS))], 10 // less, 2),
@@ -141,7 +136,7 @@ def _ordinary(less: int) -> list[_Load]:
 
 def _large_answers(less: int) -> list[_Load]:
     """Answers that are taken: near the bytes, and near the values, of which the gateway takes no more."""
-    names = {**_asked("Q3"), "query": _NAMES}
+    names = {**_asked("Q3"), "query": _LISTED % _NODE}
     one = {**_asked("Q5"), "variables": {**QUERIES["Q5"].variables[0], "first": 1}}
     return [
         _Load("SOAP answers of 7 MiB, 500 persons each", [names], 10 // less, 2),
@@ -149,11 +144,12 @@ def _large_answers(less: int) -> list[_Load]:
     ]
 
 
-def _beside(documents: list[Mapping[str, Any]], less: int) -> list[Mapping[str, Any]]:
+def _beside(documents: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Lists by turns with documents that are compiled aside meanwhile, each another than those before."""
-    asked = {"query": _LIST, "variables": {**QUERIES["Q3"].variables[0], "first": _CLAIMS}}
+    variables = {**QUERIES["Q3"].variables[0], "first": _CLAIMS}
+    asked = {"query": _LISTED % "node { id status channel }", "variables": variables}
     found: list[Mapping[str, Any]] = []
-    for each in documents[: 20 // less]:
+    for each in documents:
         found += (asked, {"query": each["query"].replace("query Large", "query Beside")})
     return found
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,8 +17,6 @@ from schema.graph.guardian import ChildLog
 from schema.graph.person import Person
 from schema.ports import FieldError, Purpose
 from schema.terms import ApplicantKind, Capacity, ErrorCode, Phase
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class OpenClaim(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -74,4 +71,4 @@ class OpenedDoor(msgspec.Struct, eq=False, gc=False):
         else:
             draft.failed = {**draft.failed, **below}
         if isinstance(of, Person | ChildLog) and any(of.code in people for _, people in draft.disclosed):
-            draft.lost = {**draft.lost, of.code: {**draft.lost.get(of.code, _NOTHING), **below}}
+            draft.lost = {**draft.lost, of.code: {**draft.lost.get(of.code, {}), **below}}
