@@ -112,15 +112,14 @@ def settings(data: Path, registers: str) -> dict[str, str]:
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
     """The same, for a gateway in this process."""
-    registers: dict[str, dict[str, str]] = {}
-    plain: dict[str, Any] = {}
+    made: dict[str, Any] = {}
     for key, value in environment.items():
-        path = key.removeprefix("GATEWAY_").lower().split("__")
-        if path[0] == "registers":
-            registers.setdefault(path[1], {})[path[2]] = value
-        else:
-            plain[path[0]] = value
-    return load(registers=registers, **plain)
+        *outer, last = key.removeprefix("GATEWAY_").lower().split("__")
+        inner = made
+        for name in outer:
+            inner = inner.setdefault(name, {})
+        inner[last] = value
+    return load(**made)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 A collection while a request is answered walks all that the request has made so far, for nothing: nearly all of it goes
 by itself when the request ends. So what piles up is collected between requests, and what is left then, as what was
 loaded at the start, is set aside and never walked again: no collection takes longer for what the process has kept.
-Where there is no between, the youngest are collected all the same after a while, so that memory stays bounded.
+Where there is no between, the youngest are collected all the same after a while; many, which take long to walk, once
+memory has grown. So it stays bounded.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import resource
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from gateway.background import beside
 
-_THRESHOLDS = (300_000, 50, 100)
-"""What starts a collection by itself: more than one request should ever leave behind."""
+_THRESHOLDS = (1_000_000, 50, 100)
+"""What starts a collection by itself: more than requests should ever have in hand, or leave behind, at a time."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 2 * 1024 * 1024
 _LOOK_SECONDS = 0.05
@@ -31,6 +33,13 @@ _AT_ONCE = range(20_000, 60_000)
 Still more are mostly what those requests need."""
 _YOUNG_SECONDS = 1.0
 """How long a young collection waits for a quiet moment."""
+_GROWN_KIB = 64 * 1024
+"""How much more memory makes a collection of many worth its while."""
+
+
+def peak_kib() -> int:
+    """The most memory that the process has had so far: KiB on Linux."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def keep_large_blocks() -> None:
@@ -51,13 +60,16 @@ class Collector:
 
     Args:
         clock: seconds, monotonic.
+        peak: KiB, the most memory so far.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, peak: Callable[[], int] = peak_kib) -> None:
         self.in_hand = 0
         """Requests that are being answered; whoever answers them counts."""
         self._clock = clock
         self._young = clock()
+        self._peak = peak
+        self._peak_before = peak()
         self._busy = 0
         """Collections while requests were answered."""
 
@@ -85,11 +97,21 @@ class Collector:
             gc.collect()
             gc.freeze()
             self._young = now
-        elif count in _AT_ONCE or now - self._young >= _YOUNG_SECONDS:
+        elif count in _AT_ONCE or (now - self._young >= _YOUNG_SECONDS and self._is_due(count)):
             # Old objects are set aside, so that all of what is not is seldom much.
             self._busy += 1
             gc.collect(2 if self._busy % _FULL_EVERY == 0 else 1)
             self._young = now
+
+    def _is_due(self, count: int) -> bool:
+        """Whether so many are collected while requests are answered: few always, many only where memory has grown."""
+        if count < _AT_ONCE.stop:
+            return True
+        peak = self._peak()
+        if peak - self._peak_before < _GROWN_KIB:
+            return False
+        self._peak_before = peak
+        return True
 
     async def _keep_looking(self) -> None:
         while True:

@@ -65,3 +65,17 @@ def test_blocking_has_the_longest_block_of_each_scenario_and_fails_over_the_limi
         assert block["cpu_ms"] > 0
         assert title.split(":")[0] in printed
     assert code == (1 if max(block["cpu_ms"] for block in figures.values()) > 50 else 0), printed
+
+
+def test_a_profile_is_of_the_gateway_that_its_query_has() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "profile", "Q4", "--requests", "20", "--rows", "400"],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "Q4: 20 requests under the profiler" in ran.stdout
+    assert "cache/register.py" in ran.stdout, "without what holds records it is Q1"

@@ -120,3 +120,21 @@ async def test_much_garbage_goes_at_once_also_while_a_request_is_answered(collec
     left = knots(25_000)
     collector.look()
     assert are_gone(left)
+
+
+async def test_what_requests_have_in_hand_is_walked_only_once_memory_has_grown(clock: Clock) -> None:
+    peak = [100_000]
+    collector = Collector(clock, lambda: peak[0])
+    async with collector.running():
+        collector.in_hand += 1
+        left = knots(70_000)
+        clock.now = 10
+        collector.look()
+        assert not are_gone(left), "to walk so many takes long, and nothing is short"
+        peak[0] += 64 * 1024
+        collector.look()
+        assert are_gone(left)
+        left = knots(70_000)
+        clock.now = 20
+        collector.look()
+        assert not are_gone(left), "it has not grown since"
