@@ -54,6 +54,8 @@ class ByEitherCode:
     async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
         """See ``ConnectedRegister.read``. What is found by another code is answered under the one asked for."""
         found = await self._register.read(record_type, keys, context)
+        if len(found) == len(keys):
+            return found
         unknown = [key for key in keys if key not in found and _person(key) is not None]
         if not unknown:
             return found

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
+
 _SWEEP_SECONDS = 10.0
 
 
-class Times(NamedTuple):
+class Times(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How old something is, in seconds since the epoch."""
 
     asked: float

@@ -6,30 +6,26 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from gateway.cache.shelf import Times
 
 
-class Provenance:
-    """What one request has had of one register.
+class Provenance(msgspec.Struct, gc=False):
+    """What one request has had of one register."""
 
-    Args:
-        register: its name.
-        route: by what way it is reached.
-    """
-
-    __slots__ = ("cached", "register", "route", "times")
-
-    def __init__(self, register: str, route: str) -> None:
-        self.register = register
-        self.route = route
-        self.cached = False
-        """Some of it was read for an earlier request."""
-        self.times: Times | None = None
-        """The oldest; None while the register only failed."""
+    register: str
+    """Its name."""
+    route: str
+    """By what way it is reached."""
+    cached: bool = False
+    """Some of it was read for an earlier request."""
+    times: Times | None = None
+    """The oldest; None while the register only failed."""
 
     def grow_to(self, times: Times, *, cached: bool) -> None:
         """Something this old was used."""
-        self.times = times.oldest(self.times)
+        self.times = times if self.times is None else times.oldest(self.times)
         self.cached = self.cached or cached
 
     def as_json(self) -> dict[str, Any] | None:
@@ -42,15 +38,11 @@ class Provenance:
             return None
         return {
             "register": self.register,
-            "fetchedAt": _instant(self.times.asked),
-            "validAsOf": _instant(self.times.as_of),
+            "fetchedAt": _of_minute(int(self.times.asked) // 60),
+            "validAsOf": _of_minute(int(self.times.as_of) // 60),
             "cached": self.cached,
             "route": self.route,
         }
-
-
-def _instant(seconds: float) -> str:
-    return _of_minute(int(seconds) // 60)
 
 
 @lru_cache(maxsize=256)

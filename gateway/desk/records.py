@@ -44,6 +44,10 @@ class ReadingRegister(Protocol):
 Source = ReadingRegister | ByMunicipality[ReadingRegister] | ByPurpose[Any]
 """What answers a record type: one register, for each municipality the one that has its system, or one that is asked
 apart for each claim type."""
+_APART = (ByMunicipality, ByPurpose)
+"""Sources that may be asked in several calls."""
+_MAY_HOLD = (CachedRegister, ByMunicipality)
+"""Sources that may have a memory."""
 
 
 class RecordReader:
@@ -103,13 +107,14 @@ class RecordReader:
         source = self._sources.get(record_type)
         if source is None:
             return [_not_connected(record_type)] * len(keys)
-        keys = _apart(source, keys, purposes)
+        if isinstance(source, ByPurpose):
+            keys = under(keys, purposes)
         known = self._answers.setdefault(record_type, {})
         asked = dict(zip(keys, purposes, strict=True))
-        fresh = _without(asked, known)
-        if fresh and not self._take_held(record_type, source, fresh):
+        fresh = _without(asked, known) if known else asked
+        if fresh and not (isinstance(source, _MAY_HOLD) and self._take_held(record_type, source, fresh)):
             flying = self._flying.setdefault(record_type, {})
-            unasked = _without(fresh, flying)
+            unasked = _without(fresh, flying) if flying else fresh
             batches: Collection[Batch]
             if unasked is fresh:
                 batches = [self._join(record_type, fresh)]
@@ -129,7 +134,8 @@ class RecordReader:
             finally:
                 if field is not None:
                     self._waiting.end(record_type, field)
-                    self._look_again()
+                    if self._held:
+                        self._look_again()
         return list(map(known.__getitem__, keys))
 
     async def read_now(self, record_type: type[Any], keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
@@ -137,7 +143,8 @@ class RecordReader:
         source = self._sources.get(record_type)
         if source is None:
             return [_not_connected(record_type)] * len(keys)
-        keys = _apart(source, keys, purposes)
+        if isinstance(source, ByPurpose):
+            keys = under(keys, purposes)
         task = asyncio.ensure_future(self._ask_now(record_type, dict(zip(keys, purposes, strict=True))))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -159,9 +166,8 @@ class RecordReader:
         for register, some in _by_register(source, keys):
             if not isinstance(register, CachedRegister):
                 return False
-            found = register.held(
-                record_type, list(some), self._not_before({each.claim_type for each in some.values()})
-            )
+            types = {each.claim_type for each in some.values()}
+            found = register.held(record_type, list(some), self._not_before(types, self._now()))
             if found is None:
                 return False
             taken.append((register, some, *found))
@@ -195,7 +201,7 @@ class RecordReader:
 
     def _look_again(self) -> None:
         """See at the end of the next turn of the loop whether what is held back may leave."""
-        if self._held and not self._looks_again:
+        if not self._looks_again:
             self._looks_again = True
             loop = asyncio.get_running_loop()
             # A field that asks two registers at once does so a turn after it was begun.
@@ -229,7 +235,8 @@ class RecordReader:
             task.cancel()
 
     async def _fetch(self, record_type: type[Any], batch: Batch) -> None:
-        parts = _by_register(self._sources[record_type], batch.keys)
+        source = self._sources[record_type]
+        parts = _by_register(source, batch.keys) if isinstance(source, _APART) else [(source, batch.keys)]
         if len(parts) == 1:
             await self._ask(record_type, *parts[0])
         else:
@@ -243,8 +250,9 @@ class RecordReader:
         if register is None:
             self._answers[record_type].update(dict.fromkeys(keys, _not_connected(record_type)))
             return
-        context = self._context(asked_for.values(), self._looks_at.get(record_type))
-        asked = self._now().timestamp()
+        now = self._now()
+        context = self._context(asked_for.values(), self._looks_at.get(record_type), now)
+        asked = now.timestamp()
         found: Mapping[Any, Any]
         try:
             found = await register.read(record_type, keys, context)
@@ -267,13 +275,16 @@ class RecordReader:
     def _take(self, record_type: type[Any], keys: Collection[Any], found: Mapping[Any, Any], held: Set[Any]) -> None:
         """Keep an answer. What was held may be older than the own copy: it protects, and never lifts a protection."""
         known = self._answers[record_type]
-        if len(found) == len(keys) and set(map(type, found.values())) == {record_type}:
+        whole = len(found) == len(keys) and set(map(type, found.values())) == {record_type}
+        if whole:
             known.update(found)
         else:
             for key in keys:
                 answer = found.get(key)
                 known[key] = _said(answer) if isinstance(answer, RegisterError) else answer
-        if record_type is NaturalPerson:
+        if record_type is NaturalPerson and whole and not held:
+            self.people += found.values()
+        elif record_type is NaturalPerson:
             self.people += [
                 each
                 for key, each in found.items()
@@ -282,8 +293,9 @@ class RecordReader:
 
     def provenance(self) -> list[dict[str, Any]]:
         """Where the answer comes from, by register; see :meth:`Provenance.as_json`."""
-        told = [self.registers[name].as_json() for name in sorted(self.registers)]
-        return [each for each in told if each is not None]
+        if not self.registers:
+            return []
+        return [told for name in sorted(self.registers) if (told := self.registers[name].as_json()) is not None]
 
     def _used(self, register: ReadingRegister) -> Provenance:
         used = self.registers.get(register.name)
@@ -291,19 +303,20 @@ class RecordReader:
             used = self.registers[register.name] = Provenance(register.name, register.route)
         return used
 
-    def _not_before(self, types: Iterable[ClaimTypeCode | None]) -> float:
+    def _not_before(self, types: Iterable[ClaimTypeCode | None], now: datetime) -> float:
         """See ``CallContext``: what is asked for several claim types must be good enough for each."""
         least: timedelta | None = None
         for claim_type in types:
             age = None if claim_type is None else self._max_age(claim_type)
             if age is not None and (least is None or age < least):
                 least = age
-        return 0.0 if least is None else (self._now() - least).timestamp()
+        return 0.0 if least is None else (now - least).timestamp()
 
-    def _context(self, purposes: Collection[Purpose], wanted: frozenset[str] | None) -> CallContext:
+    def _context(self, purposes: Collection[Purpose], wanted: frozenset[str] | None, now: datetime) -> CallContext:
+        types: Collection[ClaimTypeCode | None]
         if len(purposes) == 1:
             [purpose] = purposes
-            issues, types = {purpose.issue}, {purpose.claim_type}
+            issues, types = {purpose.issue}, (purpose.claim_type,)
         else:
             issues = {purpose.issue for purpose in purposes}
             # A list's claims share the object, and to hash what it says calls Python for each.
@@ -314,11 +327,11 @@ class RecordReader:
             request_id=self._request_id,
             issue=issue or self._request_id,
             user=self._party.person_code.digits,
-            purpose=str(claim_type) if claim_type is not None else "self" if issues == {None} else "several",
+            purpose=claim_type.text if claim_type is not None else "self" if issues == {None} else "several",
             represented_party=self._party.represented_number,
             deadline=self._deadline - _MARGIN_SECONDS,
             wanted=wanted,
-            not_before=self._not_before(types),
+            not_before=self._not_before(types, now),
             as_of=AsOf(),
         )
 
@@ -328,11 +341,6 @@ def names_of(source: Source) -> Iterable[str]:
     if isinstance(source, ByPurpose):
         return [source.name] if source.fresher is None else [source.name, source.fresher.name]
     return [each.name for each in source.each] if isinstance(source, ByMunicipality) else [source.name]
-
-
-def _apart(source: Source, keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
-    """Keys, each under its purpose where what is read for one is not used for another."""
-    return under(keys, purposes) if isinstance(source, ByPurpose) else keys
 
 
 def _by_register(
@@ -356,8 +364,6 @@ def _by_register(
 
 def _without(asked: dict[Any, Purpose], others: dict[Any, Any]) -> dict[Any, Purpose]:
     """Those asked for that are not among others. Sets take the keys' hashes from the dictionaries, and call nobody."""
-    if not others:
-        return asked
     left = set(asked).difference(others)
     return asked if len(left) == len(asked) else {key: asked[key] for key in asked if key in left} if left else {}
 
@@ -369,8 +375,12 @@ def _times(found: Mapping[Any, Any], keys: Collection[Any], asked: float, as_of:
     """How old an answer is; None where it is all errors."""
     if isinstance(found, Answer):
         return found.times
-    if len(found) == len(keys) and all(isinstance(each, RegisterError) for each in found.values()):
-        return None
+    if len(found) == len(keys):
+        for each in found.values():
+            if not isinstance(each, RegisterError):
+                break
+        else:
+            return None
     return Times.of_answer(asked, None if as_of is None else as_of.at)
 
 
