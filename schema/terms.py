@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar, Never, Self
 
 _CLAIM_TYPE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
@@ -134,14 +135,20 @@ class ClaimTypeCode:
     text: str
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str) -> ClaimTypeCode:
         """Read e.g. ``housing-benefit``. Raises: ValueError on any other form."""
-        if len(text) > 64 or not _CLAIM_TYPE.fullmatch(text):
-            raise ValueError("a claim type code is made of lower-case words joined by hyphens")
-        return cls(text)
+        return _claim_type_code(text)
 
     def __str__(self) -> str:
         return self.text
+
+
+@lru_cache(maxsize=1024)
+def _claim_type_code(text: str) -> ClaimTypeCode:
+    # One object for each code, so that who looks it up finds itself, and does not compare what it says.
+    if len(text) > 64 or not _CLAIM_TYPE.fullmatch(text):
+        raise ValueError("a claim type code is made of lower-case words joined by hyphens")
+    return ClaimTypeCode(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,10 @@ class Resident:
 
     municipality: AtvkCode
     person: PersonCode
+
+    def __hash__(self) -> int:
+        # By the texts: each code would call Python once more, and such keys are looked up everywhere.
+        return hash((self.municipality.digits, self.person.digits))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import orjson
@@ -23,16 +23,13 @@ from schema.terms import (
 )
 
 
-class Position(NamedTuple):
-    """What the policies were asked about.
-
-    Attributes:
-        allowed: they allowed it, and something else refused: answers that are not valid, a proof that proves nothing.
-    """
+class Position(msgspec.Struct, frozen=True):
+    """What the policies were asked about."""
 
     facts: Facts
     kind: ApplicantKind
     allowed: bool = False
+    """They allowed it, and something else refused: answers that are not valid, a proof that proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)

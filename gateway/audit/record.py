@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -124,7 +124,7 @@ def row_of(
     at = to_microseconds(alike.at)
     # `value` of a word is a property written in Python, at six times the cost of what it reads.
     return (
-        secrets.token_hex(8),
+        os.urandom(8).hex(),
         at,
         alike.request_id,
         alike.capacity._value_,

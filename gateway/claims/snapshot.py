@@ -173,7 +173,7 @@ class _Types(dict[str, ClaimTypeCode]):
     """One object for each code: claims of one type share it. As many as have ever been claim types."""
 
     def __missing__(self, text: str) -> ClaimTypeCode:
-        made = self[text] = ClaimTypeCode(text)
+        made = self[text] = ClaimTypeCode.parse(text)
         return made
 
 

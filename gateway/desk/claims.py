@@ -65,7 +65,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         if len(ids) > LONG:
             await own_turn()
         asked: dict[str, str] | None = None
-        refused = no_door()
+        refused: FieldError | None = None
         answers: list[Any] = []
         for claim_id in ids:
             opened = found.get(claim_id)
@@ -76,6 +76,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
             facts = opened.facts if opened is not None else None
             asked = asked_below(plan, "Claim") if asked is None else asked
             self._scope.log.attempt(snapshot, ClaimAction.READ, asked, facts=facts)
+            refused = refused or no_door()
             answers.append(refused)
         return answers
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -91,17 +91,21 @@ class Draft(msgspec.Struct, eq=False, gc=False):
     disclosed_at: datetime | None = None
     """When its subjects are told of the record, and of what amends it; None: at once."""
 
+    # Both are asked of every claim of a list, most of which share one judgement.
+
     @property
     def permitted(self) -> Summary:
         """What is open."""
-        kept = self._kept("permitted")
-        return Summary.permitted(self.judgements) if kept is None else kept
+        judgements = self.judgements
+        kept = judgements[0].summaries.get("permitted") if len(judgements) == 1 else None
+        return Summary.permitted(judgements) if kept is None else kept
 
     @property
     def denied(self) -> Summary:
         """What is refused."""
-        kept = self._kept("denied")
-        return Summary.denied(self.judgements) if kept is None else kept
+        judgements = self.judgements
+        kept = judgements[0].summaries.get("denied") if len(judgements) == 1 else None
+        return Summary.denied(judgements) if kept is None else kept
 
     @property
     def others(self) -> dict[PersonCode, dict[str, str]]:
@@ -114,16 +118,14 @@ class Draft(msgspec.Struct, eq=False, gc=False):
                     found[code] = known | below
         return found
 
-    def _kept(self, side: str) -> Summary | None:
-        """Asked of every claim of a list, most of which share one judgement."""
-        judgements = self.judgements
-        return judgements[0].summaries.get(side) if len(judgements) == 1 else None
-
     @property
     def position(self) -> Standing | None:
         """How the party stands to the claim; None where there is none, or it changed while the request went on."""
-        facts = self.judgements[0].facts if self.judgements else None
-        if facts is None or self.claim is None or any(each.facts != facts for each in self.judgements[1:]):
+        judgements = self.judgements
+        facts = judgements[0].facts if judgements else None
+        if facts is None or self.claim is None:
+            return None
+        if len(judgements) > 1 and any(each.facts != facts for each in judgements):
             return None
         return Standing(facts, self.claim.applicant_kind)
 
@@ -137,7 +139,7 @@ _NO_DOOR = ("no-door",)
 _Attempt = tuple[ClaimSnapshot | None, AccessSubject | None, ClaimAction, dict[str, str], Facts | None, tuple[str, ...]]
 
 
-class Lines(NamedTuple):
+class Lines(msgspec.Struct, eq=False):
     """What is to be written, and who hears at which place it was."""
 
     rows: LogRows
@@ -223,10 +225,12 @@ class RequestLog:
     @property
     def is_empty(self) -> bool:
         """Nothing to write."""
-        return not self._attempts and not any(
-            draft.record is None and (draft.permitted.by_path or draft.denied.by_path)
-            for draft in self._drafts.values()
-        )
+        if self._attempts:
+            return False
+        for draft in self._drafts.values():
+            if draft.record is None and (draft.permitted.by_path or draft.denied.by_path):
+                return False
+        return True
 
     def decided(self, now: datetime, who: str) -> Lines:
         """What was decided: to be durable before anything is released, and written before any register is asked.
@@ -250,7 +254,7 @@ class RequestLog:
             open_, shut = first.permitted, first.denied
             about, position = (first.subject,), first.position
             fresh = [draft for draft in alike if draft.record is None]
-            told_at = self._told_at(first, now)
+            told_at = self._told_at(first, open_, shut, now)
             if open_.by_path and fresh:
                 kind = Kind(open_.action, AccessOutcome.PERMITTED, first.role, disclosed_at=told_at)
                 if told_at is not None:
@@ -267,12 +271,12 @@ class RequestLog:
                 row.stands(position, len(alike))
         return Lines(rows.as_written(), partial(self._written, rows, released))
 
-    def _told_at(self, draft: Draft, now: datetime) -> datetime | None:
+    def _told_at(self, draft: Draft, open_: Summary, shut: Summary, now: datetime) -> datetime | None:
         """When the subjects are told of all that happens through a door: one part would tell of the others."""
         if draft.claim is None:
             return None
         facts = draft.judgements[0].facts if draft.judgements else None
-        actions = [each.action for each in (draft.permitted, draft.denied) if each.by_path]
+        actions = [each.action for each in (open_, shut) if each.by_path]
         return released_at(self._policies, draft.claim, facts, actions, now)
 
     def _registers_of(self, draft: Draft) -> tuple[str, ...]:
@@ -318,7 +322,8 @@ class RequestLog:
     @property
     def has_more(self) -> bool:
         """Registers disclosed co-subjects or failed: there is more to write before anything leaves."""
-        return any(draft.disclosed or draft.failed or draft.withheld for draft in self._drafts.values())
+        drafts = self._drafts.values()
+        return any([draft.disclosed or draft.failed or draft.withheld for draft in drafts])  # noqa: C419 - a generator costs more
 
     @property
     def has_failed(self) -> bool:

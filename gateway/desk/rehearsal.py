@@ -79,8 +79,7 @@ class UndoingStore:
         raise AssertionError("a rehearsal is always undone")
 
 
-@dataclass(slots=True, eq=False)
-class _Scope(Scope):
+class _Scope(Scope, eq=False):
     """The scope of a rehearsal: it counts against the quota as the operation itself would."""
 
     counting: Scope | None = None

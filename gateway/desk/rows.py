@@ -48,8 +48,11 @@ class Row(msgspec.Struct, eq=False):
 
     def stands(self, position: Position | None, claims: int = 1) -> None:
         """So many claims of the row were decided in this position; None: they were not decided on."""
-        if position is not None:
-            self.positions[position] = self.positions.get(position, 0) + claims
+        if position is None:
+            return
+        if self.positions:
+            claims += self.positions.get(position, 0)
+        self.positions[position] = claims
 
 
 class Rows:
@@ -110,7 +113,7 @@ class Rows:
         if self._is_citizen:
             who = who_of_citizen(self._party, who, claim, subjects, lambda: orjson.loads(said.paths))
         type_ = None if claim is None else claim.type
-        key = (type_, kind, said, who)
+        key = (None if type_ is None else type_.text, kind, said, who)
         row = self._rows.get(key)
         if row is None:
             module = None if type_ is None else self._policies.claim_types.get(type_)

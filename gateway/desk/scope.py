@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
+import msgspec
 from sqlalchemy import Connection
 
 from gateway.audit.who import who_by
@@ -158,8 +159,7 @@ class House:
         return self.route(module, municipality) is not None or self.stays_here(module, municipality)
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+class Scope(msgspec.Struct, eq=False):
     """One request."""
 
     house: House

@@ -200,7 +200,8 @@ class Session:
     def root(self, plan: Plan) -> OpenedDoor:
         """The root of the operation."""
         judgement = self._judges.root(plan)
-        self._refused = {path: each for path, each in judgement.denied_fields.items() if each == _AUDITORS}
+        if judgement.denied_fields:
+            self._refused = {path: each for path, each in judgement.denied_fields.items() if each == _AUDITORS}
         self._scope.log.reads = self._reads(plan)
         return OpenedDoor(judgement)
 

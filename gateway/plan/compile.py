@@ -73,6 +73,8 @@ class FieldPlan:
     """What is asked of each object type that a value may have, by type name."""
     position: int = 0
     """Among the fields of its object."""
+    door: Door | None = field(init=False)
+    """The door that objects behind this field are."""
     is_value: bool = field(init=False)
     """A leaf that is an attribute of its object, and no list: its values go out by themselves."""
     arguments: Prepared | None = None
@@ -83,6 +85,8 @@ class FieldPlan:
     """By record type; not in it until somebody asked; see ``gateway.plan.following``."""
 
     def __post_init__(self) -> None:
+        opens = self.relation.opens if self.relation else None
+        self.door = Door.CLAIM if self.named.name == "Claim" else opens
         own = self.relation is None and not self.name.startswith("__")
         self.is_value = own and self.leaf is not None and not self.is_list
 
@@ -90,13 +94,6 @@ class FieldPlan:
     def reads(self) -> Reads:
         """Record types that the field itself reads, in order, each with the attributes that it looks at; None: all."""
         return self.relation.reads if self.relation is not None else {}
-
-    @property
-    def door(self) -> Door | None:
-        """The door that objects behind this field are."""
-        if self.named.name == "Claim":
-            return Door.CLAIM
-        return self.relation.opens if self.relation else None
 
     @property
     def locations(self) -> list[dict[str, int]]:

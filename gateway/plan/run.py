@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import msgspec
 from graphql import execute_sync
 from graphql.language.ast import DocumentNode, SelectionSetNode
 
@@ -31,8 +31,7 @@ from schema.terms import ErrorCode
 from schema.wording import ASK_FOR_LESS, LATE, TELL_THE_REQUEST_ID, UNUSABLE_ARGUMENT, WENT_WRONG
 
 
-@dataclass(slots=True)
-class Asked:
+class Asked(msgspec.Struct, eq=False):
     """One call that is under way: a relation's batch function, or the source of several fields."""
 
     level: Level
@@ -65,7 +64,7 @@ class Runner:
         self._gate = gate
         self._unexpected = partial(_unexpected, request)
         self._completion = Completion(gate, self._unexpected)
-        self._steps: Steps[Asked] = Steps(deadline, _enter, self._finish)
+        self._steps: Steps[Asked] = Steps(deadline, asking.field.set, self._finish)
         self._registers_open = False
         self._held_back: list[Asked] = []
         self._has_long_level = False
@@ -89,7 +88,7 @@ class Runner:
                 await self._mutate(root)
             else:
                 self._begin(root)
-                if not self._steps.is_idle:
+                if self._steps.running:
                     await self._drain()
             if self.is_long:
                 await own_turn()
@@ -101,7 +100,7 @@ class Runner:
             held_back, self._held_back = self._held_back, []
             for waiting in held_back:
                 self._start(waiting)
-            if not self._steps.is_idle:
+            if self._steps.running:
                 await self._drain()
             if self.is_long:
                 await own_turn()
@@ -133,7 +132,7 @@ class Runner:
             self._has_long_level = True
             everybody = range(len(level.values))
             begun = Asked(level, everybody, [(each, everybody) for each in level.plan.fields], begins=True)
-            self._steps.start(begun, self._begin_slowly(begun))
+            self._steps.start(begun, self._begin_slowly(begun), None)
             return
         done = self._begin_whole(level) if self._is_whole(level) else 0
         if done is not None:
@@ -289,9 +288,9 @@ class Runner:
         relation = plan.relation
         assert relation is not None
         if relation.source is not None:
-            self._steps.start(asked, relation.source(parents, self._request))
+            self._steps.start(asked, relation.source(parents, self._request), plan)
         else:
-            self._steps.start(asked, relation.batch(parents, self._request, **values))
+            self._steps.start(asked, relation.batch(parents, self._request, **values), plan)
 
     async def _drain(self) -> bool:
         """Until nothing runs. False where the deadline has passed before."""
@@ -329,7 +328,7 @@ class Runner:
     def _hand_out(self, asked: Asked, answers: Sequence[Any]) -> None:
         """Give every field that waited its values."""
         by_place: dict[int, Any] | None = None
-        given = are_given(answers)
+        given: bool | None = None
         alone = len(asked.level.values) == 1
         for plan, places in asked.fields:
             mine = answers
@@ -338,6 +337,8 @@ class Runner:
                 mine = [by_place[place] for place in places]
             project = None if plan.relation is None else plan.relation.project
             if project is not None:
+                if given is None:
+                    given = are_given(answers)
                 try:
                     mine = list(map(project, mine)) if given else batches.each(mine, project)
                 except Exception as failure:  # noqa: BLE001 - a projection that fails is ours to report, masked
@@ -387,8 +388,3 @@ class Runner:
 def _unexpected(request: Request, plan: FieldPlan, failure: BaseException) -> FieldError:
     request.report(plan.coordinate, failure)
     return FieldError(ErrorCode.INTERNAL, WENT_WRONG, remedy=TELL_THE_REQUEST_ID)
-
-
-def _enter(asked: Asked) -> None:
-    if not asked.begins:
-        asking.field.set(asked.fields[0][0])

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 Name = TypeVar("Name")
@@ -26,28 +27,29 @@ class Steps(Generic[Name]):
 
     Args:
         deadline: ``time.monotonic()`` until which is waited.
-        enter: called with the name before each step of a coroutine.
+        enter: called before each step of a coroutine with what it is about.
         finished: called with the name, and the result or what was raised; forgotten once all is let go.
     """
 
     def __init__(
         self,
         deadline: float,
-        enter: Callable[[Name], None],
+        enter: Callable[[Any], object],
         finished: Callable[[Name, Any, BaseException | None], None],
     ) -> None:
         self._deadline = deadline
         self._enter = enter
         self._finished: Callable[[Name, Any, BaseException | None], None] | None = finished
-        self._running: dict[Coroutine[Any, Any, Any], Name] = {}
+        self.running: dict[Coroutine[Any, Any, Any], tuple[Name, Any]] = {}
+        """What is under way, in the order in which it was started, each with its name and what it is about."""
         self._ready: deque[Coroutine[Any, Any, Any]] = deque()
         self._wake: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def start(self, name: Name, coroutine: Coroutine[Any, Any, Any]) -> None:
+    def start(self, name: Name, coroutine: Coroutine[Any, Any, Any], about: Any) -> None:
         """Run a coroutine until it waits for something: what has its answer at once is never counted as running."""
         assert self._finished is not None
-        self._enter(name)
+        self._enter(about)
         try:
             awaited = coroutine.send(None)
         except StopIteration as done:
@@ -55,18 +57,13 @@ class Steps(Generic[Name]):
         except (Exception, asyncio.CancelledError) as failure:  # noqa: BLE001 - it is told to who waits
             self._finished(name, None, failure)
         else:
-            self._running[coroutine] = name
+            self.running[coroutine] = name, about
             self._resume_after(awaited, coroutine)
-
-    @property
-    def is_idle(self) -> bool:
-        """Nothing runs."""
-        return not self._running
 
     async def drain(self) -> bool:
         """Until nothing runs. False where the deadline has passed before."""
         since = time.monotonic()
-        while self._running:
+        while self.running:
             if self._ready:
                 self._step(self._ready.popleft())
                 if self._ready and time.monotonic() - since > _TURN_SECONDS:
@@ -85,8 +82,7 @@ class Steps(Generic[Name]):
 
     def stop(self) -> list[Name]:
         """Let go of everything that runs. Returns: what it was, in the order in which it was started."""
-        names = list(self._running.values())
-        running, self._running = self._running, {}
+        running, self.running = self.running, {}
         self._ready.clear()
         for coroutine in running:
             with suppress(RuntimeError):  # It waits for something even now: that is let go of, too.
@@ -94,7 +90,7 @@ class Steps(Generic[Name]):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        return names
+        return [name for name, _ in running.values()]
 
     def close(self) -> None:
         """Let go of everything, for good."""
@@ -102,18 +98,19 @@ class Steps(Generic[Name]):
         self._finished = None
 
     def _step(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        name = self._running.get(coroutine)
-        if name is None:
+        known = self.running.get(coroutine)
+        if known is None:
             return
         assert self._finished is not None
-        self._enter(name)
+        name, about = known
+        self._enter(about)
         try:
             awaited = coroutine.send(None)
         except StopIteration as done:
-            del self._running[coroutine]
+            del self.running[coroutine]
             self._finished(name, done.value, None)
         except (Exception, asyncio.CancelledError) as failure:  # noqa: BLE001 - it is told to who waits
-            del self._running[coroutine]
+            del self.running[coroutine]
             self._finished(name, None, failure)
         else:
             self._resume_after(awaited, coroutine)
@@ -124,17 +121,15 @@ class Steps(Generic[Name]):
         else:
             # What a task does with a future that it is given (asyncio.tasks).
             awaited._asyncio_future_blocking = False
-            awaited.add_done_callback(lambda _: self._resume(coroutine))
+            awaited.add_done_callback(partial(self._resume, coroutine))
 
-    def _resume(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        if coroutine in self._running:
+    def _resume(self, coroutine: Coroutine[Any, Any, Any], _: object = None) -> None:
+        if coroutine in self.running:
             self._ready.append(coroutine)
-            self._wake_up()
+            if self._wake is not None and not self._wake.done():
+                self._wake.set_result(None)
 
     def _late(self) -> None:
         self._timer = None
-        self._wake_up()
-
-    def _wake_up(self) -> None:
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, chain, pairwise
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from gateway.plan.compile import FieldPlan, ObjectPlan
 from gateway.plan.gate import OpenedDoor
@@ -177,15 +178,14 @@ class Level(Node):
             assert isinstance(column, list)
             for place, value in zip(node.index, written, strict=True):
                 column[place] = value
-        outs = [self._only()] if count == 1 else self._rows(count)
+        if count == 1:
+            values = [None if column is None else column[0] for column in self.columns]
+            outs: list[Any] = [dict(zip(self.plan.keys, values, strict=True))]
+        else:
+            outs = self._rows(count)
         for member in self.dead:
             outs[member] = None
         return outs
-
-    def _only(self) -> dict[str, Any]:
-        """What goes out for the only object."""
-        values = [None if column is None else column[0] for column in self.columns]
-        return dict(zip(self.plan.keys, values, strict=True))
 
     def _rows(self, count: int) -> list[Any]:
         columns = [column if column is not None else [None] * count for column in self.columns]
@@ -240,7 +240,7 @@ class Lists(Node):
         return outs
 
 
-class At(NamedTuple):
+class At(msgspec.Struct, frozen=True, eq=False):
     """Where values stand: each belongs to a member of a node, as its field or as an item of its list."""
 
     parent: Node
@@ -309,8 +309,7 @@ def _assembler(keys: tuple[str, ...]) -> Callable[[Sequence[Sequence[Any]]], lis
     return assembler
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(msgspec.Struct, eq=False):
     """Data and errors as they go out."""
 
     data: dict[str, Any] | None

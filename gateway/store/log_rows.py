@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from gateway.store.prepared import driver
@@ -24,16 +25,13 @@ COLUMNS = tuple(column.name for column in access_records.columns if column.name 
 _AT = COLUMNS.index("at")
 
 
-class LogRows(NamedTuple):
-    """Rows of one request.
-
-    Attributes:
-        rows: values by :data:`COLUMNS`.
-        subjects: of all their records.
-    """
+class LogRows(msgspec.Struct, frozen=True, eq=False):
+    """Rows of one request."""
 
     rows: Sequence[tuple[Any, ...]]
+    """Values by :data:`COLUMNS`."""
     subjects: int
+    """Of all their records."""
 
 
 def write_rows(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:

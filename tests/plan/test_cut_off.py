@@ -85,8 +85,8 @@ async def test_what_waits_for_something_even_as_it_is_let_go_of_keeps_nobody_fro
             await asyncio.sleep(0)
 
     steps = Steps[str](time.monotonic() + 0.01, lambda name: None, lambda *heard: None)
-    steps.start("a", wait("a"))
-    steps.start("b", wait("b"))
+    steps.start("a", wait("a"), None)
+    steps.start("b", wait("b"), None)
     assert not await steps.drain()
     assert steps.stop() == ["a", "b"]
     assert closed == ["a", "b"]

@@ -28,7 +28,7 @@ async def test_what_waits_for_nothing_is_finished_at_once() -> None:
     async def at_once() -> int:
         return 7
 
-    heard.steps().start("a", at_once())
+    heard.steps().start("a", at_once(), "a")
     assert heard.finished == [("a", 7, None)]
 
 
@@ -43,8 +43,8 @@ async def test_several_wait_together_and_each_step_is_announced() -> None:
         await asyncio.gather(asyncio.sleep(0.001), asyncio.sleep(0))
         return found + number
 
-    steps.start("a", wait(1))
-    steps.start("b", wait(2))
+    steps.start("a", wait(1), "a")
+    steps.start("b", wait(2), "b")
     asyncio.get_running_loop().call_soon(shared.set_result, 10)
     assert await steps.drain()
     assert sorted(heard.finished, key=str) == [("a", 11, None), ("b", 12, None)]
@@ -63,8 +63,8 @@ async def test_what_is_raised_is_told_and_stops_nobody_else() -> None:
         await asyncio.sleep(0.001)
         return "done"
 
-    steps.start("a", fail())
-    steps.start("b", go_on())
+    steps.start("a", fail(), "a")
+    steps.start("b", go_on(), "b")
     assert await steps.drain()
     (name, _, failure), second = heard.finished
     assert (name, type(failure)) == ("a", ValueError)
@@ -85,8 +85,8 @@ async def test_a_failed_future_and_a_cancelled_one_reach_who_waits_for_them() ->
             return type(error).__name__
         return "nothing"
 
-    steps.start("a", wait(failing))
-    steps.start("b", wait(cancelled))
+    steps.start("a", wait(failing), "a")
+    steps.start("b", wait(cancelled), "b")
     loop.call_soon(failing.set_exception, ValueError("no"))
     loop.call_soon(cancelled.cancel)
     assert await steps.drain()
@@ -108,9 +108,9 @@ async def test_the_deadline_ends_the_waiting_and_everything_is_let_go_in_order()
         for _ in range(100_000):
             await asyncio.sleep(0.001)
 
-    steps.start("a", for_ever("a"))
-    steps.start("b", busy())
-    steps.start("c", for_ever("c"))
+    steps.start("a", for_ever("a"), "a")
+    steps.start("b", busy(), "b")
+    steps.start("c", for_ever("c"), "c")
     assert not await steps.drain()
     assert steps.stop() == ["a", "b", "c"]
     assert closed == ["a", "c"]
@@ -125,7 +125,7 @@ async def test_who_waits_can_be_cancelled() -> None:
     async def for_ever() -> None:
         await asyncio.get_running_loop().create_future()
 
-    steps.start("a", for_ever())
+    steps.start("a", for_ever(), "a")
     waiting = asyncio.ensure_future(steps.drain())
     await asyncio.sleep(0)
     waiting.cancel()
@@ -140,12 +140,12 @@ async def test_one_that_finishes_may_start_the_next() -> None:
     def go_on(name: str, result: Any, failure: BaseException | None) -> None:
         finished.append(name)
         if len(finished) < 4:
-            steps.start(f"{name}+", later())
+            steps.start(f"{name}+", later(), name)
 
     async def later() -> None:
         await asyncio.sleep(0)
 
     steps = Steps[str](time.monotonic() + 60, lambda name: None, go_on)
-    steps.start("a", later())
+    steps.start("a", later(), "a")
     assert await steps.drain()
     assert finished == ["a", "a+", "a++", "a+++"]
