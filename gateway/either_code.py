@@ -7,7 +7,7 @@ does not know by one code is asked for by the others that the gateway knows: a n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -51,7 +51,7 @@ class ByEitherCode:
         self._register = register
         self._others = others
 
-    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
+    async def read(self, record_type: type[Any], keys: Collection[Any], context: CallContext) -> Mapping[Any, Any]:
         """See ``ConnectedRegister.read``. What is found by another code is answered under the one asked for."""
         found = await self._register.read(record_type, keys, context)
         if len(found) == len(keys):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
@@ -25,7 +25,7 @@ class Register(Protocol):
     manifest: Manifest
     route: str
 
-    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]: ...
+    async def read(self, record_type: type[Any], keys: Collection[Any], context: CallContext) -> Mapping[Any, Any]: ...
 
 
 class Answer(dict[Any, Any]):
@@ -112,7 +112,7 @@ class CachedRegister:
         """
         return self._shelf.all_of(keys, not_before) if record_type is self._record_type else None
 
-    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Answer:
+    async def read(self, record_type: type[Any], keys: Collection[Any], context: CallContext) -> Answer:
         """Read what is not held; see ``ConnectedRegister.read``.
 
         Whoever waits for another's call takes its records. Its error is not simply passed on, since it may come of the
@@ -127,7 +127,7 @@ class CachedRegister:
         failed: dict[Any, _Call] = {}
         asked_again: set[Any] = set()
         turned_away: list[Any] = []
-        left: Sequence[Any] = keys
+        left: Collection[Any] = keys
         while left:
             own, others = self._sort(left, answer, failed, context.not_before)
             if own:
@@ -157,7 +157,7 @@ class CachedRegister:
         return answer
 
     def _sort(
-        self, keys: Sequence[Any], answer: Answer, failed: Mapping[Any, _Call], not_before: float
+        self, keys: Collection[Any], answer: Answer, failed: Mapping[Any, _Call], not_before: float
     ) -> tuple[list[Any], dict[Any, _Call]]:
         """Answer what is held; of the rest, the keys that nobody asks for, and the calls that ask for the others."""
         own: list[Any] = []

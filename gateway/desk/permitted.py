@@ -6,7 +6,7 @@ is held for later, and nobody waits for another's call.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from adapters.kit.clock import Clock
@@ -28,7 +28,7 @@ class Reading(Protocol):
     name: str
     route: str
 
-    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]: ...
+    async def read(self, record_type: type[Any], keys: Collection[Any], context: CallContext) -> Mapping[Any, Any]: ...
 
 
 R = TypeVar("R", bound=Reading)
@@ -56,7 +56,7 @@ class _Bare(Generic[R]):
         self.name = register.name
         self.route = register.route
 
-    async def read(self, record_type: type[Any], keys: Sequence[Under], context: CallContext) -> Mapping[Any, Any]:
+    async def read(self, record_type: type[Any], keys: Collection[Under], context: CallContext) -> Mapping[Any, Any]:
         """See :meth:`Reading.read`."""
         found = await self.register.read(record_type, [each.key for each in keys], context)
         return {each: found[each.key] for each in keys if each.key in found}
@@ -85,7 +85,7 @@ class ByPurpose(_Bare[R]):
         self._refused = refused
         self.fresher = None if fresher is None else _Bare(fresher)
 
-    async def read(self, record_type: type[Any], keys: Sequence[Under], context: CallContext) -> Mapping[Any, Any]:
+    async def read(self, record_type: type[Any], keys: Collection[Under], context: CallContext) -> Mapping[Any, Any]:
         """As :meth:`Reading.read`; all keys are under one purpose. Without a permission nobody is asked."""
         refusal = await self._refusal(context)
         if refusal is not None:

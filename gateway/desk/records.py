@@ -38,7 +38,7 @@ class ReadingRegister(Protocol):
     name: str
     route: str
 
-    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]: ...
+    async def read(self, record_type: type[Any], keys: Collection[Any], context: CallContext) -> Mapping[Any, Any]: ...
 
 
 Source = ReadingRegister | ByMunicipality[ReadingRegister] | ByPurpose[Any]
@@ -246,31 +246,30 @@ class RecordReader:
     async def _ask(
         self, record_type: type[Any], register: ReadingRegister | None, asked_for: Mapping[Any, Purpose]
     ) -> None:
-        keys = list(asked_for)
         if register is None:
-            self._answers[record_type].update(dict.fromkeys(keys, _not_connected(record_type)))
+            self._answers[record_type].update(dict.fromkeys(asked_for, _not_connected(record_type)))
             return
         now = self._now()
         context = self._context(asked_for.values(), self._looks_at.get(record_type), now)
         asked = now.timestamp()
         found: Mapping[Any, Any]
         try:
-            found = await register.read(record_type, keys, context)
+            found = await register.read(record_type, asked_for, context)
         except RegisterError as error:
-            found = dict.fromkeys(keys, error)
+            found = dict.fromkeys(asked_for, error)
         except Exception:  # noqa: BLE001 - whatever an adapter lets out is the register's broken answer, and its text is not shown
-            found = dict.fromkeys(keys, Malformed(register.name, "the adapter failed"))
+            found = dict.fromkeys(asked_for, Malformed(register.name, "the adapter failed"))
         held: Set[Any] = found.held if isinstance(found, Answer) else _NONE
-        times = _times(found, keys, asked, context.as_of)
+        times = _times(found, asked_for, asked, context.as_of)
         used = self._used(register)
         if times is not None and times.as_of < context.not_before:
             if isinstance(register, ByPurpose) and register.fresher is not None:
                 await self._ask(record_type, register.fresher, asked_for)
                 return
-            found = dict.fromkeys(keys, _too_old(register.name))
+            found = dict.fromkeys(asked_for, _too_old(register.name))
         elif times is not None:
             used.grow_to(times, cached=bool(held))
-        self._take(record_type, keys, found, held=held)
+        self._take(record_type, asked_for, found, held=held)
 
     def _take(self, record_type: type[Any], keys: Collection[Any], found: Mapping[Any, Any], held: Set[Any]) -> None:
         """Keep an answer. What was held may be older than the own copy: it protects, and never lifts a protection."""

@@ -106,14 +106,13 @@ class Sessions:
         scope.log_is_down = log_is_down
         scope.introduce = partial(self._introductions.applicant, party, request_id, deadline)
         judges = Judges(party, scope.policies, party.capacity in self._may_introspect, variables, plan)
-        claim_types = scope.policies.claim_types
         records = RecordReader(
             self._sources,
             party,
             request_id,
             deadline,
             looks_at(plan),
-            lambda code: None if (module := claim_types.get(code)) is None else module.max_age,
+            scope.policies.max_ages.get,
             self._house.clock,
         )
         explain = partial(self._explaining.explain, scope, deadline)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -116,7 +116,7 @@ class Calls:
         """How many keys these may be."""
         return sum(1 if (other := self.known(key)) is None else other.count for key in keys)
 
-    def words(self, keys: Sequence[Any]) -> str:
+    def words(self, keys: Collection[Any]) -> str:
         """What keys are, in words that hold none of them: ``50 persons``, ``the members of the household``."""
         parts: list[str] = []
         real = [_person_of(key) for key in keys if not self.is_unnumbered(key)]
@@ -143,7 +143,7 @@ class StandIn:
         self._turns = turns
         self._calls = calls
 
-    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
+    async def read(self, record_type: type[Any], keys: Collection[Any], context: CallContext) -> Mapping[Any, Any]:
         """Count the calls that these keys would cost, and answer for each."""
         places: dict[Any, list[Any]] = {}
         for key in keys:

@@ -75,6 +75,8 @@ class FieldPlan:
     """Among the fields of its object."""
     door: Door | None = field(init=False)
     """The door that objects behind this field are."""
+    only_type: str | None = field(init=False)
+    """The object type that all its values have; None: leaves, or a union or an interface."""
     is_value: bool = field(init=False)
     """A leaf that is an attribute of its object, and no list: its values go out by themselves."""
     arguments: Prepared | None = None
@@ -87,6 +89,7 @@ class FieldPlan:
     def __post_init__(self) -> None:
         opens = self.relation.opens if self.relation else None
         self.door = Door.CLAIM if self.named.name == "Claim" else opens
+        self.only_type = self.named.name if isinstance(self.named, GraphQLObjectType) else None
         own = self.relation is None and not self.name.startswith("__")
         self.is_value = own and self.leaf is not None and not self.is_list
 

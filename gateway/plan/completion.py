@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any
 
-from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType
+from graphql import GraphQLList, GraphQLNonNull, GraphQLOutputType
 
 from gateway.plan.compile import FieldPlan
 from gateway.plan.gate import Gate, OpenedDoor, is_not_given
@@ -101,6 +101,8 @@ class Completion:
         at = At(level, places, None, plan.nullable)
         if plan.is_list:
             self._lists(plan, _unwrapped(plan.type)[0], at, values, begun)
+        elif plan.only_type is not None:
+            self._level(plan, plan.only_type, at, values, begun)
         else:
             self._objects(plan, at, values, begun)
         return begun
@@ -161,8 +163,8 @@ class Completion:
 
     def _objects(self, plan: FieldPlan, at: At, values: Sequence[Any], begun: list[Level]) -> None:
         """Objects, none of them missing. Those of one type make one level."""
-        if isinstance(plan.named, GraphQLObjectType):
-            self._level(plan, plan.named.name, at, values, begun)
+        if plan.only_type is not None:
+            self._level(plan, plan.only_type, at, values, begun)
             return
         by_type: dict[str, list[int]] = {}
         for number, value in enumerate(values):

@@ -180,10 +180,12 @@ class Judges:
         kept = self._claims.get((id(below), id(facts), kind))
         if kept is not None:
             return kept[1]
-        module = self._policies.claim_types.get(facts.claim_type)
-        applicant_type = "Person" if kind is ApplicantKind.PERSON else "LegalEntity"
-        judge = self._of_claim(facts, kind, module)
-        known = self._judged(below, ("claim", facts, kind), judge, None, applicant_type)
+        key = ("claim", facts, kind)
+        known = self._kept.get((id(below), key, self._made_from))
+        if known is None:
+            judge = self._of_claim(facts, kind, self._policies.claim_types.get(facts.claim_type))
+            applicant_type = "Person" if kind is ApplicantKind.PERSON else "LegalEntity"
+            known = self._judged(below, key, judge, None, applicant_type)
         known.facts = facts
         # Kept with the facts, so that no other's take their identity while it counts.
         self._claims[id(below), id(facts), kind] = facts, known

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import cedarpy
@@ -147,6 +148,10 @@ class PolicySet:
         self.claim_types: Mapping[ClaimTypeCode, ClaimTypeModule] = {
             code: each.module for code, each in self.loaded.items()
         }
+        self.max_ages: Mapping[ClaimTypeCode, timedelta] = {
+            code: module.max_age for code, module in self.claim_types.items()
+        }
+        """How old data may be that is read for a claim of each type."""
         self.version = digest(
             [("common", common.version.encode()), ("parties", self.parties.version.encode())]
             + [(code.text, module.policy_version.encode()) for code, module in self.claim_types.items()]

@@ -62,7 +62,7 @@ class _AsTyped:
 
 async def _naturals(people: Sequence["Person"], request: Request) -> Sequence[Any]:
     """Records of the population register; of who is known as typed alone, that."""
-    if not any(person.as_typed for person in people):
+    if not any([person.as_typed for person in people]):  # noqa: C419 - a generator costs more than the answer
         return await read(people, request, NaturalPerson)
     found = iter(await read([person for person in people if not person.as_typed], request, NaturalPerson))
     return [_AsTyped(person.code) if person.as_typed else next(found) for person in people]
@@ -73,17 +73,16 @@ def held(result: Any, description: str, name: str, made: Callable[[Any], Any] | 
     return projection(_naturals, NaturalPerson, name, result, description, made)
 
 
-def _shown_address(person: "Person", record: Any) -> Any:
-    if not isinstance(record, NaturalPerson):
-        return record
-    if person.purpose.withholds and (person.purpose.restricted or record.restricted):
-        return None
-    return record.declared_address
-
-
 async def _declared_addresses(people: Sequence["Person"], request: Request) -> list[Any]:
     records = await read(people, request, NaturalPerson)
-    codes = [_shown_address(person, record) for person, record in zip(people, records, strict=True)]
+    codes: list[Any] = []
+    for person, record in zip(people, records, strict=True):
+        if not isinstance(record, NaturalPerson):
+            codes.append(record)
+        elif person.purpose.withholds and (person.purpose.restricted or record.restricted):
+            codes.append(None)
+        else:
+            codes.append(record.declared_address)
     found = await addresses(codes, [person.purpose for person in people], request)
     return [
         withheld() if address is None and person.purpose.withholds else address
