@@ -28,6 +28,9 @@ CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
 class MunicipalSocialAssistance:
     """Reads benefits and social statuses; receives claims to the social service."""
 
+    partition = staticmethod(place_of)
+    """See ``Partitioned.partition``."""
+
     def __init__(self, service: RestService, connection: Connection) -> None:
         self._service = service
         self._connection = connection
@@ -40,10 +43,6 @@ class MunicipalSocialAssistance:
             list_name="iesniegumi",
             reference_name="lietasNumurs",
         )
-
-    def partition(self, subject: Resident | OutgoingClaim) -> str:
-        """See ``Partitioned.partition``."""
-        return place_of(subject)
 
     async def read(
         self, record_type: type[Any], subjects: Sequence[Resident], context: CallContext

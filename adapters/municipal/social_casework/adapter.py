@@ -40,6 +40,9 @@ CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
 class SocialCasework:
     """Reads benefits and social statuses; receives claims to the social service."""
 
+    partition = staticmethod(place_of)
+    """See ``Partitioned.partition``."""
+
     def __init__(self, service: RestService, connection: Connection) -> None:
         self._service = service
         self._connection = connection
@@ -54,10 +57,6 @@ class SocialCasework:
             message_id_name="nr",
             key=KEY,
         )
-
-    def partition(self, subject: Resident | OutgoingClaim) -> str:
-        """See ``Partitioned.partition``."""
-        return place_of(subject)
 
     async def read(
         self, record_type: type[Any], subjects: Sequence[Resident], context: CallContext
