@@ -12,6 +12,7 @@ import httptools
 
 from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
+from adapters.kit.http1_whole import whole_reply
 from adapters.kit.wire import WireReply
 
 _MAX_HEAD = 64 * 1024
@@ -81,7 +82,17 @@ class Http1Connection(asyncio.Protocol):
         """
         assert self._transport is not None
         assert self._answer is None
-        self._begin(register, max_bytes)
+        # A connection on which anything was left or went wrong has ended.
+        assert not self._surplus
+        assert self._failure is None
+        self._register = register
+        self._max_bytes = max_bytes
+        self._left = max_bytes
+        self._received = 0
+        self._headers = {}
+        self._inflate = None
+        self._in_body = False
+        self._complete = False
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[WireReply] = loop.create_future()
         self._answer = answer
@@ -110,7 +121,11 @@ class Http1Connection(asyncio.Protocol):
         if self._answer is None:
             self.abort()  # Nobody asked: whatever it answers, it would be taken for the next answer.
             return
+        reply = None if self._received else whole_reply(data, self._max_bytes)
         self._received += len(data)
+        if reply is not None:
+            self._hand_over(reply)
+            return
         try:
             assert self._parser is not None
             self._parser.feed_data(data)
@@ -216,19 +231,6 @@ class Http1Connection(asyncio.Protocol):
         if encoding not in ("identity", "gzip") or (coding is not None and coding.strip().lower() != "chunked"):
             self._failure = self._failure or self._unasked()
 
-    def _begin(self, register: str, max_bytes: int) -> None:
-        self._register = register
-        self._max_bytes = max_bytes
-        self._left = max_bytes
-        self._received = 0
-        self._headers = {}
-        self._inflate = None
-        self._in_body = False
-        self._complete = False
-        # A connection on which anything was left or went wrong has ended.
-        assert not self._surplus
-        assert self._failure is None
-
     def _late(self) -> None:
         self._fail(Unavailable(self._register, "no answer within the deadline"))
 
@@ -237,15 +239,18 @@ class Http1Connection(asyncio.Protocol):
         if inflate is not None and (not inflate.eof or inflate.unused_data):
             self._fail(self._broken())
             return
+        body = self._body if isinstance(self._body, bytes) else self._body.getvalue()
+        self._body = b""
+        self._hand_over(WireReply(self._status, self._headers, body))
+
+    def _hand_over(self, reply: WireReply) -> None:
         answer, self._answer = self._answer, None
-        self._deadlines.clear(self._late)
+        self._deadlines.waiting.pop(self._late, None)
         assert answer is not None
         assert self._transport is not None
-        body = self._body if isinstance(self._body, bytes) else self._body.getvalue()
         if not answer.done():
-            answer.set_result(WireReply(self._status, self._headers, body))
+            answer.set_result(reply)
         self._used = True
-        self._body = b""
         # What is left of a request that was answered early would stand before the next one.
         if self._surplus or self._transport.is_closing() or self._transport.get_write_buffer_size():
             self._end()

@@ -1,0 +1,45 @@
+"""An answer of HTTP/1.1 that arrived whole and in the plainest form, read at once: nearly every one is such.
+
+A parser tells of each header by a call. What is read here means the same to it, and whatever else may be said in a head
+is left to it: other versions, codings, a connection that ends, a header that stands twice, a blank or an end of a line
+where none has to be, a length that is not exactly what came.
+"""
+
+from __future__ import annotations
+
+import re
+
+from adapters.kit.wire import WireReply
+
+_STATUS_LINE = rb"HTTP/1\.1 (20[0-3]|[45]\d\d) [A-Za-z -]*\r\n"
+_HEADER = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [!-~](?:[\t -~]*[!-~])?\r\n"
+_HEAD = re.compile(rb"%b((?:%b)+)\r\n" % (_STATUS_LINE, _HEADER))
+"""Of statuses that have a body where a length says so."""
+_LEFT = frozenset({"transfer-encoding", "content-encoding", "proxy-connection", "upgrade", "trailer", "te"})
+"""Headers of which the parser and its owner know what to make."""
+
+
+def whole_reply(data: bytes, max_bytes: int) -> WireReply | None:
+    """The answer that is all of ``data``, after which the connection may be used again; None: the parser has to say.
+
+    Args:
+        max_bytes: of its body.
+    """
+    found = _HEAD.match(data)
+    if found is None:
+        return None
+    lines = str(found[2][:-2], "ascii").split("\r\n")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(": ")
+        headers[name.lower()] = value
+    length = len(data) - found.end()
+    if (
+        headers.get("content-length") != str(length)
+        or length > max_bytes
+        or headers.get("connection", "keep-alive") != "keep-alive"
+        or len(headers) < len(lines)
+        or not _LEFT.isdisjoint(headers)
+    ):
+        return None
+    return WireReply(int(found[1]), headers, data[found.end() :])
