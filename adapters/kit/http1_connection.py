@@ -12,7 +12,7 @@ import httptools
 
 from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
-from adapters.kit.http1_whole import whole_reply
+from adapters.kit.http1_head import PlainHead, plain_head
 from adapters.kit.wire import WireReply
 
 _MAX_HEAD = 64 * 1024
@@ -55,6 +55,8 @@ class Http1Connection(asyncio.Protocol):
         self._max_bytes = 0
         self._left = 0
         self._received = 0
+        self._head: PlainHead | None = None
+        """Of an answer that need not go to the parser, so far."""
         self._status = 0
         self._headers: dict[str, str] = {}
         self._body: bytes | io.BytesIO = b""
@@ -121,11 +123,23 @@ class Http1Connection(asyncio.Protocol):
         if self._answer is None:
             self.abort()  # Nobody asked: whatever it answers, it would be taken for the next answer.
             return
-        reply = None if self._received else whole_reply(data, self._max_bytes)
         self._received += len(data)
-        if reply is not None:
-            self._hand_over(reply)
-            return
+        if self._received == len(data):
+            self._head = plain_head(data, self._max_bytes)
+        head = self._head
+        if head is not None:
+            size = len(head.content)
+            if self._received == size + head.length:
+                self._hand_over(WireReply(head.status, head.headers, data[len(data) - head.length :]))
+                return
+            if self._received == size:
+                return  # Many write head and body apart: the body comes next, and nearly always whole.
+            self._head = None
+            if self._received > len(data):
+                data = head.content + data
+        self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
         try:
             assert self._parser is not None
             self._parser.feed_data(data)
