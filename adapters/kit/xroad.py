@@ -6,7 +6,6 @@ third party representation, and Message Protocol for REST v1 (PR-REST).
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hashlib
 import hmac
@@ -170,6 +169,7 @@ class SoapHeaders:
                     raise Malformed(register, f"header {etree.QName(tag).localname} answers another request")
 
 
+_DIGEST_BYTES = hashlib.sha512().digest_size
 REQUEST_HASH = f"{{{XROAD}}}requestHash"
 _HASHES = {
     "http://www.w3.org/2001/04/xmlenc#sha256": hashlib.sha256,
@@ -346,6 +346,6 @@ def _parts(path: str) -> tuple[str, ...]:
 
 def _is_digest(text: str) -> bool:
     try:
-        return len(base64.b64decode(text, validate=True)) == hashlib.sha512().digest_size
-    except (binascii.Error, ValueError):
+        return len(binascii.a2b_base64(text, strict_mode=True)) == _DIGEST_BYTES
+    except ValueError:
         return False

@@ -50,7 +50,7 @@ class MunicipalSocialAssistance:
         """See ``Reads.read``: all of one municipality. Whom it does not know is not in the answer."""
         municipality = subjects[0].municipality
         asked = {subject.person.digits: subject for subject in subjects}
-        base, body = self._base(municipality), {"personasKodi": list(asked)}
+        base, body = self._connection.of_municipality(municipality.digits), {"personasKodi": list(asked)}
         return await self._service.records(
             "mekletPersonas", context, people_of(municipality), asked, base=base, body=body
         )

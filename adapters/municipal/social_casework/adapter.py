@@ -64,7 +64,7 @@ class SocialCasework:
         """See ``Reads.read``. All are of one municipality."""
         municipality = subjects[0].municipality
         asked = {subject.person.digits: subject for subject in subjects}
-        base, body = self._base(municipality), {"pk": list(asked)}
+        base, body = self._connection.of_municipality(municipality.digits), {"pk": list(asked)}
         return await self._service.records(
             "klientuKartes", context, cards_of(municipality), asked, base=base, body=body
         )
