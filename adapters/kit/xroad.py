@@ -19,7 +19,7 @@ from lxml import etree
 from adapters.kit.errors import Malformed
 from adapters.kit.ports import CallContext
 from adapters.kit.xroad_errors import error_of_code
-from adapters.kit.xsd.template import escape
+from adapters.kit.xsd.template import WORD, escape
 
 XROAD = "http://x-road.eu/xsd/xroad.xsd"
 _IDENTIFIERS = "http://x-road.eu/xsd/identifiers"
@@ -140,10 +140,10 @@ class SoapHeaders:
         party = ""
         if context.represented_party is not None:
             party = _PARTY.format(THIRD_PARTY_CLASS, escape(context.represented_party.digits))
-        return (
-            f"{self._before}{escape(context.user)}{_AFTER_USER}{escape(message_id)}{_AFTER_ID}{escape(context.issue)}"
-            f"{_AFTER_ISSUE}{party}"
-        )
+        user, issue = context.user, context.issue
+        if not WORD.fullmatch(f"{user}{message_id}{issue}"):  # Nearly always there is nothing to escape.
+            user, message_id, issue = escape(user), escape(message_id), escape(issue)
+        return f"{self._before}{user}{_AFTER_USER}{message_id}{_AFTER_ID}{issue}{_AFTER_ISSUE}{party}"
 
     def check(
         self, register: str, message_id: str, answered: Iterable[etree._Element], sent: bytes | None = None
