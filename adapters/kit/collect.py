@@ -39,7 +39,11 @@ def collect(
     found: dict[K, R | RegisterError] = {}
     key_name = items.key
     is_name = not items.own and "/" not in key_name
-    for number, item in enumerate(_listed(answer, items.name), 1):
+    name = items.name
+    listed = answer.get(name) if name and "/" not in name and type(answer) is dict else None
+    if type(listed) is not list:
+        listed = _listed(answer, name)
+    for number, item in enumerate(listed, 1):
         broken = type(item) is Broken
         if is_name and type(item) is dict:  # Nearly always, and then it costs no call.
             key = item.get(key_name)

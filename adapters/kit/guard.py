@@ -75,7 +75,9 @@ class Guard:
         entered: list[Slots] = []
         try:
             for room in self._rooms.get(place) or self._rooms_of(place):
-                if not room.take():
+                if room.free > 0:
+                    room.free -= 1
+                else:
                     await self._wait_for(room, context)
                 entered.append(room)
             if breaker.failures and not breaker.admit():
@@ -107,7 +109,10 @@ class Guard:
             failure = clean(error)
         finally:
             for room in entered:
-                room.give()
+                if room.waiting:
+                    room.give()
+                else:
+                    room.free += 1
         raise failure  # Outside the except block, so that it has no context: that would hold the reply.
 
     def circuit(self, operation: str, place: Hashable) -> CircuitState:

@@ -48,20 +48,24 @@ class Turns:
 class Slots:
     """Room for so many at once; who finds none waits in turn.
 
-    ``asyncio.Semaphore`` does the same, in several calls where one looks at a number.
+    ``asyncio.Semaphore`` does the same, in several calls where one looks at a number. Whoever enters and leaves with
+    every call may do so in place: take one of :attr:`free`, and put it back where nobody waits.
     """
 
-    __slots__ = ("_free", "_turns")
+    __slots__ = ("_turns", "free", "waiting")
 
     def __init__(self, count: int) -> None:
-        self._free = count
+        self.free = count
+        """How many more may enter."""
         self._turns = Turns()
+        self.waiting = self._turns.waiting
+        """Who has found no room; they wait for :meth:`give`."""
 
     def take(self) -> bool:
         """Enter, where there is room: then :meth:`give` has to follow. False: there is none."""
-        if self._free <= 0:
+        if self.free <= 0:
             return False
-        self._free -= 1
+        self.free -= 1
         return True
 
     async def wait(self) -> None:
@@ -70,5 +74,5 @@ class Slots:
 
     def give(self) -> None:
         """Leave; whoever waits longest enters at once, so that nobody comes in between."""
-        if not (self._turns.waiting and self._turns.next()):
-            self._free += 1
+        if not self._turns.next():
+            self.free += 1

@@ -41,5 +41,23 @@ def test_a_key_under_one_name_is_the_key_at_that_path(listed: list[Any], name: s
     assert in_place == by_path
 
 
+@given(
+    st.sampled_from(["", "a", "a/b"]),
+    st.dictionaries(
+        st.sampled_from(["", "a", "b", "a/b"]),
+        st.one_of(
+            st.lists(st.just({"k": "a"}), max_size=1),
+            st.just({"b": [{"k": "b"}], "k": 1}),
+            st.sampled_from([None, NIL, "text", ({"k": "b"},)]),
+        ),
+    ),
+)
+def test_a_list_under_one_name_is_the_list_at_that_path(path: str, answer: dict[str, Any]) -> None:
+    asked = {"a": "A", "b": "B", 1: "one"}
+    items = Items(path, "k", lambda item: item)
+    # What is no dict is asked by its path alone.
+    assert _found(asked, answer, items) == _found(asked, MappingProxyType(answer) if path else answer, items)
+
+
 def _below(item: Any) -> Any:
     return Broken(item.what, {"at": item.known}, None) if isinstance(item, Broken) else {"at": item}
