@@ -12,7 +12,6 @@ import httptools
 
 from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import Malformed, RegisterError, Unavailable
-from adapters.kit.http1_head import PlainHead, plain_head
 from adapters.kit.wire import WireReply
 
 _MAX_HEAD = 64 * 1024
@@ -55,8 +54,6 @@ class Http1Connection(asyncio.Protocol):
         self._max_bytes = 0
         self._left = 0
         self._received = 0
-        self._head: PlainHead | None = None
-        """Of an answer that need not go to the parser, so far."""
         self._status = 0
         self._headers: dict[str, str] = {}
         self._body: bytes | io.BytesIO = b""
@@ -124,22 +121,6 @@ class Http1Connection(asyncio.Protocol):
             self.abort()  # Nobody asked: whatever it answers, it would be taken for the next answer.
             return
         self._received += len(data)
-        if self._received == len(data):
-            self._head = plain_head(data, self._max_bytes)
-        head = self._head
-        if head is not None:
-            size = len(head.content)
-            if self._received == size + head.length:
-                self._hand_over(WireReply(head.status, head.headers, data[len(data) - head.length :]))
-                return
-            if self._received == size:
-                return  # Many write head and body apart: the body comes next, and nearly always whole.
-            self._head = None
-            if self._received > len(data):
-                data = head.content + data
-        self._parse(data)
-
-    def _parse(self, data: bytes) -> None:
         try:
             assert self._parser is not None
             self._parser.feed_data(data)
@@ -253,18 +234,15 @@ class Http1Connection(asyncio.Protocol):
         if inflate is not None and (not inflate.eof or inflate.unused_data):
             self._fail(self._broken())
             return
-        body = self._body if isinstance(self._body, bytes) else self._body.getvalue()
-        self._body = b""
-        self._hand_over(WireReply(self._status, self._headers, body))
-
-    def _hand_over(self, reply: WireReply) -> None:
         answer, self._answer = self._answer, None
         self._deadlines.waiting.pop(self._late, None)
         assert answer is not None
         assert self._transport is not None
+        body = self._body if isinstance(self._body, bytes) else self._body.getvalue()
         if not answer.done():
-            answer.set_result(reply)
+            answer.set_result(WireReply(self._status, self._headers, body))
         self._used = True
+        self._body = b""
         # What is left of a request that was answered early would stand before the next one.
         if self._surplus or self._transport.is_closing() or self._transport.get_write_buffer_size():
             self._end()
