@@ -18,25 +18,30 @@ async def together(calls: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     Raises:
         BaseException: what the first of those raised that did not end well.
     """
+    if not calls:
+        return []
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[None] = loop.create_future()
     tasks = [loop.create_task(call) for call in calls]
     left = len(tasks)
 
-    def count(_: object) -> None:
+    def count(task: asyncio.Task[T]) -> None:
         nonlocal left
         left -= 1
+        if not task.cancelled():
+            task.exception()  # Looked at, so that no log tells what is in it where another one's is raised.
         if not left and not ended.done():
             ended.set_result(None)
 
-    for task in tasks:
-        task.add_done_callback(count)
-    if tasks:
-        try:
-            await ended
-        except asyncio.CancelledError:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            raise
-    return [task.result() for task in tasks]
+    try:
+        for task in tasks:
+            task.add_done_callback(count)
+        await ended
+        return list(map(asyncio.Task.result, tasks))
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+    finally:
+        del task, tasks  # What was raised knows this frame, and a task what was raised: a circle.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from contextlib import suppress
 
 import pytest
 
@@ -29,9 +31,13 @@ async def test_one_that_fails_is_told_of_when_the_others_have_ended() -> None:
         await asyncio.sleep(0.01)
         ended.append(1)
 
+    told = list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
     with pytest.raises(LookupError, match="1"):
         await together([last(), fail(1), fail(2)])
     assert ended == [1]
+    gc.collect()
+    assert told == [], "no log tells of what the others raised"
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
@@ -76,3 +82,32 @@ async def test_a_cancellation_in_the_moment_of_the_end_is_heard() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("how", ["well", "badly", "cancelled"])
+async def test_nothing_is_left_to_collect_however_it_ends(how: str) -> None:
+    async def one() -> None:
+        await asyncio.sleep(0 if how != "cancelled" else 5)
+        if how == "badly":
+            raise LookupError
+
+    async def all_of_them() -> None:
+        task = asyncio.create_task(together([one(), one()]))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if how == "cancelled":
+            task.cancel()
+        with suppress(LookupError, asyncio.CancelledError):
+            await task
+        del task  # What it raised knows this frame.
+
+    await all_of_them()
+    await asyncio.sleep(0)
+    gc.collect()
+    gc.disable()
+    try:
+        await all_of_them()
+        await asyncio.sleep(0)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
