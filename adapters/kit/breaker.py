@@ -21,7 +21,8 @@ class Breaker:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._failures = 0
+        self.failures = 0
+        """In a row. While there is none the circuit is closed, and need neither be asked nor be told of a success."""
         self._opened_at: float | None = None
         self._probe_since: float | None = None
 
@@ -51,14 +52,14 @@ class Breaker:
 
     def succeeded(self) -> None:
         """The register answered, whatever it said."""
-        self._failures = 0
+        self.failures = 0
         self._opened_at = None
         self._probe_since = None
 
     def failed(self) -> None:
         """The register was unavailable."""
-        self._failures += 1
-        if self._opened_at is not None or self._failures >= FAILURES_TO_OPEN:
+        self.failures += 1
+        if self._opened_at is not None or self.failures >= FAILURES_TO_OPEN:
             self._opened_at = self._monotonic()
         self._probe_since = None
 

@@ -38,9 +38,17 @@ def collect(
     make = to_record.reading(wanted) if isinstance(to_record, RecordOf) else to_record
     found: dict[K, R | RegisterError] = {}
     key_name = items.key
-    for number, item in enumerate(_listed(answer, items.name), 1):
+    is_name = not items.own and "/" not in key_name
+    name = items.name
+    listed = answer.get(name) if name and "/" not in name and type(answer) is dict else None
+    if type(listed) is not list:
+        listed = _listed(answer, name)
+    for number, item in enumerate(listed, 1):
         broken = type(item) is Broken
-        key = value_at(item.known, key_name) if broken else items.whose(item)
+        if is_name and type(item) is dict:  # Nearly always, and then it costs no call.
+            key = item.get(key_name)
+        else:
+            key = value_at(item.known, key_name) if broken else items.whose(item)
         subject = asked.get(key) if isinstance(key, str | int) else None
         if subject is None:
             raise Malformed(register, "a record of somebody who was not asked for")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, Never
 
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
@@ -32,6 +33,7 @@ from adapters.kit.ports import (
     RepresentationNotice,
     StatusChange,
 )
+from adapters.kit.together import together
 from schema.notices import NoticeKind
 from schema.terms import AtvkCode, CircuitState, GovernmentLevel, Resident
 
@@ -46,11 +48,8 @@ _NOTICES: dict[NoticeKind, type[Any]] = {
     NoticeKind.REPRESENTATION: RepresentationNotice,
 }
 
-Answer = dict[Any, Any]
+Answer = Mapping[Any, Any]
 """``{key: record | RegisterError}``; a key that the register does not know is not in it."""
-
-Asked = dict[Any, None]
-"""Keys, each once, in the order in which they came."""
 
 
 class ConnectedRegister:
@@ -97,7 +96,7 @@ class ConnectedRegister:
         """Its addresses are municipalities', so that it holds what it holds for some of them alone."""
         return self._by_municipality
 
-    async def read(self, record_type: type[Any], keys: Iterable[Any], context: CallContext) -> Answer:
+    def read(self, record_type: type[Any], keys: Iterable[Any], context: CallContext) -> Coroutine[Any, Any, Answer]:
         """Read one record type of many subjects.
 
         Keys that stand twice are asked for once. Each chunk of the manifest's batch size is one call; one that fails
@@ -113,20 +112,16 @@ class ConnectedRegister:
         adapter = self._reads
         if adapter is None or record_type.__name__ not in self.manifest.reads:
             raise LookupError(f"{self.name} does not read {record_type.__name__}")
-        asked = dict.fromkeys(keys)
-        if self._partitioned is not None and self._successors:
-            moved = {key: self._today(key) for key in asked}
-            if any(key is not other for key, other in moved.items()):
-                found = await self.read(record_type, moved.values(), context)
-                return {key: found[other] for key, other in moved.items() if other in found}
-        chunks = self._chunks(record_type, asked)
+        asked = list(dict.fromkeys(keys))
+        if self._successors and self._partitioned is not None:
+            for key in asked:
+                if isinstance(key, Resident) and key.municipality.digits in self._successors:
+                    return self._read_today(record_type, asked, context)
+        chunks = self._chunks(asked, self.manifest.reads[record_type.__name__].batch_size)
         if len(chunks) == 1:  # No task of its own for the only one.
             [(place, chunk)] = chunks
-            return await self._chunk(adapter, record_type, place, chunk, context)
-        answers = await asyncio.gather(
-            *(self._chunk(adapter, record_type, place, chunk, context) for place, chunk in chunks)
-        )
-        return {key: value for answer in answers for key, value in answer.items()}
+            return self._chunk(adapter, record_type, place, chunk, context)
+        return _whole([self._chunk(adapter, record_type, place, chunk, context) for place, chunk in chunks])
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """Hand a message over, once: nothing is tried again here. Raises: see ``Receives.deliver``."""
@@ -215,40 +210,46 @@ class ConnectedRegister:
         successor = self._successors.get(subject.municipality.digits)
         return subject if successor is None else replace(subject, municipality=successor)
 
+    async def _read_today(self, record_type: type[Any], asked: list[Any], context: CallContext) -> Answer:
+        moved = {key: self._today(key) for key in asked}
+        found = await self.read(record_type, moved.values(), context)
+        return {key: found[other] for key, other in moved.items() if other in found}
+
     def _server(self, claim: OutgoingClaim) -> Hashable:
         """Where a claim's owner is. Raises: Unavailable where there is no address any more: nothing was sent."""
         return None if self._partitioned is None else self._reached(self._partitioned.partition(claim))
 
     def _reached(self, place: str) -> str:
         if self._by_municipality and place and not self.connection.reaches(place):
-            raise Unavailable(self.name, "no address of this municipality's system is set", sent=False)
+            self._not_reached()
         return place
 
-    def _place(self, subject: Any) -> Hashable:
-        return None if self._partitioned is None else self._partitioned.partition(subject)
+    def _not_reached(self, *_: object) -> Never:
+        raise Unavailable(self.name, "no address of this municipality's system is set", sent=False)
 
-    def _chunks(self, record_type: type[Any], asked: Asked) -> list[tuple[Hashable, Asked]]:
-        size = self.manifest.reads[record_type.__name__].batch_size
-        if len(asked) == 1 or (self._partitioned is None and 0 < len(asked) <= size):
-            return [(self._place(next(iter(asked))), asked)]
-        places: dict[Hashable, list[Any]] = {}
-        for key in asked:
-            places.setdefault(self._place(key), []).append(key)
-        return [
-            (place, dict.fromkeys(some[at : at + size]))
-            for place, some in places.items()
-            for at in range(0, len(some), size)
-        ]
+    def _chunks(self, asked: list[Any], size: int) -> list[tuple[str | None, list[Any]]]:
+        """Keys with their server, at most ``size`` of one server each."""
+        places: dict[str | None, list[Any]] = {}
+        if self._partitioned is None:
+            if 0 < len(asked) <= size:
+                return [(None, asked)]
+            places[None] = asked
+        else:
+            partition = self._partitioned.partition
+            for key in asked:
+                places.setdefault(partition(key), []).append(key)
+        return [(place, some[at : at + size]) for place, some in places.items() for at in range(0, len(some), size)]
 
     async def _chunk(
-        self, adapter: Reads, record_type: type[Any], place: Hashable, asked: Asked, context: CallContext
+        self, adapter: Reads, record_type: type[Any], place: str | None, asked: list[Any], context: CallContext
     ) -> Answer:
         operation = record_type.__name__
+        checked = partial(self._checked, record_type, asked)
+        reached = not (self._by_municipality and place) or self.connection.reaches(place)
         for attempt in range(1, _ATTEMPTS + 1):
+            call = partial(adapter.read, record_type, [*asked]) if reached else self._not_reached
             try:
-                return await self._guard.run(
-                    operation, place, context, lambda inner: self._read_once(adapter, record_type, asked, inner)
-                )
+                return await self._guard.run(operation, place, context, call, checked)
             except RegisterError as error:
                 failure = error
             pause = _pause(failure)
@@ -261,11 +262,9 @@ class ConnectedRegister:
         closed = self._guard.circuit(operation, place) is CircuitState.CLOSED
         return closed and self._clock.monotonic() + pause < context.deadline
 
-    async def _read_once(self, adapter: Reads, record_type: type[Any], asked: Asked, context: CallContext) -> Answer:
-        if self._by_municipality:
-            self._reached(str(self._place(next(iter(asked)))))
-        found = await adapter.read(record_type, list(asked), context)
-        if not found.keys() <= asked.keys():
+    def _checked(self, record_type: type[Any], asked: list[Any], found: Answer) -> Answer:
+        # Nearly always the keys that were given come back, and whether they are the same costs no comparison.
+        if not ({*map(id, found)} <= {*map(id, asked)} or found.keys() <= {*asked}):
             raise Malformed(self.name, "the answer has a subject that was not asked for")
         answer = dict(found)
         if {*map(type, answer.values())} <= {record_type}:
@@ -276,6 +275,13 @@ class ConnectedRegister:
             elif not isinstance(value, record_type):
                 raise Malformed(self.name, "the answer has another type of record")
         return answer
+
+
+async def _whole(chunks: Sequence[Coroutine[Any, Any, Answer]]) -> Answer:
+    whole: dict[Any, Any] = {}
+    for answer in await together(chunks):
+        whole.update(answer)
+    return whole
 
 
 def _is_whole(change: StatusChange) -> bool:

@@ -8,6 +8,7 @@ in this checkout and outside. How cases are written says :mod:`adapters.kit.case
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -297,10 +298,10 @@ class AdapterContract:
 
     def _read(
         self, wire: Wire, case: Case, *, seconds: float = 10.0, wanted: frozenset[str] | None = None
-    ) -> dict[Any, Any]:
+    ) -> Mapping[Any, Any]:
         return self._trial().read(wire, case.record_type, self._subjects(case), a_context(seconds, wanted))
 
-    def _records(self, case: Case) -> dict[Any, Any]:
+    def _records(self, case: Case) -> Mapping[Any, Any]:
         found = self._read(answering(200, case.body), case)
         broken = [str(value) for value in found.values() if isinstance(value, RegisterError)]
         assert broken == [], f"the recorded reply cannot be read: {', '.join(sorted(set(broken)))}"

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from adapters.kit.breaker import Breaker
 from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
@@ -52,25 +54,33 @@ class Guard:
         self._shared: dict[Hashable, Slots] = {}
 
     async def run(
-        self, operation: str, place: Hashable, context: CallContext, call: Callable[[CallContext], Awaitable[T]]
+        self,
+        operation: str,
+        place: Hashable,
+        context: CallContext,
+        call: Callable[[CallContext], Awaitable[T]],
+        checked: Callable[[T], T] | None = None,
     ) -> T:
         """Make one call.
 
         Args:
             call: gets the context with the deadline of this attempt.
+            checked: takes what the call gave, and gives what is given back; where it raises, the call has failed.
 
         Raises:
             RegisterError: without cause or context, whatever happened inside.
         """
         failure: RegisterError
-        breaker = self._breaker(operation, place)
+        breaker = self._breakers.get((operation, place)) or self._breaker(operation, place)
         entered: list[Slots] = []
         try:
             for room in self._rooms.get(place) or self._rooms_of(place):
-                if not room.take():
+                if room.free > 0:
+                    room.free -= 1
+                else:
                     await self._wait_for(room, context)
                 entered.append(room)
-            if not breaker.admit():
+            if breaker.failures and not breaker.admit():
                 raise Unavailable(
                     self._register, "left alone for a while after failures", retry_after=breaker.wait(), sent=False
                 )
@@ -78,7 +88,9 @@ class Guard:
             deadline = min(context.deadline, started + self._connection.timeout_seconds)
             cut = Cut(deadline - started, self._deadlines)
             try:
-                result = await call(context.until(deadline))
+                result = await call(replace(context, deadline=deadline))
+                if checked is not None:
+                    result = checked(result)
             except BaseException as slip:
                 told = self._told_of(slip, cut)
                 if told is None:
@@ -86,7 +98,8 @@ class Guard:
                     raise
                 failure = clean(told)
             else:
-                breaker.succeeded()
+                if breaker.failures:
+                    breaker.succeeded()
                 self._log.answered(self._clock.monotonic() - started, place)
                 return result
             finally:
@@ -96,7 +109,10 @@ class Guard:
             failure = clean(error)
         finally:
             for room in entered:
-                room.give()
+                if room.waiting:
+                    room.give()
+                else:
+                    room.free += 1
         raise failure  # Outside the except block, so that it has no context: that would hold the reply.
 
     def circuit(self, operation: str, place: Hashable) -> CircuitState:

@@ -49,7 +49,8 @@ class HealthLog:
     def answered(self, seconds: float, place: Hashable = None) -> None:
         """A call was answered as the contract says; ``place``: by which server, where the register is many."""
         self._durations.append(seconds)
-        self._enter(place, HealthState.UP)
+        if self._places.get(place) is not HealthState.UP:
+            self._enter(place, HealthState.UP)
 
     def failed(self, error: RegisterError, circuit: CircuitState, place: Hashable = None) -> None:
         """A call failed; ``circuit``: the worst of that server's after it."""

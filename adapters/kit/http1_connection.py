@@ -81,7 +81,17 @@ class Http1Connection(asyncio.Protocol):
         """
         assert self._transport is not None
         assert self._answer is None
-        self._begin(register, max_bytes)
+        # A connection on which anything was left or went wrong has ended.
+        assert not self._surplus
+        assert self._failure is None
+        self._register = register
+        self._max_bytes = max_bytes
+        self._left = max_bytes
+        self._received = 0
+        self._headers = {}
+        self._inflate = None
+        self._in_body = False
+        self._complete = False
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[WireReply] = loop.create_future()
         self._answer = answer
@@ -216,19 +226,6 @@ class Http1Connection(asyncio.Protocol):
         if encoding not in ("identity", "gzip") or (coding is not None and coding.strip().lower() != "chunked"):
             self._failure = self._failure or self._unasked()
 
-    def _begin(self, register: str, max_bytes: int) -> None:
-        self._register = register
-        self._max_bytes = max_bytes
-        self._left = max_bytes
-        self._received = 0
-        self._headers = {}
-        self._inflate = None
-        self._in_body = False
-        self._complete = False
-        # A connection on which anything was left or went wrong has ended.
-        assert not self._surplus
-        assert self._failure is None
-
     def _late(self) -> None:
         self._fail(Unavailable(self._register, "no answer within the deadline"))
 
@@ -238,7 +235,7 @@ class Http1Connection(asyncio.Protocol):
             self._fail(self._broken())
             return
         answer, self._answer = self._answer, None
-        self._deadlines.clear(self._late)
+        self._deadlines.waiting.pop(self._late, None)
         assert answer is not None
         assert self._transport is not None
         body = self._body if isinstance(self._body, bytes) else self._body.getvalue()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from adapters.kit.record_of import RecordOf
 from adapters.kit.xsd.types import NIL, Wire
@@ -12,8 +13,7 @@ from adapters.kit.xsd.types import NIL, Wire
 R_co = TypeVar("R_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Items(Generic[R_co]):
+class Items(msgspec.Struct, Generic[R_co], frozen=True, eq=False):
     """Where the items stand in an answer, and what is made of them: one object for each, declared beside a mapping."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,6 @@ class OnTrial:
         self._wire.wire = wire
         return ConnectedRegister(self.manifest, self._adapter, self._connection, a_clock())
 
-    def read(self, wire: Wire, record_type: str, subjects: Iterable[Any], context: CallContext) -> dict[Any, Any]:
+    def read(self, wire: Wire, record_type: str, subjects: Iterable[Any], context: CallContext) -> Mapping[Any, Any]:
         """One read, to its end."""
         return asyncio.run(self.register(wire).read(self.record_type(record_type), subjects, context))

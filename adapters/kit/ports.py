@@ -51,20 +51,6 @@ class CallContext(msgspec.Struct, frozen=True):
     as_of: AsOf | None = None
     """Where an adapter tells how old its register's data is; None: nobody listens."""
 
-    def until(self, deadline: float) -> CallContext:
-        """The same with another deadline."""
-        return CallContext(
-            self.request_id,
-            self.issue,
-            self.user,
-            self.purpose,
-            self.represented_party,
-            deadline,
-            self.wanted,
-            self.not_before,
-            self.as_of,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class OutgoingClaim:

@@ -6,7 +6,6 @@ third party representation, and Message Protocol for REST v1 (PR-REST).
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hashlib
 import hmac
@@ -20,7 +19,7 @@ from lxml import etree
 from adapters.kit.errors import Malformed
 from adapters.kit.ports import CallContext
 from adapters.kit.xroad_errors import error_of_code
-from adapters.kit.xsd.template import escape
+from adapters.kit.xsd.template import WORD, escape
 
 XROAD = "http://x-road.eu/xsd/xroad.xsd"
 _IDENTIFIERS = "http://x-road.eu/xsd/identifiers"
@@ -141,10 +140,10 @@ class SoapHeaders:
         party = ""
         if context.represented_party is not None:
             party = _PARTY.format(THIRD_PARTY_CLASS, escape(context.represented_party.digits))
-        return (
-            f"{self._before}{escape(context.user)}{_AFTER_USER}{escape(message_id)}{_AFTER_ID}{escape(context.issue)}"
-            f"{_AFTER_ISSUE}{party}"
-        )
+        user, issue = context.user, context.issue
+        if not WORD.fullmatch(f"{user}{message_id}{issue}"):  # Nearly always there is nothing to escape.
+            user, message_id, issue = escape(user), escape(message_id), escape(issue)
+        return f"{self._before}{user}{_AFTER_USER}{message_id}{_AFTER_ID}{issue}{_AFTER_ISSUE}{party}"
 
     def check(
         self, register: str, message_id: str, answered: Iterable[etree._Element], sent: bytes | None = None
@@ -170,6 +169,7 @@ class SoapHeaders:
                     raise Malformed(register, f"header {etree.QName(tag).localname} answers another request")
 
 
+_DIGEST_BYTES = hashlib.sha512().digest_size
 REQUEST_HASH = f"{{{XROAD}}}requestHash"
 _HASHES = {
     "http://www.w3.org/2001/04/xmlenc#sha256": hashlib.sha256,
@@ -346,6 +346,6 @@ def _parts(path: str) -> tuple[str, ...]:
 
 def _is_digest(text: str) -> bool:
     try:
-        return len(base64.b64decode(text, validate=True)) == hashlib.sha512().digest_size
-    except (binascii.Error, ValueError):
+        return len(binascii.a2b_base64(text, strict_mode=True)) == _DIGEST_BYTES
+    except ValueError:
         return False

@@ -33,11 +33,12 @@ class JsonBody:
 
     def __init__(self, codec: JsonCodec, media: str) -> None:
         self.codec = codec
-        self._media = "application/json" if "*" in media else media
+        self.media = "application/json" if "*" in media else media
+        """As it is written."""
 
     def encode(self, value: Any) -> tuple[str, bytes]:
         """See ``BodyCodec``."""
-        return self._media, self.codec.encode(value)
+        return self.media, self.codec.encode(value)
 
     def decode(self, content: bytes, content_type: str) -> Any:
         """See ``BodyCodec``."""

@@ -44,6 +44,8 @@ class RestOperation:
     """Parameters by location and name; of headers the name in lower case."""
     required: Mapping[Location, frozenset[str]] = field(init=False)
     """Names of those that have to be there."""
+    only_json: JsonBody | None = field(init=False)
+    """The one body that a request may have, where it is JSON."""
     accepts: dict[str, str] = field(init=False)
     """The header that says what we can read, in the contract's words."""
 
@@ -58,6 +60,8 @@ class RestOperation:
             for place, held in places.items()
         }
         object.__setattr__(self, "required", required)
+        only = self.bodies[0].codec if len(self.bodies) == 1 else None
+        object.__setattr__(self, "only_json", only if isinstance(only, JsonBody) else None)
         media: dict[str, None] = {}
         for status, answer in self.answers.items():
             if status[0] in "2d":

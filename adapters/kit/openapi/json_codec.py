@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -33,16 +35,15 @@ class JsonCodec:
         self._names = readers.names
         self._read: Read = readers.of(handle)
         self._readers = readers
-        self._plain: Check | None = None
-        self._convert: Any = None
 
-    @property
+    @cached_property
     def plain(self) -> Check:
         """Tells quickly that a value is as the schema says; False where it cannot."""
-        if self._plain is None:
-            self._plain = Checks(self._readers).of(self.handle)
-            self._convert = Conversions(self._readers).of(self.handle) if self.typed else None
-        return self._plain
+        return Checks(self._readers).of(self.handle)
+
+    @cached_property
+    def _convert(self) -> Callable[[Any], Any] | None:
+        return Conversions(self._readers).of(self.handle) if self.typed else None
 
     @property
     def shape(self) -> Shape:

@@ -25,14 +25,16 @@ class Checks:
 
     def of(self, handle: Handle) -> Check:
         """The check of schemas that all have to hold."""
-        check: Check = self._scope[self._function([f"return {self._told(handle)}"])]
+        told = self._told(handle)
+        name = told.removesuffix("(x)")
+        check: Check = self._scope[name if name in self._named.values() else self._function([f"return {told}"])]
         return check
 
     def _told(self, handle: Handle) -> str:
         """The expression that tells whether ``x`` is as the schemas say."""
         handle = self._readers.canonical(handle)
         shape = self._readers.shape(handle)
-        if shape.unions or shape.nots or shape.conditions or shape.unevaluated:
+        if _combines(shape):
             return _NEVER
         if shape.kinds == KINDS:
             return "without_fractions(x)" if _says_nothing(shape) else _NEVER
@@ -92,8 +94,7 @@ class Checks:
             lines += [
                 f"x = members.get({name!r}, ABSENT)",
                 "if x is not ABSENT:",
-                f"    if not ({self._told(self._readers.under(shape, name, handle))}):",
-                "        return False",
+                *(f"    {line}" for line in self._member(self._readers.under(shape, name, handle))),
                 "    known += 1",
                 *(["else:", "    return False"] if name in required else []),
             ]
@@ -109,7 +110,17 @@ class Checks:
             "return True",
         ]
 
+    def _member(self, handle: Handle) -> list[str]:
+        """Lines that give False where ``x`` is not as the schemas say: of a list in place, without a call."""
+        shape = self._readers.shape(self._readers.canonical(handle))
+        if shape.kinds == {"array"} and shape.enum is None and not _combines(shape):
+            return self._items(shape)
+        return [f"if not ({self._told(handle)}):", "    return False"]
+
     def _array(self, shape: Shape) -> list[str]:
+        return [*self._items(shape), "return True"]
+
+    def _items(self, shape: Shape) -> list[str]:
         if shape.prefix or shape.contains or shape.unique:
             return [f"return {_NEVER}"]
         size = _sizes(shape.min_items, shape.max_items)
@@ -119,7 +130,6 @@ class Checks:
             "for x in x:",
             f"    if not ({self._told(shape.items)}):",
             "        return False",
-            "return True",
         ]
 
     def _string(self, shape: Shape) -> str:
@@ -150,6 +160,10 @@ class Checks:
         code = "\n".join([f"def {name}(x):", *(f"    {line}" for line in lines)])
         exec(code, self._scope)  # noqa: S102 - made of the contract, names by repr
         return name
+
+
+def _combines(shape: Shape) -> bool:
+    return bool(shape.unions or shape.nots or shape.conditions or shape.unevaluated)
 
 
 def _says_nothing(shape: Shape) -> bool:

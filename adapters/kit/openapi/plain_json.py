@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from adapters.kit.openapi.json_text import within_bounds
+from adapters.kit.openapi.json_text import MAX_VALUES, within_bounds
 
 Check = Callable[[Any], bool]
 """True only where the value is as a schema says and has no fraction in it, whose digits orjson loses; False where it is
@@ -31,7 +31,7 @@ def read_plain(content: bytes, check: Check | None = None) -> Any:
     Args:
         check: None passes all that has no fraction.
     """
-    if not within_bounds(content):
+    if len(content) > MAX_VALUES and not within_bounds(content):
         return NOT_PLAIN
     try:
         value = orjson.loads(content)

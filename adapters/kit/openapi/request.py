@@ -62,7 +62,12 @@ def write_request(
         raise KeyError("a header that has to be there")
     if cookies or operation.required["cookie"]:
         said["Cookie"] = "; ".join(_pairs(operation, "cookie", cookies))
-    return Written(target, said, _body(operation, body, said))
+    only = operation.only_json
+    if only is None or body is None:
+        return Written(target, said, _body(operation, body, said))
+    content = only.codec.encode(body)
+    said["Content-Type"] = only.media
+    return Written(target, said, content)
 
 
 def _path(operation: RestOperation, values: Mapping[str, Any] | None) -> str:

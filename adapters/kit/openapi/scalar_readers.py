@@ -12,7 +12,7 @@ from adapters.kit.openapi.shapes import Shape
 Memo = dict[tuple[int, int], Any]
 """What an alternative made of a value, by their identity, within one reading: so each value is tried once by each."""
 Read = Callable[[Any, Memo], Any]
-_Check = Callable[[Any], bool]
+_Check = Callable[[Any], object]
 
 
 class Slip(ValueError):  # noqa: N818 - it says what happened, and is an error of nobody here
@@ -36,7 +36,7 @@ def text_reader(shape: Shape) -> Read:
         checks.append(("minLength", lambda text: len(text) >= low))
     if high is not None:
         checks.append(("maxLength", lambda text: len(text) <= high))
-    checks += [("pattern", pattern.search) for pattern in shape.patterns]  # type: ignore[misc]
+    checks += [("pattern", pattern.search) for pattern in shape.patterns]
     convert = next((VALUES[form] for form in shape.formats if form in VALUES), None)
     checks += [
         ("format", CHECKS[form])

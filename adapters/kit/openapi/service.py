@@ -183,10 +183,11 @@ class RestService:
         return await in_turn(self._register, lambda: make(self._read(operation, reply, read)))
 
     def _read(self, operation: RestOperation, reply: WireReply, read: frozenset[int]) -> Answered:
-        if reply.status in operation.plain_responses:
-            plain = self._read_plain(operation, reply)
-            if plain is not None:
-                return plain
+        check = operation.plain_responses.get(reply.status)
+        if check is not None:
+            body = self._typed(operation, reply) if self._contract.typed else read_plain(reply.body, check)
+            if body is not NOT_PLAIN:
+                return Answered(reply.status, body)
         answer = operation.answer(reply.status)
         if answer is None or not (200 <= reply.status < 300 or reply.status in read):
             raise error_of_status(self._register, reply)
@@ -197,15 +198,11 @@ class RestService:
                 raise
         raise error_of_status(self._register, reply)
 
-    def _read_plain(self, operation: RestOperation, reply: WireReply) -> Answered | None:
-        if self._contract.typed:
-            answer = operation.answers[str(reply.status)]
-            if any(header.required or header.name.lower() in reply.headers for header in answer.headers):
-                return None
-            body = operation.responses[reply.status].decode_plain(reply.body)
-        else:
-            body = read_plain(reply.body, operation.plain_responses[reply.status])
-        return None if body is NOT_PLAIN else Answered(reply.status, body)
+    def _typed(self, operation: RestOperation, reply: WireReply) -> Any:
+        answer = operation.answers[str(reply.status)]
+        if any(header.required or header.name.lower() in reply.headers for header in answer.headers):
+            return NOT_PLAIN
+        return operation.responses[reply.status].decode_plain(reply.body)
 
     def _read_strict(self, answer: Answer, reply: WireReply) -> Answered:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote
 
 from lxml import etree
@@ -96,6 +97,7 @@ class Package:
     """Whether the envelope refers to parts that belong into it."""
 
 
+@lru_cache(maxsize=16)
 def is_plain(content_type: str) -> bool:
     """Whether an answer is its envelope, in UTF-8 or in what it declares. False also for what is no media type."""
     try:

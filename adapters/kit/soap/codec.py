@@ -157,7 +157,7 @@ class SoapCodec:
         if frame.values is None:
             frame.values = self._reader.reading(frame.nsmap)
         reading = frame.values
-        if reading is None or not self._is_light(content):
+        if reading is None or (len(content) > _LIGHT_BYTES and not self._is_light(content)):
             return None
         try:
             return reading(str(memoryview(content)[start:stop], "utf-8"))
@@ -179,7 +179,7 @@ class SoapCodec:
             Malformed: the headers answer another request.
         """
         found = self._opened(content, message_id, context, sent)
-        if found is None or not self._is_light(content):
+        if found is None or (len(content) > _LIGHT_BYTES and not self._is_light(content)):
             return None
         frame, start, stop = found
         reading = frame.records.get((items, context.wanted))
@@ -193,13 +193,11 @@ class SoapCodec:
         return reading(content, start, stop, asked)
 
     def _is_light(self, content: bytes) -> bool:
-        if len(content) <= _LIGHT_BYTES:
-            return True
         return not any(wide in content for wide in _WIDE) and not has_long_text(content, self._room)
 
     def reads_records(self, items: Items[Any]) -> bool:
         """Whether :meth:`read_records` can make these records at all."""
-        return self._records_reader(items).possible
+        return (self._readers.get(items) or self._records_reader(items)).possible
 
     def _records_reader(self, items: Items[Any]) -> PlainRecords:
         reader = self._readers.get(items)

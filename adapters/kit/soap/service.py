@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
+
+import msgspec
 
 from adapters.kit.aside import QUICK_BYTES, STRICT_BYTES, in_turn
 from adapters.kit.collect import collect
@@ -53,11 +56,14 @@ class Answered:
     """What stands beside the envelope, without what belongs into it."""
 
 
-class _Exchange(NamedTuple):
+class _Exchange(msgspec.Struct, frozen=True):
+    """A request that has yet to be sent."""
+
     codec: SoapCodec
     message_id: str
+    request: WireRequest
     sent: bytes
-    reply: WireReply
+    """The envelope."""
 
 
 class SoapService:
@@ -112,7 +118,8 @@ class SoapService:
             RegisterError: whatever else came back. Rejected also where our own request breaks the contract: then
                 nothing was sent.
         """
-        return await self._made(await self._asked(name, body, context, headers, base), context, _as_it_is)
+        exchange = self._exchange(name, body, context, headers, base)
+        return await self._made(exchange, await self._wire.request(exchange.request), context, _as_it_is)
 
     async def answered(
         self,
@@ -123,8 +130,8 @@ class SoapService:
         headers: Mapping[str, Any] = MappingProxyType({}),
     ) -> Answered:
         """Call an operation and give its answer with headers and attachments. Raises: as :meth:`call`."""
-        exchange = await self._asked(name, body, context, headers)
-        return await self._read(exchange, _as_it_is, with_headers=True)
+        exchange = self._exchange(name, body, context, headers)
+        return await self._read(exchange, await self._wire.request(exchange.request), _as_it_is, with_headers=True)
 
     async def records(
         self,
@@ -145,45 +152,40 @@ class SoapService:
         Raises:
             RegisterError: as :meth:`call`, and as :func:`adapters.kit.collect.collect`.
         """
-        exchange = await self._asked(name, body, context, headers)
-        codec, message_id, sent, reply = exchange
+        exchange = self._exchange(name, body, context, headers)
+        codec, reply = exchange.codec, await self._wire.request(exchange.request)
         if not codec.reads_records(items):
-            return await self._made(exchange, context, self._records_of(items, asked, context))
-        if _is_quick(reply):
-            if len(reply.body) <= QUICK_BYTES:
-                found = codec.read_records(reply.body, message_id, context, items, asked, sent)
-            else:
-                found = await in_turn(
-                    self._register, codec.read_records, reply.body, message_id, context, items, asked, sent
-                )
+            return await self._made(exchange, reply, context, self._records_of(items, asked, context))
+        if reply.status == 200 and is_plain(reply.headers.get("content-type", "")):
+            quickly = partial(codec.read_records, reply.body, exchange.message_id, context, items, asked, exchange.sent)
+            found = quickly() if len(reply.body) <= QUICK_BYTES else await in_turn(self._register, quickly)
             if found is not None:
                 return found
         # What the quick form could not make records of, it cannot read to values either.
         make = self._records_of(items, asked, context)
-        return await self._read(exchange, lambda answered: make(answered.value))
+        return await self._read(exchange, reply, lambda answered: make(answered.value))
 
     def _records_of(
         self, items: Items[R], asked: Mapping[Any, K], context: CallContext
     ) -> Callable[[Any], dict[K, R | RegisterError]]:
         return lambda value: collect(self._register, asked, value, items, context.wanted)
 
-    async def _made(self, exchange: _Exchange, context: CallContext, make: Callable[[Any], T]) -> T:
+    async def _made(self, exchange: _Exchange, reply: WireReply, context: CallContext, make: Callable[[Any], T]) -> T:
         """What is made of the decoded element, which is read by the quick form where the answer has it."""
-        codec, message_id, sent, reply = exchange
 
         def quickly() -> T | None:
-            value = codec.read_plain(reply.body, message_id, context, sent)
+            value = exchange.codec.read_plain(reply.body, exchange.message_id, context, exchange.sent)
             return None if value is None else make(value)
 
-        if _is_quick(reply):
+        if reply.status == 200 and is_plain(reply.headers.get("content-type", "")):
             found = quickly() if len(reply.body) <= STRICT_BYTES else await in_turn(self._register, quickly)
             if found is not None:
                 return found
-        return await self._read(exchange, lambda answered: make(answered.value))
+        return await self._read(exchange, reply, lambda answered: make(answered.value))
 
     # ------------------------------------------------------------ out
 
-    async def _asked(
+    def _exchange(
         self,
         name: str,
         body: Mapping[str, Any],
@@ -191,12 +193,16 @@ class SoapService:
         headers: Mapping[str, Any],
         base: str | None = None,
     ) -> _Exchange:
+        """Raises: Rejected: the contract does not take it."""
         codec = self._codecs[name]
         message_id = new_message_id()
         if self._headers:
             names = {part.name for part in codec.operation.headers_in}
             headers = {key: value for key, value in self._headers.items() if key in names} | dict(headers)
-        sent = self._written(codec, body, message_id, context, headers)
+        try:
+            sent = codec.write(body, message_id, context, headers)
+        except (ValueError, TypeError):
+            raise Rejected(self._register, "our request is not what the contract takes") from None
         request = WireRequest(
             self._register,
             "POST",
@@ -207,33 +213,21 @@ class SoapService:
             self._connection.max_bytes,
             self._connection.tls,
         )
-        return _Exchange(codec, message_id, sent, await self._wire.request(request))
-
-    def _written(
-        self,
-        codec: SoapCodec,
-        body: Mapping[str, Any],
-        message_id: str,
-        context: CallContext,
-        headers: Mapping[str, Any],
-    ) -> bytes:
-        try:
-            return codec.write(body, message_id, context, headers)
-        except (ValueError, TypeError):
-            raise Rejected(self._register, "our request is not what the contract takes") from None
+        return _Exchange(codec, message_id, request, sent)
 
     # ------------------------------------------------------------ in
 
-    async def _read(self, exchange: _Exchange, make: Callable[[Answered], T], *, with_headers: bool = False) -> T:
+    async def _read(
+        self, exchange: _Exchange, reply: WireReply, make: Callable[[Answered], T], *, with_headers: bool = False
+    ) -> T:
         """What is made of an answer that is read as strictly as can be."""
-        reply = exchange.reply
         here = len(reply.body) <= STRICT_BYTES and is_plain(reply.headers.get("content-type", ""))
         if here and b"\0" not in reply.body and KEPT_NAMES.admit(reply.body):  # A zero: each letter has two bytes.
-            return make(self._read_tree(exchange, with_headers))
-        return await in_turn(self._register, apart, lambda: make(self._read_tree(exchange, with_headers)))
+            return make(self._read_tree(exchange, reply, with_headers))
+        return await in_turn(self._register, apart, lambda: make(self._read_tree(exchange, reply, with_headers)))
 
-    def _read_tree(self, exchange: _Exchange, with_headers: bool) -> Answered:
-        codec, message_id, sent, reply = exchange
+    def _read_tree(self, exchange: _Exchange, reply: WireReply, with_headers: bool) -> Answered:
+        codec = exchange.codec
         operation = codec.operation
         if operation.response is None and reply.status in _DONE and not reply.body.strip():
             return Answered(None, {}, Attachments())
@@ -241,7 +235,7 @@ class SoapService:
         body = answer.body
         if isinstance(body, Fault):
             raise self._error_of_fault(detailed(body, operation.faults))
-        codec.check_echo(message_id, answer.headers, sent)
+        codec.check_echo(exchange.message_id, answer.headers, exchange.sent)
         try:
             headers = read_headers(operation.headers_out, answer.headers) if with_headers else {}
             value, parts = None, package.parts
@@ -296,7 +290,3 @@ class SoapService:
 
 def _as_it_is(answered: T) -> T:
     return answered
-
-
-def _is_quick(reply: WireReply) -> bool:
-    return reply.status == 200 and is_plain(reply.headers.get("content-type", ""))

@@ -142,6 +142,7 @@ def _batch(
     high = "" if item.max_occurs is None else f" <= {item.max_occurs}"
     made.scope |= {
         "SLIPS": SLIPS,
+        "PIECE": _PIECE,
         "end_of_piece": partial(_end_of_piece, re.sub(r"\\(.)", r"\1", f"</{tag}>").encode()),
         "match_at": re.compile(f"{made.blank}<{tag}>{made.blank}{pattern}</{tag}>{made.blank}").match,
     }
@@ -150,7 +151,7 @@ def _batch(
         "    found, count = {}, 0",
         "    try:",
         "        while start < stop:",
-        "            piece = content[start : end_of_piece(content, start, stop)]",
+        "            piece = content[start : end_of_piece(content, start, stop) if stop - start > PIECE else stop]",
         "            start += len(piece)",
         "            text, at = piece.decode(), 0",
         "            end = len(text)",

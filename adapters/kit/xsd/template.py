@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from operator import methodcaller
 from typing import Any
 
 from lxml import etree
@@ -21,14 +22,16 @@ from adapters.kit.xsd.values import write_value
 # What XML 1.0 cannot carry at all.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-_WORD = re.compile(r"[A-Za-z0-9_.:/-]*", re.ASCII)
+WORD = re.compile(r"[A-Za-z0-9_.:/-]*", re.ASCII)
+"""Texts, and of texts as many as one likes after one another, that stand between tags as they are."""
+_escape_end = methodcaller("replace", ">", "&gt;")
 
 Write = Callable[[Any], str]
 
 
 def escape(text: str) -> str:
     """The text as it stands between tags. Raises: ValueError: XML cannot carry it."""
-    if _WORD.fullmatch(text):
+    if WORD.fullmatch(text):
         return text
     if _NO_XML.search(text):
         raise ValueError("a text that XML cannot carry")
@@ -44,7 +47,12 @@ class Template:
 
     def __init__(self, element: Element) -> None:
         if not all_flat(element):
-            self._write: Write = lambda value: etree.tostring(encode(element, value), encoding="unicode")
+            self.write: Write = lambda value: etree.tostring(encode(element, value), encoding="unicode")
+            """The element with its value.
+
+            Raises:
+                ValueError, TypeError, KeyError: the value is not what the contract asks for.
+            """
             return
         self._prefixes: dict[str, str] = {}
         for namespace in dict.fromkeys(_namespaces(element)):
@@ -52,15 +60,7 @@ class Template:
         quoted = {uri: escape(uri).replace('"', "&quot;") for uri in self._prefixes}
         declared = [f'xmlns:{prefix[:-1]}="{quoted[uri]}"' for uri, prefix in self._prefixes.items() if uri]
         self._attributes = " ".join(["", *declared, f'xmlns:xsi="{XSI}"'])
-        self._write = self._element(element, self._attributes)
-
-    def write(self, value: Any) -> str:
-        """The element with its value.
-
-        Raises:
-            ValueError, TypeError, KeyError: the value is not what the contract asks for.
-        """
-        return self._write(value)
+        self.write = self._element(element, self._attributes)
 
     def _element(self, element: Element, attributes: str = "") -> Write:
         before, after = self._tags(element, attributes)
@@ -88,25 +88,24 @@ class Template:
 
         def write(values: Sequence[Any]) -> str:
             if whole is not None and {*map(type, values)} == {str} and all(map(whole.fullmatch, values)):
-                texts = [value.replace(">", "&gt;") for value in values]
-                return f"{opening}{f'{closing}{opening}'.join(texts)}{closing}"
+                return f"{opening}{f'{closing}{opening}'.join(map(_escape_end, values))}{closing}"
             return "".join(map(one, values))
 
         return write
 
     def _content(self, kind: ComplexType) -> Write:
-        parts: list[tuple[Element, Callable[[Sequence[Any]], str]]] = []
+        parts: list[tuple[Element, bool, Callable[[Sequence[Any]], str]]] = []
         names = frozenset(element.name for element in kind.elements)
 
         def write(wire: Any) -> str:
             if not parts:  # Made when first needed, since a type may contain itself.
-                parts.extend((element, self._every(element)) for element in kind.elements)
+                parts.extend((element, element.repeats, self._every(element)) for element in kind.elements)
             if not wire.keys() <= names:
                 raise ValueError(f"{kind.name} has no {', '.join(sorted(wire.keys() - names))}")
             written = []
-            for element, every in parts:
+            for element, repeats, every in parts:
                 name = element.name
-                values = wire.get(name, ()) if element.repeats else (wire[name],) if name in wire else ()
+                values = wire.get(name, ()) if repeats else (wire[name],) if name in wire else ()
                 low, high = element.min_occurs, element.max_occurs
                 if len(values) < low or (high is not None and len(values) > high):
                     raise ValueError(f"{kind.name} has {len(values)} of {name}")

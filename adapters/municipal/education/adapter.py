@@ -26,6 +26,9 @@ CONTRACT = load_contract(Path(__file__).parent / "contract" / "rinda.wsdl")
 class KindergartenQueue:
     """Receives registrations, what is added to them, and withdrawals."""
 
+    partition = staticmethod(place_of)
+    """See ``Partitioned.partition``."""
+
     def __init__(self, service: SoapService, connection: Connection) -> None:
         self._connection = connection
         self._delivery = SoapDelivery(
@@ -37,10 +40,6 @@ class KindergartenQueue:
             look_up="AtrastSutijumu",
             reference_name="RindasNumurs",
         )
-
-    def partition(self, subject: OutgoingClaim) -> str:
-        """See ``Partitioned.partition``."""
-        return place_of(subject)
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``. A parent registers a child with one municipality."""

@@ -25,6 +25,9 @@ CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
 class PropertyTax:
     """Receives claims of people and of legal entities, what is added to them, and withdrawals."""
 
+    partition = staticmethod(place_of)
+    """See ``Partitioned.partition``."""
+
     def __init__(self, service: RestService, connection: Connection) -> None:
         self._connection = connection
         self._delivery = RestDelivery(
@@ -37,10 +40,6 @@ class PropertyTax:
             reference_name="lietasNumurs",
             key=None,
         )
-
-    def partition(self, subject: OutgoingClaim) -> str:
-        """See ``Partitioned.partition``."""
-        return place_of(subject)
 
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """See ``Receives.deliver``."""

@@ -28,6 +28,9 @@ CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
 class MunicipalSocialAssistance:
     """Reads benefits and social statuses; receives claims to the social service."""
 
+    partition = staticmethod(place_of)
+    """See ``Partitioned.partition``."""
+
     def __init__(self, service: RestService, connection: Connection) -> None:
         self._service = service
         self._connection = connection
@@ -41,17 +44,13 @@ class MunicipalSocialAssistance:
             reference_name="lietasNumurs",
         )
 
-    def partition(self, subject: Resident | OutgoingClaim) -> str:
-        """See ``Partitioned.partition``."""
-        return place_of(subject)
-
     async def read(
         self, record_type: type[Any], subjects: Sequence[Resident], context: CallContext
     ) -> Mapping[Resident, SocialAssistance | RegisterError]:
         """See ``Reads.read``: all of one municipality. Whom it does not know is not in the answer."""
         municipality = subjects[0].municipality
         asked = {subject.person.digits: subject for subject in subjects}
-        base, body = self._base(municipality), {"personasKodi": list(asked)}
+        base, body = self._connection.of_municipality(municipality.digits), {"personasKodi": list(asked)}
         return await self._service.records(
             "mekletPersonas", context, people_of(municipality), asked, base=base, body=body
         )

@@ -68,7 +68,7 @@ def _to_benefit(wire: Wire, municipality: AtvkCode) -> BenefitRecord:
         amount=None if cents is None else Decimal(cents) * _CENTS,
         from_=date.fromisoformat(wire["no"]),
         to=_day(wire.get("lidz")),
-        payer=f"social-{municipality}",
+        payer=f"social-{municipality.digits}",
         status=BENEFIT_STATUS_BY_CODE[wire["statuss"]],
     )
 

@@ -40,6 +40,9 @@ CONTRACT = load_openapi(Path(__file__).parent / "contract" / "openapi.yaml")
 class SocialCasework:
     """Reads benefits and social statuses; receives claims to the social service."""
 
+    partition = staticmethod(place_of)
+    """See ``Partitioned.partition``."""
+
     def __init__(self, service: RestService, connection: Connection) -> None:
         self._service = service
         self._connection = connection
@@ -55,17 +58,13 @@ class SocialCasework:
             key=KEY,
         )
 
-    def partition(self, subject: Resident | OutgoingClaim) -> str:
-        """See ``Partitioned.partition``."""
-        return place_of(subject)
-
     async def read(
         self, record_type: type[Any], subjects: Sequence[Resident], context: CallContext
     ) -> Mapping[Resident, SocialAssistance | RegisterError]:
         """See ``Reads.read``. All are of one municipality."""
         municipality = subjects[0].municipality
         asked = {subject.person.digits: subject for subject in subjects}
-        base, body = self._base(municipality), {"pk": list(asked)}
+        base, body = self._connection.of_municipality(municipality.digits), {"pk": list(asked)}
         return await self._service.records(
             "klientuKartes", context, cards_of(municipality), asked, base=base, body=body
         )

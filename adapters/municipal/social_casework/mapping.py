@@ -92,7 +92,7 @@ def _to_benefit(wire: Wire, municipality: AtvkCode) -> BenefitRecord:
         amount=None if euro is None else Decimal(euro),
         from_=first,
         to=last,
-        payer=f"social-{municipality}",
+        payer=f"social-{municipality.digits}",
         status=BENEFIT_STATUS_BY_CODE[wire["stavoklis"]],
     )
 
