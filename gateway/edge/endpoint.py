@@ -13,9 +13,10 @@ from gateway.edge.answering import Execute, GraphQLAnswer, Watch, Watching
 from gateway.edge.answers import Refused, error_body, method_not_allowed, unauthenticated
 from gateway.edge.body import Body, check_is_json
 from gateway.edge.events import complete_event, next_event
-from gateway.edge.frame import Notes, notes_of
+from gateway.edge.frame import NOTES, Notes
 from gateway.edge.head import Head
-from gateway.edge.language import lines
+from gateway.edge.language import LINES as LANGUAGES
+from gateway.edge.media import LINES as CONTENT_TYPES
 from gateway.edge.media import Media, accepts_events, negotiate
 from gateway.edge.request import GraphQLRequest, read_request
 from gateway.edge.stream import Stream
@@ -71,13 +72,13 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        notes = notes_of(scope)
-        accept = ",".join(notes.head.all(b"accept"))
-        media = negotiate(accept)
+        notes: Notes = scope[NOTES]
+        accept = ",".join(notes.head.all(b"accept")) if b"accept" in notes.head else ""
+        media = negotiate(accept) if accept else Media.JSON
         try:
             party, request = await self._request(scope["method"], media, notes, receive)
             watching: Watching | GraphQLAnswer | None = None
-            if self._watch is not None and accepts_events(accept):
+            if accept and self._watch is not None and accepts_events(accept):
                 watching = await self._watch(request, party)
             if watching is None:  # It is run once, and answered whole.
                 watching = await self._run(request, party, notes.request_id)
@@ -94,7 +95,7 @@ class GraphQLEndpoint:
         notes.codes = answer.codes
         media = media or Media.JSON
         body = answer.body if media is not Media.EVENTS else next_event(answer.body) + complete_event()
-        headers = [media.content_type_line, (b"content-length", b"%d" % len(body)), *lines(notes.language)]
+        headers = [CONTENT_TYPES[media], (b"content-length", b"%d" % len(body)), *LANGUAGES[notes.language]]
         await send({"type": "http.response.start", "status": _status(answer, media), "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -104,7 +105,7 @@ class GraphQLEndpoint:
         if method != "POST":
             raise method_not_allowed("POST")
         party = await self._party(notes.head)
-        notes.capacity = party.capacity.value
+        notes.capacity = party.capacity
         check_is_json(notes.head)
         if media is None:
             raise Refused(
@@ -130,7 +131,7 @@ class GraphQLEndpoint:
     async def _stream(self, watching: Watching, party: Party, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the caller is gone, or there is nothing more to say."""
         assert self._streams is not None
-        notes, key = notes_of(scope), party.key
+        notes, key = scope[NOTES], party.key
         self._streams.admit(key)
         stream = Stream(
             watching,
@@ -153,7 +154,7 @@ class GraphQLEndpoint:
                     503, message, ASK_AGAIN_LATER, code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
                 ) from None
             scope[AT_SHUTDOWN] = stream.leave
-            headers = [Media.EVENTS.content_type_line, (b"x-accel-buffering", b"no"), *lines(notes.language)]
+            headers = [CONTENT_TYPES[Media.EVENTS], (b"x-accel-buffering", b"no"), *LANGUAGES[notes.language]]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             stream.open(notes.head.first(b"last-event-id"))
             while (await receive())["type"] != "http.disconnect":
@@ -166,14 +167,14 @@ class GraphQLEndpoint:
             await stream.close()
 
     async def _party(self, head: Head) -> Party:
-        values = head.all(b"authorization")
+        authorization = head.get(b"authorization")
         try:
-            if len(values) > 1:
+            if b"authorization" in head.repeated:
                 raise Unauthenticated(
                     Text("There is more than one token.", "Pieprasījumā ir vairāk nekā viens talons."),
                     Text("Send one Authorization header.", "Sūtiet vienu Authorization galveni."),
                 )
-            return await self._authenticate(values[0] if values else None)
+            return await self._authenticate(None if authorization is None else authorization.decode("latin-1"))
         except Unauthenticated as error:
             raise unauthenticated(error) from None
 
