@@ -37,7 +37,7 @@ class Prepared:
         """What the statement is run with."""
         if self._fixed:
             values = {**self._fixed, **values}
-        return tuple([values[name] for name in self._names])
+        return tuple(map(values.__getitem__, self._names))
 
     def rows(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Run it inside the connection's transaction."""
