@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.kit.aside import in_turn
 from gateway import logs
-from gateway.edge.answering import Execute, GraphQLAnswer, Watch, Watching
+from gateway.edge.answering import Execute, Watch, Watching
 from gateway.edge.answers import Refused, error_body, method_not_allowed, unauthenticated
 from gateway.edge.body import Body, check_is_json
 from gateway.edge.events import complete_event, next_event
@@ -18,13 +18,14 @@ from gateway.edge.head import Head
 from gateway.edge.language import LINES as LANGUAGES
 from gateway.edge.media import LINES as CONTENT_TYPES
 from gateway.edge.media import Media, accepts_events, negotiate
-from gateway.edge.request import GraphQLRequest, read_request
+from gateway.edge.request import read_request
 from gateway.edge.stream import Stream
 from gateway.edge.streams import Streams
 from gateway.edge.timeouts import Timeout
 from gateway.edge.wire import AT_SHUTDOWN
 from gateway.identity.party import Party
 from gateway.identity.tokens import Unauthenticated
+from gateway.operation import Executed, Operation
 from gateway.settings import LimitsSettings
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
@@ -76,14 +77,14 @@ class GraphQLEndpoint:
         accept = ",".join(notes.head.all(b"accept")) if b"accept" in notes.head else ""
         media = negotiate(accept) if accept else Media.JSON
         try:
-            party, request = await self._request(scope["method"], media, notes, receive)
-            watching: Watching | GraphQLAnswer | None = None
+            party, operation = await self._request(scope["method"], media, notes, receive)
+            watching: Watching | Executed | None = None
             if accept and self._watch is not None and accepts_events(accept):
-                watching = await self._watch(request, party)
+                watching = await self._watch(operation, party)
             if watching is None:  # It is run once, and answered whole.
-                watching = await self._run(request, party, notes.request_id)
-            elif not isinstance(watching, GraphQLAnswer):
-                del request  # It would be kept for as long as anybody watches.
+                watching = await self._run(operation, party, notes.request_id)
+            elif not isinstance(watching, Executed):
+                del operation  # It would be kept for as long as anybody watches.
                 await self._stream(watching, party, scope, receive, send)
                 return
             answer = watching
@@ -96,12 +97,14 @@ class GraphQLEndpoint:
         media = media or Media.JSON
         body = answer.body if media is not Media.EVENTS else next_event(answer.body) + complete_event()
         headers = [CONTENT_TYPES[media], (b"content-length", b"%d" % len(body)), *LANGUAGES[notes.language]]
-        await send({"type": "http.response.start", "status": _status(answer, media), "headers": headers})
+        # GraphQL over HTTP: of these types, only this one says of what was not executed that it was not.
+        status = 400 if answer.refused and media is Media.GRAPHQL else 200
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     async def _request(
         self, method: str, media: Media | None, notes: Notes, receive: Receive
-    ) -> tuple[Party, GraphQLRequest]:
+    ) -> tuple[Party, Operation]:
         if method != "POST":
             raise method_not_allowed("POST")
         party = await self._party(notes.head)
@@ -178,27 +181,15 @@ class GraphQLEndpoint:
         except Unauthenticated as error:
             raise unauthenticated(error) from None
 
-    async def _run(self, request: GraphQLRequest, party: Party, request_id: str) -> GraphQLAnswer:
+    async def _run(self, operation: Operation, party: Party, request_id: str) -> Executed:
         deadline = time.monotonic() + self._request_deadline
         try:
-            return await self._executing.of(self._execute(request, party, request_id, deadline))
+            return await self._executing.of(self._execute(operation, party, request_id, deadline))
         except TimeoutError:
             _log.error("request overran its deadline", request_id=request_id)
             message, code = _TOO_LONG, ErrorCode.DEADLINE_EXCEEDED
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may reach a caller
             _log.error("request failed", request_id=request_id, **logs.accident(error))
             message, code = WENT_WRONG, ErrorCode.INTERNAL
-        body = error_body(message, code, request.language, null_data=True, requestId=request_id)
-        return GraphQLAnswer(200, body, request_error=False, codes=(code.value,))
-
-
-def _status(answer: GraphQLAnswer, media: Media) -> int:
-    """GraphQL over HTTP: ``application/json`` says 200 of every well-formed request, the newer type 400 of one that
-    was not executed. Events are sent in an answer that is always one."""
-    if media is Media.EVENTS:
-        return 200
-    if not answer.request_error:
-        return answer.status
-    if media is Media.JSON:
-        return 200 if answer.status in (200, 400) else answer.status
-    return 400 if answer.status < 400 else answer.status
+        body = error_body(message, code, operation.language, null_data=True, requestId=request_id)
+        return Executed(body, codes=(code.value,))

@@ -40,12 +40,10 @@ def arguments_of(plan: FieldPlan, variables: Variables) -> dict[str, Any]:
     Raises:
         FieldError: VARIABLES, where null was given for a variable that has a default, and the field may not have null.
     """
-    prepared = plan.arguments
-    if prepared is None:
-        prepared = plan.arguments = _prepare(plan)
+    prepared = plan.arguments or prepared_of(plan)
     if prepared.simple:
         values = prepared.fixed.copy()
-        coerced = variables.values.coerced
+        coerced = variables.coerced
         for name, variable, nullable in prepared.variable:
             value = coerced.get(variable)
             if value is None and (not nullable or variable not in coerced):
@@ -57,6 +55,13 @@ def arguments_of(plan: FieldPlan, variables: Variables) -> dict[str, Any]:
         return get_argument_values(plan.definition, plan.nodes[0], variables.values, hide_suggestions=True)
     except GraphQLError:
         raise FieldError(ErrorCode.VARIABLES, UNUSABLE_ARGUMENT.filled(coordinate=plan.coordinate)) from None
+
+
+def prepared_of(plan: FieldPlan) -> Prepared:
+    """What is known of the arguments of a field before any request comes."""
+    if plan.arguments is None:
+        plan.arguments = _prepare(plan)
+    return plan.arguments
 
 
 def _prepare(plan: FieldPlan) -> Prepared:
@@ -114,6 +119,8 @@ def asked_values(plan: Plan, variables: Variables) -> tuple[Any, ...]:
     """Values of the numbers that variables give to arguments: of all variables, these alone can bear on a decision."""
     if plan.bounded is None:
         plan.bounded = tuple(each for each in plan.root.walk() if _has_number_by_variable(each))
+    if not plan.bounded:
+        return ()
     return tuple(
         value if isinstance(value, int) else None
         for each in plan.bounded

@@ -10,9 +10,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gateway.operation import Operation
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan
 from gateway.plan.document import Documents, RequestError, RequestRefused
-from gateway.plan.execute import Operation, prepared
+from gateway.plan.execute import prepared
 from gateway.plan.gate import Gate
 from gateway.plan.inputs import Variables
 from gateway.plan.judge import Judgement

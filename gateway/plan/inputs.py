@@ -8,25 +8,30 @@ a missing variable, whatever cannot be coerced. So what is prepared here covers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING
 from enum import Enum
 from functools import partial
 from typing import Any
 
+import msgspec
 import strawberry
 from graphql import (
     GRAPHQL_MAX_INT,
     GRAPHQL_MIN_INT,
+    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLError,
+    GraphQLID,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLString,
     OperationDefinitionNode,
+    get_nullable_type,
 )
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
@@ -63,18 +68,43 @@ class Unusual(Exception):
     """Not a value that the prepared code knows: graphql-core decides."""
 
 
-@dataclass(slots=True)
-class Variables:
-    """Coerced variables of one request."""
+class _Variable(msgspec.Struct, frozen=True):
+    """A variable of an operation.
 
-    values: VariableValues
-    """What graphql-core would make, or made, of them."""
+    Attributes:
+        signature: graphql-core's.
+        plain: values of this type are taken as they are, whether null may be one or not.
+        coerce: takes any other value.
+    """
+
+    name: str
+    signature: Any
+    plain: type[Any] | None
+    coerce: Coerce
+
+
+class Variables(msgspec.Struct):
+    """Coerced variables of one request.
+
+    Attributes:
+        coerced: by name.
+        given: what they were coerced from.
+        prepared: what coerced them.
+        made: by graphql-core; None: it is not asked until it is needed.
+    """
+
+    coerced: dict[str, Any]
+    given: Mapping[str, Any] = {}
+    prepared: Sequence[_Variable] = ()
+    made: VariableValues | None = None
 
     @property
-    def coerced(self) -> dict[str, Any]:
-        """By name."""
-        found: dict[str, Any] = self.values.coerced
-        return found
+    def values(self) -> VariableValues:
+        """What graphql-core would make, or made, of them."""
+        if self.made is None:
+            sources = {each.name: VariableValueSource(each.signature, self.given[each.name]) for each in self.prepared}
+            self.made = VariableValues(sources, self.coerced)
+        return self.made
 
 
 class VariableReader:
@@ -86,15 +116,17 @@ class VariableReader:
     """
 
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+        self.operation = operation
         self._schema = schema
         self._definitions = operation.variable_definitions or ()
-        self._prepared: list[tuple[str, Any, Coerce]] | None = []
+        self._prepared: list[_Variable] | None = []
         for node in self._definitions:
             signature = get_variable_signature(schema, node)
             if isinstance(signature, GraphQLError):
                 self._prepared = None
                 break
-            self._prepared.append((signature.name, signature, coercer(signature.type)))
+            plain = _PLAIN.get(get_nullable_type(signature.type))
+            self._prepared.append(_Variable(signature.name, signature, plain, coercer(signature.type)))
 
     def read(self, given: Mapping[str, Any]) -> Variables:
         """Coerce what was sent.
@@ -104,13 +136,11 @@ class VariableReader:
         """
         if self._prepared is not None:
             try:
-                sources = {}
                 coerced = {}
-                for name, signature, coerce in self._prepared:
-                    value = given[name]
-                    coerced[name] = coerce(value)
-                    sources[name] = VariableValueSource(signature, value)
-                return Variables(VariableValues(sources, coerced))
+                for each in self._prepared:
+                    value = given[each.name]
+                    coerced[each.name] = value if type(value) is each.plain else each.coerce(value)
+                return Variables(coerced, given, self._prepared)
             except (Unusual, KeyError, RecursionError):
                 pass
         try:
@@ -126,7 +156,7 @@ class VariableReader:
         if isinstance(result, list):
             places = self._slips(given)
             raise RequestRefused(*(_variable_error(error, places) for error in result))
-        return Variables(result)
+        return Variables(result.coerced, made=result)
 
     def _slips(self, given: Mapping[str, Any]) -> dict[str, Iterator[str]]:
         """Where values are not of their types, by variable: graphql-core's slips in order, by the schema's names."""
@@ -273,6 +303,7 @@ def _unusual(value: Any) -> Any:
 
 
 _BUILTIN: dict[str, Coerce] = {"String": _text, "ID": _text, "Int": _int, "Boolean": _boolean}
+_PLAIN: dict[Any, type[Any]] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 
 
 # ---------------------------------------------------------------- by strawberry's type
