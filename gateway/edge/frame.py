@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -68,12 +70,19 @@ class Frame:
         limits: what a caller may send.
         paths: addresses that the log may name; of others it says ``other``, since people put anything into addresses.
         allowed_hosts: what the Host header may be, ports aside; empty: anything, since nothing is decided by it.
+        by_path: what answers in place of ``app`` at an address.
     """
 
     def __init__(
-        self, app: ASGIApp, limits: LimitsSettings, paths: frozenset[str], allowed_hosts: tuple[str, ...] = ()
+        self,
+        app: ASGIApp,
+        limits: LimitsSettings,
+        paths: frozenset[str],
+        allowed_hosts: tuple[str, ...] = (),
+        by_path: Mapping[str, ASGIApp] = MappingProxyType({}),
     ) -> None:
         self._app = app
+        self._by_path = by_path
         self._limits = limits
         self._paths = paths
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
@@ -100,7 +109,7 @@ class Frame:
 
         try:
             self._check_head(scope, notes.head)
-            await self._app(scope, receive, framed)
+            await self._by_path.get(scope["path"], self._app)(scope, receive, framed)
         except Refused as refusal:
             notes.codes = (refusal.code.value,)
             await refusal.response(language=notes.language)(scope, receive, framed)

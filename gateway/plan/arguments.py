@@ -122,9 +122,11 @@ def asked_values(plan: Plan, variables: Variables) -> tuple[Any, ...]:
     if not plan.bounded:
         return ()
     return tuple(
-        value if isinstance(value, int) else None
-        for each in plan.bounded
-        for value in arguments_of(each, variables).values()
+        [
+            value if isinstance(value, int) else None
+            for each in plan.bounded
+            for value in arguments_of(each, variables).values()
+        ]
     )
 
 
