@@ -73,14 +73,8 @@ async def prepared(
     return plan, variables
 
 
-class Session(Protocol):
+class Session(Request, Gate, Protocol):
     """One run of one plan: the request that batch functions see, and the gate that the runner asks."""
-
-    @property
-    def request(self) -> Request: ...
-
-    @property
-    def gate(self) -> Gate: ...
 
     @property
     def has_mutated(self) -> bool: ...
@@ -210,9 +204,9 @@ class Executor:
         session = self._sessions.open(party, request_id, plan, variables, operation.variables, deadline, log_is_down)
         try:
             if self._by_reference:
-                answer = await ReferenceRunner(self._graph, plan, session.request, session.gate, deadline).run()
+                answer = await ReferenceRunner(self._graph, plan, session, session, deadline).run()
             else:
-                answer = await Runner(self._graph, plan, variables, session.request, session.gate, deadline).run()
+                answer = await Runner(self._graph, plan, variables, session, session, deadline).run()
             await session.finish()
         except LogDown:
             if session.has_mutated:

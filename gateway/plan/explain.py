@@ -60,13 +60,9 @@ class Act(Protocol):
     def rules(self) -> tuple[str, ...]: ...
 
 
-class Rehearsal(Protocol):
+class Rehearsal(Request, Gate, Protocol):
     """A run that reaches no register and keeps nothing."""
 
-    @property
-    def request(self) -> Request: ...
-    @property
-    def gate(self) -> Gate: ...
     @property
     def top(self) -> Judgement:
         """What the root left open."""
@@ -139,8 +135,7 @@ class Explainer:
             return Explained([], [_problem_of(error) for error in refusal.errors])
         rehearsal = rehearse(plan, variables)
         try:
-            request, gate = rehearsal.request, rehearsal.gate
-            runner = Runner(self._graph, plan, variables, request, gate, deadline)
+            runner = Runner(self._graph, plan, variables, rehearsal, rehearsal, deadline)
             answer = await runner.run()
             if runner.is_long:
                 await own_turn()
