@@ -58,7 +58,8 @@ def notes_of(scope: Scope) -> Notes:
     found: Notes | None = scope.get(NOTES)
     if found is None:
         head = Head(scope["headers"])
-        found = scope[NOTES] = Notes(os.urandom(_ID_BYTES).hex(), head, language.negotiate(head))
+        wanted = language.negotiate(head) if language.ACCEPT_LANGUAGE in head else language.DEFAULT
+        found = scope[NOTES] = Notes(os.urandom(_ID_BYTES).hex(), head, wanted)
     return found
 
 

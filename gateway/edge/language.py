@@ -24,8 +24,6 @@ def negotiate(head: Head) -> Language:
     what is not named, :data:`DEFAULT` before others. Where no language of ours is accepted, or what is accepted cannot
     be read, it is :data:`DEFAULT`.
     """
-    if ACCEPT_LANGUAGE not in head:
-        return DEFAULT
     accepted = ",".join(head.all(ACCEPT_LANGUAGE))
     return _chosen(accepted) if len(accepted) <= REMEMBERED_LENGTH else _chosen.__wrapped__(accepted)
 

@@ -72,7 +72,7 @@ class Prepared:
 
 def driver(connection: Connection) -> Any:
     """The sqlite3 connection below."""
-    return connection.connection.driver_connection
+    return connection.connection.dbapi_connection  # which is the driver's where nothing is asynchronous
 
 
 def each_of(name: str) -> Select[Any]:
