@@ -213,20 +213,21 @@ def coercer(type_: Any) -> Coerce:
     return _coercer(type_, {})
 
 
-def _coercer(type_: Any, known: dict[str, Coerce]) -> Coerce:
+_Fields = tuple[dict[str, tuple[str, Coerce]], set[str], dict[str, Any]]
+"""Of an input object: its fields by name, those that it needs, and defaults of the others."""
+
+
+def _coercer(type_: Any, known: dict[str, _Fields], *, nullable: bool = True) -> Coerce:
     if isinstance(type_, GraphQLNonNull):
-        return partial(_not_null, _coercer(type_.of_type, known))
+        return _coercer(type_.of_type, known, nullable=False)
     if isinstance(type_, GraphQLList):
-        return partial(_list, _coercer(type_.of_type, known))
+        return partial(_list, _coercer(type_.of_type, known), nullable)
     if isinstance(type_, GraphQLInputObjectType):
         if type_.is_one_of or type_.out_type is not GraphQLInputObjectType.out_type:
             return _unusual
         if type_.name not in known:
-            prepared: dict[str, tuple[str, Coerce]] = {}
-            needed: set[str] = set()
-            defaults: dict[str, Any] = {}
             # Known before it is complete: a type may hold itself.
-            known[type_.name] = partial(_object, prepared, needed, defaults)
+            prepared, needed, defaults = known[type_.name] = {}, set(), {}
             for name, field in type_.fields.items():
                 prepared[name] = (field.out_name or name, _coercer(field.type, known))
                 default = coerce_default_value(field)
@@ -234,30 +235,27 @@ def _coercer(type_: Any, known: dict[str, Coerce]) -> Coerce:
                     defaults[name] = default
                 elif default is not Undefined or isinstance(field.type, GraphQLNonNull):
                     needed.add(name)
-        return known[type_.name]
+        return partial(_object, *known[type_.name], nullable)
     if isinstance(type_, GraphQLScalarType):
-        return _BUILTIN.get(type_.name) or partial(_leaf, type_.coerce_input_value)
+        builtin = _BUILTIN.get(type_.name)
+        return partial(_leaf, type_.coerce_input_value, nullable) if builtin is None else partial(builtin, nullable)
     if isinstance(type_, GraphQLEnumType):
-        return partial(_leaf, type_.coerce_input_value)
+        return partial(_leaf, type_.coerce_input_value, nullable)
     return _unusual
 
 
-def _not_null(inner: Coerce, value: Any) -> Any:
-    if value is None:
-        raise Unusual
-    return inner(value)
-
-
-def _list(inner: Coerce, value: Any) -> Any:
-    if value is None:
+def _list(inner: Coerce, nullable: bool, value: Any) -> Any:
+    if value is None and nullable:
         return None
     if type(value) is not list:
         raise Unusual
     return [inner(each) for each in value]
 
 
-def _object(fields: Mapping[str, tuple[str, Coerce]], needed: set[str], defaults: Mapping[str, Any], value: Any) -> Any:
-    if value is None:
+def _object(
+    fields: Mapping[str, tuple[str, Coerce]], needed: set[str], defaults: Mapping[str, Any], nullable: bool, value: Any
+) -> Any:
+    if value is None and nullable:
         return None
     if type(value) is not dict or not value.keys() <= fields.keys() or not needed <= value.keys():
         raise Unusual
@@ -268,9 +266,11 @@ def _object(fields: Mapping[str, tuple[str, Coerce]], needed: set[str], defaults
     }
 
 
-def _leaf(coerce: Callable[[Any], Any], value: Any) -> Any:
+def _leaf(coerce: Callable[[Any], Any], nullable: bool, value: Any) -> Any:
     if value is None:
-        return None
+        if nullable:
+            return None
+        raise Unusual
     try:
         coerced = coerce(value)
     except Exception:  # noqa: BLE001 - whatever it is, graphql-core says what is wrong
@@ -280,20 +280,20 @@ def _leaf(coerce: Callable[[Any], Any], value: Any) -> Any:
     return coerced
 
 
-def _text(value: Any) -> Any:
-    if value is None or type(value) is str:
+def _text(nullable: bool, value: Any) -> Any:
+    if type(value) is str or (value is None and nullable):
         return value
     raise Unusual
 
 
-def _int(value: Any) -> Any:
-    if value is None or (type(value) is int and GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT):
+def _int(nullable: bool, value: Any) -> Any:
+    if (type(value) is int and GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT) or (value is None and nullable):
         return value
     raise Unusual
 
 
-def _boolean(value: Any) -> Any:
-    if value is None or type(value) is bool:
+def _boolean(nullable: bool, value: Any) -> Any:
+    if type(value) is bool or (value is None and nullable):
         return value
     raise Unusual
 
@@ -302,7 +302,7 @@ def _unusual(value: Any) -> Any:
     raise Unusual
 
 
-_BUILTIN: dict[str, Coerce] = {"String": _text, "ID": _text, "Int": _int, "Boolean": _boolean}
+_BUILTIN: dict[str, Callable[[bool, Any], Any]] = {"String": _text, "ID": _text, "Int": _int, "Boolean": _boolean}
 _PLAIN: dict[Any, type[Any]] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 
 
