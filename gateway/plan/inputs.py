@@ -75,12 +75,14 @@ class _Variable(msgspec.Struct, frozen=True):
         signature: graphql-core's.
         plain: values of this type are taken as they are, whether null may be one or not.
         coerce: takes any other value.
+        needed: it has no meaning to leave it out, or graphql-core knows which.
     """
 
     name: str
     signature: Any
     plain: type[Any] | None
     coerce: Coerce
+    needed: bool
 
 
 class Variables(msgspec.Struct):
@@ -102,7 +104,10 @@ class Variables(msgspec.Struct):
     def values(self) -> VariableValues:
         """What graphql-core would make, or made, of them."""
         if self.made is None:
-            sources = {each.name: VariableValueSource(each.signature, self.given[each.name]) for each in self.prepared}
+            sources = {
+                each.name: VariableValueSource(each.signature, self.given.get(each.name, Undefined))
+                for each in self.prepared
+            }
             self.made = VariableValues(sources, self.coerced)
         return self.made
 
@@ -126,7 +131,8 @@ class VariableReader:
                 self._prepared = None
                 break
             plain = _PLAIN.get(get_nullable_type(signature.type))
-            self._prepared.append(_Variable(signature.name, signature, plain, coercer(signature.type)))
+            needed = isinstance(signature.type, GraphQLNonNull) or node.default_value is not None
+            self._prepared.append(_Variable(signature.name, signature, plain, coercer(signature.type), needed))
 
     def read(self, given: Mapping[str, Any]) -> Variables:
         """Coerce what was sent.
@@ -138,6 +144,8 @@ class VariableReader:
             try:
                 coerced = {}
                 for each in self._prepared:
+                    if not each.needed and each.name not in given:
+                        continue
                     value = given[each.name]
                     coerced[each.name] = value if type(value) is each.plain else each.coerce(value)
                 return Variables(coerced, given, self._prepared)
