@@ -154,7 +154,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._refused:
             return
         if not self._in_head:
-            if self._is_idle():
+            answered = self.cycle is None or self.cycle.response_complete
+            if answered and self._needs_clock():
                 self._start_clock()  # uvicorn stops its own with every byte, also with one that begins nothing
             return
         if self._head > self.head_bytes and not self.transport.is_closing():
@@ -167,13 +168,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._joined.flush()
         super().eof_received()
 
-    def _is_idle(self) -> bool:
-        return (
-            self._head_timer is None
-            and self.timeout_keep_alive_task is None
-            and (self.cycle is None or self.cycle.response_complete)
-            and not self.transport.is_closing()
-        )
+    def _needs_clock(self) -> bool:
+        return self._head_timer is None and self.timeout_keep_alive_task is None and not self.transport.is_closing()
 
     def on_message_begin(self) -> None:
         """A head begins."""
