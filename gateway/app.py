@@ -44,9 +44,7 @@ from gateway.desk.people import StoredPeople
 from gateway.desk.permitted import PermittedRegister
 from gateway.desk.scope import House, PresenceChecker
 from gateway.desk.session import Sessions
-from gateway.edge.answering import GraphQLAnswer
 from gateway.edge.endpoint import GraphQLEndpoint
-from gateway.edge.request import GraphQLRequest
 from gateway.edge.routes import application, routes
 from gateway.edge.streams import Streams
 from gateway.either_code import ByEitherCode, other_codes
@@ -73,7 +71,7 @@ from gateway.store.reference.organisations import put_organisations
 from gateway.store.standing import standing as standing_of
 from gateway.store.store import Store
 from gateway.tracker_door import tracker_routes
-from gateway.watching import Watcher, answer_of, operation_of
+from gateway.watching import Watcher
 from policies.kit.policy_set import PolicySet
 from schema.graph import build
 from schema.terms import AtvkCode
@@ -109,26 +107,18 @@ def create_app(settings: Settings) -> ASGIApp:
     keys, issuer, audience, jwks = _trust(settings)
     cache = _cache(settings)
     copies = Copies(store, registers, CLOCK)
-    executor = executor_over(
-        settings, store, policies.current, catalog, registers, worker.wake, cache, policies.follow, copies
-    )
-
     collector = Collector()
-
-    async def execute(request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
-        collector.in_hand += 1
-        try:
-            done = await executor.execute(operation_of(request), party, request_id, deadline)
-        finally:
-            collector.in_hand -= 1
-        return answer_of(done)
-
+    executor = executor_over(
+        settings, store, policies.current, catalog, registers, worker.wake, cache, policies.follow, copies, collector
+    )
     verifier = TokenVerifier(keys, issuer=issuer, audience=audience, now=epoch_seconds)
     authenticate = Authenticator(verifier, PartyResolver(StoredPeople(store, utc_now)))
     feed = ChangeFeed(store)
     streams = Streams(feed, settings.limits.streams, settings.limits.streams_of_party)
-    watch = Watcher(executor, feed, collector)
-    endpoint = GraphQLEndpoint(execute, authenticate, settings.limits, settings.request_deadline, watch, streams)
+    watch = Watcher(executor, feed)
+    endpoint = GraphQLEndpoint(
+        executor.execute, authenticate, settings.limits, settings.request_deadline, watch, streams
+    )
 
     async def ready() -> bool:
         try:
@@ -202,6 +192,7 @@ def executor_over(
     cache: Cache | None = None,
     follow: Callable[[Callable[[PolicySet], None]], None] | None = None,
     copies: Copies | None = None,
+    collector: Collector | None = None,
 ) -> Executor:
     """What answers operations.
 
@@ -210,6 +201,7 @@ def executor_over(
         cache: what registers said to earlier requests; None: they are asked each time.
         follow: tells of sets of policies that take the place of this one; None: none does.
         copies: how far the copies of registers go; None: as the store has it.
+        collector: is told of what is being answered.
     """
     house = House(
         store=store,
@@ -241,7 +233,7 @@ def executor_over(
     explaining = Explaining(graph, documents, house, sources, settings.introspection, _report)
     sessions = Sessions(house, sources, settings.introspection, _report, explaining)
     by_reference = settings.executor == "reference"
-    return Executor(graph, documents, sessions, settings.introspection, by_reference=by_reference)
+    return Executor(graph, documents, sessions, settings.introspection, collector, by_reference=by_reference)
 
 
 def connect(

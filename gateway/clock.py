@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from adapters.kit.clock import Clock
 
-
-def utc_now() -> datetime:
-    """Aware UTC."""
-    return datetime.now(UTC)
-
-
-def epoch_seconds() -> float:
-    """Seconds since the epoch, as tokens count."""
-    return time.time()
-
-
+utc_now: Callable[[], datetime] = partial(datetime.now, UTC)
+"""Aware UTC."""
+epoch_seconds: Callable[[], float] = time.time
+"""Seconds since the epoch, as tokens count."""
 CLOCK = Clock(now=utc_now, monotonic=time.monotonic)

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from schema.text import Text
 
 _ANY_DEPTH = 64
+_BLANK = " \t\n\r"
+_NOT_JSON = Text("the text is not JSON", "teksts nav JSON")
 _DEEP = Text(
     "arrays and objects lie more than {most} deep in one another",
     "masīvi un objekti ir ievietoti cits citā dziļāk nekā {most} līmeņos",
@@ -37,15 +40,18 @@ def loads(body: bytes, *, max_depth: int = _ANY_DEPTH) -> Any:
             pair, or nested too deeply.
     """
     try:
-        value = _DECODER.decode(body.decode("utf-8"))
+        text = body.decode("utf-8").strip(_BLANK)
+        value, end = _SCAN(text, 0)
     except UnicodeDecodeError:
         raise NotStrictJson(Text("the text is not UTF-8", "teksts nav UTF-8")) from None
     except RecursionError:
         raise NotStrictJson(_DEEP.filled(most=max_depth)) from None
     except NotStrictJson:
         raise
-    except ValueError:
-        raise NotStrictJson(Text("the text is not JSON", "teksts nav JSON")) from None
+    except (ValueError, StopIteration):
+        raise NotStrictJson(_NOT_JSON) from None
+    if end != len(text):
+        raise NotStrictJson(_NOT_JSON)
     # The count of opening brackets bounds the depth: the usual body is never walked.
     if body.count(b"[") + body.count(b"{") > max_depth:
         _check_depth(value, max_depth)
@@ -73,6 +79,8 @@ def _finite(text: str) -> float:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+_SCAN: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]  # typeshed has it not
+"""Text and place -> value and where it ends: what ``decode`` comes to by two calls of its own."""
 
 
 def _check_depth(value: Any, max_depth: int) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import Connection, insert, select
 
 from gateway.identity.party import Party
@@ -76,7 +77,7 @@ def _known_as(connection: Connection, party: Party) -> Iterator[Party]:
     subjects = [party.subject, *gone_into(connection, party.subject)]
     grantors = [of, *(() if of is None else gone_into(connection, of))]
     for subject, grantor in list(product(subjects, grantors))[1:]:
-        yield replace(party, subject=subject, acting_for=grantor)
+        yield structs.replace(party, subject=subject, acting_for=grantor)
 
 
 def hashed(text: str) -> str:

@@ -29,7 +29,7 @@ from gateway.desk.people import StoredPeople
 from gateway.identity.party import Party
 from gateway.identity.resolver import PartyResolver
 from gateway.municipal import shipped_places
-from gateway.plan.execute import Operation
+from gateway.operation import Operation
 from gateway.policies_live import places
 from gateway.settings import Settings
 from gateway.store.engine import sqlite_path

@@ -18,9 +18,9 @@ from gateway.desk.reference import RegisterDesk
 from gateway.desk.rehearsal import Rehearsal, rehearse
 from gateway.desk.scope import House, Scope
 from gateway.desk.session import Report
+from gateway.operation import Operation
 from gateway.plan.compile import Graph, Plan
 from gateway.plan.document import Documents
-from gateway.plan.execute import Operation
 from gateway.plan.explain import Explained, Explainer
 from gateway.plan.inputs import Variables
 from schema.graph.claim import Problem

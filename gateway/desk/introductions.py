@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -137,7 +137,7 @@ class Introductions:
             behind = party.acting_for if grantor is None else (await self._people.person_of(grantor)).subject
         except StoreUnavailable:
             return party
-        return replace(
+        return structs.replace(
             party, subject=met.subject, person_code=met.code, acting_for=behind, unasked=False, unasked_grantor=None
         )
 

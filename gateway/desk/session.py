@@ -178,14 +178,6 @@ class Session:
         return GuardianDesk(self._scope, self.records)
 
     @property
-    def request(self) -> Session:
-        return self
-
-    @property
-    def gate(self) -> Session:
-        return self
-
-    @property
     def has_mutated(self) -> bool:
         return self._scope.mutated
 

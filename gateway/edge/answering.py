@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import msgspec
-
-from gateway.edge.request import GraphQLRequest
 from gateway.identity.party import Party
-
-
-class GraphQLAnswer(msgspec.Struct, frozen=True):
-    """What came of an operation."""
-
-    status: int
-    """HTTP status for ``application/graphql-response+json``."""
-    body: bytes
-    """JSON: ``data`` and ``errors``."""
-    request_error: bool
-    """The operation was not executed (syntax, validation, variables): there is no ``data``."""
-    codes: tuple[str, ...] = ()
-    """Error codes in the body, for the log."""
-    nothing: bool = False
-    """There is no data in it."""
+from gateway.operation import Executed, Operation
 
 
 class Execute(Protocol):
     """What runs an operation."""
 
-    async def __call__(self, request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
+    async def __call__(self, operation: Operation, party: Party, request_id: str, deadline: float) -> Executed:
         """Run it. ``deadline``: ``time.monotonic()`` at which the answer is worth nothing any more."""
         ...
 
@@ -41,7 +24,7 @@ class Watching(Protocol):
         """Id of the claim, as the caller gave it."""
         ...
 
-    async def answer(self, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
+    async def answer(self, party: Party, request_id: str, deadline: float) -> Executed:
         """The claim as it is now: decided, and recorded before it leaves."""
         ...
 
@@ -57,6 +40,6 @@ class Watching(Protocol):
 class Watch(Protocol):
     """What makes a subscription ready."""
 
-    async def __call__(self, request: GraphQLRequest, party: Party) -> Watching | GraphQLAnswer | None:
-        """Compile it. A :class:`GraphQLAnswer`: it is refused as a whole. None: it is no subscription."""
+    async def __call__(self, operation: Operation, party: Party) -> Watching | Executed | None:
+        """Compile it. A :class:`Executed`: it is refused as a whole. None: it is no subscription."""
         ...

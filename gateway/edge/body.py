@@ -12,6 +12,7 @@ from schema.terms import ErrorCode
 from schema.text import Text
 
 SEND_AGAIN = Text("Send it again.", "Sūtiet vēlreiz.")
+_CONTENT_TYPE = b"content-type"
 _DRAIN_BYTES = 8 * 1024 * 1024
 """How much of a body that is too long is read and thrown away, so that its sender gets to read the answer."""
 
@@ -24,8 +25,8 @@ def check_is_json(head: Head) -> None:
             Text("Compressed bodies are not accepted.", "Saspiests saturs netiek pieņemts."),
             Text("Send the body as it is.", "Sūtiet saturu nesaspiestu."),
         )
-    content_types = head.all(b"content-type")
-    if len(content_types) != 1 or not is_json_request(content_types[0]):
+    content_type = head.get(_CONTENT_TYPE)
+    if content_type is None or _CONTENT_TYPE in head.repeated or not is_json_request(content_type.decode("latin-1")):
         raise Refused(
             415,
             Text("The body's media type is not accepted.", "Šāds satura veids netiek pieņemts."),
@@ -51,8 +52,8 @@ class Body:
     async def read(self, head: Head, receive: Receive) -> bytes:
         """The whole body. Raises: Refused."""
         limit = self._limit
-        declared = head.first(b"content-length")
-        too_long = declared.isdecimal() and (len(declared) > 18 or int(declared) > limit)
+        declared = head.get(b"content-length", b"")
+        too_long = declared.isdigit() and (len(declared) > 18 or int(declared) > limit)
         if too_long and (b"expect" in head or len(declared) > 18 or int(declared) > _DRAIN_BYTES):
             raise self._too_long()
         try:

@@ -9,21 +9,23 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.kit.aside import in_turn
 from gateway import logs
-from gateway.edge.answering import Execute, GraphQLAnswer, Watch, Watching
+from gateway.edge.answering import Execute, Watch, Watching
 from gateway.edge.answers import Refused, error_body, method_not_allowed, unauthenticated
 from gateway.edge.body import Body, check_is_json
 from gateway.edge.events import complete_event, next_event
-from gateway.edge.frame import Notes, notes_of
+from gateway.edge.frame import NOTES, Notes
 from gateway.edge.head import Head
-from gateway.edge.language import lines
+from gateway.edge.language import LINES as LANGUAGES
+from gateway.edge.media import LINES as CONTENT_TYPES
 from gateway.edge.media import Media, accepts_events, negotiate
-from gateway.edge.request import GraphQLRequest, read_request
+from gateway.edge.request import read_request
 from gateway.edge.stream import Stream
 from gateway.edge.streams import Streams
 from gateway.edge.timeouts import Timeout
 from gateway.edge.wire import AT_SHUTDOWN
 from gateway.identity.party import Party
 from gateway.identity.tokens import Unauthenticated
+from gateway.operation import Executed, Operation
 from gateway.settings import LimitsSettings
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
@@ -71,18 +73,18 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        notes = notes_of(scope)
-        accept = ",".join(notes.head.all(b"accept"))
-        media = negotiate(accept)
+        notes: Notes = scope[NOTES]
+        accept = ",".join(notes.head.all(b"accept")) if b"accept" in notes.head else ""
+        media = negotiate(accept) if accept else Media.JSON
         try:
-            party, request = await self._request(scope["method"], media, notes, receive)
-            watching: Watching | GraphQLAnswer | None = None
-            if self._watch is not None and accepts_events(accept):
-                watching = await self._watch(request, party)
+            party, operation = await self._request(scope["method"], media, notes, receive)
+            watching: Watching | Executed | None = None
+            if accept and self._watch is not None and accepts_events(accept):
+                watching = await self._watch(operation, party)
             if watching is None:  # It is run once, and answered whole.
-                watching = await self._run(request, party, notes.request_id)
-            elif not isinstance(watching, GraphQLAnswer):
-                del request  # It would be kept for as long as anybody watches.
+                watching = await self._run(operation, party, notes.request_id)
+            elif not isinstance(watching, Executed):
+                del operation  # It would be kept for as long as anybody watches.
                 await self._stream(watching, party, scope, receive, send)
                 return
             answer = watching
@@ -94,17 +96,19 @@ class GraphQLEndpoint:
         notes.codes = answer.codes
         media = media or Media.JSON
         body = answer.body if media is not Media.EVENTS else next_event(answer.body) + complete_event()
-        headers = [media.content_type_line, (b"content-length", b"%d" % len(body)), *lines(notes.language)]
-        await send({"type": "http.response.start", "status": _status(answer, media), "headers": headers})
+        headers = [CONTENT_TYPES[media], (b"content-length", b"%d" % len(body)), *LANGUAGES[notes.language]]
+        # GraphQL over HTTP: of these types, only this one says of what was not executed that it was not.
+        status = 400 if answer.refused and media is Media.GRAPHQL else 200
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     async def _request(
         self, method: str, media: Media | None, notes: Notes, receive: Receive
-    ) -> tuple[Party, GraphQLRequest]:
+    ) -> tuple[Party, Operation]:
         if method != "POST":
             raise method_not_allowed("POST")
         party = await self._party(notes.head)
-        notes.capacity = party.capacity.value
+        notes.capacity = party.capacity
         check_is_json(notes.head)
         if media is None:
             raise Refused(
@@ -130,7 +134,7 @@ class GraphQLEndpoint:
     async def _stream(self, watching: Watching, party: Party, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the caller is gone, or there is nothing more to say."""
         assert self._streams is not None
-        notes, key = notes_of(scope), party.key
+        notes, key = scope[NOTES], party.key
         self._streams.admit(key)
         stream = Stream(
             watching,
@@ -153,7 +157,7 @@ class GraphQLEndpoint:
                     503, message, ASK_AGAIN_LATER, code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
                 ) from None
             scope[AT_SHUTDOWN] = stream.leave
-            headers = [Media.EVENTS.content_type_line, (b"x-accel-buffering", b"no"), *lines(notes.language)]
+            headers = [CONTENT_TYPES[Media.EVENTS], (b"x-accel-buffering", b"no"), *LANGUAGES[notes.language]]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             stream.open(notes.head.first(b"last-event-id"))
             while (await receive())["type"] != "http.disconnect":
@@ -166,38 +170,26 @@ class GraphQLEndpoint:
             await stream.close()
 
     async def _party(self, head: Head) -> Party:
-        values = head.all(b"authorization")
+        authorization = head.get(b"authorization")
         try:
-            if len(values) > 1:
+            if b"authorization" in head.repeated:
                 raise Unauthenticated(
                     Text("There is more than one token.", "Pieprasījumā ir vairāk nekā viens talons."),
                     Text("Send one Authorization header.", "Sūtiet vienu Authorization galveni."),
                 )
-            return await self._authenticate(values[0] if values else None)
+            return await self._authenticate(None if authorization is None else authorization.decode("latin-1"))
         except Unauthenticated as error:
             raise unauthenticated(error) from None
 
-    async def _run(self, request: GraphQLRequest, party: Party, request_id: str) -> GraphQLAnswer:
+    async def _run(self, operation: Operation, party: Party, request_id: str) -> Executed:
         deadline = time.monotonic() + self._request_deadline
         try:
-            return await self._executing.of(self._execute(request, party, request_id, deadline))
+            return await self._executing.of(self._execute(operation, party, request_id, deadline))
         except TimeoutError:
             _log.error("request overran its deadline", request_id=request_id)
             message, code = _TOO_LONG, ErrorCode.DEADLINE_EXCEEDED
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may reach a caller
             _log.error("request failed", request_id=request_id, **logs.accident(error))
             message, code = WENT_WRONG, ErrorCode.INTERNAL
-        body = error_body(message, code, request.language, null_data=True, requestId=request_id)
-        return GraphQLAnswer(200, body, request_error=False, codes=(code.value,))
-
-
-def _status(answer: GraphQLAnswer, media: Media) -> int:
-    """GraphQL over HTTP: ``application/json`` says 200 of every well-formed request, the newer type 400 of one that
-    was not executed. Events are sent in an answer that is always one."""
-    if media is Media.EVENTS:
-        return 200
-    if not answer.request_error:
-        return answer.status
-    if media is Media.JSON:
-        return 200 if answer.status in (200, 400) else answer.status
-    return 400 if answer.status < 400 else answer.status
+        body = error_body(message, code, operation.language, null_data=True, requestId=request_id)
+        return Executed(body, codes=(code.value,))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from types import MappingProxyType
 
+import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import logs
@@ -24,7 +26,9 @@ _CALLERS_ID = re.compile(
 )
 """A UUID, or too short for a personal code in any spelling: its 11 digits, base64 or a hash of them."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
-_NOTES = "gateway.notes"
+NOTES = "gateway.notes"
+"""In the scope of a request that has come through its frame: what :func:`notes_of` gives."""
+_ID_BYTES = 16
 _HEADERS = (
     (b"cache-control", b"private, no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -32,35 +36,30 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 """Of every answer that does not say otherwise."""
+_NAMES = frozenset(dict(_HEADERS))
 
 _log = logs.get("edge")
 
 
-@dataclass(slots=True)
-class Notes:
+class Notes(msgspec.Struct):
     """What the log says of one request; the parts that answer it fill it in."""
 
     request_id: str
     head: Head
+    language: Language
+    """Of the answer."""
     capacity: str | None = None
     codes: tuple[str, ...] = ()
     status: int | None = None
-    _language: Language | None = None
-
-    @property
-    def language(self) -> Language:
-        """The language of the answer."""
-        if self._language is None:
-            self._language = language.negotiate(self.head)
-        return self._language
 
 
 def notes_of(scope: Scope) -> Notes:
     """The notes of the request that is being answered."""
-    found = scope.get(_NOTES)
+    found: Notes | None = scope.get(NOTES)
     if found is None:
-        found = scope[_NOTES] = Notes(secrets.token_hex(16), Head(scope["headers"]))
-    assert isinstance(found, Notes)
+        head = Head(scope["headers"])
+        wanted = language.negotiate(head) if language.ACCEPT_LANGUAGE in head else language.DEFAULT
+        found = scope[NOTES] = Notes(os.urandom(_ID_BYTES).hex(), head, wanted)
     return found
 
 
@@ -72,12 +71,19 @@ class Frame:
         limits: what a caller may send.
         paths: addresses that the log may name; of others it says ``other``, since people put anything into addresses.
         allowed_hosts: what the Host header may be, ports aside; empty: anything, since nothing is decided by it.
+        by_path: what answers in place of ``app`` at an address.
     """
 
     def __init__(
-        self, app: ASGIApp, limits: LimitsSettings, paths: frozenset[str], allowed_hosts: tuple[str, ...] = ()
+        self,
+        app: ASGIApp,
+        limits: LimitsSettings,
+        paths: frozenset[str],
+        allowed_hosts: tuple[str, ...] = (),
+        by_path: Mapping[str, ASGIApp] = MappingProxyType({}),
     ) -> None:
         self._app = app
+        self._by_path = by_path
         self._limits = limits
         self._paths = paths
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
@@ -86,12 +92,10 @@ class Frame:
         """Answer one request, refuse a websocket, or pass the lifespan on."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif scope["type"] == "http":
-            await self._http(scope, receive, send)
-        else:
+            return
+        if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+            return
         started = time.perf_counter()
         notes = notes_of(scope)
 
@@ -100,16 +104,13 @@ class Frame:
                 notes.status = message["status"]
                 given = message["headers"]
                 names = dict(given)
-                message["headers"] = [
-                    *given,
-                    *[each for each in _HEADERS if each[0] not in names],
-                    (b"x-request-id", notes.request_id.encode()),
-                ]
+                own = _HEADERS if _NAMES.isdisjoint(names) else [each for each in _HEADERS if each[0] not in names]
+                message["headers"] = [*given, *own, (b"x-request-id", notes.request_id.encode())]
             await send(message)
 
         try:
             self._check_head(scope, notes.head)
-            await self._app(scope, receive, framed)
+            await self._by_path.get(scope["path"], self._app)(scope, receive, framed)
         except Refused as refusal:
             notes.codes = (refusal.code.value,)
             await refusal.response(language=notes.language)(scope, receive, framed)
@@ -133,7 +134,7 @@ class Frame:
                 Text("Send data in the body.", "Sūtiet datus pieprasījuma saturā."),
                 headers={"connection": "close"},
             )
-        if head.size() > self._limits.header_bytes:
+        if head.size > self._limits.header_bytes:
             raise Refused(
                 431,
                 Text("The headers are longer than {most} bytes.", "Galvenes ir garākas par {most} baitiem.").filled(
@@ -154,7 +155,7 @@ class Frame:
         headers = [
             (b"content-type", b"application/json; charset=utf-8"),
             (b"content-length", b"%d" % len(body)),
-            *language.lines(notes.language),
+            *language.LINES[notes.language],
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -168,8 +169,8 @@ class Frame:
             "status": notes.status,
             "ms": round(seconds * 1000, 1),
         }
-        callers_id = notes.head.first(b"x-request-id") or notes.head.first(b"x-road-id")
-        if callers_id and _CALLERS_ID.fullmatch(callers_id):
+        callers_line = notes.head.get(b"x-request-id") or notes.head.get(b"x-road-id")
+        if callers_line and _CALLERS_ID.fullmatch(callers_id := callers_line.decode("latin-1")):
             line["callers_request_id"] = callers_id
         if notes.capacity is not None:
             line["capacity"] = notes.capacity

@@ -13,7 +13,8 @@ _ANY = "*"
 ACCEPT_LANGUAGE = b"accept-language"
 VARY = (b"vary", ACCEPT_LANGUAGE)
 _BY_TAG = {language.value: language for language in Language}
-_LINES = {language: (b"content-language", language.value.encode()) for language in Language}
+LINES = {language: ((b"content-language", language.value.encode()), VARY) for language in Language}
+"""The headers that say in which language an answer is, and that it was chosen."""
 
 
 def negotiate(head: Head) -> Language:
@@ -23,16 +24,8 @@ def negotiate(head: Head) -> Language:
     what is not named, :data:`DEFAULT` before others. Where no language of ours is accepted, or what is accepted cannot
     be read, it is :data:`DEFAULT`.
     """
-    values = head.all(ACCEPT_LANGUAGE)
-    if not values:
-        return DEFAULT
-    accepted = ",".join(values)
+    accepted = ",".join(head.all(ACCEPT_LANGUAGE))
     return _chosen(accepted) if len(accepted) <= REMEMBERED_LENGTH else _chosen.__wrapped__(accepted)
-
-
-def lines(language: Language) -> list[tuple[bytes, bytes]]:
-    """The headers that say in which language an answer is, and that it was chosen."""
-    return [_LINES[language], VARY]
 
 
 @lru_cache(REMEMBERED)

@@ -22,13 +22,9 @@ class Media(StrEnum):
         """Value of the Content-Type header."""
         return f"{self.value}; charset=utf-8"
 
-    @property
-    def content_type_line(self) -> tuple[bytes, bytes]:
-        """The Content-Type header as it goes out."""
-        return _LINES[self]
 
-
-_LINES = {media: (b"content-type", media.content_type.encode()) for media in Media}
+LINES = {media: (b"content-type", media.content_type.encode()) for media in Media}
+"""The Content-Type header of each as it goes out."""
 
 
 def negotiate(accept: str | None) -> Media | None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
-
 from gateway import strict_json
 from gateway.edge.answers import Refused
+from gateway.operation import Operation
 from schema.terms import ErrorCode
 from schema.text import Language, Text
 
@@ -19,17 +15,7 @@ _SHAPE = Text(
 UNREADABLE = Text("The body cannot be read: {why}.", "Pieprasījuma saturu nevar nolasīt: {why}.")
 
 
-class GraphQLRequest(msgspec.Struct, frozen=True):
-    """One operation to run, as the caller sent it."""
-
-    query: str
-    variables: Mapping[str, Any]
-    operation_name: str | None
-    language: Language = Language.EN
-    """Of what people read in the answer."""
-
-
-def read_request(body: bytes, language: Language = Language.EN, *, max_depth: int) -> GraphQLRequest:
+def read_request(body: bytes, language: Language = Language.EN, *, max_depth: int) -> Operation:
     """Read a body of GraphQL over HTTP.
 
     Args:
@@ -78,4 +64,4 @@ def read_request(body: bytes, language: Language = Language.EN, *, max_depth: in
         raise Refused(400, message, _SHAPE, code=ErrorCode.VARIABLES)
     if name is not None and not isinstance(name, str):
         raise Refused(400, Text("operationName is not a string.", "operationName nav teksts."), _SHAPE)
-    return GraphQLRequest(query, variables or {}, name, language)
+    return Operation(query, variables or {}, name, language)

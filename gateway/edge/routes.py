@@ -100,14 +100,9 @@ def application(
     """
     fixed = {route.path: route for route in found if isinstance(route, Route) and "{" not in route.path}
     router = Router(found, redirect_slashes=False, default=nowhere, lifespan=lifespan)
+    # An address that answers every method itself needs no match of patterns.
     whole = {path: route.app for path, route in fixed.items() if route.methods is None}
-
-    def addressed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        # An address that answers every method itself needs no match of patterns.
-        app = whole.get(scope["path"], router) if scope["type"] == "http" else router
-        return app(scope, receive, send)
-
-    return Frame(addressed, settings.limits, PATHS | fixed.keys(), settings.allowed_hosts)
+    return Frame(router, settings.limits, PATHS | fixed.keys(), settings.allowed_hosts, whole)
 
 
 def _json(status: int, body: bytes) -> Response:

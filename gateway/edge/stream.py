@@ -11,13 +11,14 @@ from typing import Any
 from starlette.types import Send
 
 from gateway import logs
-from gateway.edge.answering import GraphQLAnswer, Watching
+from gateway.edge.answering import Watching
 from gateway.edge.answers import error_body
 from gateway.edge.events import HEARTBEAT, complete_event, next_event
 from gateway.edge.frame import Notes
 from gateway.edge.timeouts import Timeout
 from gateway.identity.party import Party
 from gateway.identity.tokens import Unauthenticated
+from gateway.operation import Executed
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
 from schema.text import Text
@@ -178,7 +179,7 @@ class Stream:
         if self._number == 1:
             self.spoken_at -= _FIRST_BEAT_SOONER * random()  # noqa: S311 - nothing is secret about it
 
-    async def _answer(self, party: Party) -> GraphQLAnswer | None:
+    async def _answer(self, party: Party) -> Executed | None:
         self._number += 1
         deadline = time.monotonic() + self._request_deadline
         request_id = f"{self._notes.request_id}.{self._number}"

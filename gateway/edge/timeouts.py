@@ -25,16 +25,18 @@ class Timeout:
         self._loop: asyncio.AbstractEventLoop | None = None
         """Whose timer it is: that of a loop that has ended never rings."""
 
-    async def of(self, awaited: Coroutine[Any, Any, T]) -> T:
+    @coroutine
+    def of(self, awaited: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
         """Wait for one thing; a task waits for one at a time. What waits for nothing is not timed.
 
         Raises:
             TimeoutError: it took too long, and was cancelled.
         """
+        result: T
         try:
             waits_for = awaited.send(None)
         except StopIteration as done:
-            result: T = done.value
+            result = done.value
             return result
         task = asyncio.current_task()
         assert task is not None
@@ -45,7 +47,16 @@ class Timeout:
             self._loop = loop
             self._timer = loop.call_at(due, self._end_the_late, loop)
         try:
-            return await _rest(awaited, waits_for)
+            while True:
+                try:
+                    answer = yield waits_for
+                except BaseException as thrown:  # noqa: BLE001 - whatever it is, what is awaited hears of it
+                    waits_for = awaited.throw(thrown)
+                else:
+                    waits_for = awaited.send(answer)
+        except StopIteration as done:
+            result = done.value
+            return result
         except asyncio.CancelledError:
             if self._due[task] is None and task.cancelling() == cancellations + 1:
                 raise TimeoutError from None
@@ -65,23 +76,3 @@ class Timeout:
                 return
             self._due[task] = None
             task.cancel()
-
-
-@coroutine
-def _rest(begun: Coroutine[Any, Any, T], waits_for: Any) -> Generator[Any, Any, T]:
-    """What is left of a coroutine that was begun by hand.
-
-    Args:
-        waits_for: what it gave when it was begun.
-    """
-    try:
-        while True:
-            try:
-                answer = yield waits_for
-            except BaseException as thrown:  # noqa: BLE001 - whatever it is, the coroutine hears of it
-                waits_for = begun.throw(thrown)
-            else:
-                waits_for = begun.send(answer)
-    except StopIteration as done:
-        result: T = done.value
-        return result

@@ -61,6 +61,7 @@ class Joined:
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
+        self.is_closing = transport.is_closing  # asked for each answer
         self._loop = loop
         self._waiting: list[bytes] = []
         self._ended = False
@@ -153,7 +154,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._refused:
             return
         if not self._in_head:
-            if self._is_idle():
+            answered = self.cycle is None or self.cycle.response_complete
+            if answered and self._needs_clock():
                 self._start_clock()  # uvicorn stops its own with every byte, also with one that begins nothing
             return
         if self._head > self.head_bytes and not self.transport.is_closing():
@@ -166,13 +168,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._joined.flush()
         super().eof_received()
 
-    def _is_idle(self) -> bool:
-        return (
-            self._head_timer is None
-            and self.timeout_keep_alive_task is None
-            and (self.cycle is None or self.cycle.response_complete)
-            and not self.transport.is_closing()
-        )
+    def _needs_clock(self) -> bool:
+        return self._head_timer is None and self.timeout_keep_alive_task is None and not self.transport.is_closing()
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -185,7 +182,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is complete."""
         self._in_head = self._begun = False
-        self._stop_timer()
+        if self._head_timer is not None:
+            self._stop_timer()
         super().on_headers_complete()
 
     def _start_clock(self) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from schema.terms import AssuranceLevel, Capacity, PersonCode, RegistrationNumber
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(msgspec.Struct, frozen=True):
     """The asker as the gateway trusts it, resolved from a verified token.
 
     People and legal entities are named by the gateway's internal subject ids: codes change, ids do not.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Awaitable
+from typing import Protocol
+
+import msgspec
 
 from gateway.identity.claims import Identity
 from gateway.identity.party import Party
@@ -15,7 +18,7 @@ _PERSONALLY = frozenset(
 """Capacities in which it matters who a person is by other codes; an officer does not decide on their own claim."""
 
 
-class Met(NamedTuple):
+class Met(msgspec.Struct, frozen=True):
     """A person as the gateway knows them."""
 
     subject: str
@@ -88,6 +91,6 @@ class Authenticator:
         self._verifier = verifier
         self._resolver = resolver
 
-    async def __call__(self, authorization: str | None) -> Party:
+    def __call__(self, authorization: str | None) -> Awaitable[Party]:
         """Raises: Unauthenticated."""
-        return await self._resolver.resolve(self._verifier.verify(authorization))
+        return self._resolver.resolve(self._verifier.verify(authorization))

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import binascii
-import hashlib
 import math
 import re
 from base64 import urlsafe_b64decode
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Protocol
 
 from joserfc import jws
@@ -118,16 +118,24 @@ class TokenVerifier:
             self._remembered.clear()
             self._keys_version = version
         now = self._now()
+        known = None
         if authorization is not None and authorization.startswith(_USUAL):
             # Only well-formed tokens are remembered: one that is known needs no second look at its form.
-            known = self._known(_digest(authorization[len(_USUAL) :]), now)
-            if known is not None:
-                return known
-        token = _bearer(authorization)
-        digest = _digest(token)
-        known = self._known(digest, now)
-        if known is not None:
-            return known
+            digest = sha256(authorization[len(_USUAL) :].encode("utf-8", "replace")).digest()
+            known = self._remembered.get(digest)
+        if known is None:
+            token = _bearer(authorization)
+            digest = sha256(token.encode()).digest()
+            known = self._remembered.get(digest)
+            if known is None:
+                return self._read(token, digest, now)
+        if known.expires_at <= now:
+            del self._remembered[digest]
+            raise _expired()
+        self._remembered.move_to_end(digest)
+        return known.identity
+
+    def _read(self, token: str, digest: bytes, now: float) -> Identity:
         claims = self._signed_claims(token)
         expires_at = self._check_times(claims, now)
         self._check_parties(claims)
@@ -139,16 +147,6 @@ class TokenVerifier:
         if len(self._remembered) > self._remember:
             self._remembered.popitem(last=False)
         return identity
-
-    def _known(self, digest: bytes, now: float) -> Identity | None:
-        found = self._remembered.get(digest)
-        if found is None:
-            return None
-        if found.expires_at <= now:
-            del self._remembered[digest]
-            raise _expired()
-        self._remembered.move_to_end(digest)
-        return found.identity
 
     def _signed_claims(self, token: str) -> dict[str, Any]:
         header = _json_part(token.split(".")[0])
@@ -226,10 +224,6 @@ class TokenVerifier:
 
 _NEW_TOKEN = Text("Sign in again to get a new token.", "Autentificējieties vēlreiz, lai saņemtu jaunu talonu.")
 _CLAIMS = Text("The token's claims do not fit together: {why}.", "Talonā teiktais nesaskan: {why}.")
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
 def _expired() -> Unauthenticated:

@@ -25,12 +25,13 @@ class Prepared:
 
     Attributes:
         fixed: values that no variable changes, by GraphQL name.
-        variable: name in the graph, name of the variable, whether null is a value, of each argument that one gives.
+        variable: name in the graph, name of the variable, whether null is a value, and what stands where the variable
+            was left out (None: nothing may), of each argument that a variable gives.
         simple: nothing else is to be known; else graphql-core works it out for every request.
     """
 
     fixed: dict[str, Any]
-    variable: tuple[tuple[str, str, bool], ...]
+    variable: tuple[tuple[str, str, bool, dict[str, Any] | None], ...]
     simple: bool
 
 
@@ -40,23 +41,31 @@ def arguments_of(plan: FieldPlan, variables: Variables) -> dict[str, Any]:
     Raises:
         FieldError: VARIABLES, where null was given for a variable that has a default, and the field may not have null.
     """
-    prepared = plan.arguments
-    if prepared is None:
-        prepared = plan.arguments = _prepare(plan)
+    prepared = plan.arguments or prepared_of(plan)
     if prepared.simple:
         values = prepared.fixed.copy()
-        coerced = variables.values.coerced
-        for name, variable, nullable in prepared.variable:
+        coerced = variables.coerced
+        for name, variable, nullable, left_out in prepared.variable:
             value = coerced.get(variable)
-            if value is None and (not nullable or variable not in coerced):
+            if value is not None or (nullable and variable in coerced):
+                values[name] = value
+            elif left_out is not None and variable not in coerced:
+                values.update(left_out)
+            else:
                 break
-            values[name] = value
         else:
             return values
     try:
         return get_argument_values(plan.definition, plan.nodes[0], variables.values, hide_suggestions=True)
     except GraphQLError:
         raise FieldError(ErrorCode.VARIABLES, UNUSABLE_ARGUMENT.filled(coordinate=plan.coordinate)) from None
+
+
+def prepared_of(plan: FieldPlan) -> Prepared:
+    """What is known of the arguments of a field before any request comes."""
+    if plan.arguments is None:
+        plan.arguments = _prepare(plan)
+    return plan.arguments
 
 
 def _prepare(plan: FieldPlan) -> Prepared:
@@ -66,16 +75,28 @@ def _prepare(plan: FieldPlan) -> Prepared:
     others = {name: each for name, each in definitions.items() if name not in by_variable}
     if any(_mentions_variable(value) for name, value in given.items() if name not in by_variable):
         return Prepared({}, (), simple=False)
-    try:
-        rest: Any = SimpleNamespace(args=others)
-        fixed = get_argument_values(rest, plan.nodes[0], None, hide_suggestions=True)
-    except GraphQLError:
+    fixed = _without_variables(plan, others)
+    if fixed is None:
         return Prepared({}, (), simple=False)
     variable = tuple(
-        (definitions[name].out_name or name, variable, not isinstance(definitions[name].type, GraphQLNonNull))
+        (
+            definitions[name].out_name or name,
+            variable,
+            not isinstance(definitions[name].type, GraphQLNonNull),
+            _without_variables(plan, {name: definitions[name]}),
+        )
         for name, variable in by_variable.items()
     )
     return Prepared(fixed, variable, simple=True)
+
+
+def _without_variables(plan: FieldPlan, definitions: dict[str, Any]) -> dict[str, Any] | None:
+    """What graphql-core gives some arguments of a field where no variable has a value; None: it refuses."""
+    some: Any = SimpleNamespace(args=definitions)
+    try:
+        return get_argument_values(some, plan.nodes[0], None, hide_suggestions=True)
+    except GraphQLError:
+        return None
 
 
 class _Mentions(Visitor):
@@ -114,10 +135,14 @@ def asked_values(plan: Plan, variables: Variables) -> tuple[Any, ...]:
     """Values of the numbers that variables give to arguments: of all variables, these alone can bear on a decision."""
     if plan.bounded is None:
         plan.bounded = tuple(each for each in plan.root.walk() if _has_number_by_variable(each))
+    if not plan.bounded:
+        return ()
     return tuple(
-        value if isinstance(value, int) else None
-        for each in plan.bounded
-        for value in arguments_of(each, variables).values()
+        [
+            value if isinstance(value, int) else None
+            for each in plan.bounded
+            for value in arguments_of(each, variables).values()
+        ]
     )
 
 

@@ -149,25 +149,24 @@ class Plan:
     root: ObjectPlan
     is_mutation: bool
     introspects: bool
+    is_subscription: bool
+    """It is run once for each event."""
     size: int
     """Fields that it has."""
     judgements: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     """What doors leave open of this plan, by everything that it was judged from; see ``gateway.plan.judge``."""
+    weighed: int = -1
+    """How many of them there were when they were weighed; see ``gateway.plan.document``."""
     costs: dict[tuple[int, ...], int] = field(default_factory=dict)
     """Fields answered at most, by page sizes; see ``gateway.plan.cost``."""
     pages: tuple[FieldPlan, ...] | None = None
-    """Fields with a page size; None until somebody asked."""
+    """Fields with a page size that variables may change; None until somebody asked."""
     looks_at: Reads | None = None
     """See :func:`looks_at`; None until somebody asked."""
     registers: dict[str, frozenset[str]] | None = None
     """Coordinate -> names of the registers that are asked for it; None until somebody asked."""
     bounded: tuple[FieldPlan, ...] | None = None
     """Fields with a number among their arguments that a variable gives; None until somebody asked."""
-
-    @property
-    def is_subscription(self) -> bool:
-        """It is run once for each event."""
-        return self.operation.operation is OperationType.SUBSCRIPTION
 
 
 class Graph:
@@ -190,6 +189,15 @@ class Graph:
         found = declared.metadata.get("relation") if declared is not None else None
         return found if isinstance(found, Relation) else None
 
+    def reader(self, document: Document, name: str | None) -> VariableReader:
+        """What chooses an operation by what a client sent, and reads its variables: kept with the document.
+
+        Raises:
+            RequestRefused: the name fits no operation.
+        """
+        reader = document.readers[name] = VariableReader(self.schema, document.operation(name))
+        return reader
+
     def variables(self, document: Document, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> Variables:
         """Coerce the variables of a request.
 
@@ -197,25 +205,26 @@ class Graph:
             RequestRefused: VARIABLES; the message names the variable, never its value.
         """
         name = operation.name.value if operation.name else None
-        reader = document.variables.get(name)
-        if reader is None:
-            reader = document.variables[name] = VariableReader(self.schema, operation)
-        read: Variables = reader.read(given)
+        read: Variables = (document.readers.get(name) or self.reader(document, name)).read(given)
         return read
 
 
 def plan_of(graph: Graph, document: Document, operation: OperationDefinitionNode, variables: Variables) -> Plan:
     """Compile, or find it compiled: one plan an operation and values of the variables in @skip and @include."""
     # Another operation of the document may use the name for anything: what is not true conditions nothing.
+    conditions = document.conditions
+    if conditions is None:
+        conditions = document.conditions = _condition_variables(document)
+    coerced = variables.coerced
     key = (
         operation.name.value if operation.name else None,
-        tuple(variables.coerced.get(name) is True for name in _condition_variables(document)),
+        tuple([coerced.get(each) is True for each in conditions]) if conditions else (),
     )
     kept: Plan | None = document.plans.get(key)
     if kept is not None:
         document.plans.move_to_end(key)
         return kept
-    plan = _Compiler(graph, document, variables.coerced).compile(operation)
+    plan = _Compiler(graph, document, coerced).compile(operation)
     document.plans[key] = plan
     if len(document.plans) > PLANS_A_DOCUMENT:
         document.plans.popitem(last=False)
@@ -235,21 +244,19 @@ def looks_at(plan: Plan) -> Reads:
 
 
 def _condition_variables(document: Document) -> tuple[str, ...]:
-    if document.conditions is None:
-        names: set[str] = set()
-        pending: list[SelectionSetNode] = [each.selection_set for each in document.operations.values()]
-        pending += [each.selection_set for each in document.fragments.values()]
-        while pending:
-            for selection in pending.pop().selections:
-                for directive in selection.directives or ():
-                    for argument in directive.arguments or ():
-                        if isinstance(argument.value, VariableNode):
-                            names.add(argument.value.name.value)
-                inner = getattr(selection, "selection_set", None)
-                if inner is not None:
-                    pending.append(inner)
-        document.conditions = tuple(sorted(names))
-    return document.conditions
+    names: set[str] = set()
+    pending: list[SelectionSetNode] = [each.selection_set for each in document.operations.values()]
+    pending += [each.selection_set for each in document.fragments.values()]
+    while pending:
+        for selection in pending.pop().selections:
+            for directive in selection.directives or ():
+                for argument in directive.arguments or ():
+                    if isinstance(argument.value, VariableNode):
+                        names.add(argument.value.name.value)
+            inner = getattr(selection, "selection_set", None)
+            if inner is not None:
+                pending.append(inner)
+    return tuple(sorted(names))
 
 
 class _Compiler:
@@ -272,7 +279,8 @@ class _Compiler:
             )
         root = self._object(root_type, [operation.selection_set])
         is_mutation = operation.operation is OperationType.MUTATION
-        return Plan(operation, self._document, root, is_mutation, self._introspects, self._fields)
+        is_subscription = operation.operation is OperationType.SUBSCRIPTION
+        return Plan(operation, self._document, root, is_mutation, self._introspects, is_subscription, self._fields)
 
     def _object(self, type_: GraphQLObjectType, selection_sets: Sequence[SelectionSetNode]) -> ObjectPlan:
         nodes: dict[str, list[FieldNode]] = {}

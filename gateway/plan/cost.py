@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.plan.arguments import arguments_of
+from gateway.plan.arguments import arguments_of, prepared_of
 from gateway.plan.compile import FieldPlan, ObjectPlan, Plan
 from gateway.plan.document import RequestError, RequestRefused
 from gateway.plan.inputs import Variables
@@ -29,7 +29,10 @@ def check_cost(plan: Plan, variables: Variables, most: int) -> None:
     Raises:
         RequestRefused: LIMIT_COST.
     """
-    sizes = tuple(_page_size(each, variables) for each in _pages(plan))
+    pages = plan.pages
+    if pages is None:
+        pages = plan.pages = tuple(each for each in plan.root.walk() if _is_sized(each) and _varies(each))
+    sizes = tuple([_page_size(each, variables) for each in pages]) if pages else ()
     cost = plan.costs.get(sizes)
     if cost is None:
         if len(plan.costs) >= REMEMBERED:
@@ -51,15 +54,15 @@ def check_cost(plan: Plan, variables: Variables, most: int) -> None:
         )
 
 
-def _pages(plan: Plan) -> tuple[FieldPlan, ...]:
-    if plan.pages is None:
-        plan.pages = tuple(each for each in plan.root.walk() if _is_sized(each))
-    return plan.pages
-
-
 def _is_sized(plan: FieldPlan) -> bool:
     """Whether its arguments say how many there are."""
     return not plan.definition.args.keys().isdisjoint(("first", _GIVEN))
+
+
+def _varies(plan: FieldPlan) -> bool:
+    """Whether its arguments may be others in the next request."""
+    prepared = prepared_of(plan)
+    return not prepared.simple or bool(prepared.variable)
 
 
 def _page_size(plan: FieldPlan, variables: Variables) -> int:

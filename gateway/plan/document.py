@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import (
     DocumentNode,
@@ -30,6 +30,9 @@ from schema.ports import FieldError
 from schema.terms import ErrorCode
 from schema.text import Text
 from schema.wording import TOO_DEEP
+
+if TYPE_CHECKING:
+    from gateway.plan.compile import Plan
 
 _MOST_BYTES = 5 * 1024 * 1024
 _DOCUMENT_BYTES = 2_000
@@ -84,14 +87,14 @@ class Document:
     fragments: dict[str, FragmentDefinitionNode]
     conditions: tuple[str, ...] | None = None
     """Names of the variables in @skip and @include; None until somebody asked."""
-    variables: dict[str | None, Any] = field(default_factory=dict)
-    """What reads the variables of an operation, by its name; see ``gateway.plan.inputs``."""
+    readers: dict[str | None, Any] = field(default_factory=dict)
+    """What reads the variables of an operation, by the name that a client gives; see ``gateway.plan.inputs``."""
     plans: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     """Plans compiled so far, by operation and values of the variables that conditions use."""
     read_bytes: int = 0
     """What it needed when it was read."""
     weighed: int = 0
-    """What it needed when it was last weighed."""
+    """What it needed when it was last weighed; 0: it is not kept."""
 
     def weight(self) -> int:
         """Bytes that it needs with all that was made of it, roughly."""
@@ -148,10 +151,6 @@ def _without_values(error: GraphQLError) -> RequestError:
     )
 
 
-_LONG = 1_000
-"""Characters of a text that takes some ten milliseconds to read."""
-
-
 class Documents:
     """Documents by text, bounded by what they need with all that was made of them, least recently used out first.
 
@@ -168,11 +167,19 @@ class Documents:
         self._kept_bytes = 0
         self._kept: OrderedDict[bytes, Document] = OrderedDict()
         """By digest: a text may hold a person's values."""
-        self._last: Document | None = None
+        self.last: Plan | None = None
+        """The plan that was asked for last. It is weighed when another is: only then is known what was made of it."""
 
-    def takes_long(self, text: str) -> bool:
-        """Whether reading it would hold others up."""
-        return len(text) >= _LONG and _digest(text) not in self._kept
+    def known(self, text: str) -> Document | None:
+        """What was read of a text before, and is still kept."""
+        last = self.last
+        if last is not None and last.weighed != len(last.judgements):
+            self._weigh(last)
+        digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
+        found = self._kept.get(digest)
+        if found is not None:
+            self._kept.move_to_end(digest)
+        return found
 
     def get(self, text: str) -> Document:
         """Parse, measure and validate, or find it done.
@@ -180,32 +187,33 @@ class Documents:
         Raises:
             RequestRefused: SYNTAX, LIMIT_* or INVALID.
         """
-        self._weigh_last()
-        digest = _digest(text)
-        return self._keep(digest, self._kept.get(digest) or self.read(text))
+        return self.known(text) or self.keep(text, self.read(text))
 
     def keep(self, text: str, document: Document) -> Document:
         """Keep what was read; it, or what somebody else read of the same text meanwhile."""
-        self._weigh_last()
-        return self._keep(_digest(text), document)
-
-    def _keep(self, digest: bytes, document: Document) -> Document:
-        document = self._kept.setdefault(digest, document)
-        self._kept.move_to_end(digest)
-        self._last = document
+        kept = self.known(text)
+        if kept is not None:
+            return kept
+        self._kept[sha256(text.encode("utf-8", "surrogatepass")).digest()] = document
+        document.weighed = document.weight()
+        self._kept_bytes += document.weighed
+        self._stay_within()
         return document
 
-    def _weigh_last(self) -> None:
-        """Weigh what was got last: only now, since its plan was made after it was got."""
-        document, self._last = self._last, None
-        if document is None:
-            return
-        weight = document.weight()
-        self._kept_bytes += weight - document.weighed
-        document.weighed = weight
+    def _weigh(self, plan: Plan) -> None:
+        plan.weighed = len(plan.judgements)
+        document = plan.document
+        if document.weighed:
+            weight = document.weight()
+            self._kept_bytes += weight - document.weighed
+            document.weighed = weight
+            self._stay_within()
+
+    def _stay_within(self) -> None:
         while self._kept_bytes > self._most_bytes:
             _, oldest = self._kept.popitem(last=False)
             self._kept_bytes -= oldest.weighed
+            oldest.weighed = 0
             oldest.plans.clear()  # each refers to it: a circle that only a collection would end
 
     def read(self, text: str) -> Document:
@@ -263,7 +271,3 @@ class Documents:
             ) from None
         except (GraphQLError, RecursionError):
             raise RequestRefused(RequestError(ErrorCode.SYNTAX, TOO_DEEP)) from None
-
-
-def _digest(text: str) -> bytes:
-    return sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
-import msgspec
-
 from adapters.kit.aside import in_turn
 from gateway.answer_bytes import answer_bytes
 from gateway.identity.party import Party
+from gateway.memory import Collector
+from gateway.operation import Executed, Operation
 from gateway.plan.arguments import arguments_of
 from gateway.plan.compile import Graph, Plan, plan_of
 from gateway.plan.cost import check_cost
@@ -24,37 +24,18 @@ from schema.terms import Capacity, ErrorCode
 from schema.text import Language, Text
 from schema.wording import TOO_DEEP, USE_THE_SDL
 
-
-class Operation(msgspec.Struct, frozen=True):
-    """What a client sent."""
-
-    query: str
-    variables: Mapping[str, Any]
-    name: str | None = None
-    language: Language = Language.EN
-    """Of what people read in the answer."""
+_LONG_TEXT = 1_000
+"""Characters of a document that takes some ten milliseconds to read: what would hold others up."""
 
 
-class Executed(msgspec.Struct, frozen=True):
-    """What goes back.
-
-    Attributes:
-        body: JSON.
-        refused: nothing ran: a request error, without ``data``.
-        codes: codes of all errors, for the service's log.
-    """
-
-    body: bytes
-    refused: bool
-    codes: tuple[str, ...]
-    nothing: bool = False
-    """There is no data in it."""
+def _planned(graph: Graph, document: Document, operation: Operation) -> tuple[Plan, Variables]:
+    reader = document.readers.get(operation.name) or graph.reader(document, operation.name)
+    variables = reader.read(operation.variables)
+    return plan_of(graph, document, reader.operation, variables), variables
 
 
-def _planned(graph: Graph, document: Document, operation: Operation) -> tuple[Document, Plan, Variables]:
-    chosen = document.operation(operation.name)
-    variables = graph.variables(document, chosen, operation.variables)
-    return document, plan_of(graph, document, chosen, variables), variables
+def _read_and_planned(graph: Graph, documents: Documents, operation: Operation) -> tuple[Plan, Variables]:
+    return _planned(graph, documents.read(operation.query), operation)
 
 
 async def prepared(
@@ -69,15 +50,15 @@ async def prepared(
         RequestRefused: it cannot be run at all.
     """
     try:
-        if documents.takes_long(operation.query):
-            document, plan, variables = await in_turn(
-                whose, lambda: _planned(graph, documents.read(operation.query), operation)
-            )
-            documents.keep(operation.query, document)
+        document = documents.known(operation.query)
+        if document is None and len(operation.query) >= _LONG_TEXT:
+            plan, variables = await in_turn(whose, _read_and_planned, graph, documents, operation)
+            documents.keep(operation.query, plan.document)
         else:
-            _, plan, variables = _planned(graph, documents.get(operation.query), operation)
+            plan, variables = _planned(graph, document or documents.get(operation.query), operation)
     except RecursionError:
         raise RequestRefused(RequestError(ErrorCode.SYNTAX, TOO_DEEP)) from None
+    documents.last = plan
     if plan.introspects and not may_introspect:
         raise RequestRefused(
             RequestError(
@@ -92,14 +73,8 @@ async def prepared(
     return plan, variables
 
 
-class Session(Protocol):
+class Session(Request, Gate, Protocol):
     """One run of one plan: the request that batch functions see, and the gate that the runner asks."""
-
-    @property
-    def request(self) -> Request: ...
-
-    @property
-    def gate(self) -> Gate: ...
 
     @property
     def has_mutated(self) -> bool: ...
@@ -153,6 +128,7 @@ class Executor:
         documents: documents by text.
         sessions: makes what a run needs of the rest of the gateway.
         may_introspect: capacities that may ask for the schema.
+        collector: is told of what is being answered.
         by_reference: graphql-core's executor runs every operation, in place of the plan's runner.
     """
 
@@ -162,6 +138,7 @@ class Executor:
         documents: Documents,
         sessions: Sessions,
         may_introspect: frozenset[Capacity],
+        collector: Collector | None = None,
         *,
         by_reference: bool = False,
     ) -> None:
@@ -169,6 +146,7 @@ class Executor:
         self._documents = documents
         self._sessions = sessions
         self._may_introspect = may_introspect
+        self._collector = collector or Collector()
         self._by_reference = by_reference
 
     async def introduced(self, party: Party, request_id: str, deadline: float) -> Party:
@@ -181,13 +159,19 @@ class Executor:
         Args:
             deadline: ``time.monotonic()`` at which answers are worth nothing any more.
         """
+        self._collector.in_hand += 1
         try:
-            plan, variables = await self._prepared(operation, party)
+            may_introspect = party.capacity in self._may_introspect
+            plan, variables = await prepared(
+                self._graph, self._documents, operation, party.key, may_introspect=may_introspect
+            )
             if plan.is_subscription:
                 raise RequestRefused(_STREAM_ONLY)
             return await self._answered(operation, plan, variables, party, request_id, deadline)
         except RequestRefused as refusal:
             return _refused(refusal.errors, operation.language)
+        finally:
+            self._collector.in_hand -= 1
 
     async def watch(self, operation: Operation, party: Party) -> Watched | Executed | None:
         """Make ready what is run once for each event.
@@ -196,26 +180,15 @@ class Executor:
             Executed: the operation is refused as a whole. None: it is no subscription.
         """
         try:
-            plan, variables = await self._prepared(operation, party)
+            may_introspect = party.capacity in self._may_introspect
+            plan, variables = await prepared(
+                self._graph, self._documents, operation, party.key, may_introspect=may_introspect
+            )
             return Watched(self, operation, plan, variables) if plan.is_subscription else None
         except RequestRefused as refusal:
             return _refused(refusal.errors, operation.language)
 
-    async def _prepared(self, operation: Operation, party: Party) -> tuple[Plan, Variables]:
-        may_introspect = party.capacity in self._may_introspect
-        return await prepared(self._graph, self._documents, operation, party.key, may_introspect=may_introspect)
-
     async def _answered(
-        self, operation: Operation, plan: Plan, variables: Variables, party: Party, request_id: str, deadline: float
-    ) -> Executed:
-        if party.unasked or party.unasked_grantor is not None:
-            party = await self._sessions.introduced(party, request_id, plan, deadline)
-        try:
-            return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=False)
-        except LogDown:
-            return await self._run(operation, plan, variables, party, request_id, deadline, log_is_down=True)
-
-    async def _run(
         self,
         operation: Operation,
         plan: Plan,
@@ -224,21 +197,27 @@ class Executor:
         request_id: str,
         deadline: float,
         *,
-        log_is_down: bool,
+        log_is_down: bool = False,
     ) -> Executed:
+        if (party.unasked or party.unasked_grantor is not None) and not log_is_down:
+            party = await self._sessions.introduced(party, request_id, plan, deadline)
         session = self._sessions.open(party, request_id, plan, variables, operation.variables, deadline, log_is_down)
         try:
             if self._by_reference:
-                answer = await ReferenceRunner(self._graph, plan, session.request, session.gate, deadline).run()
+                answer = await ReferenceRunner(self._graph, plan, session, session, deadline).run()
             else:
-                answer = await Runner(self._graph, plan, variables, session.request, session.gate, deadline).run()
+                answer = await Runner(self._graph, plan, variables, session, session, deadline).run()
             await session.finish()
         except LogDown:
             if session.has_mutated:
                 return _executed(None, [_NOTHING_SHOWN], operation.language)
-            raise
+            if log_is_down:
+                raise
+            answer = None  # It is run once more, and whatever is recorded stays shut.
         finally:
             await session.close()
+        if answer is None:
+            return await self._answered(operation, plan, variables, party, request_id, deadline, log_is_down=True)
         if len(answer.errors) > LONG:
             await own_turn()
         return _executed(answer.data, answer.errors, operation.language, session.provenance)
@@ -264,7 +243,12 @@ class Watched:
 
     async def answer(self, party: Party, request_id: str, deadline: float) -> Executed:
         """What goes out for one event: decided now, and recorded before it leaves; as :meth:`Executor.execute`."""
-        return await self._executor._answered(self._operation, self._plan, self._variables, party, request_id, deadline)
+        executor = self._executor
+        executor._collector.in_hand += 1
+        try:
+            return await executor._answered(self._operation, self._plan, self._variables, party, request_id, deadline)
+        finally:
+            executor._collector.in_hand -= 1
 
     async def may_see(self, party: Party) -> bool:
         """Whether the claim exists and the party may READ it now. Raises: StoreUnavailable."""
@@ -301,9 +285,10 @@ def _executed(
     data: dict[str, Any] | None, errors: list[dict[str, Any]], language: Language, provenance: Sequence[Any] = ()
 ) -> Executed:
     answer: dict[str, Any] = {"data": data}
+    codes: tuple[str, ...] = ()
     if errors:
         answer["errors"] = errors
+        codes = tuple(error["extensions"]["code"] for error in errors)
     if provenance:
         answer["extensions"] = {"provenance": provenance}
-    codes = tuple(error["extensions"]["code"] for error in errors)
-    return Executed(answer_bytes(answer, language), False, codes, nothing=not data)
+    return Executed(answer_bytes(answer, language), codes=codes, nothing=not data)

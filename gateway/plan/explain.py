@@ -10,9 +10,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gateway.operation import Operation
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan
 from gateway.plan.document import Documents, RequestError, RequestRefused
-from gateway.plan.execute import Operation, prepared
+from gateway.plan.execute import prepared
 from gateway.plan.gate import Gate
 from gateway.plan.inputs import Variables
 from gateway.plan.judge import Judgement
@@ -59,13 +60,9 @@ class Act(Protocol):
     def rules(self) -> tuple[str, ...]: ...
 
 
-class Rehearsal(Protocol):
+class Rehearsal(Request, Gate, Protocol):
     """A run that reaches no register and keeps nothing."""
 
-    @property
-    def request(self) -> Request: ...
-    @property
-    def gate(self) -> Gate: ...
     @property
     def top(self) -> Judgement:
         """What the root left open."""
@@ -138,8 +135,7 @@ class Explainer:
             return Explained([], [_problem_of(error) for error in refusal.errors])
         rehearsal = rehearse(plan, variables)
         try:
-            request, gate = rehearsal.request, rehearsal.gate
-            runner = Runner(self._graph, plan, variables, request, gate, deadline)
+            runner = Runner(self._graph, plan, variables, rehearsal, rehearsal, deadline)
             answer = await runner.run()
             if runner.is_long:
                 await own_turn()

@@ -8,25 +8,30 @@ a missing variable, whatever cannot be coerced. So what is prepared here covers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING
 from enum import Enum
 from functools import partial
 from typing import Any
 
+import msgspec
 import strawberry
 from graphql import (
     GRAPHQL_MAX_INT,
     GRAPHQL_MIN_INT,
+    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLError,
+    GraphQLID,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLString,
     OperationDefinitionNode,
+    get_nullable_type,
 )
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
@@ -63,18 +68,48 @@ class Unusual(Exception):
     """Not a value that the prepared code knows: graphql-core decides."""
 
 
-@dataclass(slots=True)
-class Variables:
-    """Coerced variables of one request."""
+class _Variable(msgspec.Struct, frozen=True):
+    """A variable of an operation.
 
-    values: VariableValues
-    """What graphql-core would make, or made, of them."""
+    Attributes:
+        signature: graphql-core's.
+        plain: values of this type are taken as they are, whether null may be one or not.
+        coerce: takes any other value.
+        needed: it has no meaning to leave it out, or graphql-core knows which.
+    """
+
+    name: str
+    signature: Any
+    plain: type[Any] | None
+    coerce: Coerce
+    needed: bool
+
+
+class Variables(msgspec.Struct):
+    """Coerced variables of one request.
+
+    Attributes:
+        coerced: by name.
+        given: what they were coerced from.
+        prepared: what coerced them.
+        made: by graphql-core; None: it is not asked until it is needed.
+    """
+
+    coerced: dict[str, Any]
+    given: Mapping[str, Any] = {}
+    prepared: Sequence[_Variable] = ()
+    made: VariableValues | None = None
 
     @property
-    def coerced(self) -> dict[str, Any]:
-        """By name."""
-        found: dict[str, Any] = self.values.coerced
-        return found
+    def values(self) -> VariableValues:
+        """What graphql-core would make, or made, of them."""
+        if self.made is None:
+            sources = {
+                each.name: VariableValueSource(each.signature, self.given.get(each.name, Undefined))
+                for each in self.prepared
+            }
+            self.made = VariableValues(sources, self.coerced)
+        return self.made
 
 
 class VariableReader:
@@ -86,15 +121,18 @@ class VariableReader:
     """
 
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+        self.operation = operation
         self._schema = schema
         self._definitions = operation.variable_definitions or ()
-        self._prepared: list[tuple[str, Any, Coerce]] | None = []
+        self._prepared: list[_Variable] | None = []
         for node in self._definitions:
             signature = get_variable_signature(schema, node)
             if isinstance(signature, GraphQLError):
                 self._prepared = None
                 break
-            self._prepared.append((signature.name, signature, coercer(signature.type)))
+            plain = _PLAIN.get(get_nullable_type(signature.type))
+            needed = isinstance(signature.type, GraphQLNonNull) or node.default_value is not None
+            self._prepared.append(_Variable(signature.name, signature, plain, coercer(signature.type), needed))
 
     def read(self, given: Mapping[str, Any]) -> Variables:
         """Coerce what was sent.
@@ -104,13 +142,13 @@ class VariableReader:
         """
         if self._prepared is not None:
             try:
-                sources = {}
                 coerced = {}
-                for name, signature, coerce in self._prepared:
-                    value = given[name]
-                    coerced[name] = coerce(value)
-                    sources[name] = VariableValueSource(signature, value)
-                return Variables(VariableValues(sources, coerced))
+                for each in self._prepared:
+                    if not each.needed and each.name not in given:
+                        continue
+                    value = given[each.name]
+                    coerced[each.name] = value if type(value) is each.plain else each.coerce(value)
+                return Variables(coerced, given, self._prepared)
             except (Unusual, KeyError, RecursionError):
                 pass
         try:
@@ -126,7 +164,7 @@ class VariableReader:
         if isinstance(result, list):
             places = self._slips(given)
             raise RequestRefused(*(_variable_error(error, places) for error in result))
-        return Variables(result)
+        return Variables(result.coerced, made=result)
 
     def _slips(self, given: Mapping[str, Any]) -> dict[str, Iterator[str]]:
         """Where values are not of their types, by variable: graphql-core's slips in order, by the schema's names."""
@@ -183,20 +221,21 @@ def coercer(type_: Any) -> Coerce:
     return _coercer(type_, {})
 
 
-def _coercer(type_: Any, known: dict[str, Coerce]) -> Coerce:
+_Fields = tuple[dict[str, tuple[str, Coerce]], set[str], dict[str, Any]]
+"""Of an input object: its fields by name, those that it needs, and defaults of the others."""
+
+
+def _coercer(type_: Any, known: dict[str, _Fields], *, nullable: bool = True) -> Coerce:
     if isinstance(type_, GraphQLNonNull):
-        return partial(_not_null, _coercer(type_.of_type, known))
+        return _coercer(type_.of_type, known, nullable=False)
     if isinstance(type_, GraphQLList):
-        return partial(_list, _coercer(type_.of_type, known))
+        return partial(_list, _coercer(type_.of_type, known), nullable)
     if isinstance(type_, GraphQLInputObjectType):
         if type_.is_one_of or type_.out_type is not GraphQLInputObjectType.out_type:
             return _unusual
         if type_.name not in known:
-            prepared: dict[str, tuple[str, Coerce]] = {}
-            needed: set[str] = set()
-            defaults: dict[str, Any] = {}
             # Known before it is complete: a type may hold itself.
-            known[type_.name] = partial(_object, prepared, needed, defaults)
+            prepared, needed, defaults = known[type_.name] = {}, set(), {}
             for name, field in type_.fields.items():
                 prepared[name] = (field.out_name or name, _coercer(field.type, known))
                 default = coerce_default_value(field)
@@ -204,30 +243,27 @@ def _coercer(type_: Any, known: dict[str, Coerce]) -> Coerce:
                     defaults[name] = default
                 elif default is not Undefined or isinstance(field.type, GraphQLNonNull):
                     needed.add(name)
-        return known[type_.name]
+        return partial(_object, *known[type_.name], nullable)
     if isinstance(type_, GraphQLScalarType):
-        return _BUILTIN.get(type_.name) or partial(_leaf, type_.coerce_input_value)
+        builtin = _BUILTIN.get(type_.name)
+        return partial(_leaf, type_.coerce_input_value, nullable) if builtin is None else partial(builtin, nullable)
     if isinstance(type_, GraphQLEnumType):
-        return partial(_leaf, type_.coerce_input_value)
+        return partial(_leaf, type_.coerce_input_value, nullable)
     return _unusual
 
 
-def _not_null(inner: Coerce, value: Any) -> Any:
-    if value is None:
-        raise Unusual
-    return inner(value)
-
-
-def _list(inner: Coerce, value: Any) -> Any:
-    if value is None:
+def _list(inner: Coerce, nullable: bool, value: Any) -> Any:
+    if value is None and nullable:
         return None
     if type(value) is not list:
         raise Unusual
     return [inner(each) for each in value]
 
 
-def _object(fields: Mapping[str, tuple[str, Coerce]], needed: set[str], defaults: Mapping[str, Any], value: Any) -> Any:
-    if value is None:
+def _object(
+    fields: Mapping[str, tuple[str, Coerce]], needed: set[str], defaults: Mapping[str, Any], nullable: bool, value: Any
+) -> Any:
+    if value is None and nullable:
         return None
     if type(value) is not dict or not value.keys() <= fields.keys() or not needed <= value.keys():
         raise Unusual
@@ -238,9 +274,11 @@ def _object(fields: Mapping[str, tuple[str, Coerce]], needed: set[str], defaults
     }
 
 
-def _leaf(coerce: Callable[[Any], Any], value: Any) -> Any:
+def _leaf(coerce: Callable[[Any], Any], nullable: bool, value: Any) -> Any:
     if value is None:
-        return None
+        if nullable:
+            return None
+        raise Unusual
     try:
         coerced = coerce(value)
     except Exception:  # noqa: BLE001 - whatever it is, graphql-core says what is wrong
@@ -250,20 +288,20 @@ def _leaf(coerce: Callable[[Any], Any], value: Any) -> Any:
     return coerced
 
 
-def _text(value: Any) -> Any:
-    if value is None or type(value) is str:
+def _text(nullable: bool, value: Any) -> Any:
+    if type(value) is str or (value is None and nullable):
         return value
     raise Unusual
 
 
-def _int(value: Any) -> Any:
-    if value is None or (type(value) is int and GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT):
+def _int(nullable: bool, value: Any) -> Any:
+    if (type(value) is int and GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT) or (value is None and nullable):
         return value
     raise Unusual
 
 
-def _boolean(value: Any) -> Any:
-    if value is None or type(value) is bool:
+def _boolean(nullable: bool, value: Any) -> Any:
+    if type(value) is bool or (value is None and nullable):
         return value
     raise Unusual
 
@@ -272,7 +310,8 @@ def _unusual(value: Any) -> Any:
     raise Unusual
 
 
-_BUILTIN: dict[str, Coerce] = {"String": _text, "ID": _text, "Int": _int, "Boolean": _boolean}
+_BUILTIN: dict[str, Callable[[bool, Any], Any]] = {"String": _text, "ID": _text, "Int": _int, "Boolean": _boolean}
+_PLAIN: dict[Any, type[Any]] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 
 
 # ---------------------------------------------------------------- by strawberry's type

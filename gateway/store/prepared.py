@@ -37,7 +37,8 @@ class Prepared:
         """What the statement is run with."""
         if self._fixed:
             values = {**self._fixed, **values}
-        return tuple([values[name] for name in self._names])
+        # `tuple` of an iterator makes a longer one and cuts it, which counts towards a collection of garbage each time.
+        return (*map(values.__getitem__, self._names),)
 
     def rows(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Run it inside the connection's transaction."""
@@ -72,7 +73,7 @@ class Prepared:
 
 def driver(connection: Connection) -> Any:
     """The sqlite3 connection below."""
-    return connection.connection.driver_connection
+    return connection.connection.dbapi_connection  # which is the driver's where nothing is asynchronous
 
 
 def each_of(name: str) -> Select[Any]:

@@ -27,9 +27,10 @@ from gateway.desk.scope import House
 from gateway.desk.session import Sessions
 from gateway.identity.party import Party
 from gateway.identity.resolver import PartyResolver
+from gateway.operation import Operation
 from gateway.plan.compile import Graph
 from gateway.plan.document import Documents
-from gateway.plan.execute import Executor, Operation
+from gateway.plan.execute import Executor
 from gateway.store.store import Store
 from policies.kit.policy_set import CHECKOUT, PolicySet
 from schema.graph import build

@@ -22,7 +22,8 @@ from typer.testing import CliRunner
 from adapters.kit.clock import Clock
 from gateway.cli import app
 from gateway.edge.routes import application
-from gateway.plan.execute import Operation, Watched
+from gateway.operation import Operation
+from gateway.plan.execute import Watched
 from gateway.settings import Settings, TrackerSettings
 from gateway.store.subjects import find_person
 from gateway.tracker_door import tracker_routes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy import Connection, select
 
 from gateway.claims import settlement
@@ -62,7 +62,7 @@ def _submit(c: Connection, now: datetime, claim: ClaimSnapshot) -> Any:
 
 def _decision(outcome: DecisionOutcome) -> Step:
     def step(c: Connection, now: datetime, claim: ClaimSnapshot) -> Any:
-        officer = replace(anna(c), capacity=Capacity.OWNER_OFFICER, organisation="social-0054000")
+        officer = structs.replace(anna(c), capacity=Capacity.OWNER_OFFICER, organisation="social-0054000")
         return decide(c, now, officer, claim, outcome, "Why.")
 
     return step
@@ -162,7 +162,7 @@ def test_the_same_key_of_another_party_is_another_key(store: Store, another: str
             code = PersonCode("39100000022")
             party = Party(Capacity.CITIZEN, person_subject(c, code, NOW), code)
         else:
-            party = replace(party, capacity=Capacity.MANDATE_HOLDER, acting_for=party.subject)
+            party = structs.replace(party, capacity=Capacity.MANDATE_HOLDER, acting_for=party.subject)
         mine = submit_draft(c, first, key="same")
         return [mine, submit(c, NOW, party, second, Submission("same", {"id": second.id}, FORM, ROUTE, ()))]
 

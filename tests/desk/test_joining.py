@@ -15,10 +15,11 @@ from gateway.desk import records
 from gateway.desk.federation import BUILTIN
 from gateway.desk.joining import Waiting
 from gateway.desk.records import RecordReader
+from gateway.operation import Operation
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Graph
 from gateway.plan.document import Documents
-from gateway.plan.execute import Operation, prepared
+from gateway.plan.execute import prepared
 from gateway.plan.following import after
 from gateway.settings import LimitsSettings
 from schema.graph import build

@@ -14,13 +14,12 @@ import pytest
 import pytest_asyncio
 
 from gateway import logs
-from gateway.edge.answering import GraphQLAnswer
 from gateway.edge.endpoint import GraphQLEndpoint
-from gateway.edge.request import GraphQLRequest
 from gateway.edge.routes import application, routes
 from gateway.edge.wire import server
 from gateway.identity.party import Party
 from gateway.identity.tokens import Unauthenticated
+from gateway.operation import Executed, Operation
 from gateway.settings import LimitsSettings, Settings
 from schema.terms import Capacity, PersonCode
 
@@ -47,18 +46,18 @@ class World:
 
     port: int = 0
     log: io.StringIO = field(default_factory=io.StringIO)
-    requests: list[GraphQLRequest] = field(default_factory=list)
+    requests: list[Operation] = field(default_factory=list)
     ready: bool = True
 
-    async def execute(self, request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
-        self.requests.append(request)
-        if request.query == "fail":
+    async def execute(self, operation: Operation, party: Party, request_id: str, deadline: float) -> Executed:
+        self.requests.append(operation)
+        if operation.query == "fail":
             raise RuntimeError("canary 39100000011")
-        if request.query == "hang":
+        if operation.query == "hang":
             await asyncio.sleep(60)
-        if request.query == "invalid":
-            return GraphQLAnswer(400, b'{"errors":[{"message":"no"}]}', request_error=True, codes=("INVALID",))
-        return GraphQLAnswer(200, b'{"data":{"ok":true}}', request_error=False)
+        if operation.query == "invalid":
+            return Executed(b'{"errors":[{"message":"no"}]}', refused=True, codes=("INVALID",))
+        return Executed(b'{"data":{"ok":true}}')
 
     async def authenticate(self, authorization: str | None) -> Party:
         if authorization is None:

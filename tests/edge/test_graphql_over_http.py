@@ -28,7 +28,7 @@ async def test_a_good_request_is_executed_and_its_answer_is_never_stored(world: 
     assert "server" not in answer.headers
     assert "access-control-allow-origin" not in answer.headers
     (request,) = world.requests
-    assert (request.query, request.variables, request.operation_name) == (QUERY["query"], {"a": 1}, "Q")
+    assert (request.query, request.variables, request.name) == (QUERY["query"], {"a": 1}, "Q")
 
 
 @pytest.mark.parametrize(

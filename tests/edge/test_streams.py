@@ -15,15 +15,15 @@ import pytest_asyncio
 
 from gateway import logs
 from gateway.edge import streams as streams_module
-from gateway.edge.answering import GraphQLAnswer, Watching
+from gateway.edge.answering import Watching
 from gateway.edge.endpoint import GraphQLEndpoint
-from gateway.edge.request import GraphQLRequest
 from gateway.edge.routes import application, routes
 from gateway.edge.stream import Stream
 from gateway.edge.streams import Streams
 from gateway.edge.wire import server
 from gateway.identity.party import Party
 from gateway.identity.tokens import Unauthenticated
+from gateway.operation import Executed, Operation
 from gateway.settings import LimitsSettings, Settings
 from gateway.store.errors import StoreUnavailable
 from schema.terms import Capacity, PersonCode
@@ -68,13 +68,13 @@ class World:
             raise Unauthenticated("The token has expired.", "Sign in again.")
         return Party(Capacity.CITIZEN, name, PersonCode.parse("39100000011"))
 
-    async def execute(self, request: GraphQLRequest, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
-        return GraphQLAnswer(200, b'{"data":{"ok":true}}', request_error=False)
+    async def execute(self, operation: Operation, party: Party, request_id: str, deadline: float) -> Executed:
+        return Executed(b'{"data":{"ok":true}}')
 
-    async def watch(self, request: GraphQLRequest, party: Party) -> Watching | GraphQLAnswer | None:
-        if request.query == "invalid":
-            return GraphQLAnswer(400, b'{"errors":[{"message":"no"}]}', request_error=True, nothing=True)
-        return None if request.query == "query" else Claim(self, request.query)
+    async def watch(self, operation: Operation, party: Party) -> Watching | Executed | None:
+        if operation.query == "invalid":
+            return Executed(b'{"errors":[{"message":"no"}]}', refused=True, nothing=True)
+        return None if operation.query == "query" else Claim(self, operation.query)
 
 
 class Claim:
@@ -87,7 +87,7 @@ class Claim:
     def claim(self) -> str:
         return self._claim
 
-    async def answer(self, party: Party, request_id: str, deadline: float) -> GraphQLAnswer:
+    async def answer(self, party: Party, request_id: str, deadline: float) -> Executed:
         world = self.world
         if world.accident is not None:
             raise world.accident
@@ -95,10 +95,10 @@ class Claim:
         if world.gate is not None:
             await world.gate.wait()
         if party.subject not in world.seen_by:
-            return GraphQLAnswer(200, NOTHING, request_error=False, codes=(world.refusal,), nothing=True)
+            return Executed(NOTHING, codes=(world.refusal,), nothing=True)
         world.answered.append((party.subject, request_id))
         said = {"n": world.revision(self.claim), "x": "x" * world.size}
-        return GraphQLAnswer(200, json.dumps({"data": said}).encode(), request_error=False)
+        return Executed(json.dumps({"data": said}).encode())
 
     async def may_see(self, party: Party) -> bool:
         return party.subject in self.world.seen_by

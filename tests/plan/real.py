@@ -206,14 +206,14 @@ class RealWorld:
         async def run(plan: Plan, variables: Variables, raw: dict[str, Any]) -> Answer:
             session = self._sessions.open(party, "request", plan, variables, raw, deadline, False)
             try:
-                return await Runner(self.graph, plan, variables, session.request, session.gate, deadline).run()
+                return await Runner(self.graph, plan, variables, session, session, deadline).run()
             finally:
                 await session.close()
 
         async def refer(plan: Plan, variables: Variables, raw: dict[str, Any]) -> Answer:
             session = self._sessions.open(party, "request", plan, variables, raw, deadline, False)
             try:
-                return await ReferenceRunner(self.graph, plan, session.request, session.gate, deadline).run()
+                return await ReferenceRunner(self.graph, plan, session, session, deadline).run()
             finally:
                 await session.close()
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from gateway.desk.federation import BUILTIN
+from gateway.operation import Operation
 from gateway.plan.compile import Graph
 from gateway.plan.document import Documents, RequestRefused
-from gateway.plan.execute import Operation, prepared
+from gateway.plan.execute import prepared
 from gateway.settings import LimitsSettings
 from schema.graph import build
 from schema.terms import ErrorCode

@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputType, OperationDefinitionNode, is_input_type, parse
+from graphql import GraphQLError, GraphQLInputType, OperationDefinitionNode, is_input_type, parse
+from graphql.execution.values import get_argument_values, get_variable_values
 from graphql.pyutils import Undefined
 from graphql.utilities import coerce_input_value
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strawberry.types.arguments import convert_argument
 
-from gateway.plan.compile import Graph
+from gateway.plan.arguments import arguments_of
+from gateway.plan.compile import Graph, plan_of
 from gateway.plan.document import Documents, RequestError, RequestRefused
 from gateway.plan.inputs import Unusual, VariableReader, coercer
 from gateway.settings import LimitsSettings
 from schema.graph import build
+from schema.ports import FieldError
 from schema.terms import ErrorCode
 from tests.plan import toy
 
@@ -109,6 +112,51 @@ def test_one_value_stands_for_a_list_of_one_and_a_missing_variable_for_its_defau
     )
     variables = toy.GRAPH.variables(document, document.operation(None), {"tags": "RED"})
     assert variables.coerced == {"tags": [toy.Tag.RED], "n": 7}
+
+
+PLAIN = "query ($id: ID!, $name: String, $flag: Boolean!, $least: Int, $filter: ClaimFilter) { __typename }"
+SIMPLE = st.none() | st.booleans() | st.text(max_size=3) | st.integers() | st.floats(allow_nan=False) | st.just([])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(("id", "name", "flag", "least", "filter", "further")), SIMPLE))
+@example({"id": "x", "name": None, "flag": True, "least": 3, "filter": {"types": ["housing-benefit"]}})
+def test_variables_are_coerced_as_graphql_core_does_and_refused_where_it_refuses(sent: dict[str, Any]) -> None:
+    [operation] = parse(PLAIN).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    theirs = get_variable_values(REAL.schema, operation.variable_definitions or (), sent)
+    if isinstance(theirs, list):
+        with pytest.raises(RequestRefused):
+            VariableReader(REAL.schema, operation).read(sent)
+    else:
+        ours = VariableReader(REAL.schema, operation).read(sent)
+        assert ours.coerced == ours.values.coerced == theirs.coerced
+        sources, expected = ours.values.sources, theirs.sources
+        # A signature knows its type, and of one that may not be null there is another each time.
+        assert {name: (each.value, str(each.signature)) for name, each in sources.items()} == {
+            name: (each.value, str(each.signature)) for name, each in expected.items()
+        }
+
+
+LEFT_OUT = """query ($tags: [Tag], $tag: Tag, $number: Int, $never: Int = 3, $text: String) { human {
+  a: echo(tags: $tags, number: $number, text: $text) b: echo(number: $never, tags: [$tag]) c: echo
+  d: circle(first: $number) { number } e: circle(first: $never) { number } } }"""
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(("tags", "tag", "number", "never", "text")), st.none()))
+def test_arguments_are_those_of_graphql_core_whichever_variables_are_left_out_or_null(sent: dict[str, Any]) -> None:
+    document = Documents(toy.GRAPH.schema, LimitsSettings()).get(LEFT_OUT)
+    operation = document.operation(None)
+    variables = toy.GRAPH.variables(document, operation, sent)
+    for each in plan_of(toy.GRAPH, document, operation, variables).root.walk():
+        try:
+            theirs = get_argument_values(each.definition, each.nodes[0], variables.values)
+        except GraphQLError:
+            with pytest.raises(FieldError):
+                arguments_of(each, variables)
+        else:
+            assert arguments_of(each, variables) == theirs
 
 
 OPERATION = """query ($filter: ClaimFilter, $person: ApplicantInput, $many: [DelegationContractInput!], $on: Date!) {

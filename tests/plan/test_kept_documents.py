@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from gateway.desk.federation import BUILTIN
+from gateway.operation import Operation
 from gateway.plan.compile import Graph, Plan
 from gateway.plan.document import Documents, RequestRefused
-from gateway.plan.execute import Operation, prepared
+from gateway.plan.execute import prepared
 from gateway.settings import LimitsSettings
 from schema.graph import build
 
@@ -85,6 +86,19 @@ def test_the_plans_of_one_document_count_too() -> None:
         got(kept, 1, a=bool(number & 1), b=bool(number & 2), c=bool(number & 4), d=bool(number & 8))
     kept.get("{ __typename }")
     assert kept.get(QUERY % 1) is not first
+
+
+def test_what_was_judged_of_a_plan_counts_too() -> None:
+    kept = documents(MIB)
+    first = got(kept, 1)
+    for number in range(200):
+        first.judgements[number] = None
+    kept.get("{ __typename }")
+    assert kept.get(QUERY % 1) is not first.document
+    for number in range(200):
+        first.judgements[-number] = None  # What is out is weighed no more.
+    got(kept, 2)
+    assert got(kept, 2).document is kept.get(QUERY % 2)
 
 
 def test_what_was_used_last_stays_longest() -> None:

@@ -8,8 +8,9 @@ import threading
 import pytest
 
 from gateway.edge.timeouts import Timeout
+from gateway.operation import Operation
 from gateway.plan.document import Document, Documents
-from gateway.plan.execute import Operation, prepared
+from gateway.plan.execute import prepared
 from gateway.settings import LimitsSettings
 from tests.held_up import held_up
 from tests.plan.toy import GRAPH

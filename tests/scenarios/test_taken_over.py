@@ -21,7 +21,8 @@ from gateway.demo.seed_claims import seed_claim
 from gateway.demo.world_files import ClaimEntry
 from gateway.desk.people import StoredPeople
 from gateway.identity.party import Party
-from gateway.plan.execute import Operation, Watched
+from gateway.operation import Operation
+from gateway.plan.execute import Watched
 from gateway.store.succession import succession_on
 from policies.kit.policy_set import PolicySet
 from schema.terms import Capacity, ClaimStatus, PersonCode
