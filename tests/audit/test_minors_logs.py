@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -288,7 +287,7 @@ def test_each_record_alone_may_say_of_a_protection(town: Town, code: str, said_o
 
 def test_what_the_parent_did_in_another_capacity_is_left_out_too(town: Town) -> None:
     officer, janis = town.party("officer-vsaa"), town.party("janis")
-    town.ask(dataclasses.replace(officer, subject=janis.subject, person_code=janis.person_code), CHILDREN)
+    town.ask(replace(officer, subject=janis.subject, person_code=janis.person_code), CHILDREN)
     assert logs(town) == [[], []]
     town.ask(officer, CHILDREN)
     assert capacities(town) == [["OWNER_OFFICER"]] * 2
@@ -375,7 +374,7 @@ def test_of_a_protected_parent_who_lives_elsewhere_nothing_tells_that_there_is_o
 def test_a_parent_who_was_met_under_another_code_is_the_parent_who_did_it(town: Town) -> None:
     """Whoever signed in before the register said so is still under the other code."""
     officer, janis = town.party("officer-vsaa"), town.party("janis")
-    town.ask(dataclasses.replace(officer, subject=janis.subject, person_code=janis.person_code), CHILDREN)
+    town.ask(replace(officer, subject=janis.subject, person_code=janis.person_code), CHILDREN)
     town.ask(officer, CHILDREN)
     now_known, people = PersonCode("39990000022"), town.registers.people
     signed_in = town.citizen(now_known.digits)
