@@ -24,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from schema.terms import PartialDate
+from schema.partial_date import PartialDate
 
 
 class CaseError(ValueError):

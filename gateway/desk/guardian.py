@@ -26,9 +26,9 @@ from schema.graph.guardian import ChildLog
 from schema.graph.paging import checked_first
 from schema.graph.person import Person
 from schema.graph.transparency import AccessEntryConnection
+from schema.partial_date import PartialDate
 from schema.ports import FieldError
 from schema.records.natural_person import NaturalPerson
-from schema.terms import PartialDate
 
 OF_AGE = 18
 _NOBODY = ""

@@ -22,8 +22,9 @@ import msgspec
 from adapters.kit.municipal import ByMunicipality
 from adapters.kit.ports import CallContext
 from gateway.desk.permitted import ByPurpose
+from schema.partial_date import PartialDate
 from schema.records.natural_person import NaturalPerson
-from schema.terms import AddressCode, AtvkCode, PartialDate, PersonCode, RegistrationNumber, Resident
+from schema.terms import AddressCode, AtvkCode, PersonCode, RegistrationNumber, Resident
 
 OTHERS = 20
 """Members of one household, children, properties of one owner: counted as this many."""

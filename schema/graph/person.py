@@ -19,6 +19,7 @@ from schema.graph.legal_entity import Address, LegalEntity, Property, addresses,
 from schema.graph.organisations import Mandate
 from schema.graph.scalars import Money
 from schema.graph.social_security import Benefit, SocialStatus, benefits_of, social_statuses_of
+from schema.partial_date import PartialDate
 from schema.ports import FieldError, Purpose, Request
 from schema.records.employment import EmploymentRecord
 from schema.records.enterprise_roles import EnterpriseRoles
@@ -33,7 +34,6 @@ from schema.records.vehicle_fleet import VehicleFleet
 from schema.terms import (
     ErrorCode,
     MaritalStatus,
-    PartialDate,
     PersonCode,
     PersonStatus,
     RegistrationNumber,

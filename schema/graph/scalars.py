@@ -12,7 +12,8 @@ from graphql.language import ValueNode
 from graphql.utilities import value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
-from schema.terms import AddressCode, AtvkCode, ClaimTypeCode, PartialDate, PersonCode, RegistrationNumber
+from schema.partial_date import PartialDate
+from schema.terms import AddressCode, AtvkCode, ClaimTypeCode, PersonCode, RegistrationNumber
 
 Money = NewType("Money", Decimal)
 JSON = NewType("JSON", object)

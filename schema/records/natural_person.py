@@ -6,7 +6,8 @@ from datetime import date
 
 import msgspec
 
-from schema.terms import AddressCode, AtvkCode, MaritalStatus, PartialDate, PersonCode, PersonStatus, Sex
+from schema.partial_date import PartialDate
+from schema.terms import AddressCode, AtvkCode, MaritalStatus, PersonCode, PersonStatus, Sex
 
 
 class HouseholdLink(msgspec.Struct, frozen=True, kw_only=True, gc=False):

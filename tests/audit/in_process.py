@@ -34,13 +34,13 @@ from gateway.plan.execute import Executor
 from gateway.store.store import Store
 from policies.kit.policy_set import CHECKOUT, PolicySet
 from schema.graph import build
+from schema.partial_date import PartialDate
 from schema.records.income_history import IncomeHistory, IncomeLine
 from schema.records.natural_person import HouseholdLink, NaturalPerson
 from schema.terms import (
     AtvkCode,
     Capacity,
     MaritalStatus,
-    PartialDate,
     PersonCode,
     PersonStatus,
     RegistrationNumber,

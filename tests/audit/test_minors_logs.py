@@ -20,7 +20,8 @@ from gateway.store.subjects import find_person, record_codes, set_restricted
 from gateway.store.tables.claims import claims
 from policies.kit.policy_set import PolicySet
 from schema.notices import NoticeKind
-from schema.terms import PartialDate, PersonCode
+from schema.partial_date import PartialDate
+from schema.terms import PersonCode
 from tests.audit.in_process import ANNA, JANIS, LIGA, TOMS, Town, delaying, living_with, open_town, person
 
 NODE = "at disclosedAt who capacity outcome action paths fields legalBasis subjectRole mutation claimType { code }"

@@ -44,6 +44,7 @@ from gateway.plan.tree import Answer
 from gateway.store.store import Store
 from policies.kit.policy_set import PolicySet
 from schema.graph import build
+from schema.partial_date import PartialDate
 from schema.records.employment import EmploymentRecord
 from schema.records.enterprise_roles import EnterpriseRoles
 from schema.records.income_history import IncomeHistory
@@ -55,7 +56,7 @@ from schema.records.social_assistance import SocialAssistance
 from schema.records.social_insurance import SocialInsurance
 from schema.records.tax_book import TaxBookRecord
 from schema.records.vat_registration import VatRegistrationRecord
-from schema.terms import AddressCode, AtvkCode, PartialDate, PersonCode, RegistrationNumber
+from schema.terms import AddressCode, AtvkCode, PersonCode, RegistrationNumber
 from tests.plan.agreement import WIDE, Tally, agree
 from tests.plan.operations import Asked, Operations
 

@@ -9,8 +9,9 @@ from adapters.kit.items import Items
 from adapters.kit.ports import Notices, OutgoingClaim, ProtectionNotice
 from adapters.kit.record_of import RecordOf, each, maybe, one
 from adapters.kit.xsd.types import Broken, Wire
+from schema.partial_date import PartialDate
 from schema.records.natural_person import HouseholdLink, NaturalPerson
-from schema.terms import AddressCode, AtvkCode, MaritalStatus, PartialDate, PersonCode, PersonStatus, Sex
+from schema.terms import AddressCode, AtvkCode, MaritalStatus, PersonCode, PersonStatus, Sex
 
 SEX_BY_CODE = {"S": Sex.FEMALE, "V": Sex.MALE, "N": Sex.UNKNOWN}
 STATUS_BY_CODE = {
