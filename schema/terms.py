@@ -132,20 +132,15 @@ class ClaimTypeCode:
     text: str
 
     @classmethod
-    def parse(cls, text: str) -> ClaimTypeCode:
+    @lru_cache(maxsize=1024)  # Who looks up the one object of a code finds it without a comparison.
+    def parse(cls, text: str) -> Self:
         """Read e.g. ``housing-benefit``. Raises: ValueError on any other form."""
-        return _claim_type_code(text)
+        if len(text) > 64 or not _CLAIM_TYPE.fullmatch(text):
+            raise ValueError("a claim type code is made of lower-case words joined by hyphens")
+        return cls(text)
 
     def __str__(self) -> str:
         return self.text
-
-
-@lru_cache(maxsize=1024)
-def _claim_type_code(text: str) -> ClaimTypeCode:
-    # One object for each code, so that who looks it up finds itself, and does not compare what it says.
-    if len(text) > 64 or not _CLAIM_TYPE.fullmatch(text):
-        raise ValueError("a claim type code is made of lower-case words joined by hyphens")
-    return ClaimTypeCode(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +150,7 @@ class Resident:
     municipality: AtvkCode
     person: PersonCode
 
-    def __hash__(self) -> int:
-        # By the texts: each code would call Python once more, and such keys are looked up everywhere.
+    def __hash__(self) -> int:  # Each code's own would be one more call.
         return hash((self.municipality.digits, self.person.digits))
 
 
