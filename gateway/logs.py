@@ -43,13 +43,6 @@ class _Unfailing:
         except (OSError, ValueError):
             return
 
-    def write_out(self, text: str) -> None:
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except (OSError, ValueError):
-            return
-
 
 @dataclass(slots=True)
 class _Plain:
@@ -110,7 +103,8 @@ def plain(part: str, event: str, values: dict[str, Any]) -> None:
     stream = _plain.stream
     if stream is not None:
         line = {"part": part, **values, "event": event, "level": "info", "timestamp": utc_now()}
-        stream.write_out(orjson.dumps(line, option=_LINE).decode())
+        stream.write(orjson.dumps(line, option=_LINE).decode())
+        stream.flush()
 
 
 def accident(error: BaseException) -> dict[str, str]:

@@ -29,7 +29,7 @@ class Cut:
 
     def over(self) -> bool:
         """The call has ended. True where it was cut: a cancellation that arrived is this one alone, and taken back."""
-        self._deadlines.waiting.pop(self, None)
+        self._deadlines.clear(self)
         made, self._made = self._made, False
         return made and self._task.uncancel() <= self._before
 

@@ -21,20 +21,19 @@ class Deadlines:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
-        self.waiting: dict[Callable[[], None], float] = {}
-        """What is to be called, and when; who looks in has it taken back without a call of :meth:`clear`."""
+        self._waiting: dict[Callable[[], None], float] = {}
 
     def set(self, at: float, late: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
         """Call ``late`` at ``at``, on the scale of ``time.monotonic()``; it is another function for each deadline."""
         if loop is not self._loop:
-            self._loop, self._timer, self.waiting = loop, None, {}
-        self.waiting[late] = at
+            self._loop, self._timer, self._waiting = loop, None, {}
+        self._waiting[late] = at
         if self._timer is None or at < self._timer_at:
             self._arm(at)
 
     def clear(self, late: Callable[[], None]) -> None:
         """Take it back; nothing happens where it was called already."""
-        self.waiting.pop(late, None)
+        self._waiting.pop(late, None)
 
     def _arm(self, at: float) -> None:
         assert self._loop is not None
@@ -46,8 +45,8 @@ class Deadlines:
     def _look(self) -> None:
         self._timer = None
         now = time.monotonic() + _EARLY_SECONDS
-        for late in [late for late, at in self.waiting.items() if at <= now]:
+        for late in [late for late, at in self._waiting.items() if at <= now]:
             self.clear(late)
             late()
-        if self.waiting:
-            self._arm(min(self.waiting.values()))
+        if self._waiting:
+            self._arm(min(self._waiting.values()))

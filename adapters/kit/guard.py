@@ -75,9 +75,7 @@ class Guard:
         entered: list[Slots] = []
         try:
             for room in self._rooms.get(place) or self._rooms_of(place):
-                if room.free > 0:
-                    room.free -= 1
-                else:
+                if not room.take():
                     await self._wait_for(room, context)
                 entered.append(room)
             if breaker.failures and not breaker.admit():
@@ -109,10 +107,7 @@ class Guard:
             failure = clean(error)
         finally:
             for room in entered:
-                if room.waiting:
-                    room.give()
-                else:
-                    room.free += 1
+                room.give()
         raise failure  # Outside the except block, so that it has no context: that would hold the reply.
 
     def circuit(self, operation: str, place: Hashable) -> CircuitState:

@@ -235,7 +235,7 @@ class Http1Connection(asyncio.Protocol):
             self._fail(self._broken())
             return
         answer, self._answer = self._answer, None
-        self._deadlines.waiting.pop(self._late, None)
+        self._deadlines.clear(self._late)
         assert answer is not None
         assert self._transport is not None
         body = self._body if isinstance(self._body, bytes) else self._body.getvalue()

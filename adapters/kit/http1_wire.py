@@ -219,8 +219,7 @@ class _Origin:
     def _done(self, connection: Http1Connection) -> None:
         connection.idle_since = time.monotonic()
         self._idle.append(connection)
-        if self._turns.waiting:
-            self._turns.next()
+        self._turns.next()
 
     def _lost(self, connection: Http1Connection) -> None:
         self.connections.discard(connection)

@@ -11,11 +11,10 @@ from contextlib import suppress
 class Turns:
     """Who waits, in the order in which they came."""
 
-    __slots__ = ("waiting",)
+    __slots__ = ("_waiting",)
 
     def __init__(self) -> None:
-        self.waiting: deque[asyncio.Future[None]] = deque()
-        """Whose turn may come, longest first. Nearly always nobody's: to look costs less than to call :meth:`next`."""
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def wait(self, not_needed: Callable[[], object]) -> None:
         """Until it is our turn.
@@ -24,7 +23,7 @@ class Turns:
             not_needed: called where it was our turn in the moment in which we went away.
         """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.waiting.append(turn)
+        self._waiting.append(turn)
         try:
             await turn
         except asyncio.CancelledError:
@@ -32,13 +31,13 @@ class Turns:
                 not_needed()
             else:
                 with suppress(ValueError):
-                    self.waiting.remove(turn)
+                    self._waiting.remove(turn)
             raise
 
     def next(self) -> bool:
         """Give whoever waits longest their turn. False: nobody waits."""
-        while self.waiting:
-            turn = self.waiting.popleft()
+        while self._waiting:
+            turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
                 return True
@@ -48,24 +47,20 @@ class Turns:
 class Slots:
     """Room for so many at once; who finds none waits in turn.
 
-    ``asyncio.Semaphore`` does the same, in several calls where one looks at a number. Whoever enters and leaves with
-    every call may do so in place: take one of :attr:`free`, and put it back where nobody waits.
+    ``asyncio.Semaphore`` does the same, in several calls where one looks at a number.
     """
 
-    __slots__ = ("_turns", "free", "waiting")
+    __slots__ = ("_free", "_turns")
 
     def __init__(self, count: int) -> None:
-        self.free = count
-        """How many more may enter."""
+        self._free = count
         self._turns = Turns()
-        self.waiting = self._turns.waiting
-        """Who has found no room; they wait for :meth:`give`."""
 
     def take(self) -> bool:
         """Enter, where there is room: then :meth:`give` has to follow. False: there is none."""
-        if self.free <= 0:
+        if self._free <= 0:
             return False
-        self.free -= 1
+        self._free -= 1
         return True
 
     async def wait(self) -> None:
@@ -75,4 +70,4 @@ class Slots:
     def give(self) -> None:
         """Leave; whoever waits longest enters at once, so that nobody comes in between."""
         if not self._turns.next():
-            self.free += 1
+            self._free += 1

@@ -101,8 +101,6 @@ class Completion:
         at = At(level, places, None, plan.nullable)
         if plan.is_list:
             self._lists(plan, _unwrapped(plan.type)[0], at, values, begun)
-        elif plan.only_type is not None:
-            self._level(plan, plan.only_type, at, values, begun)
         else:
             self._objects(plan, at, values, begun)
         return begun

@@ -126,10 +126,12 @@ class Steps(Generic[Name]):
     def _resume(self, coroutine: Coroutine[Any, Any, Any], _: object = None) -> None:
         if coroutine in self.running:
             self._ready.append(coroutine)
-            if self._wake is not None and not self._wake.done():
-                self._wake.set_result(None)
+            self._wake_up()
 
     def _late(self) -> None:
         self._timer = None
+        self._wake_up()
+
+    def _wake_up(self) -> None:
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
