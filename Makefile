@@ -22,7 +22,7 @@ serve: ## the gateway with settings from the environment (GATEWAY_*)
 
 test: ## all tests, a worker a core; ARGS="-k word" chooses, ARGS="-n 0" runs them in one process
 	@scripts/environment requirements-dev.txt
-	@$(PY) -m pytest -q -n auto --dist loadfile $(ARGS)
+	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## format, lint, types, import contracts
 	@scripts/environment requirements-dev.txt

@@ -79,8 +79,11 @@ from schema.terms import AtvkCode
 _log = logs.get("app")
 
 
-def create_app(settings: Settings) -> ASGIApp:
+def create_app(settings: Settings, policies: LivePolicies | None = None) -> ASGIApp:
     """Make the gateway.
+
+    Args:
+        policies: those of the settings, where they are read already.
 
     Raises:
         DevelopmentIssuerRefused, StoreUnusable, PolicyError, OSError, ValueError: it cannot start as it is set.
@@ -89,7 +92,7 @@ def create_app(settings: Settings) -> ASGIApp:
     store.write_sync(seed_reference)
     _check_owners(store, settings.deciding_owners)
     catalog = discover(*settings.adapters_path)
-    policies = LivePolicies.open(places(settings.policies_path))
+    policies = policies or LivePolicies.open(places(settings.policies_path))
     for each in catalog.quarantined:
         _quarantined(each)
     today = day_in_riga(utc_now())

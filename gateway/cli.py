@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the thing checked does not hold, 2 the call was wrong.
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Any
 
@@ -28,6 +29,10 @@ from gateway.commands import (
 )
 from gateway.commands.report import FAILED
 from schema.personal import masked
+
+_COLLECTED_AFTER = 50_000
+"""Objects, more than have gone again, before Python looks for garbage: a command loads many times the usual 700, and
+hardly any of it is garbage."""
 
 _WrongCall: Any = typer.BadParameter.__base__
 
@@ -63,6 +68,7 @@ app.add_typer(audit.app)
 
 def main() -> None:
     """Run the command line. Of what nobody expected it says the type and the place: its text may hold anything."""
+    gc.set_threshold(_COLLECTED_AFTER, *gc.get_threshold()[1:])
     whole_output.take_over()
     last_words.take_over()
     try:

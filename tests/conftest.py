@@ -14,6 +14,24 @@ import structlog
 from gateway import logs
 from tests.running_gateway import RunningGateway
 
+_LONG = (
+    *("docs", "benchmarks", "invariants", "whole_graph", "cli", "scenarios", "policies", "oracle", "desk", "plan"),
+    *("store", "claims", "outages", "audit", "reference", "municipal", "architecture", "sandbox"),
+)
+"""Folders whose files take up to minutes, the longest first: they start processes, or try thousands of cases."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left with it when the others have ended."""
+    here = Path(__file__).parent
+    after = {name: number for number, name in enumerate(_LONG)}
+
+    def place(item: pytest.Item) -> int:
+        inside = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+        return after.get(inside, len(after))
+
+    items.sort(key=place)
+
 
 class StartsGateway(Protocol):
     """Start a gateway that this test has to itself; it is stopped when the test ends."""

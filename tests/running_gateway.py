@@ -16,9 +16,13 @@ from typing import Any, Self
 
 import httpx
 
+from gateway.clock import epoch_seconds
+from gateway.demo.passes import token_for
+
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 20.0
+_TOKEN_SECONDS = 3600
 
 
 def free_ports(count: int) -> list[int]:
@@ -108,7 +112,7 @@ class RunningGateway:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def token(self, persona: str, ttl: int | None = None) -> str:
-        """A token of a persona; remembered unless it asks for a life of its own.
+        """A token of a persona, as ``gateway token`` prints it; remembered unless it asks for a life of its own.
 
         Args:
             persona: a name of the demo world.
@@ -116,10 +120,7 @@ class RunningGateway:
         """
         if ttl is None and persona in self._tokens:
             return self._tokens[persona]
-        life = [] if ttl is None else ["--ttl", str(ttl)]
-        made = command("token", persona, "--data", str(self.data), *life)
-        assert made.returncode == 0, made.stderr
-        token = made.stdout.strip()
+        token = token_for(self.data, persona, now=epoch_seconds(), ttl=_TOKEN_SECONDS if ttl is None else ttl)
         if ttl is None:
             self._tokens[persona] = token
         return token

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from sqlalchemy import Connection
 
 from gateway.commands.loading import SettingsFile, settings_or_stop
 from gateway.commands.report import FAILED, WRONG_CALL, stop
@@ -19,6 +18,8 @@ from gateway.settings import Settings
 from schema.terms import ClaimStatus
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from gateway.claims.doubt import Finding, Underway
     from gateway.claims.misfits import Misfit
     from gateway.store.succession import Succession

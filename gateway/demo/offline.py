@@ -25,6 +25,7 @@ from gateway.demo.passes import NoSuchPersona, to_identity
 from gateway.demo.personas import load_personas
 from gateway.demo.run import connected
 from gateway.demo.seed import seed
+from gateway.demo.seed_claims import ClaimTypes
 from gateway.desk.people import StoredPeople
 from gateway.identity.party import Party
 from gateway.identity.resolver import PartyResolver
@@ -87,19 +88,20 @@ class Explanations:
         if persona not in personas:
             raise NoSuchPersona(tuple(personas))
         with tempfile.TemporaryDirectory(prefix="gateway-explain-") as folder:
-            store = self.copied(Path(folder) / "store.sqlite3")
+            policies = PolicySet.load(*places(self._settings.policies_path))
+            store = self.copied(Path(folder) / "store.sqlite3", policies.claim_types)
             try:
                 given = {"operation": operation, "variables": dict(variables), "operationName": name}
                 asked = Operation(_QUESTION, given, language=language)
-                return asyncio.run(self._ask(store, asked, PartyOf(store, personas[persona])))
+                return asyncio.run(self._ask(store, policies, asked, PartyOf(store, personas[persona])))
             finally:
                 store.close()
 
-    def copied(self, path: Path) -> Store:
+    def copied(self, path: Path, claim_types: ClaimTypes) -> Store:
         """A copy of the data folder's store, or the demo world at its start. Raises: NotExplained."""
         if self.is_fresh:
             store = Store.open(f"sqlite:///{path}")
-            seed(store, path.parent, None, utc_now())
+            seed(store, path.parent, None, utc_now(), claim_types)
             return store
         source = sqlite_path(self._settings.store)
         try:
@@ -112,14 +114,13 @@ class Explanations:
             raise NotExplained(f"the store {source} cannot be read ({type(error).__name__})") from None
         return Store.open(f"sqlite:///{path}")
 
-    async def _ask(self, store: Store, asked: Operation, who: PartyOf) -> dict[str, Any]:
+    async def _ask(self, store: Store, policies: PolicySet, asked: Operation, who: PartyOf) -> dict[str, Any]:
         catalog = discover(*self._settings.adapters_path)
         known = shipped_places(day_in_riga(utc_now()))
         try:
             registers = connect(catalog, self._settings, _NoWire(), _nobody_is_told, known)
         except ValueError as error:
             raise NotExplained(f"the settings of registers cannot be used: {error}") from None
-        policies = PolicySet.load(*places(self._settings.policies_path))
         executor = executor_over(self._settings, store, policies, catalog, registers, _nobody_delivers)
         deadline = time.monotonic() + _SECONDS
         done = await executor.execute(asked, await who.resolve(), "explain", deadline)

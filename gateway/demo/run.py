@@ -25,11 +25,13 @@ from gateway.demo.folder import GATEWAY_LOG, REGISTERS, REGISTERS_LOG, DataFolde
 from gateway.demo.passes import token_for
 from gateway.demo.registers import Registers, RegistersFailed
 from gateway.demo.seed import SeedError, seed
+from gateway.demo.seed_claims import ClaimTypes
 from gateway.demo.simulated import found_adapters
 from gateway.demo.stage import Stage, terminal
 from gateway.demo.story import Story, StoryStopped
 from gateway.demo.vendors import OTHER_VENDORS, theirs
 from gateway.edge.wire import CannotListen, Server, listen, serve, server
+from gateway.policies_live import LivePolicies, places
 from gateway.register_settings import RegisterSettings
 from gateway.settings import Settings
 from gateway.store.errors import StoreError
@@ -89,11 +91,12 @@ class Demo:
                 (folder.path / GATEWAY_LOG).open("a", encoding="utf-8") as log,
             ):
                 logs.configure(self._settings.log_level, log)
-                self._seed(folder)
+                policies = LivePolicies.open(places(self._settings.policies_path))
+                self._seed(folder, policies.current.claim_types)
                 if registers is not None:
                     registers.wait_until_ready()
                 with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                    runner.run(self._serve(folder, port))
+                    runner.run(self._serve(folder, port, policies))
         except (NotOurs, CannotListen, RegistersFailed, SeedError, StoreError, PolicyError) as error:
             raise DemoFailed(str(error)) from None
 
@@ -134,17 +137,17 @@ class Demo:
         finally:
             registers.stop()
 
-    def _seed(self, folder: DataFolder) -> None:
+    def _seed(self, folder: DataFolder, claim_types: ClaimTypes) -> None:
         self._say("seeding the demo world")
         store = Store.open(self._settings.store)
         try:
-            seed(store, folder.path, self._world, utc_now())
+            seed(store, folder.path, self._world, utc_now(), claim_types)
         finally:
             store.close()
 
-    async def _serve(self, folder: DataFolder, port: socket.socket) -> None:
+    async def _serve(self, folder: DataFolder, port: socket.socket, policies: LivePolicies) -> None:
         try:
-            running = server(create_app(self._settings), self._settings)
+            running = server(create_app(self._settings, policies), self._settings)
         except (OSError, ValueError) as error:
             raise DemoFailed(f"the gateway cannot start as it is set: {error}") from None
         loop = asyncio.get_running_loop()

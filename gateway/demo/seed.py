@@ -44,14 +44,13 @@ from gateway.store.tables.organisations import (
     third_party_claim_types,
     third_party_municipalities,
 )
-from policies.kit.policy_set import PolicySet
 from schema.notices import NoticeKind
 from schema.terms import Capacity, ClaimAction, ClaimTypeCode, MandateStatus, PersonCode, RegistrationNumber
 
 __all__ = ["Persona", "SeedError", "load_personas", "seed"]
 
 
-def seed(store: Store, data: Path, world: Path | None, now: datetime, claim_types: ClaimTypes | None = None) -> None:
+def seed(store: Store, data: Path, world: Path | None, now: datetime, modules: ClaimTypes) -> None:
     """Put the demo world, and one folder that adds to it, into the store: all of it or nothing.
 
     Args:
@@ -59,13 +58,12 @@ def seed(store: Store, data: Path, world: Path | None, now: datetime, claim_type
         data: data folder; keeps a copy of the added world's personas.
         world: folder with files of the same names, or None.
         now: aware UTC; relative days count from its day in Rīga.
-        claim_types: policy modules by code; the checkout's where none are given.
+        modules: of claim types that files of a world may name, by code.
 
     Raises:
         SeedError: a file is not what it should be.
         StoreUnavailable: nothing was kept.
     """
-    modules = PolicySet.load().claim_types if claim_types is None else claim_types
     worlds = [read_world(folder) for folder in (BUILT_IN, *(() if world is None else (world,)))]
 
     def job(connection: Connection) -> None:

@@ -84,7 +84,7 @@ def standing(
     if persona not in personas:
         raise NoSuchPersona(tuple(personas))
     with tempfile.TemporaryDirectory(prefix="gateway-policy-") as folder:
-        store = Explanations(settings).copied(Path(folder) / "store.sqlite3")
+        store = Explanations(settings).copied(Path(folder) / "store.sqlite3", policies.claim_types)
         try:
             party = asyncio.run(PartyOf(store, personas[persona]).resolve())
             now = utc_now()

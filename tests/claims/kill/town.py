@@ -18,6 +18,7 @@ from typing import Any
 from gateway.clock import utc_now
 from gateway.demo.seed import seed
 from gateway.store.store import Store
+from policies.kit.policy_set import PolicySet
 from tests.claims.kill.wiretap import Wiretap
 from tests.running_gateway import ROOT, environment, free_ports
 
@@ -46,7 +47,7 @@ class Town:
         self.data = data or folder / "data"
         self.data.mkdir(exist_ok=True)
         store = Store.open(f"sqlite:///{self.data / 'gateway.sqlite3'}")
-        seed(store, self.data, None, utc_now())
+        seed(store, self.data, None, utc_now(), PolicySet.load().claim_types)
         store.close()
         self._settings = {
             "GATEWAY_DATA": str(self.data),
