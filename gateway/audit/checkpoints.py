@@ -286,18 +286,19 @@ class Checkpointer:
     def _grow(self, grown: _Grown) -> bool:
         """Read on; True where more may follow."""
         begin = grown.rows.size
-        while grown.rows.size - begin < _ROWS_A_CHECKPOINT:
-            rows = self._store.read_sync(lambda c: self._rows(c, grown.place))
-            try:
-                for row in rows:
-                    grown.add(row)
-            except NotAsWritten:
-                raise LogAltered("a row has a value that no gateway writes") from None
-            if len(rows) < _ROWS_A_TURN:
-                break
-            time.sleep(_REST_SECONDS)
-        for leaf in self._store.read_sync(lambda c: self._events(c, grown.events.size)):
-            grown.events.append(leaf)
+        with self._store.looking_up() as connection:
+            while grown.rows.size - begin < _ROWS_A_CHECKPOINT:
+                rows = self._rows(connection, grown.place)
+                try:
+                    for row in rows:
+                        grown.add(row)
+                except NotAsWritten:
+                    raise LogAltered("a row has a value that no gateway writes") from None
+                if len(rows) < _ROWS_A_TURN:
+                    break
+                time.sleep(_REST_SECONDS)
+            for leaf in self._events(connection, grown.events.size):
+                grown.events.append(leaf)
         return grown.rows.size - begin >= _ROWS_A_CHECKPOINT
 
     @staticmethod

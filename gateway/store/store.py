@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -22,10 +24,10 @@ from gateway.store.prepared import Prepared, driver
 from gateway.store.writer import Job, Trouble, Writer
 
 Result = TypeVar("Result")
-_SIBLING_SECONDS = 0.005
-"""Rows of the log that come so soon after others are likely to be followed by more."""
+_IDLE_SECONDS = 0.00005
+"""A turn of the event loop that takes no longer did nothing for anybody: nobody else's rows are on their way."""
 _GATHER_SECONDS = 0.005
-"""How long those then wait. A commit costs as much for one as for many; who comes alone never waits."""
+"""How long rows of the log wait at most while the loop is busy. A commit costs as much for one as for many."""
 
 
 class Store:
@@ -43,7 +45,7 @@ class Store:
         self._writer = Writer(writing, now)
         self._gathered: list[Job] = []
         """Rows of the log that wait for those of others, to be written with them."""
-        self._appended_at = 0.0
+        self._gathered_since = self._turned_at = 0.0
         self._inline: tuple[Connection, Any] | None = None
         """The event loop's own reading connection, and the driver's below it: reads there follow one another."""
 
@@ -122,6 +124,17 @@ class Store:
         except (DBAPIError, sqlite3.Error):
             raise StoreUnavailable("the store gave nothing") from None
 
+    @contextmanager
+    def looking_up(self) -> Iterator[Connection]:
+        """A connection for threads that look up again and again, by the driver: each statement sees a snapshot of its
+        own. Raises: StoreUnavailable.
+        """
+        try:
+            with self._reading.connect() as connection:
+                yield connection
+        except (DBAPIError, sqlite3.Error):
+            raise StoreUnavailable("the store gave nothing") from None
+
     async def write(self, fn: Callable[[Connection], Result]) -> Result:
         """Run ``fn`` in the writer and return once its transaction is on disk.
 
@@ -149,15 +162,20 @@ class Store:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[int] = loop.create_future()
         job = Job(rows, done, loop)
-        before, self._appended_at = self._appended_at, loop.time()
-        if self._gathered:
-            self._gathered.append(job)
-        elif self._appended_at - before < _SIBLING_SECONDS:
-            self._gathered.append(job)
-            loop.call_later(_GATHER_SECONDS, self._put_gathered)
-        else:
-            self._writer.put(job)
+        if not self._gathered:
+            self._gathered_since = self._turned_at = perf_counter()
+            loop.call_soon(self._put_once_idle, loop)
+        self._gathered.append(job)
         return await done
+
+    def _put_once_idle(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A turn later: while the loop has other things to do, those may add rows, and nothing else would be sooner."""
+        now = perf_counter()
+        if now - self._turned_at > _IDLE_SECONDS and now - self._gathered_since < _GATHER_SECONDS:
+            self._turned_at = now
+            loop.call_soon(self._put_once_idle, loop)
+        else:
+            self._put_gathered()
 
     def _put_gathered(self) -> None:
         gathered, self._gathered = self._gathered, []

@@ -261,6 +261,31 @@ async def test_indexes_serve_what_requests_ask(store: Store, query: str) -> None
     assert "TEMP B-TREE" not in plan
 
 
+async def _a_busy_turn() -> None:
+    """As long as a request takes until its rows are made, a tenth of what rows wait at most."""
+    end = time.perf_counter() + 0.0005
+    while time.perf_counter() < end:
+        pass
+    await asyncio.sleep(0)
+
+
+async def test_rows_of_the_log_wait_for_others_while_the_loop_has_other_things_to_do(store: Store) -> None:
+    before, appending = store.commits, []
+    for number in range(1, 6):
+        appending.append(asyncio.ensure_future(store.append(log_rows(number))))
+        await _a_busy_turn()
+    await asyncio.gather(*appending)
+    # One, unless another process had the machine meanwhile.
+    assert store.commits - before <= 3
+
+
+async def test_rows_of_the_log_come_to_disk_however_busy_the_loop_is(store: Store) -> None:
+    before, appending = store.commits, asyncio.ensure_future(store.append(log_rows(1)))
+    while not appending.done():
+        await _a_busy_turn()
+    assert store.commits - before == 1
+
+
 async def test_rows_of_the_log_that_come_together_are_committed_together_and_each_knows_its_place(store: Store) -> None:
     before = store.commits
     places = await asyncio.gather(*(store.append(log_rows(number)) for number in range(1, 9)))
