@@ -24,6 +24,11 @@ SETTLED = timedelta(seconds=15)
 """From an attempt of which nothing was heard until an owner that does not have the message will not have it either."""
 _MOST = 200
 _UNFINISHED = (MessageState.WAITING, MessageState.SENDING, MessageState.DOUBTFUL)
+# What every worker asks each second is put together once.
+_EARLIER = outbox.alias("earlier")
+_WAITS_FOR_ANOTHER = exists().where(
+    _EARLIER.c.claim == outbox.c.claim, _EARLIER.c.sequence < outbox.c.sequence, _EARLIER.c.state.in_(_UNFINISHED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +102,7 @@ def due(
             may take that up while it lives.
         sending: ids of the messages that the asking worker is sending.
     """
-    o, earlier = outbox.c, outbox.alias("earlier")
-    waits_for_another = exists().where(
-        earlier.c.claim == o.claim, earlier.c.sequence < o.sequence, earlier.c.state.in_(_UNFINISHED)
-    )
+    o = outbox.c
     query = (
         select(o.message_id, claims.c.owner)
         .join(claims, claims.c.id == o.claim)
@@ -114,7 +116,7 @@ def due(
                 o.strategy == DeliveryStrategy.IDEMPOTENCY_KEY,
                 o.lease_owner.not_in(_others(connection, now, is_alive, me)),
             ),
-            ~waits_for_another,
+            ~_WAITS_FOR_ANOTHER,
         )
         .order_by(o.sequence)
         .limit(_MOST)

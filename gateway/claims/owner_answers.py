@@ -35,6 +35,7 @@ Tally = Counter[str]
 
 _LONGEST_NOTE, _LONGEST_WORD = 4_000, 100
 _AGAIN_AT_ONCE = 500
+_UNKNOWN_SOURCES = select(owner_changes.c.source).where(owner_changes.c.outcome == ChangeOutcome.UNKNOWN).distinct()
 _log = structlog.get_logger(__name__)
 
 
@@ -149,9 +150,8 @@ def waiting_with_claim(
         sources: as for :func:`look_again`.
     """
     o = owner_changes.c
-    names = select(o.source).where(o.outcome == ChangeOutcome.UNKNOWN).distinct()
     found = []
-    for name in connection.execute(names).scalars().all():
+    for name in connection.execute(_UNKNOWN_SOURCES).scalars().all():
         source = sources.get(name) or _owner_source(connection, name, now)
         if source is None:
             continue
