@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import time
@@ -65,11 +66,18 @@ FORMER_AS_SERVED = {
 def install() -> None:
     """Have the package at hand, where the machine can run it."""
     requires("node", "npm")
-    if not (HERE / "node_modules" / "soap" / "package.json").exists():
-        installed = subprocess.run(
-            ["npm", "ci", "--ignore-scripts", "--no-progress"], cwd=HERE, capture_output=True, text=True, timeout=180
-        )
-        assert installed.returncode == 0, installed.stderr[-2000:]
+    with (HERE / "package-lock.json").open() as lock:
+        # Tests beside this one may want it at the same moment.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (HERE / "node_modules" / "soap" / "package.json").exists():
+            installed = subprocess.run(
+                ["npm", "ci", "--ignore-scripts", "--no-progress"],
+                cwd=HERE,
+                capture_output=True,
+                text=True,
+                timeout=180,
+            )
+            assert installed.returncode == 0, installed.stderr[-2000:]
 
 
 @pytest.fixture(scope="module")
