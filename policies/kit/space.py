@@ -6,9 +6,10 @@ forbid) is then told for every position without asking again. Positions that no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, combinations, product
+from operator import itemgetter
 from typing import Any
 
 import cedarpy
@@ -102,10 +103,12 @@ class Region:
     """The action that stands for all that no rule names, where it matters whether a mandate has any of those."""
     failing: bool
     """Of some table."""
+    occurring: frozenset[tuple[Any, ...]]
+    """The positions in which a party can stand at all."""
 
     def occurs(self, position: tuple[Any, ...]) -> bool:
         """Whether a party can stand so at all."""
-        return _occurs(self.capacity, self.question.action, self.facts, position)
+        return position in self.occurring
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -273,21 +276,20 @@ class Space:
         values = tuple(values_of(each, named) for each in facts)
         permits = sum(1 << bit for bit, table in enumerate(tables) if table.effect == "permit")
         groups = _grouped(tables, facts, values)
+        occurring = _occurring(capacity, question.action, facts, values)
         allowed: dict[tuple[Any, ...], int] = {}
         decides = 0
         for position in product(*values):
             bits = 0
-            for places, satisfied in groups:
-                bits |= satisfied[tuple([position[each] for each in places])]
+            for part_of, satisfied in groups:
+                bits |= satisfied[part_of(position)]
             forbidding = bits & ~permits
             if not forbidding and bits:
                 allowed[position] = bits
-            if not _occurs(capacity, question.action, facts, position):
-                continue
-            decides |= forbidding or bits
-        return Region(
-            capacity, question, facts, values, tables, allowed, decides, stand_in, any(each.failing for each in tables)
-        )
+            if position in occurring:
+                decides |= forbidding or bits
+        failing = any(each.failing for each in tables)
+        return Region(capacity, question, facts, values, tables, allowed, decides, stand_in, failing, occurring)
 
 
 def values_of(fact: str, named: frozenset[ClaimAction]) -> tuple[Any, ...]:
@@ -343,39 +345,49 @@ def refusing(answered: Answered, fixed: Mapping[str, Any] | None = None) -> tupl
 
 def _grouped(
     tables: tuple[Table, ...], facts: tuple[str, ...], values: tuple[tuple[Any, ...], ...]
-) -> list[tuple[tuple[int, ...], Mapping[tuple[Any, ...], int]]]:
-    """Tables that look at the same facts as one: where their facts stand in a position, and bits by their values."""
+) -> list[tuple[Callable[[tuple[Any, ...]], Any], Mapping[Any, int]]]:
+    """Tables that look at the same facts as one: what takes these out of a position, and bits by what it takes."""
     by_facts: dict[tuple[str, ...], list[int]] = {}
     for bit, table in enumerate(tables):
         if table.satisfied:
             by_facts.setdefault(table.facts, []).append(bit)
-    groups: list[tuple[tuple[int, ...], Mapping[tuple[Any, ...], int]]] = []
+    groups: list[tuple[Callable[[tuple[Any, ...]], Any], Mapping[Any, int]]] = []
     for looked, bits in by_facts.items():
-        places = tuple(facts.index(each) for each in looked)
+        places = [facts.index(each) for each in looked]
         satisfied = {
             part: sum(1 << bit for bit in bits if part in tables[bit].satisfied)
             for part in product(*(values[each] for each in places))
         }
-        groups.append((places, satisfied))
+        if not places:
+            groups.append((lambda position: (), satisfied))
+        elif len(places) == 1:
+            # `itemgetter` takes the value itself where it takes but one.
+            groups.append((itemgetter(*places), {value: found for (value,), found in satisfied.items()}))
+        else:
+            groups.append((itemgetter(*places), satisfied))
     return groups
 
 
-def _occurs(capacity: Capacity, action: ClaimAction, facts: tuple[str, ...], position: tuple[Any, ...]) -> bool:
-    known = FACTS_OF[capacity]
-    in_force: bool | None = None
-    actions: frozenset[ClaimAction] = frozenset()
-    for name, value in zip(facts, position, strict=True):
-        if name not in known and value != NOT_SO[name]:
-            return False
-        if name == PLACE and value[1] and action is not ClaimAction.PREPARE:
-            return False
-        if name == "taking_off" and value and action is not ClaimAction.ASSIGN:
-            return False
-        if name == "mandate_in_force":
-            in_force = value
-        elif name == "mandate_actions":
-            actions = value
-    return in_force is not False or not actions
+def _occurring(
+    capacity: Capacity, action: ClaimAction, facts: tuple[str, ...], values: tuple[tuple[Any, ...], ...]
+) -> frozenset[tuple[Any, ...]]:
+    """The positions in which a party can stand at all."""
+    possible = [
+        [value for value in each if _can_be(capacity, action, name, value)]
+        for name, each in zip(facts, values, strict=True)
+    ]
+    if "mandate_in_force" not in facts or "mandate_actions" not in facts:
+        return frozenset(product(*possible))
+    in_force, actions = facts.index("mandate_in_force"), facts.index("mandate_actions")
+    return frozenset(each for each in product(*possible) if each[in_force] or not each[actions])
+
+
+def _can_be(capacity: Capacity, action: ClaimAction, name: str, value: Any) -> bool:
+    if name not in FACTS_OF[capacity] and value != NOT_SO[name]:
+        return False
+    if name == PLACE and value[1] and action is not ClaimAction.PREPARE:
+        return False
+    return not (name == "taking_off" and value and action is not ClaimAction.ASSIGN)
 
 
 def _type_facts(kind: ClaimTypeFacts, looks: Looks) -> Iterator[tuple[str, str]]:
