@@ -19,11 +19,11 @@ import msgspec
 import orjson
 
 from gateway.audit.positions import PartyPosition, Position, read, read_of_parties
-from gateway.plan.judge import READ_STATUS, claim_field
+from gateway.plan.judge import claim_field
 from gateway.plan.recorded import RecordedField
 from gateway.store.tables.columns import to_microseconds
 from policies.kit.evidence import parse_asked
-from policies.kit.facts import Facts, Question
+from policies.kit.facts import READ_STATUS, Facts, Question
 from policies.kit.field_access import AccessClass
 from policies.kit.party_rules import PartyAction
 from policies.kit.policy_set import PolicySet

@@ -40,7 +40,8 @@ def command(
     given = _variables(variables)
 
     from gateway.commands.explanation_view import show
-    from gateway.demo.offline import Explanations, NotExplained
+    from gateway.demo.copied import NotExplained
+    from gateway.demo.offline import Explanations
     from gateway.demo.passes import NoSuchPersona
     from gateway.demo.stage import terminal
     from gateway.demo.world_files import SeedError

@@ -1,15 +1,11 @@
 """An operation explained without a running gateway: on a copy of the store, with registers that nobody reaches."""
 
-# ruff: noqa: N818 - the names say what happened; "Error" would add nothing.
-
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +17,14 @@ from adapters.kit.wire import WireReply, WireRequest
 from gateway.app import connect, executor_over
 from gateway.claims.days import day_in_riga
 from gateway.clock import utc_now
-from gateway.demo.passes import NoSuchPersona, to_identity
+from gateway.demo.copied import NotExplained, PartyOf, copied, is_fresh
+from gateway.demo.passes import NoSuchPersona
 from gateway.demo.personas import load_personas
 from gateway.demo.run import connected
-from gateway.demo.seed import seed
-from gateway.demo.seed_claims import ClaimTypes
-from gateway.desk.people import StoredPeople
-from gateway.identity.party import Party
-from gateway.identity.resolver import PartyResolver
 from gateway.municipal import shipped_places
 from gateway.operation import Operation
 from gateway.policies_live import places
 from gateway.settings import Settings
-from gateway.store.engine import sqlite_path
 from gateway.store.store import Store
 from policies.kit.policy_set import PolicySet
 from schema.text import Language
@@ -52,10 +43,6 @@ _ANY_PORT = 8100
 """Stands in the addresses of registers that are not set; nobody is called there."""
 
 
-class NotExplained(Exception):
-    """The gateway gave no explanation. The message is one clear line."""
-
-
 class Explanations:
     """Explains as personas of a data folder, which stays as it is.
 
@@ -66,8 +53,7 @@ class Explanations:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings if settings.registers else connected(settings, _ANY_PORT)
-        self.is_fresh = not sqlite_path(settings.store).exists()
-        """The data folder has no store: the demo world as it is at the start is taken."""
+        self.is_fresh = is_fresh(settings)
 
     def explain(
         self,
@@ -89,30 +75,13 @@ class Explanations:
             raise NoSuchPersona(tuple(personas))
         with tempfile.TemporaryDirectory(prefix="gateway-explain-") as folder:
             policies = PolicySet.load(*places(self._settings.policies_path))
-            store = self.copied(Path(folder) / "store.sqlite3", policies.claim_types)
+            store = copied(self._settings, Path(folder) / "store.sqlite3", policies.claim_types)
             try:
                 given = {"operation": operation, "variables": dict(variables), "operationName": name}
                 asked = Operation(_QUESTION, given, language=language)
                 return asyncio.run(self._ask(store, policies, asked, PartyOf(store, personas[persona])))
             finally:
                 store.close()
-
-    def copied(self, path: Path, claim_types: ClaimTypes) -> Store:
-        """A copy of the data folder's store, or the demo world at its start. Raises: NotExplained."""
-        if self.is_fresh:
-            store = Store.open(f"sqlite:///{path}")
-            seed(store, path.parent, None, utc_now(), claim_types)
-            return store
-        source = sqlite_path(self._settings.store)
-        try:
-            with (
-                closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as kept,
-                closing(sqlite3.connect(path)) as copy,
-            ):
-                kept.backup(copy)
-        except sqlite3.Error as error:
-            raise NotExplained(f"the store {source} cannot be read ({type(error).__name__})") from None
-        return Store.open(f"sqlite:///{path}")
 
     async def _ask(self, store: Store, policies: PolicySet, asked: Operation, who: PartyOf) -> dict[str, Any]:
         catalog = discover(*self._settings.adapters_path)
@@ -130,18 +99,6 @@ class Explanations:
             raise NotExplained("; ".join(error["message"] for error in answer["errors"]))
         found: dict[str, Any] = explanation
         return found
-
-
-class PartyOf:
-    """Who a persona is in a store."""
-
-    def __init__(self, store: Store, persona: Any) -> None:
-        self._resolver = PartyResolver(StoredPeople(store, utc_now))
-        self._identity = to_identity(persona)
-
-    async def resolve(self) -> Party:
-        """The party."""
-        return await self._resolver.resolve(self._identity)
 
 
 class _NoWire:

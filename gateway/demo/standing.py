@@ -13,20 +13,18 @@ from pathlib import Path
 from gateway.claims.days import day_in_riga
 from gateway.claims.snapshot import ClaimSnapshot, load_one
 from gateway.clock import utc_now
-from gateway.demo.offline import Explanations, PartyOf
+from gateway.demo.copied import PartyOf, copied
 from gateway.demo.passes import NoSuchPersona
 from gateway.demo.personas import load_personas
-from gateway.desk.door import withholds
-from gateway.desk.facts import Moment, facts_of
+from gateway.desk.facts import Moment, facts_of, withholds
 from gateway.identity.party import Party
-from gateway.plan.judge import READ_STATUS
 from gateway.settings import Settings
 from gateway.store.copies import DATES, dates_of
 from gateway.store.succession import succession_on
 from policies.kit.account import Account, account
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.evidence import Evidence, EvidencePath, parse_asked
-from policies.kit.facts import Facts, Question, ReadScope
+from policies.kit.facts import READ_STATUS, Facts, Question, ReadScope
 from policies.kit.field_access import AccessClass
 from policies.kit.policy_set import PolicySet
 from policies.kit.space import Space
@@ -84,7 +82,7 @@ def standing(
     if persona not in personas:
         raise NoSuchPersona(tuple(personas))
     with tempfile.TemporaryDirectory(prefix="gateway-policy-") as folder:
-        store = Explanations(settings).copied(Path(folder) / "store.sqlite3", policies.claim_types)
+        store = copied(settings, Path(folder) / "store.sqlite3", policies.claim_types)
         try:
             party = asyncio.run(PartyOf(store, personas[persona]).resolve())
             now = utc_now()

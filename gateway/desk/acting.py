@@ -20,12 +20,11 @@ from gateway.desk.facts import Standing, covers, facts_of, with_presence
 from gateway.desk.log import who_to
 from gateway.desk.reference import ReferenceDesk
 from gateway.desk.scope import Scope, log_unavailable
-from gateway.plan.judge import READ_STATUS
 from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import all_third_parties
 from gateway.store.subjects import every_code
 from policies.kit.claim_type import ClaimTypeModule
-from policies.kit.facts import Facts, Question, Verdict
+from policies.kit.facts import READ_STATUS, Facts, Question, Verdict
 from policies.kit.party_rules import PartyAction, PartyFacts
 from schema.graph import claim as graph
 from schema.graph import inputs

@@ -25,9 +25,9 @@ from gateway.desk.shown import Edge, StoredClaim
 from gateway.desk.thirdparties import ThirdPartyDesk
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan
-from gateway.plan.judge import READ_CLAIM, READ_STATUS
 from gateway.plan.long_turns import LONG, own_turn
 from gateway.store.errors import StoreUnavailable
+from policies.kit.facts import READ_CLAIM, READ_STATUS
 from schema.graph import claim as graph
 from schema.graph.inputs import ClaimFilter
 from schema.graph.legal_entity import LegalEntity

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from gateway.claims.snapshot import ClaimSnapshot
+from gateway.desk.facts import withholds
 from gateway.desk.log import Draft
 from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
@@ -16,7 +17,7 @@ from policies.kit.facts import Facts
 from schema.graph.guardian import ChildLog
 from schema.graph.person import Person
 from schema.ports import FieldError, Purpose
-from schema.terms import ApplicantKind, Capacity, ErrorCode, Phase
+from schema.terms import ApplicantKind, ErrorCode
 
 
 class OpenClaim(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -31,18 +32,6 @@ class OpenClaim(msgspec.Struct, frozen=True, eq=False, gc=False):
         # Protection is a person's: what a legal entity does not have is null, and no riddle.
         withheld = snapshot.applicant_kind is ApplicantKind.PERSON and withholds(party, self.facts)
         return Purpose(snapshot.id, snapshot.type, snapshot.municipality, withheld, self.facts.restricted)
-
-
-def withholds(party: Party, facts: Facts) -> bool:
-    """Whether a protected person's addresses and household are withheld from who stands so to a claim."""
-    own = party.capacity is Capacity.CITIZEN and facts.is_applicant
-    deciding = (
-        party.capacity is Capacity.OWNER_OFFICER
-        and facts.own_authority
-        and not facts.is_applicant
-        and facts.status.phase is Phase.RUNNING
-    )
-    return not own and not deciding
 
 
 class OpenedDoor(msgspec.Struct, eq=False, gc=False):

@@ -31,6 +31,7 @@ from schema.terms import (
     ClaimStatus,
     ClaimTypeCode,
     GovernmentLevel,
+    Phase,
     ThirdPartyStatus,
 )
 
@@ -318,3 +319,15 @@ def _mandated(
 def _mandate(given: _Given, claim: Standing) -> _Relations:
     actions = given.get((claim.applicant, claim.type))
     return () if actions is None else (True, actions)
+
+
+def withholds(party: Party, facts: Facts) -> bool:
+    """Whether a protected person's addresses and household are withheld from who stands so to a claim."""
+    own = party.capacity is Capacity.CITIZEN and facts.is_applicant
+    deciding = (
+        party.capacity is Capacity.OWNER_OFFICER
+        and facts.own_authority
+        and not facts.is_applicant
+        and facts.status.phase is Phase.RUNNING
+    )
+    return not own and not deciding

@@ -18,7 +18,7 @@ from gateway.plan.inputs import Variables
 from gateway.plan.recorded import RecordedField
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.evidence import OPEN_OF_OTHERS, EvidencePath, Step
-from policies.kit.facts import Facts, Question, ReadScope, Verdict
+from policies.kit.facts import READ_CLAIM, READ_STATUS, Facts, Question, Verdict
 from policies.kit.field_access import AccessClass
 from policies.kit.policy_set import PolicySet
 from schema.ports import FieldError
@@ -30,8 +30,6 @@ JUDGEMENTS_A_PLAN = 256
 _NAMES = frozenset({"givenName", "familyName"})
 _LOG = "accessLog"
 _AS_PARENT = ("parent-reads-minors-log",)
-READ_STATUS = Question(ClaimAction.READ, ReadScope.STATUS)
-READ_CLAIM = Question(ClaimAction.READ, ReadScope.CLAIM)
 
 
 @dataclass(slots=True)

@@ -101,6 +101,10 @@ class Question:
         return self._hash
 
 
+READ_STATUS = Question(ClaimAction.READ, ReadScope.STATUS)
+READ_CLAIM = Question(ClaimAction.READ, ReadScope.CLAIM)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the policies say."""

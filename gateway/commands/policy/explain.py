@@ -53,7 +53,7 @@ def command(
         stop("personas belong to the demo; in production ask the graph: explain(operation:)", WRONG_CALL)
     policies = loaded_or_stop(folders, settings_file)
 
-    from gateway.demo.offline import NotExplained
+    from gateway.demo.copied import NotExplained
     from gateway.demo.passes import NoSuchPersona
     from gateway.demo.standing import FieldUnknown, NoSuchClaim, standing
     from gateway.demo.world_files import SeedError
