@@ -28,7 +28,7 @@ class Effort:
 
 
 FULL = Effort(rounds=5, cpu_seconds=0.8, least=8, most=1000)
-QUICK = Effort(rounds=2, cpu_seconds=0.2, least=4, most=200)
+QUICK = Effort(rounds=1, cpu_seconds=0.1, least=4, most=200)
 
 
 @dataclass(slots=True)
