@@ -23,8 +23,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 
+from adapters.kit.aside import somebody_computes
 from gateway.store.errors import StoreUnavailable, StoreUnusable
+from gateway.store.filing import MOST_WAITING
+from gateway.store.log_rows import LogRows
 from gateway.store.migrate import MIGRATIONS, newest
+from gateway.store.prepared import driver
 from gateway.store.standing import standing
 from gateway.store.store import Store
 from gateway.store.tables import metadata
@@ -277,6 +281,20 @@ async def test_rows_of_the_log_wait_for_others_while_the_loop_has_other_things_t
     await asyncio.gather(*appending)
     # One, unless another process had the machine meanwhile.
     assert store.commits - before <= 3
+
+
+async def test_the_event_loop_waits_a_short_turn_for_records_to_be_filed(store: Store) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def watch(connection: Connection) -> None:
+        driver(connection).set_trace_callback(lambda sql: seen.append((sql, somebody_computes())))
+
+    await store.write(watch)
+    await store.append(LogRows(log_rows(1).rows, MOST_WAITING))
+    await store.write(lambda connection: None)
+    filed = [computes for sql, computes in seen if sql.startswith("INSERT INTO access_filings")]
+    assert filed == [True]
+    assert not somebody_computes()
 
 
 async def test_rows_of_the_log_come_to_disk_however_busy_the_loop_is(store: Store) -> None:
