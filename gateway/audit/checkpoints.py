@@ -288,21 +288,23 @@ class Checkpointer:
         """Read on; True where more may follow."""
         begin = grown.rows.size
         with self._store.looking_up() as connection:
-            while grown.rows.size - begin < _ROWS_A_CHECKPOINT:
-                # A row may be the record of a list, as long as an answer.
-                with short_turns():
-                    rows = self._rows(connection, grown.place)
-                    try:
-                        for row in rows:
-                            grown.add(row)
-                    except NotAsWritten:
-                        raise LogAltered("a row has a value that no gateway writes") from None
-                if len(rows) < _ROWS_A_TURN:
-                    break
+            while grown.rows.size - begin < _ROWS_A_CHECKPOINT and self._add_rows(connection, grown):
                 time.sleep(_REST_SECONDS)
             for leaf in self._events(connection, grown.events.size):
                 grown.events.append(leaf)
         return grown.rows.size - begin >= _ROWS_A_CHECKPOINT
+
+    def _add_rows(self, connection: Connection, grown: _Grown) -> bool:
+        """Add the rows of a turn; True where more may follow."""
+        # A row may be the record of a list, as long as an answer.
+        with short_turns():
+            rows = self._rows(connection, grown.place)
+            try:
+                for row in rows:
+                    grown.add(row)
+            except NotAsWritten:
+                raise LogAltered("a row has a value that no gateway writes") from None
+        return len(rows) == _ROWS_A_TURN
 
     @staticmethod
     def _rows(connection: Connection, after: int) -> list[Sequence[Any]]:

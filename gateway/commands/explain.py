@@ -40,7 +40,7 @@ def command(
     given = _variables(variables)
 
     from gateway.commands.explanation_view import show
-    from gateway.demo.copied import NotExplained
+    from gateway.demo.copied import NotExplained, is_fresh
     from gateway.demo.offline import Explanations
     from gateway.demo.passes import NoSuchPersona
     from gateway.demo.stage import terminal
@@ -48,14 +48,13 @@ def command(
     from gateway.store.errors import StoreError
     from policies.kit.errors import PolicyError
 
-    explanations = Explanations(settings)
     try:
-        explanation = explanations.explain(text, given, operation, persona, language)
+        explanation = Explanations(settings).explain(text, given, operation, persona, language)
     except NoSuchPersona as error:
         stop(f"there is no persona of that name; there are {', '.join(error.names)}", WRONG_CALL)
     except (NotExplained, SeedError, StoreError, PolicyError, OSError) as error:
         stop(str(error))
-    if explanations.is_fresh:
+    if is_fresh(settings):
         typer.echo(f"gateway: {settings.data} has no store yet: this is the demo world at its start", err=True)
     if as_json:
         typer.echo(json.dumps(explanation, ensure_ascii=False, indent=2))

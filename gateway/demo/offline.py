@@ -17,7 +17,7 @@ from adapters.kit.wire import WireReply, WireRequest
 from gateway.app import connect, executor_over
 from gateway.claims.days import day_in_riga
 from gateway.clock import utc_now
-from gateway.demo.copied import NotExplained, PartyOf, copied, is_fresh
+from gateway.demo.copied import NotExplained, PartyOf, copied
 from gateway.demo.passes import NoSuchPersona
 from gateway.demo.personas import load_personas
 from gateway.demo.run import connected
@@ -53,7 +53,6 @@ class Explanations:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings if settings.registers else connected(settings, _ANY_PORT)
-        self.is_fresh = is_fresh(settings)
 
     def explain(
         self,

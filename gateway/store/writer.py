@@ -29,7 +29,6 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from adapters.kit.aside import short_turns
 from gateway.store.errors import StoreUnavailable
 from gateway.store.filing import append_rows, file_records, has_written, take_count
 from gateway.store.log_rows import MOST_A_STATEMENT, LogRows, write_rows
@@ -215,9 +214,7 @@ class Writer:
     def _file(self) -> None:
         """File what waits, once nobody waits for it any more. What fails now is filed with the next."""
         self._files = False
-        # It takes some 15 milliseconds of the interpreter, of which the event loop shall not wait long.
-        with short_turns():
-            self._write([Job(file_records, Future())])
+        self._write([Job(file_records, Future())])
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
