@@ -19,10 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from adapters.kit.aside import somebody_computes
 from gateway.audit.checkpoints import LogAltered
 from gateway.audit.erasure import CannotForget, forget
 from gateway.audit.export import export
-from gateway.audit.leaves import ROW, NotAsWritten, encoded
+from gateway.audit.leaves import ROW, SELECT_ROWS, NotAsWritten, encoded
 from gateway.audit.notes import BadNote, Checkpoint, Signer, Verifier, notes_in
 from gateway.audit.proof import NoProof, check, prove
 from gateway.audit.pseudonyms import hashes_of, opened, sealed
@@ -32,6 +33,7 @@ from gateway.audit.signing import make_key, read_key, signing_key
 from gateway.audit.tree import Frontier, inclusion, leaf_hash, root_by_path, root_of
 from gateway.audit.verification import verify
 from gateway.store.filing import file_records
+from gateway.store.prepared import driver
 from gateway.store.tables.proof import log_events
 from schema.terms import PersonCode
 from tests.audit import append_cost, mutations, verify_million
@@ -121,6 +123,16 @@ def log(tmp_path: Path) -> Iterator[Written]:
     log = Written(tmp_path)
     yield log
     log.store.close()
+
+
+def test_the_event_loop_waits_a_short_turn_for_rows_to_be_hashed(log: Written) -> None:
+    seen: list[tuple[str, bool]] = []
+    with log.store.looking_up() as connection:
+        driver(connection).set_trace_callback(lambda sql: seen.append((sql, somebody_computes())))
+    log.write(3)
+    read = [computes for sql, computes in seen if sql.startswith(f"{SELECT_ROWS} WHERE place >")]
+    assert read == [True]
+    assert not somebody_computes()
 
 
 def signed(log: Written) -> list[Checkpoint]:
