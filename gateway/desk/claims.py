@@ -16,7 +16,7 @@ from gateway.claims.outbox import deliveries_of
 from gateway.claims.snapshot import ClaimSnapshot, answers_of, events_of, load
 from gateway.desk.auditing import AuditDesk
 from gateway.desk.door import OpenClaim
-from gateway.desk.facts import facts_of
+from gateway.desk.facts import STAND_BY_THEMSELVES, facts_of
 from gateway.desk.log import asked_below
 from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
@@ -90,7 +90,8 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
             found = load(connection, list(ids))
             return {each.snapshot.id: each for each in self._stand(connection, list(found.values()))}
 
-        return await self._scope.house.store.read(read)
+        alone = len(ids) == 1 and self._scope.party.capacity in STAND_BY_THEMSELVES
+        return await self._scope.house.store.read(read, one_statement=alone)
 
     def _stand(self, connection: Connection, snapshots: Sequence[ClaimSnapshot]) -> list[OpenClaim]:
         scope = self._scope

@@ -116,25 +116,29 @@ def facts_of(
     known: dict[Any, Facts] = {}
     known_protection = moment.protection_known
     found = []
+    before = facts = None
     for each in claims:
         relations = relate(each)
-        new = type(each) is Prospect
         restricted = each.restricted if known_protection else moment.protects(each)
         # A word is one object while the claims are at hand: to compare what it says takes longer.
-        key = (id(each.type), id(each.status), id(each.channel), restricted, new, relations)
-        facts = known.get(key)
-        if facts is None:
-            facts = known[key] = _position(
-                party.capacity,
-                each.type,
-                each.status,
-                new,
-                each.channel,
-                party.assurance,
-                restricted,
-                names[: len(relations)],
-                relations,
-            )
+        standing = (each.type, each.status, each.channel, restricted, type(each) is Prospect, relations)
+        if standing != before or facts is None:  # Claims of a list mostly stand as the one before.
+            before = standing
+            type_, status, channel, _, new, _ = standing
+            key = (id(type_), id(status), id(channel), restricted, new, relations)
+            facts = known.get(key)
+            if facts is None:
+                facts = known[key] = _position(
+                    party.capacity,
+                    type_,
+                    status,
+                    new,
+                    channel,
+                    party.assurance,
+                    restricted,
+                    names[: len(relations)],
+                    relations,
+                )
         found.append(facts)
     return found
 
@@ -190,6 +194,10 @@ def covers(organisation: ThirdParty, claim_type: ClaimTypeCode, place: AtvkCode 
 def with_presence(facts: Facts, *, checked: bool) -> Facts:
     """The facts once a presence that the request carries is recorded."""
     return replace(facts, presence=Presence.PROVEN if checked else Presence.STATED)
+
+
+STAND_BY_THEMSELVES = frozenset({Capacity.CITIZEN, Capacity.OWNER_OFFICER})
+"""Capacities of whom the token and the claim say how they stand to it: no further statement is run."""
 
 
 def _nothing(claim: Standing) -> _Relations:

@@ -354,12 +354,10 @@ class RequestLog:
             one: of :attr:`subjects` those that turned out to be another, each with who it is.
         """
         rows = self._rows(now, who, tuple(sorted(registers)))
+        self._write_others(rows, known, one)
         for draft in self._drafts.values():
-            subject = one.get(draft.subject, draft.subject)
-            if draft.disclosed:
-                self._write_others(rows, draft, subject, known)
             if draft.failed or draft.withheld:
-                action, about = draft.permitted.action, (subject,)
+                action, about = draft.permitted.action, (one.get(draft.subject, draft.subject),)
                 for outcome, fields, rules in (
                     (AccessOutcome.FAILED, draft.failed, draft.permitted.rules),
                     (AccessOutcome.DENIED, draft.withheld, _PROTECTION),
@@ -370,14 +368,24 @@ class RequestLog:
                         rows.row(draft.claim, kind, Said.of(fields, rules), about).add(draft.claim, about, number)
         return Lines(rows.as_written(), rows.written)
 
-    def _write_others(self, rows: Rows, draft: Draft, subject: str, known: Mapping[str, str]) -> None:
-        rules = draft.permitted.rules
-        for fields, people in _told_alike(draft, known):
-            if subject in people:
-                people.remove(subject)
-            if people and fields:
-                kind = _RELEASED if draft.disclosed_at is None else replace(_RELEASED, disclosed_at=draft.disclosed_at)
-                rows.shared_row(draft.claim, kind, fields, rules, people).add(draft.claim, people)
+    def _write_others(self, rows: Rows, known: Mapping[str, str], one: Mapping[str, str]) -> None:
+        row = before = None
+        for draft in self._drafts.values():
+            if not draft.disclosed:
+                continue
+            claim, told_at = draft.claim, draft.disclosed_at
+            type_ = None if claim is None else claim.type
+            for fields, people in _told_alike(draft, known):
+                people.pop(one.get(draft.subject, draft.subject), None)
+                if not people or not fields:
+                    continue
+                # Of a list, mostly the same is told of each claim's, and all of it is the same objects.
+                alike = (fields, draft.judgements, type_, told_at)
+                if row is None or alike != before or self._party.capacity is Capacity.CITIZEN:
+                    before = alike
+                    kind = _RELEASED if told_at is None else replace(_RELEASED, disclosed_at=told_at)
+                    row = rows.shared_row(claim, kind, fields, draft.permitted.rules, people)
+                row.add(claim, list(people))
 
     def _rows(self, now: datetime, who: str, registers: tuple[str, ...]) -> Rows:
         return Rows(self._party, self._policies, self._request_id, now, who, registers)
@@ -391,15 +399,15 @@ def _without(fields: dict[str, str], lost: Mapping[str, str] | None) -> dict[str
     return fields if lost is None else {path: fields[path] for path in fields if path not in lost}
 
 
-def _told_alike(draft: Draft, known: Mapping[str, str]) -> Iterable[tuple[dict[str, str], list[str]]]:
-    """Subjects of whom the same is released, with what that is: most often there is but one such group."""
+def _told_alike(draft: Draft, known: Mapping[str, str]) -> Iterable[tuple[dict[str, str], dict[str, None]]]:
+    """What is released, with the subjects of whom that is, each once: most often there is but one such group."""
     if len(draft.disclosed) == 1 and not draft.lost:
         [(fields, people)] = draft.disclosed
-        return ((fields, list(dict.fromkeys([known[code.digits] for code in people]))),)
-    found: dict[int, tuple[dict[str, str], list[str]]] = {}
+        return ((fields, dict.fromkeys([known[code.digits] for code in people])),)
+    found: dict[int, tuple[dict[str, str], dict[str, None]]] = {}
     for code, told in draft.others.items():
         fields = _without(told, draft.lost.get(code))
-        found.setdefault(id(fields), (fields, []))[1].append(known[code.digits])
+        found.setdefault(id(fields), (fields, {}))[1][known[code.digits]] = None
     return found.values()
 
 

@@ -80,6 +80,8 @@ class RecordReader:
         self._max_age = max_age
         self._now = now
         self._answers: dict[type[Any], dict[Any, Any]] = {}
+        self._before: dict[type[Any], tuple[Sequence[Any], Sequence[Purpose], list[Any]]] = {}
+        """What was read last, while nothing else was answered: fields beside each other ask for the same people."""
         self._flying: dict[type[Any], dict[Any, Batch]] = {}
         self._batches: dict[type[Any], Batch] = {}
         self._waiting = Waiting()
@@ -107,6 +109,10 @@ class RecordReader:
         source = self._sources.get(record_type)
         if source is None:
             return [_not_connected(record_type)] * len(keys)
+        before = self._before.get(record_type)
+        if before is not None and before[0] == keys and before[1] == purposes:
+            return before[2]
+        wanted = keys, purposes
         if isinstance(source, ByPurpose):
             keys = under(keys, purposes)
         known = self._answers.setdefault(record_type, {})
@@ -136,7 +142,9 @@ class RecordReader:
                     self._waiting.end(record_type, field)
                     if self._held:
                         self._look_again()
-        return list(map(known.__getitem__, keys))
+        answers = list(map(known.__getitem__, keys))
+        self._before[record_type] = *wanted, answers
+        return answers
 
     async def read_now(self, record_type: type[Any], keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
         """As :meth:`read`, but of the register itself, whatever is held; the rest of the request goes by it too."""
@@ -247,6 +255,7 @@ class RecordReader:
         self, record_type: type[Any], register: ReadingRegister | None, asked_for: Mapping[Any, Purpose]
     ) -> None:
         if register is None:
+            self._before.pop(record_type, None)
             self._answers[record_type].update(dict.fromkeys(asked_for, _not_connected(record_type)))
             return
         now = self._now()
@@ -273,6 +282,7 @@ class RecordReader:
 
     def _take(self, record_type: type[Any], keys: Collection[Any], found: Mapping[Any, Any], held: Set[Any]) -> None:
         """Keep an answer. What was held may be older than the own copy: it protects, and never lifts a protection."""
+        self._before.pop(record_type, None)
         known = self._answers[record_type]
         whole = len(found) == len(keys) and set(map(type, found.values())) == {record_type}
         if whole:

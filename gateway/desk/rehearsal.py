@@ -55,9 +55,9 @@ class UndoingStore:
         self._store = store
         self._written: list[Callable[[Connection], Any]] = []
 
-    async def read(self, fn: Callable[[Connection], Result]) -> Result:
+    async def read(self, fn: Callable[[Connection], Result], *, one_statement: bool = False) -> Result:
         """As :meth:`Store.read`, after everything that this rehearsal wrote."""
-        return await self._undone(fn) if self._written else await self._store.read(fn)
+        return await self._undone(fn) if self._written else await self._store.read(fn, one_statement=one_statement)
 
     async def write(self, fn: Callable[[Connection], Result]) -> Result:
         """As :meth:`Store.write`, but undone."""

@@ -32,7 +32,7 @@ _LOG = "accessLog"
 _AS_PARENT = ("parent-reads-minors-log",)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Judgement:
     """What a door leaves open of the fields below it. A field that nobody judged is refused."""
 

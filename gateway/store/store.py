@@ -79,11 +79,20 @@ class Store:
         """From now on ``told`` hears how many access records were written; it is called in the writer's thread."""
         self._writer.written = told
 
-    async def read(self, fn: Callable[[Connection], Result]) -> Result:
-        """Run ``fn`` on one snapshot. Raises: StoreUnavailable, or what ``fn`` raises."""
+    async def read(self, fn: Callable[[Connection], Result], *, one_statement: bool = False) -> Result:
+        """Run ``fn`` on one snapshot.
+
+        Args:
+            one_statement: ``fn`` runs no more than one: that sees one snapshot by itself.
+
+        Raises:
+            StoreUnavailable: the store gave nothing.
+            Exception: what ``fn`` raised.
+        """
         try:
             connection, below = self._inline or self._connected()
-            below.execute("BEGIN")
+            if not one_statement:
+                below.execute("BEGIN")
             try:
                 return fn(connection)
             finally:

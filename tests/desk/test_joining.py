@@ -23,6 +23,7 @@ from gateway.plan.execute import prepared
 from gateway.plan.following import after
 from gateway.settings import LimitsSettings
 from schema.graph import build
+from schema.partial_date import PartialDate
 from schema.ports import Purpose
 from schema.records.enterprise_roles import EnterpriseRoles
 from schema.records.income_history import IncomeHistory
@@ -31,6 +32,8 @@ from schema.records.real_estate import RealEstate
 from schema.records.registered_address import RegisteredAddress
 from schema.records.tax_book import TaxBookRecord
 from schema.records.vehicle_fleet import VehicleFleet
+from schema.terms import PersonCode
+from tests.audit.in_process import person
 from tests.desk.test_how_old_data_may_be import CITIZEN
 
 GRAPH = Graph(build(), BUILTIN)
@@ -183,4 +186,29 @@ async def test_who_waits_no_longer_takes_the_answer_from_nobody_else() -> None:
     assert await asyncio.gather(other, third) == [[None], [None]]
     assert await reader.read(NaturalPerson, [CITIZEN.person_code], [OWN]) == [None]
     assert len(calls) == 1
+    await reader.close()
+
+
+async def test_who_asks_for_the_same_people_again_hears_the_same_until_something_else_is_answered() -> None:
+    people = {each: PersonCode(each * 11) for each in "12"}
+    times = dict.fromkeys(people.values(), 0)
+
+    class Counts(Hangs):
+        async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
+            for key in keys:
+                times[key] += 1
+            return {key: person(key.digits, PartialDate(1990), family_name=f"{times[key]}") for key in keys}
+
+    reader = RecordReader({NaturalPerson: Counts()}, CITIZEN, "r", time.monotonic() + 60)
+
+    async def names(*codes: PersonCode) -> list[str]:
+        found = await reader.read(NaturalPerson, list(codes), [OWN] * len(codes))
+        return [each.family_name for each in found]
+
+    one, two = people.values()
+    assert await names(one, two) == await names(one, two) == ["1", "1"]
+    assert await names(two, one, two) == ["1", "1", "1"]
+    await reader.read_now(NaturalPerson, [two], [OWN])
+    assert await names(two, one, two) == ["2", "1", "2"]
+    assert await names(one, two) == ["1", "2"]
     await reader.close()

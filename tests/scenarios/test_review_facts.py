@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.claims.snapshot import ClaimSnapshot, RecordedPresence
 from gateway.desk.door import OpenClaim
-from gateway.desk.facts import Moment, facts_of
+from gateway.desk.facts import STAND_BY_THEMSELVES, Moment, facts_of
 from gateway.identity.party import Party
 from gateway.store.reference import seed_reference
 from gateway.store.store import Store
@@ -133,3 +135,39 @@ def test_the_officer_is_withheld_nothing_while_the_claim_runs(status: ClaimStatu
     stands = Facts(Capacity.OWNER_OFFICER, ClaimTypeCode("housing-benefit"), status, own_authority=True)
     party = Party(Capacity.OWNER_OFFICER, "s-2", PERSON, organisation="social-0054000")
     assert OpenClaim(claim("s-1", ApplicantKind.PERSON), stands).purpose(party).withholds is withholds
+
+
+@pytest.mark.parametrize("capacity", sorted(STAND_BY_THEMSELVES))
+def test_no_statement_is_run_for_whom_the_claim_itself_says_how_they_stand(capacity: Capacity) -> None:
+    party = Party(
+        capacity=capacity,
+        subject="s-1",
+        person_code=PERSON,
+        organisation="social-0054000",
+        assurance=AssuranceLevel.HIGH,
+        display_name="",
+    )
+    unusable: Any = None
+    claims = [claim("s-1", ApplicantKind.PERSON), claim("s-2", ApplicantKind.PERSON)]
+    own, other = facts_of(unusable, party, claims, PolicySet.load(), MOMENT)
+    assert (own.is_applicant, other.is_applicant) == (True, False)
+
+
+def test_claims_of_a_list_stand_each_as_it_does_whatever_came_before(store: Store) -> None:
+    party = Party(
+        capacity=Capacity.CITIZEN, subject="s-1", person_code=PERSON, assurance=AssuranceLevel.HIGH, display_name=""
+    )
+    first = claim("s-1", ApplicantKind.PERSON)
+    several = [
+        first,
+        replace(first, status=ClaimStatus.GRANTED),
+        first,
+        replace(first, restricted=True),
+        replace(first, channel=Channel.ONLINE),
+        replace(first, applicant="s-2"),
+        first,
+    ]
+    policies = PolicySet.load()
+    together = store.read_sync(lambda c: facts_of(c, party, several, policies, MOMENT))
+    assert together == [facts(store, party, each) for each in several]
+    assert together[0] is together[2] is together[6]

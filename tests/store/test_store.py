@@ -178,6 +178,19 @@ async def test_a_reader_cannot_write(store: Store) -> None:
         await store.read(lambda c: add_subject(c, "s-1"))
 
 
+async def test_a_read_of_one_statement_sees_what_was_written_before_it_and_leaves_no_transaction(store: Store) -> None:
+    def subjects(connection: Connection) -> int:
+        return len(driver(connection).execute("SELECT id FROM subjects").fetchall())
+
+    for number in range(3):
+        assert await store.read(subjects, one_statement=True) == number
+        await store.write(lambda c, number=number: add_subject(c, f"s-{number}"))  # type: ignore[misc]  # each its own
+    assert not await store.read(lambda c: driver(c).in_transaction, one_statement=True)
+    with pytest.raises(StoreUnavailable):
+        await store.read(lambda c: driver(c).execute("SELECT nothing FROM nowhere"), one_statement=True)
+    assert await store.read(subjects) == 3
+
+
 async def test_a_read_sees_one_snapshot(store: Store) -> None:
     def twice(connection: Connection) -> tuple[int, int]:
         first = len(subjects_in(connection))

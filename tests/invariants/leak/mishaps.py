@@ -193,7 +193,7 @@ def _fails_by_itself(owner: type[Any], name: str, error: Callable[[str], Excepti
 def _background_store(original: Callable[..., Any]) -> Callable[..., Any]:
     """What the background reads or writes fails now and then, as a full disk and as a slip would have it."""
 
-    async def met(self: Store, fn: Callable[[Connection], Any]) -> Any:
+    async def met(self: Store, fn: Callable[[Connection], Any], **named: Any) -> Any:
         task = asyncio.current_task()
         name = "" if task is None else getattr(task.get_coro(), "__qualname__", "")
         if name in _OWN and _random.random() < _OF_THE_BACKGROUND:
@@ -201,7 +201,7 @@ def _background_store(original: Callable[..., Any]) -> Callable[..., Any]:
             if _random.random() < 0.5:
                 raise StoreUnavailable(f"nothing of {code} is taken")
             raise ValueError(f"of {code}") from KeyError(code)
-        return await original(self, fn)
+        return await original(self, fn, **named)
 
     return met
 
