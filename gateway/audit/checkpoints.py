@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_replace
 
 from adapters.kit.aside import short_turns
@@ -29,7 +29,7 @@ from gateway.audit.notes import BadNote, Checkpoint, Signer
 from gateway.audit.patience import Patience
 from gateway.audit.tree import HASH_BYTES, Frontier, leaf_hash, root_of
 from gateway.store.errors import StoreError
-from gateway.store.prepared import driver
+from gateway.store.prepared import Prepared, driver
 from gateway.store.store import Store
 from gateway.store.tables.proof import log_checkpoints, log_leaves
 from gateway.store.writer import Trouble
@@ -51,6 +51,19 @@ OUTSIDE_SECONDS = 10.0
 ALTERED = "ALTERED"
 """Reason of a trouble: the store does not hold what was signed."""
 _log = structlog.get_logger(__name__)
+
+# Under load there are many checkpoints a second.
+_TILE = insert_or_replace(log_leaves).values({column: bindparam(column.name) for column in log_leaves.columns})
+_WRITE_TILE = Prepared(
+    _TILE.on_conflict_do_update(
+        index_elements=["number"], set_={name: _TILE.excluded[name] for name in ("last_place", "root", "leaves")}
+    )
+)
+_WRITE_HEAD = Prepared(
+    insert(log_checkpoints)
+    .values({name: bindparam(name) for name in ("size", "last_place", "frontier", "note")})
+    .inline()
+)
 
 
 class LogAltered(Exception):
@@ -333,11 +346,8 @@ class Checkpointer:
         head = {"size": rows.size, "last_place": grown.place, "frontier": rows.written(), "note": note}
 
         def job(connection: Connection) -> None:
-            for number, last_place, root, leaves in tiles:
-                values = {"last_place": last_place, "root": root, "leaves": leaves}
-                statement = insert_or_replace(log_leaves).values(number=number, **values)
-                connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=values))
-            connection.execute(insert(log_checkpoints), head)
+            _WRITE_TILE.write(connection, tiles)
+            _WRITE_HEAD.insert(connection, **head)
 
         self._store.write_sync(job)
         if self._unkept is not None:
