@@ -326,11 +326,6 @@ class RequestLog:
         return any([draft.disclosed or draft.failed or draft.withheld for draft in drafts])  # noqa: C419 - a generator costs more
 
     @property
-    def has_failed(self) -> bool:
-        """Something that was open is not given: a register may still be on its way, and is named where it was asked."""
-        return any(draft.failed or draft.withheld for draft in self._drafts.values())
-
-    @property
     def codes(self) -> list[str]:
         """Digits of the co-subjects' codes."""
         drafts = self._drafts.values()

@@ -94,7 +94,7 @@ class RecordReader:
         self.people: list[NaturalPerson] = []
         """What the population register told this request; of what was held, only who is protected."""
         self.registers: dict[str, Provenance] = {}
-        """By name, the registers whose answers this request has had, held ones too."""
+        """By name, the registers that this request has asked, held answers too."""
 
     def person(self, code: PersonCode, purpose: Purpose) -> Person:
         """A person seen under a purpose; nothing is read yet."""
@@ -261,6 +261,7 @@ class RecordReader:
         now = self._now()
         context = self._context(asked_for.values(), self._looks_at.get(record_type), now)
         asked = now.timestamp()
+        used = self._used(register)
         found: Mapping[Any, Any]
         try:
             found = await register.read(record_type, asked_for, context)
@@ -270,7 +271,6 @@ class RecordReader:
             found = dict.fromkeys(asked_for, Malformed(register.name, "the adapter failed"))
         held: Set[Any] = found.held if isinstance(found, Answer) else _NONE
         times = _times(found, asked_for, asked, context.as_of)
-        used = self._used(register)
         if times is not None and times.as_of < context.not_before:
             if isinstance(register, ByPurpose) and register.fresher is not None:
                 await self._ask(record_type, register.fresher, asked_for)

@@ -266,8 +266,10 @@ class Session:
         if not log.has_more and not learns:
             return
 
+        asked = tuple(records.registers)  # What is still about to be asked will not be.
+
         def told(connection: Connection, known: Mapping[str, str]) -> Lines:
-            return log.told(now, who, records.registers, known, merged(connection, log.subjects))
+            return log.told(now, who, asked, known, merged(connection, log.subjects))
 
         def learn_and_tell(connection: Connection) -> None:
             if learns:
@@ -285,7 +287,7 @@ class Session:
         try:
             who = self._scope.house.who(self._scope.party)
             # Who turns out to be another meanwhile is filed as that one.
-            lines = None if learns or log.has_failed else await store.read(told_of_known)
+            lines = None if learns else await store.read(told_of_known)
             if lines is None:
                 await store.write(learn_and_tell)
             elif lines.rows.rows:

@@ -356,7 +356,7 @@ CUT = Way(
             ("demo-1 anna",),
             "Person.givenName",
             "officer-reads-claim officer-reads-evidence",
-            "natural_persons",
+            "",  # Time was over before it could be asked.
             amends=0,
             decided=False,
         ),

@@ -159,6 +159,7 @@ async def test_a_request_waits_once_for_a_register_that_hangs_and_never_again(mo
     for _ in range(5):
         await asyncio.sleep(0)
     assert RealEstate in register.asked
+    assert list(reader.registers) == ["hangs"]  # It was asked, whether or not it ever answers.
     await reader.close()
     for each in tasks:
         each.cancel()
