@@ -189,7 +189,9 @@ class LivePolicies:
         last = self._read
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(told.wait(), LOOK_SECONDS)
+                # Not ``wait_for``: cancelled in the turn in which it is told, it would go on for ever.
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await told.wait()
             try:
                 if told.is_set():
                     told.clear()

@@ -249,6 +249,22 @@ def test_what_changes_while_files_are_read_and_a_signal_comes_is_in_force_in_the
     assert len(begun) <= 3, "signals that come together are one"
 
 
+def test_who_is_told_in_the_turn_in_which_all_ends_ends_too(own: Path, checkout: LivePolicies) -> None:
+    where = places([own])
+    live = LivePolicies(where, ready(*where, earlier=checkout.current), stamp(where))
+
+    async def run() -> None:
+        told = asyncio.Event()
+        watching = asyncio.create_task(live._watch(told))
+        await asyncio.sleep(0.01)
+        told.set()
+        watching.cancel()
+        await asyncio.wait({watching}, timeout=WITHIN)
+        assert watching.cancelled()
+
+    asyncio.run(run())
+
+
 def test_reloads_that_are_wanted_at_once_follow_one_another(own: Path, checkout: LivePolicies) -> None:
     where = places([own])
     live = LivePolicies(where, ready(*where, earlier=checkout.current), stamp(where))
