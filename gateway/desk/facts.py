@@ -196,10 +196,6 @@ def with_presence(facts: Facts, *, checked: bool) -> Facts:
     return replace(facts, presence=Presence.PROVEN if checked else Presence.STATED)
 
 
-STAND_BY_THEMSELVES = frozenset({Capacity.CITIZEN, Capacity.OWNER_OFFICER})
-"""Capacities of whom the token and the claim say how they stand to it: no further statement is run."""
-
-
 def _nothing(claim: Standing) -> _Relations:
     return ()
 
@@ -293,6 +289,8 @@ _RELATIONS = {
     Capacity.OWNER_OFFICER: (_officer, ("own_authority", "is_applicant")),
 }
 """How each capacity stands to claims: what gives the facts, and their names. No mandate: its two are not given."""
+STAND_BY_THEMSELVES = frozenset({Capacity.CITIZEN, Capacity.OWNER_OFFICER})
+"""Capacities of whom the token and the claim say how they stand to it: no further statement is run."""
 
 
 def _presence(party: Party, claim: Standing, moment: Moment) -> Presence:

@@ -34,7 +34,10 @@ _AS_PARENT = ("parent-reads-minors-log",)
 
 @dataclass(slots=True, eq=False)
 class Judgement:
-    """What a door leaves open of the fields below it. A field that nobody judged is refused."""
+    """What a door leaves open of the fields below it. A field that nobody judged is refused.
+
+    Equal to itself alone: who goes through a list compares the judgement of each claim with that of the one before.
+    """
 
     opened: set[int] = field(default_factory=set)
     refused: dict[int, FieldError] = field(default_factory=dict)
