@@ -24,12 +24,13 @@ test: ## all tests, a worker a core; ARGS="-k word" chooses, ARGS="-n 0" runs th
 	@scripts/environment requirements-dev.txt
 	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: ## format, lint, types, import contracts
+check: ## format, lint, types, import contracts, rules of the house
 	@scripts/environment requirements-dev.txt
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(BIN)/lint-imports --no-logo
+	$(PY) -m pytest -q -n 0 tests/architecture/test_house.py
 
 format: ## rewrite the code as the formatter wants it
 	@scripts/environment requirements-dev.txt

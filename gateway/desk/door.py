@@ -12,7 +12,7 @@ from gateway.desk.facts import withholds
 from gateway.desk.log import Draft
 from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
-from gateway.plan.judge import Judgement
+from gateway.plan.judgement import Judgement
 from policies.kit.facts import Facts
 from schema.graph.guardian import ChildLog
 from schema.graph.person import Person

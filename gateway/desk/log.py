@@ -19,7 +19,7 @@ from gateway.desk.disclosure import released_at
 from gateway.desk.rows import Kind, Row, Rows, who_of_citizen
 from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
-from gateway.plan.judge import Judgement
+from gateway.plan.judgement import Judgement
 from gateway.store.log_rows import LogRows
 from policies.kit.facts import Facts
 from policies.kit.policy_set import PolicySet

@@ -16,7 +16,7 @@ from gateway.claims import mandates
 from gateway.claims.problems import Problem
 from gateway.desk.acting import Acting, Done, PartyAct, problems_of
 from gateway.desk.facts import represents_alone
-from gateway.plan.judge import refusal
+from gateway.plan.judgement import refusal
 from gateway.store.organisations import all_third_parties
 from gateway.store.subjects import codes_of, find_person, person_subject, restricted_of
 from policies.kit.facts import Verdict

@@ -24,7 +24,8 @@ from gateway.identity.party import Party
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Plan
 from gateway.plan.inputs import Variables
-from gateway.plan.judge import Judgement, Judges
+from gateway.plan.judge import Judges
+from gateway.plan.judgement import Judgement
 from gateway.store.store import Store
 from policies.kit.facts import Facts, Question, Verdict
 from schema.graph import claim as graph

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from gateway.desk.facts import Moment, represents_alone
 from gateway.identity.party import Party
-from gateway.plan.judge import refusal
+from gateway.plan.judgement import refusal
 from gateway.store.subjects import numbers_of
 from schema.graph.legal_entity import LegalEntity
 from schema.ports import FieldError

@@ -26,7 +26,8 @@ from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Plan, looks_at
 from gateway.plan.gate import LogDown
 from gateway.plan.inputs import Variables
-from gateway.plan.judge import Judges, refusal
+from gateway.plan.judge import Judges
+from gateway.plan.judgement import refusal
 from gateway.store.errors import StoreUnavailable
 from gateway.store.filing import append_rows
 from gateway.store.subjects import (

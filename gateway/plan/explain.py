@@ -16,7 +16,7 @@ from gateway.plan.document import Documents, RequestError, RequestRefused
 from gateway.plan.execute import prepared
 from gateway.plan.gate import Gate
 from gateway.plan.inputs import Variables
-from gateway.plan.judge import Judgement
+from gateway.plan.judgement import Judgement
 from gateway.plan.long_turns import own_turn
 from gateway.plan.run import Runner
 from schema.graph.claim import Problem

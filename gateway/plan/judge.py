@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
@@ -15,76 +15,20 @@ from gateway.plan import refusals
 from gateway.plan.arguments import arguments_of, asked_values
 from gateway.plan.compile import FieldPlan, ObjectPlan, Plan
 from gateway.plan.inputs import Variables
+from gateway.plan.judgement import Judgement, refusal, refused_by
 from gateway.plan.recorded import RecordedField
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.evidence import OPEN_OF_OTHERS, EvidencePath, Step
-from policies.kit.facts import READ_CLAIM, READ_STATUS, Facts, Question, Verdict
+from policies.kit.facts import READ_CLAIM, READ_STATUS, Facts, Question
 from policies.kit.field_access import AccessClass
 from policies.kit.policy_set import PolicySet
 from schema.ports import FieldError
-from schema.terms import ApplicantKind, Capacity, ClaimAction, ErrorCode, EvidenceScope
-from schema.text import Text
+from schema.terms import ApplicantKind, Capacity, ClaimAction, EvidenceScope
 
-NOT_OPEN = "default-deny"
 JUDGEMENTS_A_PLAN = 256
 _NAMES = frozenset({"givenName", "familyName"})
 _LOG = "accessLog"
 _AS_PARENT = ("parent-reads-minors-log",)
-
-
-@dataclass(slots=True, eq=False)
-class Judgement:
-    """What a door leaves open of the fields below it. A field that nobody judged is refused.
-
-    Equal to itself alone: who goes through a list compares the judgement of each claim with that of the one before.
-    """
-
-    opened: set[int] = field(default_factory=set)
-    refused: dict[int, FieldError] = field(default_factory=dict)
-    permitted_fields: dict[str, str] = field(default_factory=dict)
-    """Path -> coordinate of what is open, as the log names it."""
-    denied_fields: dict[str, str] = field(default_factory=dict)
-    names: dict[int, str] = field(default_factory=dict)
-    """Path of each open field, as the log names it."""
-    permits: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    """Ids of the rules that open a field; empty where it is open without any."""
-    rules: set[str] = field(default_factory=set)
-    denied_rules: set[str] = field(default_factory=set)
-    action: ClaimAction = ClaimAction.READ
-    """READ_EVIDENCE as soon as any evidence is open."""
-    denied_action: ClaimAction = ClaimAction.READ
-    below: dict[int, dict[str, str]] = field(default_factory=dict)
-    """Path -> coordinate of what is open at and below a field; see :meth:`opened_below`."""
-    summaries: dict[str, Any] = field(default_factory=dict)
-    """What the log says of this judgement; the log's business."""
-    applicant_type: str | None = None
-    """CLAIM doors: the object type of the applicant; the other type of the union is not asked of it."""
-    facts: Facts | None = None
-    """CLAIM doors: what was judged."""
-    logs: str = ""
-    """The one field that the log tells of, with all below it; empty: every field."""
-
-    def tells(self, name: str) -> bool:
-        """Whether the log tells of a path."""
-        return not self.logs or name.partition(".")[0] == self.logs
-
-    def opened_below(self, plan: FieldPlan) -> dict[str, str]:
-        """Path -> coordinate of what is open at and below a field. Shared: not to be changed."""
-        known = self.below.get(plan.id)
-        if known is None:
-            path = self.names.get(plan.id)
-            known = self.below[plan.id] = {
-                name: coordinate
-                for name, coordinate in self.permitted_fields.items()
-                if path is not None and (name == path or name.startswith((path + ".", path + "(")))
-            }
-        return known
-
-    def refusal(self, plan: FieldPlan) -> FieldError | None:
-        """Why the field is refused; None where it is open."""
-        if plan.id in self.opened:
-            return None
-        return self.refused.get(plan.id) or refusal(refusals.TO_NOBODY.filled(coordinate=plan.coordinate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +45,9 @@ class _Say:
 _OPEN = _Say(None)
 
 
-def refusal(message: Text, rule: str = NOT_OPEN, remedy: Text | None = None) -> FieldError:
-    """A field that is refused."""
-    return FieldError(ErrorCode.FORBIDDEN, message, rule=rule, remedy=remedy)
-
-
 def _not_represented(plan: FieldPlan) -> _Say:
     refused = refusals.TO_REPRESENTATIVE.filled(coordinate=plan.coordinate)
     return _Say(refusal(refused, remedy=refusals.AS_REPRESENTATIVE))
-
-
-def refused_by(verdict: Verdict) -> FieldError:
-    """The refusal of a verdict."""
-    return refusal(verdict.reason, ", ".join(verdict.rules), verdict.remedy)
 
 
 # A judge of one kind of door: path from the person or entity at its root (None above it), the field, its access class.

@@ -16,7 +16,7 @@ from gateway.audit.view import AccessEntry, entries_of
 from gateway.desk.door import OpenedDoor
 from gateway.desk.log import RequestLog
 from gateway.identity.party import Party
-from gateway.plan.judge import Judgement
+from gateway.plan.judgement import Judgement
 from gateway.store.log_rows import COLUMNS, LogRows
 from gateway.store.store import Store
 from gateway.store.subjects import person_subject, record_codes

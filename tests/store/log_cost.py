@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.log import RequestLog
 from gateway.identity.party import Party
-from gateway.plan.judge import Judgement
+from gateway.plan.judgement import Judgement
 from gateway.store.filing import append_rows
 from gateway.store.store import Store
 from gateway.store.subjects import person_subjects
