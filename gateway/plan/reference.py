@@ -196,8 +196,8 @@ class ReferenceRunner:
             raise self._not_given(field, door, parent, _unusable(field.coordinate)) from None
         asking.field.set(field)
         try:
-            batch = relation.batch([parent], self._request, **values)
-            (result,) = await asyncio.wait_for(batch, max(self._deadline - time.monotonic(), 0))
+            async with asyncio.timeout(max(self._deadline - time.monotonic(), 0)):
+                (result,) = await relation.batch([parent], self._request, **values)
         except TimeoutError:
             late = FieldError(
                 ErrorCode.DEADLINE_EXCEEDED,

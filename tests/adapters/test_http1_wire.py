@@ -209,7 +209,8 @@ async def test_a_caller_that_is_cancelled_in_the_moment_of_its_answer_hands_the_
                 task.cancel()
             assert {task.result().body for task in done} == {b"ok"}
             await asyncio.gather(*tasks, return_exceptions=True)
-        assert (await asyncio.wait_for(wire.request(_request(server.url)), 1)).body == b"ok"
+        async with asyncio.timeout(1):
+            assert (await wire.request(_request(server.url))).body == b"ok"
 
 
 async def test_a_kept_connection_that_the_other_side_closed_is_stale_and_may_have_taken_the_request() -> None:

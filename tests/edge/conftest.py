@@ -78,7 +78,8 @@ class World:
             if then:
                 await asyncio.sleep(then)
                 writer.write(more)
-            received = await asyncio.wait_for(reader.read(), 8)
+            async with asyncio.timeout(8):
+                received = await reader.read()
         finally:
             writer.close()
         return parse_answers(received)

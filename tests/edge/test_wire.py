@@ -214,7 +214,8 @@ async def test_who_has_said_all_and_closes_that_side_gets_the_answer(world: Worl
             reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
             writer.write(request)
             writer.write_eof()
-            assert (await asyncio.wait_for(reader.read(), 8)).startswith(b"HTTP/1.1 200")
+            async with asyncio.timeout(8):
+                assert (await reader.read()).startswith(b"HTTP/1.1 200")
             writer.close()
 
 

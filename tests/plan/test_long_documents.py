@@ -37,9 +37,11 @@ async def test_a_long_document_waits_for_its_turn_and_a_short_one_does_not() -> 
     documents = Noting()
     async with held_up():
         long = documents.prepare("Long", "a")
-        await asyncio.wait_for(documents.prepare("Short", "b", fields=1), 5)
+        async with asyncio.timeout(5):
+            await documents.prepare("Short", "b", fields=1)
         assert list(documents.read_in) == ["Short"]
-    await asyncio.wait_for(long, 5)
+    async with asyncio.timeout(5):
+        await long
     assert documents.read_in["Short"] == threading.get_ident() != documents.read_in["Long"]
 
 
@@ -71,4 +73,5 @@ async def test_a_long_document_that_was_read_once_is_not_read_again() -> None:
     documents = Noting()
     await documents.prepare("Long", "a")
     async with held_up():
-        await asyncio.wait_for(documents.prepare("Long", "b"), 5)
+        async with asyncio.timeout(5):
+            await documents.prepare("Long", "b")

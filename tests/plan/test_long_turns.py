@@ -55,8 +55,9 @@ async def test_who_goes_away_while_they_wait_keeps_nobody_from_their_turn() -> N
     await asyncio.sleep(0)
     for number in (0, 1, 7, _MANY - 1):
         waiting[number].cancel()
-    await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
-    await asyncio.wait_for(_pieces(turns, done, 1), 5)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await _pieces(turns, done, 1)
     turns.stop()
     assert len(done) == _MANY - 4 + 1
     assert len(set(done)) == len(done)

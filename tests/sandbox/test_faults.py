@@ -26,7 +26,8 @@ async def _raw(registers: Registers) -> bytes:
         + body
     )
     try:
-        return await asyncio.wait_for(reader.read(-1), 5)
+        async with asyncio.timeout(5):
+            return await reader.read(-1)
     finally:
         writer.close()
 
@@ -67,7 +68,8 @@ async def test_hang_says_nothing(registers: Registers) -> None:
 async def test_slow_body_drips(registers: Registers) -> None:
     await registers.fault("addresses", "slow_body")
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(registers.addresses("101540001"), 0.7)
+        async with asyncio.timeout(0.7):
+            await registers.addresses("101540001")
 
 
 @pytest.mark.parametrize(("fault", "status"), [("http_500_html", 500), ("http_200_html", 200)])
