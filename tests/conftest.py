@@ -65,7 +65,7 @@ def log_as_it_was() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     """One gateway with the demo world, for all tests that leave the named claims as they find them."""
-    with RunningGateway(tmp_path_factory.mktemp("gateway") / "data") as running:
+    with RunningGateway(tmp_path_factory.mktemp("gateway") / "data", from_nothing=True) as running:
         yield running
 
 

@@ -18,6 +18,7 @@ import httpx
 
 from gateway.clock import epoch_seconds
 from gateway.demo.passes import token_for
+from tests import warm
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN = 60.0
@@ -43,12 +44,15 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(changes or {})}
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``gateway`` with these arguments to its end."""
+def command(*arguments: str, folder: Path = ROOT, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run ``gateway`` with these arguments, and this much of another environment, to its end."""
+    env = environment({"PYTHONPATH": str(ROOT), **changes})
+    if warm.can_start(env):
+        return warm.run(["gateway", *arguments], env, 60, folder)
     return subprocess.run(
         [sys.executable, "-m", "gateway", *arguments],
-        cwd=ROOT,
-        env=environment(),
+        cwd=folder,
+        env=env,
         capture_output=True,
         text=True,
         timeout=60,
@@ -63,13 +67,19 @@ class RunningGateway:
         arguments: further arguments of ``gateway demo``.
         settings: ``GATEWAY_*`` variables.
         module: runs in place of ``gateway``, and takes the same arguments.
+        from_nothing: as a person starts it; the others come from a process that has imported everything.
 
     Raises:
         AssertionError: it ended or was not ready in time; the message has the end of what it printed.
     """
 
     def __init__(
-        self, data: Path, *arguments: str, settings: Mapping[str, str] | None = None, module: str = "gateway"
+        self,
+        data: Path,
+        *arguments: str,
+        settings: Mapping[str, str] | None = None,
+        module: str = "gateway",
+        from_nothing: bool = False,
     ) -> None:
         port, registers_port = free_ports(2)
         self.url = f"http://127.0.0.1:{port}"
@@ -78,19 +88,23 @@ class RunningGateway:
         self.log = data.with_name(f"{data.name}-{port}.log")
         self._tokens: dict[str, str] = {}
         self._client = httpx.Client(timeout=30.0, trust_env=False)
+        ports = ("--port", str(port), "--registers-port", str(registers_port))
+        order = [module, "demo", "--no-story", "--data", str(data), *ports, *arguments]
+        env = environment(settings)
+        self.process: subprocess.Popen[bytes] | warm.Warm
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", module, "demo", "--no-story", "--data", str(data)),
-                    *("--port", str(port), "--registers-port", str(registers_port), *arguments),
-                ],
-                cwd=ROOT,
-                env=environment(settings),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            if module == "gateway" and not from_nothing and warm.can_start(env):
+                self.process = warm.Warm(order, env, log, log)
+            else:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", *order],
+                    cwd=ROOT,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
         try:
             self._wait_until_ready()
         except BaseException:

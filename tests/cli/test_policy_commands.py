@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from functools import partial
 from pathlib import Path
 from shutil import copytree
 
@@ -12,8 +13,9 @@ import pytest
 from policies.kit.examples import run as run_examples
 from policies.kit.folders import CHECKOUT
 from policies.kit.policy_set import PolicySet
-from tests.cli.test_commands import ROOT, run
+from tests.running_gateway import ROOT, command
 
+run = partial(command, COLUMNS="200")
 CLAIM_TYPES = len(PolicySet.load().claim_types)
 NEW = (
     "policy", "new", "heating-benefit", "--title-lv", "Apkures pabalsts", "--title-en", "Heating benefit", "--owner",
@@ -78,8 +80,8 @@ def test_policies_of_ones_own_are_checked_with_the_checkouts(tmp_path: Path) -> 
 
 
 def test_a_folder_that_is_not_there_is_a_wrong_call(tmp_path: Path) -> None:
-    for command in ("check", "test", "matrix"):
-        wrong = run("policy", command, "--policies", "nowhere", folder=tmp_path)
+    for word in ("check", "test", "matrix"):
+        wrong = run("policy", word, "--policies", "nowhere", folder=tmp_path)
         assert (wrong.returncode, wrong.stdout) == (2, "")
         assert wrong.stderr.splitlines() == ["gateway: nowhere is no folder"]
 
@@ -134,8 +136,8 @@ def test_examples_of_a_claim_type_that_does_not_exist_are_a_wrong_call() -> None
 
 def test_policies_that_do_not_load_are_one_clear_line(copied: Path) -> None:
     spoil(copied / "claims/housing-benefit/claim_type.toml", "title_lv", "title_xx")
-    for command in ("test", "matrix"):
-        stopped = run("policy", command, "--policies", "policies", folder=copied.parent)
+    for word in ("test", "matrix"):
+        stopped = run("policy", word, "--policies", "policies", folder=copied.parent)
         assert (stopped.returncode, stopped.stdout) == (1, "")
         (line,) = stopped.stderr.splitlines()
         assert line.startswith("gateway: policies/claims/housing-benefit/claim_type.toml:2: ")

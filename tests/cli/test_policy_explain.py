@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import run
+from tests.running_gateway import command
 
 
 def explained(folder: Path, persona: str, claim: str, action: str, *more: str) -> tuple[int, dict[str, Any]]:
-    done = run(
+    done = command(
         "policy", "explain", "--json", "--as", persona, "--claim", claim, "--action", action, *more, folder=folder
     )
     assert done.stderr == "", done.stderr
@@ -44,7 +44,7 @@ def test_what_a_persona_may_not_see_is_explained_and_said_to_be_no_door(tmp_path
     (one,) = told["decisions"]
     assert one["rules"] == ["third-party-without-assignment-or-mandate"]
     assert one["missing"] == ["claim assigned to the organisation"]
-    shown = run(
+    shown = command(
         "policy", "explain", "--as", "ngo-support", "--claim", "demo-2", "--action", "READ", folder=tmp_path
     ).stdout
     assert shown.splitlines()[-1] == "The gateway answers ngo-support as for an id that does not exist (no-door)."
@@ -99,7 +99,7 @@ def test_all_evidence_is_told_by_whom_it_is_open_to(tmp_path: Path) -> None:
 )
 def test_what_does_not_exist_is_a_wrong_call_in_one_line(tmp_path: Path, asked: tuple[str, ...], said: str) -> None:
     persona, claim, action, *more = asked
-    wrong = run("policy", "explain", "--as", persona, "--claim", claim, "--action", action, *more, folder=tmp_path)
+    wrong = command("policy", "explain", "--as", persona, "--claim", claim, "--action", action, *more, folder=tmp_path)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert len(wrong.stderr.splitlines()) == 1
     assert said in wrong.stderr
@@ -112,7 +112,7 @@ def test_nothing_is_written_into_the_folder(tmp_path: Path) -> None:
 
 def test_in_production_there_are_no_personas(tmp_path: Path) -> None:
     issuer = {"GATEWAY_ISSUER__NAME": "x", "GATEWAY_ISSUER__AUDIENCE": "y", "GATEWAY_ISSUER__JWKS_FILE": "/z"}
-    refused = run(
+    refused = command(
         "policy", "explain", "--as", "anna", "--claim", "demo-1", "--action", "READ",
         folder=tmp_path, GATEWAY_PRODUCTION="true", **issuer,
     )  # fmt: skip

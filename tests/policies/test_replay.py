@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,7 @@ from schema.terms import (
     ClaimTypeCode,
 )
 from tests.policies.conftest import Edit
-from tests.running_gateway import ROOT, RunningGateway, environment
+from tests.running_gateway import RunningGateway, command
 
 EVERYTHING = """{ claims(first: 50) { edges { node { id type { code } status municipality { name }
   channel history { status } answers assignedTo { name } applicant { __typename
@@ -85,14 +83,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
 
 
 def _replay(gateway: RunningGateway, folder: Path, *more: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway", "policy", "replay", "--policies", str(folder), *more],
-        cwd=ROOT,
-        env=environment({"GATEWAY_DATA": str(gateway.data)}),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = command("policy", "replay", "--policies", str(folder), *more, GATEWAY_DATA=str(gateway.data))
     assert done.returncode in (0, 1), done.stderr
     return done.returncode, done.stdout
 
@@ -192,14 +183,7 @@ def test_nothing_before_the_first_day_is_decided(used: RunningGateway, copied: P
 
 def test_policies_that_do_not_hold_are_refused_at_their_line(used: RunningGateway, edit: Edit) -> None:
     folder = edit("claims/housing-benefit/claim_type.toml", WIDE, WIDE.replace("NO_THIRD_PARTIES", "EVERYBODY"))
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway", "policy", "replay", "--policies", str(folder)],
-        cwd=ROOT,
-        env=environment({"GATEWAY_DATA": str(used.data)}),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = command("policy", "replay", "--policies", str(folder), GATEWAY_DATA=str(used.data))
     assert done.returncode == 1
     assert "claim_type.toml:" in done.stderr
     assert "EVERYBODY" in done.stderr

@@ -1,0 +1,199 @@
+"""Commands of ours as processes of their own that need not import everything again.
+
+A process that has imported the gateway, and has done nothing else, is forked for each of them. From there on each is
+as any other: its own session, environment, files and end, with everything that Python does at the end of a process.
+Half of what a command costs is its imports, and the tests start hundreds.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import pkgutil
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, cast
+
+import orjson
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ("schema", "policies", "adapters", "gateway")
+_READ_LATE = frozenset({"COLUMNS", "POLICIES_PATH"})
+_MESSAGE_BYTES = 64 * 1024
+_lock = threading.Lock()
+_parents: dict[int, tuple[socket.socket, subprocess.Popen[bytes]]] = {}
+"""Way to the process that is forked, by the process that asks: one forked from this one has no way to it."""
+
+
+class Warm:
+    """A command that was started from here; of ``subprocess.Popen`` it has what tests use.
+
+    Args:
+        arguments: what follows ``python -m``.
+        env: its whole environment.
+        stdout, stderr: files that it writes to.
+        folder: where it runs.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        stdout: IO[bytes],
+        stderr: IO[bytes],
+        folder: Path = ROOT,
+    ) -> None:
+        self.args = [sys.executable, "-m", *arguments]
+        self.returncode: int | None = None
+        self._end, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        order = orjson.dumps({"arguments": list(arguments), "env": dict(env), "folder": str(folder)})
+        with theirs, _lock:
+            socket.send_fds(_parent(), [order], [theirs.fileno(), stdout.fileno(), stderr.fileno()])
+        self.pid = int(self._heard(None))
+
+    def poll(self) -> int | None:
+        """Its exit code, or None while it runs."""
+        try:
+            return self.wait(0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code. Raises: subprocess.TimeoutExpired."""
+        if self.returncode is None:
+            self.returncode = int(self._heard(timeout))
+            self._end.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def _heard(self, timeout: float | None) -> bytes:
+        if not select.select([self._end], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0.0)
+        heard = self._end.recv(_MESSAGE_BYTES)
+        assert heard, "the process from which commands are started has ended"
+        return heard
+
+
+def can_start(env: Mapping[str, str]) -> bool:
+    """Whether a command with this environment may be started from here: Python and libraries read some as they start."""
+    read_late = {name for name in {*os.environ, *env} if name.startswith("GATEWAY_") or name in _READ_LATE}
+    if env.get("PYTHONPATH", str(ROOT)) == str(ROOT):
+        read_late.add("PYTHONPATH")
+    other = {name for name in {*os.environ, *env} - read_late if os.environ.get(name) != env.get(name)}
+    return hasattr(os, "pidfd_open") and not other
+
+
+def run(
+    arguments: Sequence[str], env: Mapping[str, str], seconds: float, folder: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end. Raises: subprocess.TimeoutExpired."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        started = Warm(arguments, env, cast(IO[bytes], out), cast(IO[bytes], err), folder)
+        try:
+            code = started.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
+            raise
+        texts = []
+        for each in (out, err):
+            each.seek(0)
+            texts.append(each.read().decode())
+    return subprocess.CompletedProcess(started.args, code, *texts)
+
+
+def _parent() -> socket.socket:
+    known = _parents.get(os.getpid())
+    if known is None:
+        orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            parent = subprocess.Popen(
+                [sys.executable, "-m", "tests.warm", str(theirs.fileno())],
+                cwd=ROOT,
+                env={name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        # It ends with this process: nobody has the other end of its socket then.
+        known = _parents[os.getpid()] = orders, parent
+    return known[0]
+
+
+def _serve(orders: socket.socket) -> dict[str, Any] | None:
+    """Start what is ordered and tell of its end, until nobody is left to order; in what was started: what it is."""
+    ends: dict[int, tuple[int, socket.socket]] = {}
+    while True:
+        for ready in select.select([orders, *ends], [], [])[0]:
+            if ready is not orders:
+                pid, end = ends.pop(ready)
+                code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+                os.close(ready)
+                with end, suppress(OSError):  # of somebody who waits for it no longer
+                    end.send(b"%d" % code)
+                continue
+            message, files, _, _ = socket.recv_fds(orders, _MESSAGE_BYTES, 3)
+            if not message:
+                return None
+            pid = os.fork()
+            if pid == 0:
+                orders.close()
+                for own, (_, end) in ends.items():
+                    os.close(own)
+                    end.close()
+                os.close(files[0])
+                os.setsid()
+                for number, file in enumerate(files[1:], start=1):
+                    os.dup2(file, number)
+                    os.close(file)
+                order: dict[str, Any] = orjson.loads(message)
+                return order
+            end = socket.socket(fileno=files[0])
+            for file in files[1:]:
+                os.close(file)
+            end.send(b"%d" % pid)
+            ends[os.pidfd_open(pid)] = pid, end
+
+
+def _main() -> None:
+    for package in map(importlib.import_module, OURS):
+        for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            last = each.name.rpartition(".")[2]
+            if (
+                not last.startswith(("test", "__main__"))
+                and not last.endswith("_test")
+                and ".migrations" not in each.name
+            ):
+                importlib.import_module(each.name)
+    importlib.import_module("alembic.command")
+    gc.collect()
+    gc.freeze()
+    order = _serve(socket.socket(fileno=int(sys.argv[1])))
+    if order is None:
+        return
+    os.chdir(order["folder"])
+    os.environ.clear()
+    os.environ.update(order["env"])
+    time.tzset()
+    module, *sys.argv[1:] = order["arguments"]
+    sys.argv[0] = module
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    _main()
