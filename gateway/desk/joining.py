@@ -47,44 +47,55 @@ class Batch:
 class Waiting:
     """Which fields of one request wait for records, by record type."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_asked", "_joined")
 
     def __init__(self) -> None:
-        self._fields: dict[type[Any], list[FieldPlan]] = {}
+        self._joined: dict[type[Any], list[FieldPlan]] = {}
+        """Those whose keys are in a batch that has not left: what it is told, no field in it has told it."""
+        self._asked: dict[type[Any], list[FieldPlan]] = {}
+        """Those whose keys have all left."""
 
-    def begin(self, record_type: type[Any], field: FieldPlan) -> None:
-        """A field waits."""
-        self._fields.setdefault(record_type, []).append(field)
+    def begin(self, record_type: type[Any], field: FieldPlan, asked: bool = False) -> None:
+        """A field waits; ``asked``: all of its keys have left already."""
+        (self._asked if asked else self._joined).setdefault(record_type, []).append(field)
+
+    def leave(self, record_type: type[Any]) -> None:
+        """The batch of a record type leaves."""
+        fields = self._joined.pop(record_type, None)
+        if fields is not None:
+            self._asked[record_type] = self._asked.get(record_type, []) + fields
 
     def end(self, record_type: type[Any], field: FieldPlan) -> None:
         """It has what it waited for, or waits no longer."""
-        fields = self._fields[record_type]
+        among = self._asked if field in self._asked.get(record_type, ()) else self._joined
+        fields = among[record_type]
         fields.remove(field)
         if not fields:
-            del self._fields[record_type]
+            del among[record_type]
 
     def is_only_for(self, record_types: Collection[type[Any]]) -> bool:
-        """Nobody waits for anything else."""
-        return self._fields.keys() <= set(record_types)
+        """Nobody waits for anything but what batches of these will ask for."""
+        return not self._asked and self._joined.keys() <= set(record_types)
 
     def may_grow(self, record_type: type[Any]) -> bool:
         """Whether further keys may come, with which the answer is whole no later than it would be without them.
 
         That is so where as many reads may follow theirs as follow those that wait already.
         """
-        if len(self._fields) < 2:
+        if len(self._joined) + len(self._asked) < 2:
             return False
-        mine = self._fields.get(record_type, [])
+        mine = self._joined.get(record_type, [])
         steps: int | None = None
-        for other, fields in self._fields.items():
-            if other is record_type:
-                continue
-            for field in fields:
-                coming = after(field, other).get(record_type)
-                if coming is None or (field in mine and record_type in field.reads):
+        for among in (self._asked, self._joined):
+            for other, fields in among.items():
+                if fields is mine:
                     continue
-                if steps is None:
-                    steps = max((steps_after(each, record_type) for each in mine), default=0)
-                if coming >= steps:
-                    return True
+                for field in fields:
+                    coming = after(field, other).get(record_type)
+                    if coming is None or (field in mine and record_type in field.reads):
+                        continue
+                    if steps is None:
+                        steps = max((steps_after(each, record_type) for each in mine), default=0)
+                    if coming >= steps:
+                        return True
         return False

@@ -133,7 +133,8 @@ class RecordReader:
                     batches = {flying[key] for key in fresh}
             field = asking.field.get()
             if field is not None:
-                self._waiting.begin(record_type, field)
+                left = self._batches.get(record_type) not in batches
+                self._waiting.begin(record_type, field, asked=left)
             try:
                 for batch in batches:
                     await batch.turn()
@@ -229,6 +230,7 @@ class RecordReader:
             timer.cancel()
         if self._closed:
             return
+        self._waiting.leave(record_type)
         fetching = self._fetch(record_type, self._batches.pop(record_type))
         # It stays there when it is done, since a batch is little and the reader does not live long.
         self._tasks.add(asyncio.get_running_loop().create_task(fetching))

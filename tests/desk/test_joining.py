@@ -124,6 +124,28 @@ def test_a_batch_waits_no_longer_once_who_would_name_further_keys_has_answered()
     assert made.is_only_for({IncomeHistory})
 
 
+def test_what_has_left_may_lead_to_further_keys_of_its_own_type_and_what_has_not_left_leads_to_none() -> None:
+    found = fields("household { person { familyName } } taxBook { dependants { givenName } }")
+    (dependants,) = found["taxBook"].objects["TaxBook"].fields
+    (name,) = dependants.objects["Person"].fields
+    made = Waiting()
+    made.begin(NaturalPerson, found["household"])
+    made.begin(NaturalPerson, name)
+    assert not made.may_grow(NaturalPerson)
+    assert made.is_only_for({NaturalPerson})
+    made.end(NaturalPerson, name)
+    made.leave(NaturalPerson)
+    made.begin(NaturalPerson, name)
+    assert made.may_grow(NaturalPerson)
+    assert not made.is_only_for({NaturalPerson})
+    made.end(NaturalPerson, found["household"])
+    assert not made.may_grow(NaturalPerson)
+    assert made.is_only_for({NaturalPerson})
+    # Whose keys somebody else has asked for waits for what has left.
+    made.begin(NaturalPerson, found["household"], asked=True)
+    assert made.may_grow(NaturalPerson)
+
+
 @dataclass
 class Hangs:
     """A register that notes when it was asked, and answers nothing for an hour."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.answers import clean
+from tests.conftest import StartsGateway
 from tests.plan.explaining import explain
 from tests.running_gateway import RunningGateway
 
@@ -156,3 +159,13 @@ def test_what_explain_says_is_what_running_does(gateway: RunningGateway, operati
 
 def test_no_explanation_meets_an_accident(gateway: RunningGateway) -> None:
     assert "graph.accident" not in (gateway.data / "gateway.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("slow", ["natural_persons", "revenue"])
+def test_whoever_answers_first_no_more_calls_are_made_than_told(fresh_gateway: StartsGateway, slow: str) -> None:
+    operation = "{ me { taxBook { dependants { givenName } } household { person { familyName } } } }"
+    with fresh_gateway() as gateway:
+        gateway.fault(slow, None, latency_ms=150)
+        told = sum(each["calls"] for each in explain(gateway, operation, "anna")["registerCalls"])
+        clean(gateway.post(operation, persona="anna")[1])
+        assert gateway.calls() == told == 3
