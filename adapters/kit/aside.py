@@ -64,7 +64,6 @@ class _ShortTurns:
 
 _SHORT_TURNS = _ShortTurns()
 short_turns = _SHORT_TURNS.taken
-somebody_computes = _SHORT_TURNS.computes
 
 
 class Turns:
@@ -95,20 +94,24 @@ class Turns:
         finally:
             del waiting, done  # What was raised knows this frame, and they what was raised: a circle.
 
+    def any_waits(self) -> bool:
+        """Whether any piece waits for its turn."""
+        return bool(self._waiting)
+
     def _do_next(self) -> None:
-        while (taken := self._take()) is not None:
-            done, work = taken
-            if not done.set_running_or_notify_cancel():
-                continue
-            try:
-                with short_turns():
+        with short_turns():  # before it is taken: what neither waits nor is done would be no work at all
+            while (taken := self._take()) is not None:
+                done, work = taken
+                if not done.set_running_or_notify_cancel():
+                    continue
+                try:
                     result = work()
-            except BaseException as error:  # noqa: BLE001 - whatever it is, it is for who waits
-                done.set_exception(error)
-            else:
-                done.set_result(result)
-            del taken, done, work  # The same.
-            return
+                except BaseException as error:  # noqa: BLE001 - whatever it is, it is for who waits
+                    done.set_exception(error)
+                else:
+                    done.set_result(result)
+                del taken, done, work  # The same.
+                return
 
     def _take(self) -> tuple[Future[Any], Callable[[], Any]] | None:
         with self._lock:
@@ -125,3 +128,8 @@ _TURNS = Turns()
 """Of this process, as the interpreter's lock is."""
 
 in_turn = _TURNS.do
+
+
+def somebody_computes() -> bool:
+    """Whether anybody computes beside a loop now, or is about to: whose turn has just ended is followed at once."""
+    return _SHORT_TURNS.computes() or _TURNS.any_waits()

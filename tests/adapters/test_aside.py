@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from adapters.kit.aside import STRICT_BYTES, Turns, in_turn, short_turns
+from adapters.kit import aside
+from adapters.kit.aside import STRICT_BYTES, Turns, in_turn, short_turns, somebody_computes
 from adapters.kit.connection import Connection
 from adapters.kit.contract_test import a_context, answering
 from adapters.kit.errors import Malformed
@@ -232,3 +233,19 @@ async def test_a_large_answer_of_soap_is_mapped_elsewhere_than_on_the_loop_and_a
     found = await service.records("PersonuDati", {"PersonasKods": list(keys)[:1]}, a_context(), items, keys)
     assert set(found) == set(asked)
     assert (threads == {threading.get_ident()}) is on_the_loop
+
+
+async def test_between_two_pieces_of_work_somebody_computes_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, due = Turns(), list[Callable[[], None]]()
+    monkeypatch.setattr(aside, "_TURNS", turns)
+    monkeypatch.setattr(turns._thread, "submit", due.append)
+    seen: list[bool] = []
+    pieces = [asyncio.ensure_future(turns.do("a", lambda: seen.append(somebody_computes()))) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert somebody_computes()  # None has begun.
+    due.pop(0)()
+    assert somebody_computes()  # One is done, the other has not begun.
+    due.pop(0)()
+    assert not somebody_computes()
+    await asyncio.gather(*pieces)
+    assert seen == [True, True]
