@@ -30,6 +30,7 @@ import orjson
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("schema", "policies", "adapters", "gateway")
 _READ_LATE = frozenset({"COLUMNS", "POLICIES_PATH"})
+"""Besides our settings: what is read when it is needed, if at all, and not as Python or a library starts."""
 _MESSAGE_BYTES = 64 * 1024
 _lock = threading.Lock()
 _parents: dict[int, tuple[socket.socket, subprocess.Popen[bytes]]] = {}
