@@ -20,7 +20,7 @@ from gateway.clock import epoch_seconds
 from gateway.demo.passes import token_for
 from tests import warm
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = warm.ROOT
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 20.0
 _TOKEN_SECONDS = 3600

@@ -22,19 +22,18 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import orjson
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("schema", "policies", "adapters", "gateway")
+_OURS = ("schema", "policies", "adapters", "gateway")
 _READ_LATE = frozenset({"COLUMNS", "POLICIES_PATH"})
 """Besides our settings: what is read when it is needed, if at all, and not as Python or a library starts."""
 _MESSAGE_BYTES = 64 * 1024
 _lock = threading.Lock()
-_parents: dict[int, tuple[socket.socket, subprocess.Popen[bytes]]] = {}
-"""Way to the process that is forked, by the process that asks: one forked from this one has no way to it."""
 
 
 class Warm:
@@ -60,7 +59,7 @@ class Warm:
         self._end, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         order = orjson.dumps({"arguments": list(arguments), "env": dict(env), "folder": str(folder)})
         with theirs, _lock:
-            socket.send_fds(_parent(), [order], [theirs.fileno(), stdout.fileno(), stderr.fileno()])
+            socket.send_fds(_parent()[0], [order], [theirs.fileno(), stdout.fileno(), stderr.fileno()])
         self.pid = int(self._heard(None))
 
     def poll(self) -> int | None:
@@ -92,11 +91,10 @@ class Warm:
 
 def can_start(env: Mapping[str, str]) -> bool:
     """Whether a command with this environment may be started from here: Python and libraries read some as they start."""
-    read_late = {name for name in {*os.environ, *env} if name.startswith("GATEWAY_") or name in _READ_LATE}
+    differ = {name for name in {*os.environ, *env} if os.environ.get(name) != env.get(name)}
     if env.get("PYTHONPATH", str(ROOT)) == str(ROOT):
-        read_late.add("PYTHONPATH")
-    other = {name for name in {*os.environ, *env} - read_late if os.environ.get(name) != env.get(name)}
-    return hasattr(os, "pidfd_open") and not other
+        differ.discard("PYTHONPATH")
+    return hasattr(os, "pidfd_open") and all(name.startswith("GATEWAY_") or name in _READ_LATE for name in differ)
 
 
 def run(
@@ -104,7 +102,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end. Raises: subprocess.TimeoutExpired."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        started = Warm(arguments, env, cast(IO[bytes], out), cast(IO[bytes], err), folder)
+        started = Warm(arguments, env, out, err, folder)
         try:
             code = started.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -118,22 +116,20 @@ def run(
     return subprocess.CompletedProcess(started.args, code, *texts)
 
 
-def _parent() -> socket.socket:
-    known = _parents.get(os.getpid())
-    if known is None:
-        orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            parent = subprocess.Popen(
-                [sys.executable, "-m", "tests.warm", str(theirs.fileno())],
-                cwd=ROOT,
-                env={name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-        # It ends with this process: nobody has the other end of its socket then.
-        known = _parents[os.getpid()] = orders, parent
-    return known[0]
+@cache
+def _parent() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """The process that is forked, with the way to it. It ends with this one: nobody has that end of its socket then."""
+    orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        parent = subprocess.Popen(
+            [sys.executable, "-m", "tests.warm", str(theirs.fileno())],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
+            stdin=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )
+    return orders, parent
 
 
 def _serve(orders: socket.socket) -> dict[str, Any] | None:
@@ -172,7 +168,7 @@ def _serve(orders: socket.socket) -> dict[str, Any] | None:
 
 
 def _main() -> None:
-    for package in map(importlib.import_module, OURS):
+    for package in map(importlib.import_module, _OURS):
         for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             last = each.name.rpartition(".")[2]
             if (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from itertools import chain
 from typing import Any
 
 from gateway.plan.compile import FieldPlan
@@ -86,16 +87,15 @@ class Waiting:
             return False
         mine = self._joined.get(record_type, [])
         steps: int | None = None
-        for among in (self._asked, self._joined):
-            for other, fields in among.items():
-                if fields is mine:
+        for other, fields in chain(self._asked.items(), self._joined.items()):
+            if fields is mine:
+                continue
+            for field in fields:
+                coming = after(field, other).get(record_type)
+                if coming is None or (field in mine and record_type in field.reads):
                     continue
-                for field in fields:
-                    coming = after(field, other).get(record_type)
-                    if coming is None or (field in mine and record_type in field.reads):
-                        continue
-                    if steps is None:
-                        steps = max((steps_after(each, record_type) for each in mine), default=0)
-                    if coming >= steps:
-                        return True
+                if steps is None:
+                    steps = max((steps_after(each, record_type) for each in mine), default=0)
+                if coming >= steps:
+                    return True
         return False
