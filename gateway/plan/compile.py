@@ -40,6 +40,7 @@ from strawberry.types.field import StrawberryField
 from gateway.plan.arguments import Prepared, Taken
 from gateway.plan.document import Document, RequestError, RequestRefused
 from gateway.plan.inputs import Converters, VariableReader, Variables
+from gateway.plan.slim import Place
 from schema.graph.declare import Door, Reads, Relation
 from schema.terms import ErrorCode
 from schema.text import Text
@@ -101,12 +102,8 @@ class FieldPlan:
     @property
     def locations(self) -> list[dict[str, int]]:
         """Where the field stands in the document."""
-        found = []
-        for node in self.nodes:
-            if node.loc is not None:
-                start = node.loc.start_token
-                found.append({"line": start.line, "column": start.column})
-        return found
+        places = [node.loc for node in self.nodes if isinstance(node.loc, Place)]
+        return [{"line": place.line, "column": place.column} for place in places]
 
 
 @dataclass(slots=True, eq=False)

@@ -60,7 +60,7 @@ def test_a_document_of_too_many_errors_goes_with_its_refusal() -> None:
             documents.read(texts[1])
         assert len(refused.value.errors) == MOST_ERRORS + 1
         del refused
-        assert gc.collect() < 390 * 4, "of each field there are some twelve objects"
+        assert gc.collect() == 0
     finally:
         gc.enable()
 
@@ -80,7 +80,7 @@ def test_what_was_asked_of_an_object_that_is_refused_leaves_nothing_to_collect()
 
 
 @pytest.mark.parametrize("field", ["name", "nothing"])
-def test_reading_a_large_document_leaves_next_to_nothing_to_collect(field: str) -> None:
+def test_reading_a_large_document_leaves_nothing_to_collect(field: str) -> None:
     documents = Documents(GRAPH.schema, LimitsSettings())
     texts = [f"{{ human {{ {' '.join([field] * 500)} {word} }} }}" for word in ("name", "number")]
     with suppress(RequestRefused):
@@ -90,6 +90,6 @@ def test_reading_a_large_document_leaves_next_to_nothing_to_collect(field: str) 
     try:
         with suppress(RequestRefused):
             documents.read(texts[1])
-        assert gc.collect() < 6 * 500
+        assert gc.collect() == 0
     finally:
         gc.enable()
