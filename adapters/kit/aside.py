@@ -37,33 +37,40 @@ class _ShortTurns:
         self._inside = 0
         self._usual = 0.0
 
-    def computes(self) -> bool:
-        """Whether anybody computes beside a loop now."""
+    def any(self) -> bool:
+        """Whether anybody computes beside a loop now, or is about to."""
         return self._inside > 0
 
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """For as long as the block goes on, other threads do not wait long for the interpreter.
-
-        The loop lets go of it some twenty times in a request, with each read of a socket or a row, and each time it
-        waits for a whole turn of whoever computes, usually 5 ms.
-        """
+    def begin(self) -> None:
         with self._lock:
             self._inside += 1
             if self._inside == 1:
                 self._usual = sys.getswitchinterval()
                 sys.setswitchinterval(_TURN_SECONDS)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._inside -= 1
-                if not self._inside:
-                    sys.setswitchinterval(self._usual)
+
+    def end(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                sys.setswitchinterval(self._usual)
 
 
 _SHORT_TURNS = _ShortTurns()
-short_turns = _SHORT_TURNS.taken
+somebody_computes = _SHORT_TURNS.any
+
+
+@contextmanager
+def short_turns() -> Iterator[None]:
+    """For as long as the block goes on, other threads do not wait long for the interpreter.
+
+    The loop lets go of it some twenty times in a request, with each read of a socket or a row, and each time it
+    waits for a whole turn of whoever computes, usually 5 ms.
+    """
+    _SHORT_TURNS.begin()
+    try:
+        yield
+    finally:
+        _SHORT_TURNS.end()
 
 
 class Turns:
@@ -85,6 +92,7 @@ class Turns:
             Exception: what ``work`` raises.
         """
         done: Future[R] = Future()
+        _SHORT_TURNS.begin()  # from here on: whose turn has just ended is followed at once
         with self._lock:
             waiting = self._waiting.setdefault(whose, deque())
             waiting.append((done, partial(copy_context().run, work, *args, **named)))
@@ -94,29 +102,19 @@ class Turns:
         finally:
             del waiting, done  # What was raised knows this frame, and they what was raised: a circle.
 
-    def any_waits(self) -> bool:
-        """Whether any piece waits for its turn."""
-        return bool(self._waiting)
-
     def _do_next(self) -> None:
-        with short_turns():  # before it is taken: what neither waits nor is done would be no work at all
-            while (taken := self._take()) is not None:
-                done, work = taken
-                if not done.set_running_or_notify_cancel():
-                    continue
-                try:
-                    result = work()
-                except BaseException as error:  # noqa: BLE001 - whatever it is, it is for who waits
-                    done.set_exception(error)
-                else:
-                    done.set_result(result)
-                del taken, done, work  # The same.
-                return
+        done, work = self._take()
+        try:
+            if done.set_running_or_notify_cancel():
+                done.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is for who waits
+            done.set_exception(error)
+        finally:
+            _SHORT_TURNS.end()
+            del done, work  # The same.
 
-    def _take(self) -> tuple[Future[Any], Callable[[], Any]] | None:
+    def _take(self) -> tuple[Future[Any], Callable[[], Any]]:
         with self._lock:
-            if not self._waiting:
-                return None
             whose, waiting = self._waiting.popitem(last=False)
             taken = waiting.popleft()
             if waiting:
@@ -128,8 +126,3 @@ _TURNS = Turns()
 """Of this process, as the interpreter's lock is."""
 
 in_turn = _TURNS.do
-
-
-def somebody_computes() -> bool:
-    """Whether anybody computes beside a loop now, or is about to: whose turn has just ended is followed at once."""
-    return _SHORT_TURNS.computes() or _TURNS.any_waits()

@@ -62,6 +62,7 @@ class Timeout:
                 raise TimeoutError from None
             raise  # somebody else has cancelled it as well
         finally:
+            waits_for = None  # What it ended by knows this frame: a circle.
             if self._due.pop(task) is None:
                 task.uncancel()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from contextlib import suppress
 
 import pytest
 
@@ -48,6 +50,30 @@ async def test_an_error_is_the_awaited_things_own() -> None:
 
     with pytest.raises(TimeoutError, match="its own"):
         await Timeout(5).of(fail())
+
+
+async def test_an_error_leaves_nothing_to_collect() -> None:
+    def fails_soon() -> asyncio.Future[None]:
+        loop = asyncio.get_running_loop()
+        found = loop.create_future()
+        loop.call_soon(found.set_exception, ValueError("its own"))
+        return found
+
+    async def fail() -> None:
+        await fails_soon()
+
+    async def failing() -> None:
+        with suppress(ValueError):
+            await Timeout(5).of(fail())
+
+    await failing()
+    gc.collect()
+    gc.disable()
+    try:
+        await failing()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 async def test_who_is_cancelled_by_somebody_else_is_cancelled_also_when_late() -> None:
