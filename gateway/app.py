@@ -220,7 +220,8 @@ def executor_over(
     if follow is not None:
         follow(house.use)
     graph = Graph(build(), BUILTIN)
-    documents = Documents(graph.schema, settings.limits)
+    collector = collector or Collector()
+    documents = Documents(graph.schema, settings.limits, told=collector.keep)
     others = other_codes(store)
 
     def held(kind: type[Any], each: ConnectedRegister) -> Register:

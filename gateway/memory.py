@@ -18,12 +18,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from gateway.background import beside
+from gateway.long_turns import own_turn
 
 _THRESHOLDS = (1_000_000, 50, 100)
 """What starts a collection by itself: more than requests should ever have in hand, or leave behind, at a time."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 2 * 1024 * 1024
 _LOOK_SECONDS = 0.05
+_SHORT_SECONDS, _TRIES = 0.005, 20
+"""Of a turn of the loop in which somebody does nothing long: so many are tried for one."""
 _WORTHWHILE = 2_000
 """Objects, more than have gone again, that make a young collection worth its while."""
 _FULL_EVERY = 60
@@ -72,6 +75,8 @@ class Collector:
         self._peak_before = peak()
         self._busy = 0
         """Collections while requests were answered."""
+        self._kept = 0
+        """Objects made since the last collection that stay."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -87,21 +92,25 @@ class Collector:
             gc.set_threshold(*thresholds)
             gc.unfreeze()
 
+    def keep(self, objects: int) -> None:
+        """So many were made that stay, in place of others that went: the interpreter counts them together as none."""
+        self._kept += objects
+
     def look(self) -> None:
         """Collect if there is enough to collect and this is a moment for it."""
-        count = gc.get_count()[0]
+        count = max(gc.get_count()[0], self._kept)
         if count < _WORTHWHILE:
             return
         now = self._clock()
         if not self.in_hand:
             gc.collect()
             gc.freeze()
-            self._young = now
+            self._young, self._kept = now, 0
         elif count in _AT_ONCE or (now - self._young >= _YOUNG_SECONDS and self._is_due(count)):
             # Old objects are set aside, so that all of what is not is seldom much.
             self._busy += 1
             gc.collect(2 if self._busy % _FULL_EVERY == 0 else 1)
-            self._young = now
+            self._young, self._kept = now, 0
 
     def _is_due(self, count: int) -> bool:
         """Whether so many are collected while requests are answered: few always, many only where memory has grown."""
@@ -116,4 +125,9 @@ class Collector:
     async def _keep_looking(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
+            for _ in range(_TRIES):
+                before = time.monotonic()
+                await own_turn()
+                if time.monotonic() - before < _SHORT_SECONDS:
+                    break
             self.look()

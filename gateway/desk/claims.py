@@ -23,9 +23,9 @@ from gateway.desk.mutations import Mutations
 from gateway.desk.scope import Scope, log_unavailable
 from gateway.desk.shown import Edge, StoredClaim
 from gateway.desk.thirdparties import ThirdPartyDesk
+from gateway.long_turns import LONG, own_turn
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan
-from gateway.plan.long_turns import LONG, own_turn
 from gateway.store.errors import StoreUnavailable
 from policies.kit.facts import READ_CLAIM, READ_STATUS
 from schema.graph import claim as graph

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.plan.long_turns import LONG, own_turn
+from gateway.long_turns import LONG, own_turn
 from schema.graph import sdl
 from schema.graph.declare import Door, Relation
 from schema.ports import FieldError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -34,13 +34,14 @@ from schema.wording import TOO_DEEP
 if TYPE_CHECKING:
     from gateway.plan.compile import Plan
 
-_MOST_BYTES = 5 * 1024 * 1024
+_MOST_BYTES = 3_500 * 1024
 _DOCUMENT_BYTES = 2_000
 _NODE_BYTES = 225
 _FIELD_BYTES = 1_000
 _JUDGED_BYTES = 600
-"""What a document, each of its nodes, each field of a plan, and each field of a judgement of it need: measured, rounded
-up."""
+_OBJECT_BYTES = 115
+"""What a document, each of its nodes, each field of a plan, each field of a judgement of it, and an object of these
+need: measured, rounded up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +159,18 @@ class Documents:
         schema: to validate against.
         limits: on size.
         most_bytes: how much is kept.
+        told: is told how many objects are kept from now on.
     """
 
-    def __init__(self, schema: GraphQLSchema, limits: LimitsSettings, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: LimitsSettings,
+        most_bytes: int = _MOST_BYTES,
+        told: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._schema = schema
+        self._told = told
         self.limits = limits
         self._most_bytes = most_bytes
         self._kept_bytes = 0
@@ -197,6 +206,7 @@ class Documents:
         self._kept[sha256(text.encode("utf-8", "surrogatepass")).digest()] = document
         document.weighed = document.weight()
         self._kept_bytes += document.weighed
+        self._told(document.weighed // _OBJECT_BYTES)
         self._stay_within()
         return document
 
@@ -205,8 +215,9 @@ class Documents:
         document = plan.document
         if document.weighed:
             weight = document.weight()
-            self._kept_bytes += weight - document.weighed
-            document.weighed = weight
+            grown, document.weighed = weight - document.weighed, weight
+            self._kept_bytes += grown
+            self._told(grown // _OBJECT_BYTES)
             self._stay_within()
 
     def _stay_within(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from adapters.kit.aside import in_turn
 from gateway.answer_bytes import answer_bytes
 from gateway.identity.party import Party
+from gateway.long_turns import LONG, own_turn
 from gateway.memory import Collector
 from gateway.operation import Executed, Operation
 from gateway.plan.arguments import arguments_of
@@ -16,7 +17,6 @@ from gateway.plan.cost import check_cost
 from gateway.plan.document import Document, Documents, RequestError, RequestRefused
 from gateway.plan.gate import Gate, LogDown
 from gateway.plan.inputs import Variables
-from gateway.plan.long_turns import LONG, own_turn
 from gateway.plan.reference import ReferenceRunner
 from gateway.plan.run import Runner
 from schema.ports import Request

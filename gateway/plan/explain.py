@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gateway.long_turns import own_turn
 from gateway.operation import Operation
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan
 from gateway.plan.document import Documents, RequestError, RequestRefused
@@ -17,7 +18,6 @@ from gateway.plan.execute import prepared
 from gateway.plan.gate import Gate
 from gateway.plan.inputs import Variables
 from gateway.plan.judgement import Judgement
-from gateway.plan.long_turns import own_turn
 from gateway.plan.run import Runner
 from schema.graph.claim import Problem
 from schema.graph.explanation import FieldDecision

@@ -16,13 +16,13 @@ import msgspec
 from graphql import execute_sync
 from graphql.language.ast import DocumentNode, SelectionSetNode
 
+from gateway.long_turns import LONG, own_turn
 from gateway.plan import asking
 from gateway.plan.arguments import arguments_of, converted
 from gateway.plan.compile import FieldPlan, Graph, Plan
 from gateway.plan.completion import Completion, are_given
 from gateway.plan.gate import Gate, LogDown
 from gateway.plan.inputs import Variables
-from gateway.plan.long_turns import LONG, own_turn
 from gateway.plan.steps import Steps
 from gateway.plan.tree import Answer, Level
 from schema.graph import batches

@@ -122,6 +122,22 @@ async def test_much_garbage_goes_at_once_also_while_a_request_is_answered(collec
     assert are_gone(left)
 
 
+async def test_what_takes_the_place_of_as_much_is_collected_in_time_too(collector: Collector) -> None:
+    """As a new document does that an old one made room for: what comes and what goes make no count."""
+    collector.in_hand += 1
+    gc.collect()
+    left = knots(1)
+    collector.keep(19_000)
+    collector.look()
+    assert not are_gone(left)
+    collector.keep(2_000)
+    collector.look()
+    assert are_gone(left)
+    left = knots(1)
+    collector.look()
+    assert not are_gone(left), "they are counted once"
+
+
 async def test_what_requests_have_in_hand_is_walked_only_once_memory_has_grown(clock: Clock) -> None:
     peak = [100_000]
     collector = Collector(clock, lambda: peak[0])

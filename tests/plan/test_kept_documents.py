@@ -52,7 +52,6 @@ def traced() -> Iterator[Callable[[], int]]:
     """Bytes allocated since and still held, as a function."""
 
     def held() -> int:
-        gc.collect()  # validation leaves circles behind
         return tracemalloc.get_traced_memory()[0]
 
     gc.collect()
@@ -113,7 +112,6 @@ def test_what_was_used_last_stays_longest() -> None:
 def test_a_document_that_is_out_is_gone_without_a_collection() -> None:
     kept = documents(MIB // 4)
     left = weakref.ref(got(kept, 0).document.ast)
-    gc.collect()  # validation leaves circles behind
     gc.disable()
     try:
         assert left() is not None
@@ -122,6 +120,18 @@ def test_a_document_that_is_out_is_gone_without_a_collection() -> None:
         assert left() is None
     finally:
         gc.enable()
+
+
+def test_it_is_told_how_many_objects_are_kept() -> None:
+    told: list[int] = []
+    kept = Documents(GRAPH.schema, LimitsSettings(), MIB, told.append)
+    got(kept, 0)
+    gc.collect()
+    before, told[:] = len(gc.get_objects()), []
+    for number in range(1, 12):
+        got(kept, number)
+    gc.collect()
+    assert 0.5 < sum(told) / (len(gc.get_objects()) - before) < 1.5
 
 
 def test_errors_of_a_kept_document_still_say_where() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.plan.long_turns import own_turn
+from gateway.long_turns import own_turn
 
 _MANY = 20
 
