@@ -19,6 +19,7 @@ import httpx
 from gateway.clock import epoch_seconds
 from gateway.demo.passes import token_for
 from tests import warm
+from tests.warm import environment
 
 ROOT = warm.ROOT
 READY_WITHIN = 60.0
@@ -38,24 +39,20 @@ def free_ports(count: int) -> list[int]:
             one.close()
 
 
-def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a command of ours: no setting of the machine's reaches it but ``changes``."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    return {**kept, **(changes or {})}
-
-
-def command(*arguments: str, folder: Path = ROOT, **changes: str) -> subprocess.CompletedProcess[str]:
-    """Run ``gateway`` with these arguments, and this much of another environment, to its end."""
+def command(
+    *arguments: str, folder: Path = ROOT, seconds: float = 60, **changes: str
+) -> subprocess.CompletedProcess[str]:
+    """Run ``gateway`` with these arguments, and this much of another environment, to its end within ``seconds``."""
     env = environment({"PYTHONPATH": str(ROOT), **changes})
     if warm.can_start(env):
-        return warm.run(["gateway", *arguments], env, 60, folder)
+        return warm.run(["gateway", *arguments], env, seconds, folder)
     return subprocess.run(
         [sys.executable, "-m", "gateway", *arguments],
         cwd=folder,
         env=env,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=seconds,
     )
 
 

@@ -89,6 +89,12 @@ class Warm:
         return heard
 
 
+def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a command of ours: no setting of the machine's reaches it but ``changes``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    return {**kept, **(changes or {})}
+
+
 def can_start(env: Mapping[str, str]) -> bool:
     """Whether a command with this environment may be started from here: Python and libraries read some as they start."""
     differ = {name for name in {*os.environ, *env} if os.environ.get(name) != env.get(name)}
@@ -124,7 +130,7 @@ def _parent() -> tuple[socket.socket, subprocess.Popen[bytes]]:
         parent = subprocess.Popen(
             [sys.executable, "-m", "tests.warm", str(theirs.fileno())],
             cwd=ROOT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
+            env=environment(),
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
             start_new_session=True,

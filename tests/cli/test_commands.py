@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import stat
@@ -18,17 +17,17 @@ from gateway.audit.signing import DEVELOPMENT_KEY, make_key
 from gateway.demo.caller import answers
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.store.store import Store
+from tests.warm import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ["demo", "serve", "sandbox", "token", "schema", "doctor"]
 
 
 def run(*arguments: str, folder: Path = ROOT, **settings: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     return subprocess.run(
         [sys.executable, "-m", "gateway", *arguments],
         cwd=folder,
-        env={**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings},
+        env=environment({"PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}),
         capture_output=True,
         text=True,
         timeout=60,
@@ -216,12 +215,11 @@ def test_a_gateway_without_registers_serves_until_told_to_end(tmp_path: Path, nu
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gateway", "serve", "--port", str(port)],
             cwd=tmp_path,
-            env={**kept, "PYTHONPATH": str(ROOT)},
+            env=environment({"PYTHONPATH": str(ROOT)}),
             stderr=log,
         )
     try:

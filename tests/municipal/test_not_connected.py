@@ -15,7 +15,8 @@ from tests.conftest import StartsGateway
 from tests.municipal.asking import VENDORS, cases, do, prepared, reads, submit, until
 from tests.municipal.conftest import LUDZA
 from tests.municipal.people import MADONA, VARAKLANI, amount_of, person_of
-from tests.running_gateway import ROOT, RunningGateway, environment
+from tests.running_gateway import ROOT, RunningGateway
+from tests.warm import environment
 
 LIEPAJA, DAUGAVPILS = "0005000", "0002000"
 _EVIDENCE = """{ claim(id: "home-%s") { status applicant { ... on Person {

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from gateway.demo.folder import GATEWAY_LOG
 from tests.policies.generated import generate
-from tests.running_gateway import ROOT, RunningGateway, environment
+from tests.running_gateway import ROOT, RunningGateway
+from tests.warm import environment
 
 LOAD_SECONDS = 5.0
 CHECK_SECONDS = 5.0

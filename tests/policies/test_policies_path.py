@@ -18,7 +18,8 @@ from gateway.settings import load
 from policies.kit.folders import CHECKOUT
 from tests.conftest import StartsGateway
 from tests.policies.generated import copy_of
-from tests.running_gateway import ROOT, RunningGateway, environment
+from tests.running_gateway import ROOT, RunningGateway
+from tests.warm import environment
 
 EXTRACT = CHECKOUT / "claims" / "cadastre-extract"
 WITHIN = 30.0

@@ -83,7 +83,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
 
 
 def _replay(gateway: RunningGateway, folder: Path, *more: str) -> tuple[int, str]:
-    done = command("policy", "replay", "--policies", str(folder), *more, GATEWAY_DATA=str(gateway.data))
+    done = command("policy", "replay", "--policies", str(folder), *more, seconds=120, GATEWAY_DATA=str(gateway.data))
     assert done.returncode in (0, 1), done.stderr
     return done.returncode, done.stdout
 
@@ -183,7 +183,7 @@ def test_nothing_before_the_first_day_is_decided(used: RunningGateway, copied: P
 
 def test_policies_that_do_not_hold_are_refused_at_their_line(used: RunningGateway, edit: Edit) -> None:
     folder = edit("claims/housing-benefit/claim_type.toml", WIDE, WIDE.replace("NO_THIRD_PARTIES", "EVERYBODY"))
-    done = command("policy", "replay", "--policies", str(folder), GATEWAY_DATA=str(used.data))
+    done = command("policy", "replay", "--policies", str(folder), seconds=120, GATEWAY_DATA=str(used.data))
     assert done.returncode == 1
     assert "claim_type.toml:" in done.stderr
     assert "EVERYBODY" in done.stderr

@@ -16,7 +16,8 @@ import pytest
 from tests.answers import clean
 from tests.edge.owner_system import OwnerSystem, change, message
 from tests.edge.sse import Event, parse
-from tests.running_gateway import ROOT, RunningGateway, environment, free_ports
+from tests.running_gateway import ROOT, RunningGateway, free_ports
+from tests.warm import environment
 
 STATUS = "subscription($id: ID!) { claimChanged(id: $id) { id status } }"
 LOG = "{ me { accessLog(first: 20) { edges { node { who action outcome paths claim { id } } } } } }"

@@ -25,7 +25,8 @@ from gateway.identity.issuer import DevelopmentIssuer
 from gateway.store.engine import BUSY_TIMEOUT_MILLISECONDS
 from schema.terms import AssuranceLevel, Capacity, PersonCode
 from tests.edge.owner_system import OwnerSystem
-from tests.running_gateway import READY_WITHIN, ROOT, RunningGateway, environment, free_ports
+from tests.running_gateway import READY_WITHIN, ROOT, RunningGateway, free_ports
+from tests.warm import environment
 
 PORTAL_TOKEN = "p" * 40
 DEPARTMENTS = ("social", "education", "finance", "residence")

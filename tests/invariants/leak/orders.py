@@ -12,7 +12,8 @@ import orjson
 from typer.testing import CliRunner
 
 from tests.invariants.leak.spellings import hyphenated
-from tests.running_gateway import ROOT, environment
+from tests.running_gateway import ROOT
+from tests.warm import environment
 
 
 class Order(NamedTuple):

@@ -28,7 +28,8 @@ from tests.invariants.leak.paths import PATHS
 from tests.invariants.leak.places import Place, Places
 from tests.invariants.leak.spellings import Finding, Search
 from tests.invariants.leak.visit import Path, Visit
-from tests.running_gateway import ROOT, environment
+from tests.running_gateway import ROOT
+from tests.warm import environment
 
 READ_FAULTS = tuple(fault for fault in Fault if fault not in DELIVERY_ONLY)
 _DEAR = {Fault.HANG: 1, Fault.SLOW_BODY: 1, Fault.HUGE: 2, Fault.ENTITY_BOMB: 2}
