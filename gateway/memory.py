@@ -25,8 +25,8 @@ _THRESHOLDS = (1_000_000, 50, 100)
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 2 * 1024 * 1024
 _LOOK_SECONDS = 0.05
-_SHORT_SECONDS, _TRIES = 0.005, 20
-"""Of a turn of the loop in which somebody does nothing long: so many are tried for one."""
+_SHORT_SECONDS = 0.005
+"""Of a turn of the loop in which nobody does anything long."""
 _WORTHWHILE = 2_000
 """Objects, more than have gone again, that make a young collection worth its while."""
 _FULL_EVERY = 60
@@ -94,7 +94,7 @@ class Collector:
 
     def keep(self, objects: int) -> None:
         """So many were made that stay, in place of others that went: the interpreter counts them together as none."""
-        self._kept += objects
+        self._kept = min(self._kept + objects, _AT_ONCE.stop - 1)
 
     def look(self) -> None:
         """Collect if there is enough to collect and this is a moment for it."""
@@ -125,8 +125,8 @@ class Collector:
     async def _keep_looking(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            for _ in range(_TRIES):
-                before = time.monotonic()
+            latest = time.monotonic() + _LOOK_SECONDS
+            while (before := time.monotonic()) < latest:
                 await own_turn()
                 if time.monotonic() - before < _SHORT_SECONDS:
                     break

@@ -92,11 +92,12 @@ class Turns:
             Exception: what ``work`` raises.
         """
         done: Future[R] = Future()
-        _SHORT_TURNS.begin()  # from here on: whose turn has just ended is followed at once
         with self._lock:
+            # First: where no thread can be had, nothing is waiting for one.
+            self._thread.submit(self._do_next)
+            _SHORT_TURNS.begin()  # from here on: whose turn has just ended is followed at once
             waiting = self._waiting.setdefault(whose, deque())
             waiting.append((done, partial(copy_context().run, work, *args, **named)))
-        self._thread.submit(self._do_next)
         try:
             return await asyncio.wrap_future(done)
         finally:
@@ -107,6 +108,8 @@ class Turns:
         try:
             if done.set_running_or_notify_cancel():
                 done.set_result(work())
+        except StopIteration:
+            done.set_exception(RuntimeError("work aside ended an iteration"))  # which no future may carry
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is for who waits
             done.set_exception(error)
         finally:

@@ -95,6 +95,11 @@ REASON_MISSING = Problem(
 )
 
 
+def is_blank(reason: str) -> bool:
+    """Whether a reader would see nothing of it: signs that have no width are blank as well."""
+    return not any(each.isprintable() and not each.isspace() for each in reason)
+
+
 @dataclass(slots=True)
 class Done:
     """What a mutation came to, with how the viewer stands to the claim now."""

@@ -16,6 +16,8 @@ from gateway.claims import mandates
 from gateway.claims.problems import Problem
 from gateway.desk.acting import Acting, Done, PartyAct, problems_of
 from gateway.desk.facts import represents_alone
+from gateway.desk.log import asked_below
+from gateway.plan import asking
 from gateway.plan.judgement import refusal
 from gateway.store.organisations import all_third_parties
 from gateway.store.subjects import codes_of, find_person, person_subject, restricted_of
@@ -25,11 +27,13 @@ from schema.graph import inputs
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.organisations import GrantMandatePayload, Mandate, RevokeMandatePayload
 from schema.graph.person import Person
+from schema.graph.transparency import no_door
 from schema.ports import FieldError, Purpose
 from schema.terms import (
     ApplicantKind,
     AssuranceLevel,
     Capacity,
+    ClaimAction,
     ClaimTypeCode,
     MandateStatus,
     ProblemCode,
@@ -243,15 +247,26 @@ class MandateDesk(Acting):
         return await self._shown_mandates(await self._scope.house.store.read(read))
 
     async def mandate(self, id: str) -> Mandate | None:
-        """A mandate that the viewer gave, holds or may use."""
-        today = self._scope.moment.today
+        """A mandate that the viewer gave, holds or may use; None where there is no such mandate.
 
-        def read(connection: Connection) -> mandates.Mandate | None:
+        Raises:
+            FieldError: it is another's. That is what is said of nothing, but the grantor reads that somebody asked.
+        """
+        today, scope = self._scope.moment.today, self._scope
+
+        def read(connection: Connection) -> tuple[mandates.Mandate | None, bool]:
             found = mandates.load_mandates(connection, [id], today).get(id)
-            return found if found is not None and self._is_mine(found) and self._stands(connection) else None
+            return found, found is not None and self._is_mine(found) and self._stands(connection)
 
-        found = await self._scope.house.store.read(read)
-        return None if found is None else (await self._shown_mandates([found]))[0]
+        found, mine = await scope.house.store.read(read)
+        if found is None:
+            return None
+        if not mine:
+            plan = asking.field.get()
+            asked = asked_below(plan, "Mandate") or ({} if plan is None else {plan.name: plan.coordinate})
+            scope.log.attempt(None, ClaimAction.READ, asked, AccessSubject(found.grantor, SubjectRole.APPLICANT))
+            raise no_door()
+        return (await self._shown_mandates([found]))[0]
 
     def _is_mine(self, mandate: mandates.Mandate) -> bool:
         party = self._scope.party

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -176,6 +177,8 @@ class Scope(msgspec.Struct, eq=False):
     introduce: Introduce | None = None
     """Learns whose a code is that is used for the first time; None: nothing is asked, as where it is explained."""
     _quota: FieldError | bool | None = True
+    """True: it is not counted yet."""
+    _counting: asyncio.Lock | None = None
 
     @classmethod
     def begin(cls, house: House, party: Party, request_id: str, policies: PolicySet | None = None) -> Scope:
@@ -207,17 +210,25 @@ class Scope(msgspec.Struct, eq=False):
         if self.party.capacity is not Capacity.THIRD_PARTY_WORKER or self.party.organisation is None:
             return None
         if self._quota is True:
-            try:
-                counted = await self.house.store.write(self._count)
-            except StoreUnavailable:
-                return log_unavailable()
-            self._quota = None if counted else quota_exceeded()
-            if not counted:
-                asked = asking.field.get()
-                named = {} if asked is None else {asked.name: asked.coordinate}
-                self.log.attempt(None, ClaimAction.READ, named, rules=(_QUOTA_RULE,))
+            # Fields of one operation ask at the same time: the first counts, the others wait for it.
+            self._counting = self._counting or asyncio.Lock()
+            async with self._counting:
+                if self._quota is True:
+                    self._quota = await self._counted()
         assert not isinstance(self._quota, bool)
         return self._quota
+
+    async def _counted(self) -> FieldError | None:
+        try:
+            counted = await self.house.store.write(self._count)
+        except StoreUnavailable:
+            return log_unavailable()
+        if counted:
+            return None
+        asked = asking.field.get()
+        named = {} if asked is None else {asked.name: asked.coordinate}
+        self.log.attempt(None, ClaimAction.READ, named, rules=(_QUOTA_RULE,))
+        return quota_exceeded()
 
     def _count(self, connection: Connection) -> bool:
         assert self.party.organisation is not None

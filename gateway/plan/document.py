@@ -206,8 +206,8 @@ class Documents:
         self._kept[sha256(text.encode("utf-8", "surrogatepass")).digest()] = document
         document.weighed = document.weight()
         self._kept_bytes += document.weighed
-        self._told(document.weighed // _OBJECT_BYTES)
         self._stay_within()
+        self._told(document.weighed // _OBJECT_BYTES)  # nothing, where it is too heavy to be kept
         return document
 
     def _weigh(self, plan: Plan) -> None:
@@ -217,8 +217,8 @@ class Documents:
             weight = document.weight()
             grown, document.weighed = weight - document.weighed, weight
             self._kept_bytes += grown
-            self._told(grown // _OBJECT_BYTES)
             self._stay_within()
+            self._told(max(0, grown) // _OBJECT_BYTES)
 
     def _stay_within(self) -> None:
         while self._kept_bytes > self._most_bytes:

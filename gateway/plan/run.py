@@ -382,6 +382,8 @@ class Runner:
         result = execute_sync(
             self._graph.schema, document, variable_values=self._request.raw_variables, root_value=None
         )
+        if result.errors:
+            raise result.errors[0]
         return (result.data or {}).get(plan.key)
 
 

@@ -122,6 +122,25 @@ async def test_what_work_raises_is_raised_where_it_is_waited_for_and_it_knows_wh
     assert await in_turn("a", int, "12", base=3) == 5, "the thread lives on"
 
 
+async def test_work_that_ends_an_iteration_of_its_own_fails_like_any_other() -> None:
+    with pytest.raises(RuntimeError):
+        await in_turn("a", next, iter(()))
+
+
+async def test_where_no_thread_can_be_had_nothing_waits_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = Turns()
+
+    def none_left(_: Callable[[], None]) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(turns._thread, "submit", none_left)
+    with pytest.raises(RuntimeError):
+        await turns.do("a", int)
+    assert not somebody_computes()
+    monkeypatch.undo()
+    assert await turns.do("b", int, "7") == 7
+
+
 async def test_work_that_fails_leaves_nothing_to_collect() -> None:
     async def failing() -> None:
         with suppress(ZeroDivisionError):

@@ -104,6 +104,21 @@ def test_a_mandate_that_is_anothers_is_as_one_that_is_not_there(world: World, pe
             assert b"FORBIDDEN" in body
             told = (status, body.replace(mandate.encode(), b"mandate-0"), headers)
             assert told == _answer(world, persona, absent)
+            status, body, headers = _answer(world, persona, EXPLAIN, {"operation": forbidden})
+            told = (status, body.replace(mandate.encode(), b"mandate-0"), headers)
+            assert told == _answer(world, persona, EXPLAIN, {"operation": absent})
+
+
+def test_whose_mandate_somebody_asks_for_in_vain_reads_that(world: World) -> None:
+    _, body, _ = _answer(world, "accountant", '{ node(id: "mandate-1") { ... on Mandate { id status } } }')
+    assert b"FORBIDDEN" in body
+    log = "{ me { accessLog(first: 2) { edges { node { who outcome subjectRole fields claim { id } } } } } }"
+    newest, before = (each["node"] for each in world.ask("peteris", log)["me"]["accessLog"]["edges"])
+    assert before["fields"] != newest["fields"]
+    assert newest["who"]
+    assert newest["claim"] is None
+    assert (newest["outcome"], newest["subjectRole"]) == ("DENIED", "APPLICANT")
+    assert newest["fields"] == ["Mandate.id", "Mandate.status"]
 
 
 def test_cursors_of_closed_claims_hold_nothing_but_their_ids(world: World) -> None:

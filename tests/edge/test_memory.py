@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
+from gateway.long_turns import own_turn
 from gateway.memory import Collector
 
 
@@ -136,6 +138,33 @@ async def test_what_takes_the_place_of_as_much_is_collected_in_time_too(collecto
     left = knots(1)
     collector.look()
     assert not are_gone(left), "they are counted once"
+
+
+async def test_what_is_kept_never_hides_what_is_young(collector: Collector) -> None:
+    collector.in_hand += 1
+    collector.keep(500_000)
+    for _ in range(3):
+        left = knots(25_000)
+        collector.look()
+        assert are_gone(left)
+
+
+async def test_it_looks_also_where_long_work_never_ceases() -> None:
+    async def works() -> None:
+        while True:
+            await own_turn()
+            time.sleep(0.006)  # noqa: ASYNC251 - what is long holds the loop
+
+    async with Collector().running():
+        working = [asyncio.create_task(works()) for _ in range(5)]
+        left = knots(25_000)
+        for _ in range(300):
+            await asyncio.sleep(0.01)
+            if are_gone(left):
+                break
+        for each in working:
+            each.cancel()
+        assert are_gone(left)
 
 
 async def test_what_requests_have_in_hand_is_walked_only_once_memory_has_grown(clock: Clock) -> None:

@@ -134,6 +134,13 @@ def test_it_is_told_how_many_objects_are_kept() -> None:
     assert 0.5 < sum(told) / (len(gc.get_objects()) - before) < 1.5
 
 
+def test_of_what_is_too_heavy_to_be_kept_nothing_is_told() -> None:
+    told: list[int] = []
+    kept = Documents(GRAPH.schema, LimitsSettings(), 1_000, told.append)
+    got(kept, 0)
+    assert sum(told) == 0
+
+
 def test_errors_of_a_kept_document_still_say_where() -> None:
     kept = documents(MIB)
     for _ in range(2):

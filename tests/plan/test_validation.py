@@ -105,6 +105,8 @@ def odd_documents(draw: st.DrawFn) -> str:
     words = _words(" ".join(draw(st.lists(st.sampled_from(_DOCUMENTS), min_size=1, max_size=2))))
     for _ in range(draw(st.integers(0, 5))):
         soft = [place for place, word in enumerate(words) if word not in _FIXED]
+        if not soft:
+            break
         place, other = draw(st.sampled_from(soft)), draw(st.sampled_from(soft))
         match draw(st.integers(0, 4)):
             case 0:

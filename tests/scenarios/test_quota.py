@@ -34,3 +34,16 @@ def test_after_the_days_requests_every_claim_answers_quota_exceeded(fresh_gatewa
     assert contract == {"requestsPerDay": 3, "usedToday": 3}
     refused = running.post(own, persona="ngo-support")[1]
     assert set(errors_by_path(refused).values()) == {"FORBIDDEN"}
+
+
+def test_a_request_counts_once_however_many_of_its_fields_ask(fresh_gateway: StartsGateway) -> None:
+    running = fresh_gateway()
+    many = (
+        "{ "
+        + " ".join(f'c{number}: claim(id: "demo-1") {{ status }}' for number in range(5))
+        + " claims { totalCount } }"
+    )
+    _, body = running.post(many, persona="ngo-quota")
+    assert {path: code for path, code in errors_by_path(body).items() if code == "QUOTA_EXCEEDED"} == {}
+    own = '{ thirdParty(id: "tp-quota") { contract { usedToday } } }'
+    assert clean(running.post(own, persona="ngo-quota")[1])["thirdParty"]["contract"]["usedToday"] == 1
