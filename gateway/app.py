@@ -262,7 +262,8 @@ def connect(
     connected: dict[str, ConnectedRegister] = {}
     unknown = sorted(set(settings.registers) - catalog.names)
     if unknown and catalog.complete:
-        raise ValueError(f"registers: no adapter is called {', '.join(unknown)}")
+        there = ", ".join(sorted(catalog.names))
+        raise ValueError(f"registers: no adapter is called {', '.join(unknown)}; there is {there}")
     installed = {name: each.manifest.stands_in_for for name, each in catalog.installed.items()}
     wants = {name: each.route for name, each in settings.registers.items() if each.route is not None}
     for name in sorted(installed, key=lambda each: bool(installed[each])):

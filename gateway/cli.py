@@ -75,6 +75,8 @@ def main() -> None:
         app(prog_name="gateway")
     except Exception as error:  # noqa: BLE001  # whatever it is
         from gateway import logs
+        from schema.joined import RecordsBroken
 
-        sys.stderr.write(f"gateway: this should not have happened: {' at '.join(logs.accident(error).values())}\n")
+        said = f"this should not have happened: {' at '.join(logs.accident(error).values())}"
+        sys.stderr.write(f"gateway: {error if isinstance(error, RecordsBroken) else said}\n")
         sys.exit(FAILED)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from sqlite3 import DatabaseError, connect
 from urllib.parse import urlsplit
@@ -278,6 +279,11 @@ def _registers(settings: Settings, catalog: Catalog, policies: PolicySet | None)
     if not settings.registers:
         yield Finding("registers", True, "none is connected; their fields answer REGISTER_NOT_CONNECTED")
     for name, register in sorted(settings.registers.items()):
+        if name not in catalog.names and catalog.complete:
+            close = get_close_matches(name, catalog.names, 3) or sorted(catalog.names)
+            remedy = f"Correct the name, or take the setting out; there is {', '.join(close)}."
+            yield Finding(f"register {name}", False, f"no adapter is called {name}", remedy)
+            continue
         if not register.enabled:
             yield Finding(f"register {name}", True, "is switched off")
             continue

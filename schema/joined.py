@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import traceback
 import types
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -46,11 +47,34 @@ class Attribute(msgspec.Struct, frozen=True):
     description: str
 
 
-def joined() -> Iterator[Joined]:
-    """Every record type that joins the graph so, in the order of their modules."""
+class RecordsBroken(Exception):  # noqa: N818 - the name says what is
+    """A module of ``schema.records`` cannot be used; the message says which, what is wrong, and what to do."""
+
+    def __init__(self, module: str, what: str, line: int | None = None) -> None:
+        place = module.replace(".", "/") + ".py" + ("" if line is None else f", line {line}")
+        super().__init__(f"{place}: {what}. Correct it, or take the file away.")
+
+
+def record_modules() -> Iterator[types.ModuleType]:
+    """The modules of ``schema.records``, in order. Raises: RecordsBroken: one of them cannot be imported."""
     records = importlib.import_module("schema.records")
     for module_info in pkgutil.iter_modules(records.__path__):
-        found = getattr(importlib.import_module(f"schema.records.{module_info.name}"), "JOINED", None)
+        name = f"schema.records.{module_info.name}"
+        try:
+            module = importlib.import_module(name)
+        except SyntaxError as error:
+            raise RecordsBroken(name, "is not Python", error.lineno) from None
+        except Exception as error:  # noqa: BLE001 - whatever importing it does
+            passed = traceback.extract_tb(error.__traceback__)
+            lines = [each.lineno for each in passed if each.filename.endswith(f"/{module_info.name}.py")]
+            raise RecordsBroken(name, f"{type(error).__name__}: {error}", lines[-1] if lines else None) from None
+        yield module
+
+
+def joined() -> Iterator[Joined]:
+    """Every record type that joins the graph so, in the order of their modules."""
+    for module in record_modules():
+        found = getattr(module, "JOINED", None)
         if isinstance(found, Joined):
             yield found
 

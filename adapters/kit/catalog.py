@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import pkgutil
 import sys
 import typing
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,6 @@ from typing import Any, Protocol, cast
 
 import msgspec
 
-import schema.records
 from adapters.kit.broken import AdapterBroken, Quarantined, no_connect, what_is_wrong
 from adapters.kit.clock import Clock
 from adapters.kit.connected import ConnectedRegister
@@ -26,6 +24,7 @@ from adapters.kit.manifest import Manifest, load_manifest
 from adapters.kit.places import BUILT_IN, Found, Unseen, at, look
 from adapters.kit.ports import Announces, Reads, Receives
 from adapters.kit.wire import Wire, WireReply, WireRequest
+from schema.joined import RecordsBroken, record_modules
 
 __all__ = ["BUILT_IN", "Catalog", "Installed", "Quarantined", "discover", "examined", "install", "record_classes"]
 
@@ -168,14 +167,16 @@ def install(folder: Path) -> Installed:
 def record_classes() -> dict[str, type[Any]]:
     """Record types of ``schema.records`` by name: its classes but those that are a part of another."""
     found: dict[str, type[Any]] = {}
-    for module_info in pkgutil.iter_modules(schema.records.__path__):
-        module = importlib.import_module(f"schema.records.{module_info.name}")
+    for module in record_modules():
         own = {
             name: value
             for name, value in vars(module).items()
             if isinstance(value, type) and issubclass(value, msgspec.Struct) and value.__module__ == module.__name__
         }
-        parts = {part for value in own.values() for part in _named(typing.get_type_hints(value).values())}
+        try:
+            parts = {part for value in own.values() for part in _named(typing.get_type_hints(value).values())}
+        except (NameError, TypeError, AttributeError) as error:
+            raise RecordsBroken(module.__name__, f"{type(error).__name__}: {error}") from None
         found |= {name: value for name, value in own.items() if value not in parts}
     return found
 

@@ -17,6 +17,7 @@ from policies.kit.judge import DEFAULT_DENY, POLICY_FAILED
 from policies.kit.looks import PLACE
 from policies.kit.party_rules import PartyRules
 from policies.kit.policy_set import Common, LoadedType, PolicySet
+from policies.kit.reload import examples_decided_otherwise, party_examples_decided_otherwise
 from policies.kit.rules import Rule
 from policies.kit.space import FACTS_OF, NOT_SO, Space
 from policies.kit.wording import of_question, stated
@@ -97,9 +98,12 @@ def check(folders: Sequence[Path], graph: Graph, registers: Collection[str] | No
         for rule in looked_over
         if rule.id not in deciding
     )
+    for code, loaded in policies.loaded.items():
+        findings += map(_found, examples_decided_otherwise(policies, code, loaded.folder))
     findings += _without_example(policies, looked_over)
     findings += _without_latvian(looked_over)
     if any(policies.parties.folder.resolve().is_relative_to(one) for one in mine):
+        findings += map(_found, party_examples_decided_otherwise(policies.parties))
         findings += _of_parties(policies.parties)
         findings += _without_latvian(policies.parties.rules)
     findings += (_broken(each, len(policies.claim_types)) for each in breaches(answered))
@@ -266,7 +270,7 @@ def _held(policies: PolicySet, space: Space, graph: Graph) -> Iterator[str]:
     yield f"{types} claim type{'s' * (types != 1)}, {len(policies.rules)} rules, valid under the Cedar schema"
     yield f"{len(graph.leads_to)} fields of the graph: {named} named, {len(graph.leads_to) - named} dark"
     yield f"{paths} evidence paths, each through fields that exist"
-    yield f"{examples} examples; every rule has one, every claim type two refusals"
+    yield f"{examples} examples are decided as they say; every rule has one, every claim type two refusals"
     if delays := sum(len(module.delays) for module in policies.claim_types.values()):
         yield f"{delays} delay{'s' * (delays != 1)} of what people are told, each with its law, its reason and its end"
     yield f"every rule decides somewhere, and {len(INVARIANTS)} invariants hold, in {space.size:,} positions"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from policies.kit.documents import Document
 from policies.kit.errors import PolicyError
-from policies.kit.examples import Outcome, run
-from policies.kit.party_rules import PartyRules
+from policies.kit.examples import Example, run
+from policies.kit.facts import Verdict
+from policies.kit.party_rules import PartyExample, PartyRules
 from policies.kit.policy_set import PolicySet
+from schema.terms import ClaimTypeCode
 
 
 def ready(*places: Path, earlier: PolicySet | None = None, pause: Callable[[], None] | None = None) -> PolicySet:
@@ -29,33 +31,39 @@ def ready(*places: Path, earlier: PolicySet | None = None, pause: Callable[[], N
     if earlier is not None:
         made.remember(earlier, pause)
     if earlier is None or earlier.parties is not made.parties:
-        _try_parties(made.parties)
+        for slip in party_examples_decided_otherwise(made.parties):
+            raise slip
     for code, loaded in made.loaded.items():
         if earlier is not None and earlier.loaded.get(code) is loaded:
             continue
-        for number, outcome in enumerate(run(made, only=code)):
-            if not outcome.holds:
-                raise _fails(loaded.folder / "examples.toml", number, outcome)
+        for slip in examples_decided_otherwise(made, code, loaded.folder):
+            raise slip
         if pause is not None:
             pause()
     return made
 
 
-def _try_parties(rules: PartyRules) -> None:
+def examples_decided_otherwise(policies: PolicySet, code: ClaimTypeCode, folder: Path) -> Iterator[PolicyError]:
+    """Examples of a claim type that are decided otherwise than they say."""
+    file = folder / "examples.toml"
+    for number, outcome in enumerate(run(policies, only=code)):
+        if not outcome.holds:
+            yield _decided_otherwise(file, number, outcome.example, outcome.verdict, outcome.otherwise)
+
+
+def party_examples_decided_otherwise(rules: PartyRules) -> Iterator[PolicyError]:
+    """The same of the rules about mandates and third parties."""
+    file = rules.folder / "examples.toml"
     for number, outcome in enumerate(rules.run_examples()):
         if not outcome.holds:
-            example, verdict = outcome.example, outcome.verdict
-            line = Document.read(rules.folder / "examples.toml").line_of_row("example", number)
-            said = f"{'permit' if verdict.allowed else 'refuse'} by {', '.join(verdict.rules)}"
-            wanted = f"{example.expect} by {', '.join(sorted(example.rules))}"
-            reason = f"example {example.name!r} does not hold: it expects {wanted}; the rules {said}"
-            raise PolicyError(rules.folder / "examples.toml", line, reason)
+            yield _decided_otherwise(file, number, outcome.example, outcome.verdict)
 
 
-def _fails(file: Path, number: int, outcome: Outcome) -> PolicyError:
-    example, verdict = outcome.example, outcome.verdict
+def _decided_otherwise(
+    file: Path, number: int, example: Example | PartyExample, verdict: Verdict, otherwise: str = ""
+) -> PolicyError:
     wanted = f"{example.expect} by {', '.join(sorted(example.rules))}"
     found = f"{'permit' if verdict.allowed else 'refuse'} by {', '.join(verdict.rules)}"
-    found += f"; {outcome.otherwise}" if outcome.otherwise else ""
+    found += f"; {otherwise}" if otherwise else ""
     line = Document.read(file).line_of_row("example", number)
     return PolicyError(file, line, f"example {example.name!r} does not hold: it expects {wanted}; the rules {found}")

@@ -9,7 +9,7 @@ import strawberry
 
 from schema.graph.batches import each
 from schema.graph.declare import attribute, relation
-from schema.joined import Joined, attributes, is_optional, joined, parts_of, type_name
+from schema.joined import Joined, RecordsBroken, attributes, is_optional, joined, parts_of, type_name
 from schema.ports import Request
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ def with_joined(read: Callable[..., Any]) -> Callable[[type[T]], type[T]]:
     def added(person: type[T]) -> type[T]:
         for one in joined():
             if hasattr(person, one.field):
-                raise TypeError(f"{one.record.__module__} joins Person as {one.field}, which it has already")
+                raise RecordsBroken(one.record.__module__, f"joins Person as {one.field}, which it has already")
             setattr(person, one.field, _field(one, read))
         return person
 

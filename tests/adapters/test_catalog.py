@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import schema.records
 from adapters.kit.broken import AdapterBroken
 from adapters.kit.catalog import Catalog, Quarantined, discover, examined, install, record_classes
 from adapters.kit.connection import Connection
 from adapters.kit.contract_test import a_clock, a_context, answering
 from adapters.kit.manifest import ManifestError, load_manifest
+from schema.joined import RecordsBroken
 from schema.records.registered_address import RegisteredAddress
 from tests.adapters.fakes import address, all_of, codes
 
@@ -294,3 +297,28 @@ def test_a_manifest_that_does_nothing_or_receives_no_claim_type_is_refused(tmp_p
         (tmp_path / "manifest.toml").write_text((head + tail).format(name=tmp_path.name))
         with pytest.raises(ManifestError):
             load_manifest(tmp_path / "manifest.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import msgspec\ngarbage(\n", "schema/records/slips.py, line 2: is not Python. "),
+        ("x = 1\ny = x + z\n", "schema/records/slips.py, line 2: NameError: name 'z' is not defined. "),
+        (
+            "from __future__ import annotations\nimport msgspec\nclass Dog(msgspec.Struct):\n    weight: decimal\n",
+            "schema/records/slips.py: NameError: name 'decimal' is not defined. ",
+        ),
+    ],
+)
+def test_a_slip_in_a_record_is_named_with_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    (tmp_path / "slips.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(schema.records, "__path__", [*schema.records.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "schema.records.slips", raising=False)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    try:
+        with pytest.raises(RecordsBroken, match=re.escape(said + "Correct it, or take the file away.")):
+            record_classes()
+    finally:
+        sys.modules.pop("schema.records.slips", None)

@@ -150,6 +150,13 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     assert stat.S_IMODE((data / KEY_FILE).stat().st_mode) == 0o644
 
 
+def test_the_doctor_names_a_register_that_no_adapter_is_of(tmp_path: Path) -> None:
+    found = run("doctor", "--json", folder=tmp_path, GATEWAY_REGISTERS__ADRESSES__URL="http://127.0.0.1:9/x")
+    [wrong] = [one for one in json.loads(found.stdout)["findings"] if one["check"] == "register adresses"]
+    assert not wrong["holds"]
+    assert "addresses" in wrong["remedy"]
+
+
 def test_the_doctor_names_the_setting_that_is_wrong(tmp_path: Path) -> None:
     found = run("doctor", "--json", folder=tmp_path, GATEWAY_PORT="canary", GATEWAY_STORE_URL="sqlite://")
     assert found.returncode == 1

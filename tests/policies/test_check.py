@@ -46,6 +46,17 @@ def test_a_permit_that_nobody_proved_is_found_at_its_line(copied: Path) -> None:
     assert file.read_text(encoding="utf-8").splitlines()[one.line - 1].startswith('@id("x")')
 
 
+def test_an_example_that_is_decided_otherwise_is_found_at_its_line(copied: Path) -> None:
+    file = copied / "claims/housing-benefit/examples.toml"
+    text = file.read_text(encoding="utf-8")
+    at = text.index('expect = "refuse"')
+    file.write_text(text[:at] + 'expect = "permit"' + text[at + len('expect = "refuse"') :], encoding="utf-8")
+    (one,) = found(copied)
+    assert one.file == file
+    assert "does not hold: it expects permit by" in one.reason
+    assert text.splitlines()[one.line - 1] == "[[example]]"
+
+
 BROKEN = [
     (
         "common/third_party.cedar",
