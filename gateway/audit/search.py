@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +19,12 @@ from gateway.store.subjects import find_person
 from gateway.store.tables.claims import claims
 from gateway.store.tables.columns import to_microseconds
 from gateway.store.tables.organisations import centres, service_owners, third_parties
+from schema.cursors import cursor_of, key_in
 from schema.personal import masked, may_hold_code
 from schema.terms import AccessOutcome, Capacity, PersonCode
 
+_LIST = "accessRecords"
+"""Its name in its cursors."""
 _ROWS_A_STEP = 5_000
 _ROWS_A_PAGE = 200_000
 """Rows that a page goes through at most; what it did not find by then is for the next."""
@@ -114,7 +115,7 @@ def find(
     reached: str | None = None
     for gone_through, row in enumerate(_rows(connection, search, places, before[0]), 1):
         named = dict(zip(ROW, row, strict=True))
-        found += [each for each in _entries(named, search.claim, ids) if _position(each.cursor) < before]
+        found += _entries(named, search.claim, ids, before)
         if len(found) > first:
             break
         if gone_through >= _ROWS_A_PAGE:
@@ -167,13 +168,15 @@ def _rows(connection: Connection, search: Search, places: list[int] | None, plac
         place = begin - 1
 
 
-def _entries(row: dict[str, Any], claim: str | None, ids: frozenset[str]) -> Iterator[Found]:
-    """Records of a row, the last first; one for each subject."""
+def _entries(
+    row: dict[str, Any], claim: str | None, ids: frozenset[str], before: tuple[int, int, int]
+) -> Iterator[Found]:
+    """Records of a row that lie before a position, the last first; one for each subject."""
     for number, (its, about, *_) in reversed(list(enumerate(orjson.loads(row["records"])))):
         if claim is not None and its != claim:
             continue
         for order, subject in reversed(list(enumerate(about or [None]))):
-            if not ids or subject in ids:
+            if (not ids or subject in ids) and (row["place"], number, order) < before:
                 yield Found(row, number, its, subject, _cursor(row["place"], number, order))
 
 
@@ -186,15 +189,15 @@ def _known(connection: Connection, id_: str | None, *tables: Table) -> str | Non
 
 
 def _cursor(place: int, number: int, order: int) -> str:
-    return base64.urlsafe_b64encode(f"{place}.{number}.{order}".encode()).decode().rstrip("=")
+    return cursor_of(_LIST, f"{place}.{number}.{order}")
 
 
 def _position(cursor: str) -> tuple[int, int, int]:
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        text = key_in(_LIST, cursor)
         place, number, order = text.split(".")
-        if not all(part.isdecimal() and len(part) <= 18 for part in (place, number, order)):
+        if not text.isascii() or not all(part.isdecimal() and len(part) <= 18 for part in (place, number, order)):
             raise ValueError("not three numbers")
         return int(place), int(number), int(order)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise BadCursor("the cursor is not one of this list") from None

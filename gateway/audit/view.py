@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +17,11 @@ from gateway.audit.record import id_of
 from gateway.store.filing import file_records
 from gateway.store.prepared import Prepared, driver, each_of, listed
 from gateway.store.tables.access import access_records, access_subjects
+from schema.cursors import cursor_of, key_in
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, SubjectRole
 
+_LIST = "accessLog"
+"""Name of every subject's log in its cursors: they tell a place in the whole log, and not whose it is."""
 _AT_ONCE = 200
 """Records looked up together once a page's own were not enough: however many are not told yet, it takes few looks."""
 _MOST_DIGITS = 18
@@ -215,15 +216,15 @@ def _entry(filed: Filed, row: Row[Any], all_failed: _Failed) -> AccessEntry | No
 
 
 def _cursor(place: int, number: int) -> str:
-    return base64.urlsafe_b64encode(f"{place}.{number}".encode()).decode().rstrip("=")
+    return cursor_of(_LIST, f"{place}.{number}")
 
 
 def _position(cursor: str) -> tuple[int, int]:
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        place, number = text.split(".", 1)
-        if not (place.isdecimal() and number.isdecimal() and len(place) <= _MOST_DIGITS >= len(number)):
+        text = key_in(_LIST, cursor)
+        place, number = text.split(".")
+        if not text.isascii() or not all(p.isdecimal() and len(p) <= _MOST_DIGITS for p in (place, number)):
             raise ValueError("not two numbers")
         return int(place), int(number)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise BadCursor("the cursor is not one of this list") from None

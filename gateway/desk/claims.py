@@ -28,11 +28,12 @@ from gateway.plan import asking
 from gateway.plan.compile import FieldPlan
 from gateway.store.errors import StoreUnavailable
 from policies.kit.facts import READ_CLAIM, READ_STATUS
+from schema.cursors import cursor_of
 from schema.graph import claim as graph
 from schema.graph.inputs import ClaimFilter
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.organisations import ThirdParty
-from schema.graph.paging import checked_first, cursor_of, key_of, page, page_info
+from schema.graph.paging import checked_first, key_of, page, page_info
 from schema.graph.person import Person
 from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
 from schema.ports import FieldError, Purpose
@@ -45,6 +46,8 @@ from schema.terms import (
 )
 from schema.wording import UNKNOWN_CURSOR
 
+_LIST = "claims"
+"""Name of all lists of claims in their cursors: a place is good for each that is ordered alike."""
 _LONG_PAGE = 200
 """Claims of a page that takes so long that others have their turn before and after it is read."""
 
@@ -119,6 +122,8 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         self, selection: lists.Selection, wanted: int, after: str | None, applicant: str | None
     ) -> graph.ClaimConnection:
         """A page of a list that has to be known whole: it is counted, or some of it is readable in part only."""
+        if after is not None:
+            _checked(key_of(_LIST, after), in_part=self._scope.party.capacity is Capacity.THIRD_PARTY_WORKER)
         candidates = await self._scope.house.store.read(
             lambda c: self._stand(c, self._candidates(c, selection, applicant, None))
         )
@@ -129,10 +134,10 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         by_status = [] if selection.others() else in_part
         ordered = sorted(
             [(_newest_first(each.snapshot), each) for each in whole]
-            + [(f"closed {each.snapshot.id}", each) for each in by_status],
+            + [(f"{_CLOSED}{each.snapshot.id}", each) for each in by_status],
             key=lambda each: each[0],
         )
-        chosen, info = page(ordered, lambda each: each[0], wanted, after)
+        chosen, info = page(_LIST, ordered, lambda each: each[0], wanted, after)
         edges: list[Any] = [Edge(cursor, self.shown(each)) for cursor, (_, each) in chosen]
         return graph.ClaimConnection(edges=edges, page_info=info, total_count=len(ordered))
 
@@ -140,7 +145,7 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         self, selection: lists.Selection, wanted: int, after: str | None, applicant: str | None, *, with_cursor: bool
     ) -> graph.ClaimConnection:
         """A page that nobody counts: no more of the list is loaded than it takes."""
-        position = None if after is None else _position(key_of(after))
+        position = None if after is None else _position(key_of(_LIST, after))
         found: list[OpenClaim] = []
         while len(found) <= wanted:
             part = lists.Part(wanted + 1 - len(found), position)
@@ -153,9 +158,9 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
         chosen = found[:wanted]
         shown = self.shown
         edges: list[Any] = [
-            Edge(cursor_of(_newest_first(each.snapshot)) if with_cursor else "", shown(each)) for each in chosen
+            Edge(cursor_of(_LIST, _newest_first(each.snapshot)) if with_cursor else "", shown(each)) for each in chosen
         ]
-        ends = [cursor_of(_newest_first(each.snapshot)) for each in (*chosen[:1], *chosen[-1:])]
+        ends = [cursor_of(_LIST, _newest_first(each.snapshot)) for each in (*chosen[:1], *chosen[-1:])]
         info = page_info(ends, after, has_next=len(found) > wanted)
         if wanted > _LONG_PAGE:
             await asyncio.sleep(0)
@@ -316,6 +321,8 @@ def _entry(entry: Any, scope: Scope) -> AccessEntry:
 
 _END_OF_TIME = 10**16
 """Microseconds; cursors sort ascending, and the newest claim comes first."""
+_CLOSED = "closed "
+"""Before the id in a key of what is readable in part only: no such key tells a time, and all come last."""
 
 
 def _newest_first(snapshot: ClaimSnapshot) -> str:
@@ -354,9 +361,19 @@ _STAND_BY_SELDOM = (Capacity.CLERK, Capacity.THIRD_PARTY_WORKER)
 def _position(key: str) -> tuple[int, str]:
     """The claim that a key of :func:`_newest_first` is of. Raises: FieldError(VARIABLES)."""
     newest_first, _, claim_id = key.partition(" ")
-    if len(newest_first) != 17 or not newest_first.isdecimal() or not claim_id:
+    if len(newest_first) != 17 or not (newest_first.isascii() and newest_first.isdecimal()) or not claim_id:
         raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR)
     return _END_OF_TIME - int(newest_first), claim_id
+
+
+def _checked(key: str, *, in_part: bool) -> None:
+    """Check that a list may have a key. Raises: FieldError(VARIABLES).
+
+    Args:
+        in_part: some of it may be readable in part only.
+    """
+    if not (in_part and key.startswith(_CLOSED) and key != _CLOSED):
+        _position(key)
 
 
 def _selection(filter: ClaimFilter | None, *, brief: bool) -> lists.Selection:

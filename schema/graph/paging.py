@@ -1,13 +1,12 @@
 """Pages of lists, as the Relay cursor connections specification names them."""
 
-import base64
-import binascii
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import strawberry
 
+from schema.cursors import cursor_of, key_in
 from schema.graph.declare import attribute
 from schema.ports import FieldError
 from schema.terms import ErrorCode
@@ -26,16 +25,11 @@ class PageInfo:
     end_cursor: str | None = attribute("Cursor of the last edge.")
 
 
-def cursor_of(key: str) -> str:
-    """An opaque cursor for a key that holds no person's data."""
-    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
-
-
-def key_of(cursor: str) -> str:
-    """The key of a cursor. Raises: FieldError(VARIABLES) where it is none of ours."""
+def key_of(in_list: str, cursor: str) -> str:
+    """The key of a cursor. Raises: FieldError(VARIABLES) where it is none of that list."""
     try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
+        return key_in(in_list, cursor)
+    except ValueError:
         raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
 
 
@@ -52,11 +46,12 @@ def checked_first(first: int | None, default: int) -> int:
 
 
 def page(
-    items: Sequence[Item], key: Callable[[Item], str], first: int, after: str | None
+    in_list: str, items: Sequence[Item], key: Callable[[Item], str], first: int, after: str | None
 ) -> tuple[list[tuple[str, Item]], PageInfo]:
     """Cut one page out of a whole list.
 
     Args:
+        in_list: its name.
         items: in ascending order of their keys.
         key: text of an item that nothing else in the list has. A page begins behind the cursor's key, whether or not an
             item still has it.
@@ -64,11 +59,11 @@ def page(
         after: cursor, or None for the beginning.
 
     Raises:
-        FieldError: VARIABLES where the cursor is none.
+        FieldError: VARIABLES where the cursor is none of this list.
     """
-    begin = 0 if after is None else bisect_right(items, key_of(after), key=key)
+    begin = 0 if after is None else bisect_right(items, key_of(in_list, after), key=key)
     chosen = items[begin : begin + first]
-    edges: list[tuple[str, Any]] = [(cursor_of(key(item)), item) for item in chosen]
+    edges: list[tuple[str, Any]] = [(cursor_of(in_list, key(item)), item) for item in chosen]
     return edges, PageInfo(
         has_next_page=begin + len(chosen) < len(items),
         has_previous_page=begin > 0,

@@ -146,7 +146,7 @@ async def _centres(
         )
 
     found = [each for each in await request.reference.all_centres() if matches(each)]
-    edges, info = page(found, lambda each: str(each.id), checked_first(first, 20), after)
+    edges, info = page("customerServiceCentres", found, lambda each: str(each.id), checked_first(first, 20), after)
     return [
         CentreConnection(edges=[CentreEdge(cursor=c, node=n) for c, n in edges], page_info=info, total_count=len(found))
     ]
@@ -178,7 +178,7 @@ async def _third_parties(
         )
 
     found = [each for each in await request.reference.all_third_parties() if matches(each)]
-    edges, info = page(found, lambda each: str(each.id), checked_first(first, 20), after)
+    edges, info = page("thirdParties", found, lambda each: str(each.id), checked_first(first, 20), after)
     return [
         ThirdPartyConnection(
             edges=[ThirdPartyEdge(cursor=c, node=n) for c, n in edges], page_info=info, total_count=len(found)

@@ -19,6 +19,7 @@ from gateway.store.store import Store
 from gateway.store.subjects import person_subject, record_codes
 from gateway.store.tables.access import access_filings
 from gateway.store.tables.organisations import service_owners
+from schema.cursors import cursor_of
 from schema.terms import (
     AccessOutcome,
     Capacity,
@@ -189,8 +190,9 @@ def test_an_empty_page_says_whether_more_follows(store: Store, anna: str) -> Non
         "é",
         "AAAA",
         "9" * 400,
-        base64.urlsafe_b64encode(b"9" * 30 + b".x").decode(),
-        base64.b64encode(b"a.b").decode(),
+        base64.urlsafe_b64encode(b"1.0").decode().rstrip("="),
+        cursor_of("accessRecords", "1.0"),
+        *(cursor_of("accessLog", key) for key in ("1", "1.0.0", "a.b", f"{'9' * 30}.0", f"{'9' * 30}.x")),
     ],
 )
 def test_a_made_up_cursor_is_a_named_error(store: Store, anna: str, cursor: str) -> None:

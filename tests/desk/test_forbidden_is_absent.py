@@ -131,4 +131,4 @@ def test_cursors_of_closed_claims_hold_nothing_but_their_ids(world: World) -> No
     for each in closed:
         cursor = each["cursor"]
         said = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        assert said == f"closed {each['node']['id']}"
+        assert said == f"claims closed {each['node']['id']}"

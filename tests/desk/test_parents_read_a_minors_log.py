@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from schema.cursors import cursor_of
 from schema.terms import AssuranceLevel
 from tests.answers import clean, errors_by_path
 from tests.audit.families import FAMILIES, NOT_SHOWN, QUIET, TOLD, Family, citizen, tokens, write_world
@@ -117,7 +118,8 @@ def test_no_entry_leads_to_the_claim_and_rules_are_the_auditors(world: Families)
 
 PAGINGS = (
     *("", "(first: 0)", "(first: 1)", "(first: -1)", "(first: 1001)"),
-    *('(first: 3, after: "OTk5OTk5OTk5OTk5OTk5OS4w")', '(after: "MS4w")', '(after: "nothing")'),
+    *(f'(first: 3, after: "{cursor_of("accessLog", "9999999999999999.0")}")', '(after: "nothing")'),
+    f'(after: "{cursor_of("accessLog", "1.0")}")',
 )
 
 
