@@ -19,8 +19,17 @@ USED_UP = Text(
 )
 UNKNOWN_CLAIM_TYPE = Text("There is no such claim type.", "Šāda iesnieguma veida nav.")
 UNKNOWN_CURSOR = Text("This cursor is not one that this list gave.", "Šis saraksts tādu kursoru nav devis.")
+TAKE_ITS_CURSOR = Text(
+    "Give a cursor of a page of this list, or leave `after` out to begin.",
+    "Norādiet kursoru no šā saraksta lappuses vai izlaidiet `after`, lai sāktu no sākuma.",
+)
+GIVE_ONE_WITHIN = Text("Give a number within these bounds.", "Norādiet skaitli šajās robežās.")
 UNUSABLE_ARGUMENT = Text(
     "An argument of {coordinate} has no usable value.", "Lauka {coordinate} argumentam nav derīgas vērtības."
+)
+GIVE_IT_A_VALUE = Text(
+    "Give a value of its type in the SDL; of a @oneOf type, exactly one field with a value.",
+    "Norādiet vērtību, kas atbilst tipam SDL; @oneOf tipam tieši vienu lauku ar vērtību.",
 )
 NO_VALUE = Text(
     "{coordinate} has no value where the schema promises one.", "Laukam {coordinate} nav vērtības, ko shēma sola."
@@ -28,6 +37,7 @@ NO_VALUE = Text(
 TOO_DEEP = Text(
     "The document cannot be read: it nests too deeply.", "Dokumentu nevar nolasīt: tas ir pārāk dziļi ievietots."
 )
+NEST_LESS = Text("Nest fields and values less deeply.", "Ligzdojiet laukus un vērtības mazākā dziļumā.")
 USE_THE_SDL = Text("Use the published SDL of the gateway.", "Izmantojiet vārtejas publicēto SDL.")
 ANSWERS_ARE_AN_OBJECT = Text("The answers are a JSON object.", "Atbildes ir JSON objekts.")
 NO_SUCH_OBJECT = Text(

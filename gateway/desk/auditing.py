@@ -28,7 +28,7 @@ from schema.graph.transparency import AccessEntry, AccessEntryConnection, Access
 from schema.ports import FieldError
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, ErrorCode, SubjectRole
 from schema.text import Text
-from schema.wording import UNKNOWN_CURSOR
+from schema.wording import TAKE_ITS_CURSOR, UNKNOWN_CURSOR
 
 _RULES = {AccessOutcome.PERMITTED: ("auditor-reads-log",), AccessOutcome.DENIED: ("case-reference-required",)}
 
@@ -69,7 +69,7 @@ class AuditDesk(Acting):
         except StoreUnavailable:
             raise log_unavailable() from None
         except BadCursor:
-            raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
+            raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR, remedy=TAKE_ITS_CURSOR) from None
         return _connection(found, hashes, after, self._scope)
 
     def _recorded(
@@ -110,12 +110,14 @@ def _search(filter: AccessRecordFilter | None) -> Search:
         raise FieldError(
             ErrorCode.VARIABLES,
             Text("`caseReference`: {what}.", "`caseReference`: {what}.").filled(what=CASE_REFERENCE),
+            remedy=Text("Give the number of the case in this form.", "Norādiet lietas numuru šādā veidā."),
         )
     for moment in (filter.from_, filter.to):
         if moment is not None and moment.tzinfo is None:
             raise FieldError(
                 ErrorCode.VARIABLES,
                 Text("A time has its zone: 2026-11-27T09:00:00Z.", "Laikam norāda joslu: 2026-11-27T09:00:00Z."),
+                remedy=Text("Add Z, or an offset as +02:00.", "Pievienojiet Z vai nobīdi kā +02:00."),
             )
     return Search(
         claim=filter.claim,

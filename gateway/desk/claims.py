@@ -44,7 +44,7 @@ from schema.terms import (
     PersonCode,
     SubjectRole,
 )
-from schema.wording import UNKNOWN_CURSOR
+from schema.wording import TAKE_ITS_CURSOR, UNKNOWN_CURSOR
 
 _LIST = "claims"
 """Name of all lists of claims in their cursors: a place is good for each that is ordered alike."""
@@ -291,7 +291,7 @@ async def log_page(scope: Scope, read: Callable[[Connection], Page], after: str 
     except StoreUnavailable:
         raise log_unavailable() from None
     except BadCursor:
-        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
+        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR, remedy=TAKE_ITS_CURSOR) from None
     edges = [AccessEntryEdge(cursor=each.cursor, node=_entry(each, scope)) for each in found.entries]
     return AccessEntryConnection(
         edges=edges, page_info=page_info([each.cursor for each in edges], after, has_next=found.has_next)
@@ -362,7 +362,7 @@ def _position(key: str) -> tuple[int, str]:
     """The claim that a key of :func:`_newest_first` is of. Raises: FieldError(VARIABLES)."""
     newest_first, _, claim_id = key.partition(" ")
     if len(newest_first) != 17 or not (newest_first.isascii() and newest_first.isdecimal()) or not claim_id:
-        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR)
+        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR, remedy=TAKE_ITS_CURSOR)
     return _END_OF_TIME - int(newest_first), claim_id
 
 

@@ -62,12 +62,16 @@ def _legal_entity(text: str, request: Any) -> Any:
 
 
 def _unreadable() -> FieldError:
-    return FieldError(ErrorCode.VARIABLES, _KEYS)
+    return FieldError(ErrorCode.VARIABLES, _KEYS, remedy=_GIVE_KEYS)
 
 
 _KEYS = Text(
     "A representation has a __typename and the key fields of its type.",
     "Atveidojumā ir __typename un tā tipa atslēgas lauki.",
+)
+_GIVE_KEYS = Text(
+    "Give `id` of a Claim or ThirdParty, or `registrationNumber` of a LegalEntity.",
+    "Norādiet Claim vai ThirdParty `id` vai LegalEntity `registrationNumber`.",
 )
 
 

@@ -30,7 +30,7 @@ from gateway.settings import LimitsSettings
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
 from schema.text import Text
-from schema.wording import ASK_AGAIN_LATER, WENT_WRONG
+from schema.wording import ASK_AGAIN_LATER, ASK_FOR_LESS, TELL_THE_REQUEST_ID, WENT_WRONG
 
 _GRACE_SECONDS = 2.0
 """How long after the deadline an answer may still come: what keeps its own deadline answers with partial data."""
@@ -187,9 +187,9 @@ class GraphQLEndpoint:
             return await self._executing.of(self._execute(operation, party, request_id, deadline))
         except TimeoutError:
             _log.error("request overran its deadline", request_id=request_id)
-            message, code = _TOO_LONG, ErrorCode.DEADLINE_EXCEEDED
+            message, code, remedy = _TOO_LONG, ErrorCode.DEADLINE_EXCEEDED, ASK_FOR_LESS
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may reach a caller
             _log.error("request failed", request_id=request_id, **logs.accident(error))
-            message, code = WENT_WRONG, ErrorCode.INTERNAL
-        body = error_body(message, code, operation.language, null_data=True, requestId=request_id)
+            message, code, remedy = WENT_WRONG, ErrorCode.INTERNAL, TELL_THE_REQUEST_ID
+        body = error_body(message, code, operation.language, null_data=True, remedy=remedy, requestId=request_id)
         return Executed(body, codes=(code.value,))

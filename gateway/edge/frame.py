@@ -18,7 +18,7 @@ from gateway.edge.head import Head
 from gateway.settings import LimitsSettings
 from schema.terms import ErrorCode
 from schema.text import Language, Text
-from schema.wording import WENT_WRONG
+from schema.wording import TELL_THE_REQUEST_ID, WENT_WRONG
 
 _CALLERS_ID = re.compile(
     r"(?!.*[0-9]{11})(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?=.*[A-Za-z])[A-Za-z0-9-]{1,10})",
@@ -151,7 +151,14 @@ class Frame:
             )
 
     async def _apologise(self, notes: Notes, send: Send) -> None:
-        body = error_body(WENT_WRONG, ErrorCode.INTERNAL, notes.language, null_data=True, requestId=notes.request_id)
+        body = error_body(
+            WENT_WRONG,
+            ErrorCode.INTERNAL,
+            notes.language,
+            null_data=True,
+            remedy=TELL_THE_REQUEST_ID,
+            requestId=notes.request_id,
+        )
         headers = [
             (b"content-type", b"application/json; charset=utf-8"),
             (b"content-length", b"%d" % len(body)),

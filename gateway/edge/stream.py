@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from random import random
-from typing import Any
 
 from starlette.types import Send
 
@@ -22,7 +21,7 @@ from gateway.operation import Executed
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
 from schema.text import Text
-from schema.wording import NOT_RECORDED, WENT_WRONG
+from schema.wording import ASK_AGAIN_LATER, ASK_FOR_LESS, NOT_RECORDED, TELL_THE_REQUEST_ID, WENT_WRONG
 
 RETRY_MILLISECONDS = 1_000
 """After which a client may connect again, where the gateway ends the stream for its own reasons."""
@@ -150,7 +149,7 @@ class Stream:
                     return
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may reach a caller
             _log.error("stream failed", request_id=self._notes.request_id, **logs.accident(error))
-            await self._give_up(WENT_WRONG, ErrorCode.INTERNAL)
+            await self._give_up(WENT_WRONG, ErrorCode.INTERNAL, TELL_THE_REQUEST_ID)
         finally:
             self._task = None
 
@@ -165,7 +164,7 @@ class Stream:
                 return
             revision = await self._watching.revision()
         except StoreUnavailable:
-            await self._give_up(NOT_RECORDED, ErrorCode.LOG_UNAVAILABLE)
+            await self._give_up(NOT_RECORDED, ErrorCode.LOG_UNAVAILABLE, ASK_AGAIN_LATER)
             return
         answer = await self._answer(party)
         if answer is None:
@@ -186,7 +185,7 @@ class Stream:
         try:
             return await self._executing.of(self._watching.answer(party, request_id, deadline))
         except TimeoutError:
-            await self._give_up(_TOOK_TOO_LONG, ErrorCode.DEADLINE_EXCEEDED)
+            await self._give_up(_TOOK_TOO_LONG, ErrorCode.DEADLINE_EXCEEDED, ASK_FOR_LESS)
             return None
 
     async def _breathe(self) -> None:
@@ -206,14 +205,14 @@ class Stream:
         try:
             return await self._authenticate(self._authorization)
         except Unauthenticated as error:
-            await self._give_up(error.message, ErrorCode.UNAUTHENTICATED, remedy=error.remedy)
+            await self._give_up(error.message, ErrorCode.UNAUTHENTICATED, error.remedy)
         except StoreUnavailable:
-            await self._give_up(NOT_RECORDED, ErrorCode.LOG_UNAVAILABLE)
+            await self._give_up(NOT_RECORDED, ErrorCode.LOG_UNAVAILABLE, ASK_AGAIN_LATER)
         return None
 
-    async def _give_up(self, message: Text, code: ErrorCode, **extensions: Any) -> None:
+    async def _give_up(self, message: Text, code: ErrorCode, remedy: Text) -> None:
         self._notes.codes = (code.value,)
-        body = error_body(message, code, self._notes.language, null_data=True, **extensions)
+        body = error_body(message, code, self._notes.language, null_data=True, remedy=remedy)
         retry = RETRY_MILLISECONDS if code.value in _PASSING else None
         await self._finish(next_event(body) + complete_event(retry))
 

@@ -13,7 +13,7 @@ from graphql.language.visitor import Visitor, visit
 from gateway.plan.inputs import Coerce, Variables
 from schema.ports import FieldError
 from schema.terms import ErrorCode
-from schema.wording import UNUSABLE_ARGUMENT
+from schema.wording import GIVE_IT_A_VALUE, UNUSABLE_ARGUMENT
 
 if TYPE_CHECKING:
     from gateway.plan.compile import FieldPlan, Graph, Plan
@@ -58,7 +58,12 @@ def arguments_of(plan: FieldPlan, variables: Variables) -> dict[str, Any]:
     try:
         return get_argument_values(plan.definition, plan.nodes[0], variables.values, hide_suggestions=True)
     except GraphQLError:
-        raise FieldError(ErrorCode.VARIABLES, UNUSABLE_ARGUMENT.filled(coordinate=plan.coordinate)) from None
+        raise unusable(plan.coordinate) from None
+
+
+def unusable(coordinate: str) -> FieldError:
+    """An argument of a field cannot be read; which, and why, may be personal."""
+    return FieldError(ErrorCode.VARIABLES, UNUSABLE_ARGUMENT.filled(coordinate=coordinate), remedy=GIVE_IT_A_VALUE)
 
 
 def prepared_of(plan: FieldPlan) -> Prepared:

@@ -14,7 +14,7 @@ from gateway.plan.gate import Gate, OpenedDoor, is_not_given
 from gateway.plan.tree import At, Level, Lists, Node, Within
 from schema.ports import FieldError
 from schema.terms import ErrorCode
-from schema.wording import NO_VALUE
+from schema.wording import NO_VALUE, TELL_THE_REQUEST_ID
 
 Unexpected = Callable[[FieldPlan, BaseException], FieldError]
 """Reports an accident and gives the error that stands for it."""
@@ -326,4 +326,4 @@ def _disclose(
 
 
 def _null_in(plan: FieldPlan) -> FieldError:
-    return FieldError(ErrorCode.INTERNAL, NO_VALUE.filled(coordinate=plan.coordinate))
+    return FieldError(ErrorCode.INTERNAL, NO_VALUE.filled(coordinate=plan.coordinate), remedy=TELL_THE_REQUEST_ID)

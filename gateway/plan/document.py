@@ -29,7 +29,7 @@ from schema.personal import may_hold_code
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 from schema.text import Text
-from schema.wording import TOO_DEEP
+from schema.wording import NEST_LESS, TOO_DEEP
 
 if TYPE_CHECKING:
     from gateway.plan.compile import Plan
@@ -112,16 +112,18 @@ class Document:
             raise RequestRefused(
                 RequestError(
                     ErrorCode.INVALID,
-                    Text(
-                        "The document has several operations: say which by operationName.",
-                        "Dokumentā ir vairākas darbības: norādiet vienu ar operationName.",
-                    ),
+                    Text("The document has several operations.", "Dokumentā ir vairākas darbības."),
+                    remedy=Text("Say which by operationName.", "Norādiet vienu ar operationName."),
                 )
             )
         found = self.operations.get(name)
         if found is None:
             message = Text("The document has no operation of that name.", "Dokumentā nav darbības ar šādu nosaukumu.")
-            raise RequestRefused(RequestError(ErrorCode.INVALID, message))
+            remedy = Text(
+                "Give the name of an operation of the document, or none where it has one alone.",
+                "Norādiet kādas dokumenta darbības nosaukumu; ja darbība ir viena, to var izlaist.",
+            )
+            raise RequestRefused(RequestError(ErrorCode.INVALID, message, remedy=remedy))
         return found
 
 
@@ -278,4 +280,4 @@ class Documents:
                 )
             ) from None
         except (GraphQLError, RecursionError):
-            raise RequestRefused(RequestError(ErrorCode.SYNTAX, TOO_DEEP)) from None
+            raise RequestRefused(RequestError(ErrorCode.SYNTAX, TOO_DEEP, remedy=NEST_LESS)) from None

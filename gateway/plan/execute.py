@@ -22,7 +22,7 @@ from gateway.plan.run import Runner
 from schema.ports import Request
 from schema.terms import Capacity, ErrorCode
 from schema.text import Language, Text
-from schema.wording import TOO_DEEP, USE_THE_SDL
+from schema.wording import NEST_LESS, TOO_DEEP, USE_THE_SDL
 
 _LONG_TEXT = 1_000
 """Characters of a document that takes some ten milliseconds to read: what would hold others up."""
@@ -57,7 +57,7 @@ async def prepared(
         else:
             plan, variables = _planned(graph, document or documents.get(operation.query), operation)
     except RecursionError:
-        raise RequestRefused(RequestError(ErrorCode.SYNTAX, TOO_DEEP)) from None
+        raise RequestRefused(RequestError(ErrorCode.SYNTAX, TOO_DEEP, remedy=NEST_LESS)) from None
     documents.last = plan
     if plan.introspects and not may_introspect:
         raise RequestRefused(

@@ -31,10 +31,8 @@ _REFUSE = frozenset(
 )
 
 
-_OF_ITSELF = Text(
-    "An explanation is not explained: give the operation itself.",
-    "Skaidrojumu neskaidro: norādiet pašu darbību.",
-)
+_OF_ITSELF = Text("An explanation is not explained.", "Skaidrojumu neskaidro.")
+_ITSELF = Text("Give the operation itself.", "Norādiet pašu darbību.")
 _SOMEWHERE = Text("At {refused} of {places} places: {message}", "{refused} no {places} vietām: {message}")
 
 
@@ -130,7 +128,7 @@ class Explainer:
                 self._graph, self._documents, operation, whose, may_introspect=may_introspect
             )
             if any(each.coordinate == "Query.explain" for each in plan.root.fields):
-                raise RequestRefused(RequestError(ErrorCode.INVALID, _OF_ITSELF))
+                raise RequestRefused(RequestError(ErrorCode.INVALID, _OF_ITSELF, remedy=_ITSELF))
         except RequestRefused as refusal:
             return Explained([], [_problem_of(error) for error in refusal.errors])
         rehearsal = rehearse(plan, variables)

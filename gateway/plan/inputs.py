@@ -8,7 +8,7 @@ a missing variable, whatever cannot be coerced. So what is prepared here covers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING
 from enum import Enum
@@ -37,7 +37,7 @@ from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.pyutils import Undefined
 from graphql.utilities import validate_input_value
-from graphql.utilities.coerce_input_value import coerce_default_value
+from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 from strawberry.scalars import is_scalar
 from strawberry.types.arguments import StrawberryArgument, convert_argument
 from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryOptional, get_object_definition
@@ -48,6 +48,7 @@ from strawberry.types.unset import UNSET
 from gateway.plan.document import RequestError, RequestRefused
 from schema.terms import ErrorCode
 from schema.text import Text
+from schema.wording import NEST_LESS
 
 Coerce = Callable[[Any], Any]
 """Raises :class:`Unusual`."""
@@ -61,6 +62,13 @@ _WRONG_VARIABLE = Text(
 _WRONG_PART = Text(
     "The variable ${name} is not a value of the type that the document gives it: look at `{place}`.",
     "Mainīgā ${name} vērtība neatbilst tipam, ko tam piešķir dokuments: skatiet `{place}`.",
+)
+_COMPARE = Text(
+    "Compare the variable with the type in the operation's first line.",
+    "Salīdziniet mainīgo ar tipu darbības pirmajā rindā.",
+)
+_GIVE_ONE = Text(
+    "Give exactly one of the type's fields, with a value.", "Norādiet tieši vienu no tipa laukiem, ar vērtību."
 )
 
 
@@ -158,12 +166,14 @@ class VariableReader:
         except RecursionError:
             raise RequestRefused(
                 RequestError(
-                    ErrorCode.VARIABLES, Text("A variable nests too deeply.", "Mainīgais ir pārāk dziļi ievietots.")
+                    ErrorCode.VARIABLES,
+                    Text("A variable nests too deeply.", "Mainīgais ir pārāk dziļi ievietots."),
+                    remedy=NEST_LESS,
                 )
             ) from None
         if isinstance(result, list):
             places = self._slips(given)
-            raise RequestRefused(*(_variable_error(error, places) for error in result))
+            raise RequestRefused(*(_variable_error(error, places) or self._unnamed(given) for error in result))
         return Variables(result.coerced, made=result)
 
     def _slips(self, given: Mapping[str, Any]) -> dict[str, Iterator[str]]:
@@ -174,6 +184,55 @@ class VariableReader:
             if not isinstance(signature, GraphQLError) and signature.name in given:
                 found[signature.name] = iter(_slips_in(given[signature.name], signature.type))
         return found
+
+    def _unnamed(self, given: Mapping[str, Any]) -> RequestError:
+        """What graphql-core says of no variable: strawberry's own code refuses a @oneOf value, or there is too much."""
+        for node in self._definitions:
+            signature = get_variable_signature(self._schema, node)
+            if isinstance(signature, GraphQLError) or signature.name not in given:
+                continue
+            place = _refused_in(given[signature.name], signature.type, ())
+            if place is not None:
+                return _wrong(signature.name, ".".join(place), GraphQLError("", node), _GIVE_ONE)
+        return RequestError(
+            ErrorCode.VARIABLES,
+            Text(
+                "A variable is not a value of the type that the document gives it.",
+                "Mainīgā vērtība neatbilst tipam, ko tam piešķir dokuments.",
+            ),
+            remedy=Text(
+                "Compare the variables with their types in the operation's first line.",
+                "Salīdziniet mainīgos ar to tipiem darbības pirmajā rindā.",
+            ),
+        )
+
+
+def _refused_in(value: Any, type_: Any, place: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Where a type's own code refuses a value, which tells nobody where."""
+    type_ = get_nullable_type(type_)
+    inner: Iterable[tuple[Any, Any, str]] = ()
+    if isinstance(type_, GraphQLList):
+        if not isinstance(value, list):
+            return _refused_in(value, type_.of_type, place)
+        inner = ((each, type_.of_type, str(number)) for number, each in enumerate(value))
+    elif isinstance(type_, GraphQLInputObjectType) and isinstance(value, dict):
+        inner = ((value[name], field.type, name) for name, field in type_.fields.items() if name in value)
+    for each, of_type, key in inner:
+        found = _refused_in(each, of_type, (*place, key))
+        if found is not None:
+            return found
+    if _has_own_code(type_):
+        try:
+            coerce_input_value(value, type_)
+        except GraphQLError:
+            return place
+    return None
+
+
+def _has_own_code(type_: Any) -> bool:
+    return isinstance(type_, GraphQLInputObjectType) and (
+        type_.is_one_of or type_.out_type is not GraphQLInputObjectType.out_type
+    )
 
 
 def _slips_in(value: Any, type_: Any) -> list[str]:
@@ -189,27 +248,20 @@ def _slips_in(value: Any, type_: Any) -> list[str]:
     return found
 
 
-def _variable_error(error: GraphQLError, places: Mapping[str, Iterator[str]]) -> RequestError:
+def _variable_error(error: GraphQLError, places: Mapping[str, Iterator[str]]) -> RequestError | None:
     for node in error.nodes or ():
         name = getattr(getattr(node, "variable", None), "name", None)
         if name is not None:
-            location = tuple((each.line, each.column) for each in error.locations or ())
-            place = next(places.get(name.value, iter(())), "")
-            return RequestError(
-                ErrorCode.VARIABLES,
-                (_WRONG_PART if place else _WRONG_VARIABLE).filled(name=name.value, place=place),
-                location,
-                remedy=Text(
-                    "Compare the variable with the type in the operation's first line.",
-                    "Salīdziniet mainīgo ar tipu darbības pirmajā rindā.",
-                ),
-            )
+            return _wrong(name.value, next(places.get(name.value, iter(())), ""), error, _COMPARE)
+    return None
+
+
+def _wrong(name: str, place: str, error: GraphQLError, remedy: Text) -> RequestError:
     return RequestError(
         ErrorCode.VARIABLES,
-        Text(
-            "A variable is not a value of the type that the document gives it.",
-            "Mainīgā vērtība neatbilst tipam, ko tam piešķir dokuments.",
-        ),
+        (_WRONG_PART if place else _WRONG_VARIABLE).filled(name=name, place=place),
+        tuple((each.line, each.column) for each in error.locations or ()),
+        remedy=remedy,
     )
 
 
@@ -231,7 +283,7 @@ def _coercer(type_: Any, known: dict[str, _Fields], *, nullable: bool = True) ->
     if isinstance(type_, GraphQLList):
         return partial(_list, _coercer(type_.of_type, known), nullable)
     if isinstance(type_, GraphQLInputObjectType):
-        if type_.is_one_of or type_.out_type is not GraphQLInputObjectType.out_type:
+        if _has_own_code(type_):
             return _unusual
         if type_.name not in known:
             # Known before it is complete: a type may hold itself.

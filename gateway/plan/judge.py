@@ -15,7 +15,7 @@ from gateway.plan import refusals
 from gateway.plan.arguments import arguments_of, asked_values
 from gateway.plan.compile import FieldPlan, ObjectPlan, Plan
 from gateway.plan.inputs import Variables
-from gateway.plan.judgement import Judgement, refusal, refused_by
+from gateway.plan.judgement import Judgement, refusal, refused_by, to_nobody
 from gateway.plan.recorded import RecordedField
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.evidence import OPEN_OF_OTHERS, EvidencePath, Step
@@ -195,7 +195,7 @@ class Judges:
     ) -> tuple[_Say, str]:
         access, here, name = self._place(plan, path, words, above)
         if access is None:
-            say = _Say(refusal(refusals.TO_NOBODY.filled(coordinate=plan.coordinate)))
+            say = _Say(to_nobody(plan.coordinate))
             self._deny(judgement, plan, name, say)
             return say, name
         starts_path = plan.coordinate == "Claim.applicant"
@@ -223,7 +223,7 @@ class Judges:
             return say, name
         error = next(
             (judgement.refused[each.id] for below in plan.objects.values() for each in below.fields),
-            refusal(refusals.NOT_HERE.filled(coordinate=plan.coordinate)),
+            refusal(refusals.NOT_HERE.filled(coordinate=plan.coordinate), remedy=refusals.LEAVE_IT_OUT),
         )
         # A null where the schema promises an object would take the object's siblings with it.
         say = _Say(error, evidence=True, hollow=isinstance(plan.type, GraphQLNonNull))
@@ -282,7 +282,10 @@ class Judges:
         if access is AccessClass.INTROSPECTION and self._may_introspect:
             return _OPEN
         return _Say(
-            refusal(refusals.NOT_TO_YOU.filled(coordinate=plan.coordinate), remedy=refusals.REMEDIES.get(access))
+            refusal(
+                refusals.NOT_TO_YOU.filled(coordinate=plan.coordinate),
+                remedy=refusals.REMEDIES.get(access, refusals.LEAVE_IT_OUT),
+            )
         )
 
     def _at_root(self, path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
@@ -308,7 +311,8 @@ class Judges:
         def judge(path: EvidencePath | None, plan: FieldPlan, access: AccessClass) -> _Say:
             if path is not None and len(path) == 1 and plan.name in names | {"__typename"} and not plan.objects:
                 return _OPEN
-            return _Say(refusal(refusals.NOT_BY_MANDATE.filled(coordinate=plan.coordinate)))
+            refused = refusals.NOT_BY_MANDATE.filled(coordinate=plan.coordinate)
+            return _Say(refusal(refused, remedy=refusals.THROUGH_THE_CLAIM))
 
         return judge
 
@@ -349,7 +353,8 @@ class Judges:
         def below_applicant(path: EvidencePath, plan: FieldPlan, access: AccessClass) -> _Say:
             """Whatever its class, a field that evidence leads to is as closed as that evidence: it tells of it."""
             if access is AccessClass.SELF:
-                return _Say(refusal(refusals.TO_SELF.filled(coordinate=plan.coordinate)))
+                refused = refusals.TO_SELF.filled(coordinate=plan.coordinate)
+                return _Say(refusal(refused, remedy=refusals.LEFT_TO_SELF))
             if access is AccessClass.GUARDIAN:
                 refused = refusals.TO_PARENT.filled(coordinate=plan.coordinate)
                 return _Say(refusal(refused, remedy=refusals.REMEDIES[access]))
@@ -376,7 +381,7 @@ def claim_field(
 ) -> tuple[FieldError | None, tuple[str, ...]]:
     """What the judge of a claim's door says of one field that is no plan's: the error of a refusal, or the rules."""
     if asked.access is None:
-        return refusal(refusals.TO_NOBODY.filled(coordinate=asked.coordinate)), ()
+        return to_nobody(asked.coordinate), ()
     asker: Any = _Asker(facts.capacity)
     field_: Any = asked
     # Arguments are in the path already; no variable is asked for.

@@ -20,6 +20,11 @@ def refusal(message: Text, rule: str = NOT_OPEN, remedy: Text | None = None) -> 
     return FieldError(ErrorCode.FORBIDDEN, message, rule=rule, remedy=remedy)
 
 
+def to_nobody(coordinate: str) -> FieldError:
+    """The refusal of a field that nothing opens."""
+    return refusal(refusals.TO_NOBODY.filled(coordinate=coordinate), remedy=refusals.LEAVE_IT_OUT)
+
+
 def refused_by(verdict: Verdict) -> FieldError:
     """The refusal of a verdict."""
     return refusal(verdict.reason, ", ".join(verdict.rules), verdict.remedy)
@@ -77,4 +82,4 @@ class Judgement:
         """Why the field is refused; None where it is open."""
         if plan.id in self.opened:
             return None
-        return self.refused.get(plan.id) or refusal(refusals.TO_NOBODY.filled(coordinate=plan.coordinate))
+        return self.refused.get(plan.id) or to_nobody(plan.coordinate)

@@ -37,14 +37,14 @@ from graphql import (
 from graphql.pyutils import Path
 
 from gateway.plan import asking
-from gateway.plan.arguments import converted
+from gateway.plan.arguments import converted, unusable
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan
 from gateway.plan.gate import Gate, LogDown, OpenedDoor, is_not_given
 from gateway.plan.tree import Answer
 from schema.graph.declare import Relation
 from schema.ports import FieldError, Request
 from schema.terms import ErrorCode
-from schema.wording import ASK_FOR_LESS, LATE, NO_VALUE, TELL_THE_REQUEST_ID, UNUSABLE_ARGUMENT, WENT_WRONG
+from schema.wording import ASK_FOR_LESS, LATE, NO_VALUE, TELL_THE_REQUEST_ID, WENT_WRONG
 
 FALLS_BACK: tuple[str, ...] = ()
 """Constructs of the language that the plan does not run itself."""
@@ -193,7 +193,7 @@ class ReferenceRunner:
         try:
             values = converted(self._graph, field, arguments)
         except Exception:  # noqa: BLE001 - an argument that cannot be read is the caller's, and its text may be personal
-            raise self._not_given(field, door, parent, _unusable(field.coordinate)) from None
+            raise self._not_given(field, door, parent, unusable(field.coordinate)) from None
         asking.field.set(field)
         try:
             async with asyncio.timeout(max(self._deadline - time.monotonic(), 0)):
@@ -212,7 +212,7 @@ class ReferenceRunner:
             raise self._not_given(field, door, parent, error) from None
         except Exception:
             # What it is called is decided where errors are said.
-            self._not_given(field, door, parent, _unusable(field.coordinate))
+            self._not_given(field, door, parent, unusable(field.coordinate))
             raise
         if isinstance(result, FieldError):
             if is_not_given(result):
@@ -259,17 +259,13 @@ class ReferenceRunner:
             # graphql-core coerces arguments before it calls the resolver; a refusal comes first.
             above, door = self._entered[place[:-1]]
             field = next(each for each in above.fields if each.key == place[-1])
-            return door.refusal(field) or self._not_given(field, door, None, _unusable(field.coordinate))
+            return door.refusal(field) or self._not_given(field, door, None, unusable(field.coordinate))
         prefix = "Cannot return null for non-nullable field "
         if isinstance(failure, TypeError) and error.message.startswith(prefix):
             coordinate = error.message.removeprefix(prefix).rstrip(".")
-            return FieldError(ErrorCode.INTERNAL, NO_VALUE.filled(coordinate=coordinate))
+            return FieldError(ErrorCode.INTERNAL, NO_VALUE.filled(coordinate=coordinate), remedy=TELL_THE_REQUEST_ID)
         self._request.report(".".join(each for each in place if isinstance(each, str)), failure or error)
         return FieldError(ErrorCode.INTERNAL, WENT_WRONG, remedy=TELL_THE_REQUEST_ID)
-
-
-def _unusable(where: str) -> FieldError:
-    return FieldError(ErrorCode.VARIABLES, UNUSABLE_ARGUMENT.filled(coordinate=where))
 
 
 def _keys(path: Path | None) -> _Keys:

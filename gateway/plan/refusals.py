@@ -40,20 +40,32 @@ WHAT_IS_EVIDENCE = Text(
     "Ask for what claimType(code:) { evidence { path openTo } } lists.",
     "Prasiet to, ko uzskaita claimType(code:) { evidence { path openTo } }.",
 )
+LEAVE_IT_OUT = Text("Leave it out.", "Izlaidiet to.")
+THROUGH_THE_CLAIM = Text(
+    "Leave it out: what a claim needs is asked for through the claim.",
+    "Izlaidiet to: iesniegumam vajadzīgās ziņas prasa caur iesniegumu.",
+)
+LEFT_TO_SELF = Text(
+    "Leave it out: the person can ask for it as a citizen.", "Izlaidiet to: pati persona to var prasīt kā iedzīvotājs."
+)
 _THROUGH_A_CLAIM = Text("Ask through a claim.", "Jautājiet caur iesniegumu.")
 AS_REPRESENTATIVE = Text(
     "Ask through `viewer { actingFor }` with a representative's token.",
     "Jautājiet caur `viewer { actingFor }` ar pārstāvja talonu.",
 )
+_THROUGH_ME = Text("Ask through `me`, as a citizen.", "Jautājiet caur `me` kā iedzīvotājs.")
 REMEDIES = {
-    AccessClass.GUARDIAN: Text("Ask through `me`, as a citizen.", "Jautājiet caur `me` kā iedzīvotājs."),
+    AccessClass.SELF: _THROUGH_ME,
+    AccessClass.GUARDIAN: _THROUGH_ME,
+    AccessClass.REPRESENTED: AS_REPRESENTATIVE,
     AccessClass.MINISTRY_IT: Text("Ask as MINISTRY_IT.", "Jautājiet ar statusu MINISTRY_IT."),
     AccessClass.AUDITOR: Text("Ask as AUDITOR.", "Jautājiet ar statusu AUDITOR."),
     AccessClass.INTROSPECTION: USE_THE_SDL,
     AccessClass.CLAIM: _THROUGH_A_CLAIM,
     AccessClass.CLAIM_STATUS: _THROUGH_A_CLAIM,
+    AccessClass.ANSWERS: _THROUGH_A_CLAIM,
     AccessClass.EVIDENCE: Text(
         "Ask through a claim, or of yourself through `me`.", "Jautājiet caur iesniegumu vai par sevi caur `me`."
     ),
 }
-"""What to do about a field of an access class."""
+"""What to do about a field of an access class; of the others nobody is refused for their capacity."""

@@ -18,7 +18,7 @@ from graphql.language.ast import DocumentNode, SelectionSetNode
 
 from gateway.long_turns import LONG, own_turn
 from gateway.plan import asking
-from gateway.plan.arguments import arguments_of, converted
+from gateway.plan.arguments import arguments_of, converted, unusable
 from gateway.plan.compile import FieldPlan, Graph, Plan
 from gateway.plan.completion import Completion, are_given
 from gateway.plan.gate import Gate, LogDown
@@ -28,7 +28,7 @@ from gateway.plan.tree import Answer, Level
 from schema.graph import batches
 from schema.ports import FieldError, Request
 from schema.terms import ErrorCode
-from schema.wording import ASK_FOR_LESS, LATE, TELL_THE_REQUEST_ID, UNUSABLE_ARGUMENT, WENT_WRONG
+from schema.wording import ASK_FOR_LESS, LATE, TELL_THE_REQUEST_ID, WENT_WRONG
 
 
 class Asked(msgspec.Struct, eq=False):
@@ -279,8 +279,7 @@ class Runner:
             # A source takes no arguments; a batch function of its own has one field.
             values = converted(self._graph, plan, arguments_of(plan, self._variables)) if plan.definition.args else {}
         except Exception:  # noqa: BLE001 - an argument that cannot be read is the caller's, and its text may be personal
-            message = UNUSABLE_ARGUMENT.filled(coordinate=plan.coordinate)
-            self._fail_all(asked, FieldError(ErrorCode.VARIABLES, message))
+            self._fail_all(asked, unusable(plan.coordinate))
             return
         parents = asked.level.values
         if len(asked.places) != len(parents):

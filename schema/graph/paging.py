@@ -11,7 +11,7 @@ from schema.graph.declare import attribute
 from schema.ports import FieldError
 from schema.terms import ErrorCode
 from schema.text import Text
-from schema.wording import UNKNOWN_CURSOR
+from schema.wording import TAKE_ITS_CURSOR, UNKNOWN_CURSOR
 
 Item = TypeVar("Item")
 MOST = 1000
@@ -30,7 +30,7 @@ def key_of(in_list: str, cursor: str) -> str:
     try:
         return key_in(in_list, cursor)
     except ValueError:
-        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR) from None
+        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR, remedy=TAKE_ITS_CURSOR) from None
 
 
 def checked_first(first: int | None, default: int) -> int:
@@ -41,6 +41,10 @@ def checked_first(first: int | None, default: int) -> int:
         raise FieldError(
             ErrorCode.VARIABLES,
             Text("`first` is a number from 0 to {most}.", "`first` ir skaitlis no 0 līdz {most}.").filled(most=MOST),
+            remedy=Text(
+                "Give a number within these bounds; for more, ask for the next page by `after`.",
+                "Norādiet skaitli šajās robežās; vairāk prasiet nākamajā lappusē ar `after`.",
+            ),
         )
     return first
 

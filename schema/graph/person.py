@@ -40,6 +40,7 @@ from schema.terms import (
     Sex,
 )
 from schema.text import Text
+from schema.wording import GIVE_ONE_WITHIN
 
 if TYPE_CHECKING:
     from schema.graph.claim import ClaimConnection
@@ -151,7 +152,7 @@ async def _income(
 ) -> list[Any]:
     wanted = DEFAULT_MONTHS if months is None else months
     if not 1 <= wanted <= MOST_MONTHS:
-        return [FieldError(ErrorCode.VARIABLES, _MONTHS_OUT_OF_BOUNDS) for _ in people]
+        return [FieldError(ErrorCode.VARIABLES, _MONTHS_OUT_OF_BOUNDS, remedy=GIVE_ONE_WITHIN) for _ in people]
 
     def latest(history: IncomeHistory) -> list[Any]:
         since = request.month_before(wanted)

@@ -30,9 +30,11 @@ from schema.graph.viewer import Viewer
 from schema.ports import FieldError, Request
 from schema.terms import AtvkCode, ClaimTypeCode, ErrorCode, GovernmentLevel, RegistrationNumber
 from schema.text import Text
+from schema.wording import GIVE_ONE_WITHIN
 
 CODE_LIST_BEGINS = Text("The code list of municipalities begins on {day}.", "Pašvaldību klasifikators sākas ar {day}.")
 NO_NEGATIVE_NUMBER = Text("`{argument}` is a number from 0.", "`{argument}` ir skaitlis, sākot no 0.")
+_FROM_THAT_DAY = Text("Ask for that day or a later one.", "Jautājiet par šo vai vēlāku dienu.")
 
 _First = Annotated[int | None, strawberry.argument(description="How many, at most 1,000.")]
 _After = Annotated[str | None, strawberry.argument(description="Cursor of the last one seen.")]
@@ -120,7 +122,7 @@ async def _municipalities(
     if not found:
         # An empty list would say that there was none.
         begin = min(each.valid_from for each in await request.reference.all_municipalities(None))
-        raise FieldError(ErrorCode.VARIABLES, CODE_LIST_BEGINS.filled(day=begin.isoformat()))
+        raise FieldError(ErrorCode.VARIABLES, CODE_LIST_BEGINS.filled(day=begin.isoformat()), remedy=_FROM_THAT_DAY)
     return [found]
 
 
@@ -133,7 +135,9 @@ async def _centres(
 ) -> list[Any]:
     wanted = filter or CentreFilter()
     if wanted.min_clients_per_year is not None and wanted.min_clients_per_year < 0:
-        raise FieldError(ErrorCode.VARIABLES, NO_NEGATIVE_NUMBER.filled(argument="minClientsPerYear"))
+        raise FieldError(
+            ErrorCode.VARIABLES, NO_NEGATIVE_NUMBER.filled(argument="minClientsPerYear"), remedy=GIVE_ONE_WITHIN
+        )
     place = None if wanted.municipality is None else await municipality_of_today(wanted.municipality, request)
 
     def matches(each: Any) -> bool:

@@ -191,6 +191,30 @@ def test_a_wrong_variable_is_told_by_names_of_the_schema_and_never_by_what_was_s
         assert {part for part in (said[2] or "").split(".") if part and not part.isdecimal()} <= PLACES
 
 
+@pytest.mark.parametrize(
+    ("input_", "place"),
+    [
+        ({"holder": {}}, "holder"),
+        ({"holder": {"personCode": None}}, "holder"),
+        ({"holder": {"personCode": CANARY, "thirdParty": "x"}}, "holder"),
+        ([{"holder": {"thirdParty": "x"}}, {"holder": {}}], "1.holder"),
+    ],
+)
+def test_whoever_gives_none_or_two_of_a_one_of_is_told_where_and_what_to_do(input_: Any, place: str) -> None:
+    [operation] = parse("query ($on: Date, $many: [GrantMandateInput!]) { __typename }").definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    whole = {"claimTypes": [], "actions": [], "validTo": "2027-01-01"}
+    many = [whole | each for each in input_] if isinstance(input_, list) else whole | input_
+    with pytest.raises(RequestRefused) as refused:
+        VariableReader(REAL.schema, operation).read({"on": None, "many": many})
+    [error] = refused.value.errors
+    assert str(error.message).endswith(
+        f"$many is not a value of the type that the document gives it: look at `{place}`."
+    )
+    assert error.locations == ((1, 19),)
+    assert error.remedy == "Give exactly one of the type's fields, with a value."
+
+
 def test_each_wrong_part_of_a_variable_is_told_and_a_list_of_them_to_the_tenth() -> None:
     [operation] = parse(OPERATION).definitions
     assert isinstance(operation, OperationDefinitionNode)
@@ -207,3 +231,4 @@ def test_each_wrong_part_of_a_variable_is_told_and_a_list_of_them_to_the_tenth()
     with pytest.raises(RequestRefused) as many:
         reader.read({"many": [{"number": 1}] * 1000, "on": "2020-02-29"})
     assert len(many.value.errors) == 11
+    assert all(error.remedy for error in many.value.errors)

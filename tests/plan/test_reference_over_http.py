@@ -22,6 +22,11 @@ QUERIES = (
     "{ __schema { queryType { name } } }",
     "query ($code: ClaimTypeCode!) { claimType(code: $code) { title } }",
     "{ customerServiceCentres(first: -1) { totalCount } registers { id } }",
+    "{ _entities(representations: [{}]) { __typename } }",
+    "{ me { income(months: 0) { gross } declaredAddress { municipality { centres { id } } } } }",
+    """mutation { grantMandate(input: {holder: {}, claimTypes: [], actions: [], validTo: "2027-01-01"}) {
+    problems { code } } }""",
+    '{ claim(id: "demo-1") { applicant { ... on Person { mandatesHeld { id } children { givenName } } } } }',
 )
 
 

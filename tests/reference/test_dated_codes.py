@@ -110,3 +110,4 @@ def test_a_wrong_selection_is_refused_with_what_is_wrong(asked: Asked, variables
     assert body.get("data") is None
     [error] = body["errors"]
     assert (error["message"], error["extensions"]["code"]) == (said, "VARIABLES")
+    assert error["extensions"]["remedy"]

@@ -156,6 +156,33 @@ def test_problems_of_mutations_are_said_in_latvian(gateway: RunningGateway) -> N
         ("{ me { " + " ".join(f"a{each}: sex" for each in range(200)) + " } }", "LIMIT_ALIASES", None),
         ("{ __schema { queryType { name } } }", "FORBIDDEN", "Jūsu statusam shēma šeit netiek aprakstīta."),
         ("subscription { claimChanged(id: 1) { id } }", "INVALID", "Uz abonementiem atbild ar notikumu plūsmu."),
+        ("query A { me { sex } } query B { me { sex } }", "INVALID", "Dokumentā ir vairākas darbības."),
+        ("{ customerServiceCentres(first: -1) { totalCount } }", "VARIABLES", "`first` ir skaitlis no 0 līdz 1000."),
+        ("{ customerServiceCentres(first: 1001) { totalCount } }", "VARIABLES", "`first` ir skaitlis no 0 līdz 1000."),
+        ('{ claims(after: "nothing") { totalCount } }', "VARIABLES", "Šis saraksts tādu kursoru nav devis."),
+        ('{ thirdParties(after: "nothing") { totalCount } }', "VARIABLES", "Šis saraksts tādu kursoru nav devis."),
+        (
+            '{ me { accessLog(after: "-") { pageInfo { endCursor } } } }',
+            "VARIABLES",
+            "Šis saraksts tādu kursoru nav devis.",
+        ),
+        ('{ municipalities(at: "2021-06-30") { atvk } }', "VARIABLES", "Pašvaldību klasifikators sākas ar 2021-07-01."),
+        (
+            "{ customerServiceCentres(filter: {minClientsPerYear: -1}) { totalCount } }",
+            "VARIABLES",
+            "`minClientsPerYear` ir skaitlis, sākot no 0.",
+        ),
+        (
+            "{ _entities(representations: [{}]) { __typename } }",
+            "VARIABLES",
+            "Atveidojumā ir __typename un tā tipa atslēgas lauki.",
+        ),
+        (
+            'mutation { grantMandate(input: {holder: {}, claimTypes: [], actions: [], validTo: "2027-01-01"}) '
+            "{ problems { code } } }",
+            "VARIABLES",
+            None,
+        ),
     ],
 )
 def test_what_is_wrong_with_an_operation_is_said_in_latvian(
@@ -164,8 +191,35 @@ def test_what_is_wrong_with_an_operation_is_said_in_latvian(
     for error in asked(gateway, query, "anna", "lv").json()["errors"]:
         assert error["extensions"]["code"] == code
         assert message is None or error["message"] == message
+        assert error["extensions"]["remedy"]
         said = re.sub(r"`[^`]*`|'[^']*'|\$\w+", "", f"{error['message']} {error['extensions'].get('remedy', '')}")
         assert not ENGLISH.search(said), said
+
+
+def test_an_operation_that_is_not_there_is_told_with_what_to_do(gateway: RunningGateway) -> None:
+    for query in ("query A { me { sex } } query B { me { sex } }", "{ me { sex } }"):
+        _, body = gateway.post(query, operation_name="Nothing", language="lv")
+        [(message, remedy)] = told(body)
+        assert message == "Dokumentā nav darbības ar šādu nosaukumu."
+        assert remedy is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ('filter: {caseReference: "?"}', "`caseReference`"),
+        ('filter: {from: "2026-11-23T09:00:00"}', ""),
+        ('after: "-"', "kursoru"),
+        ("first: 1001", "`first`"),
+    ],
+)
+def test_a_search_of_the_log_that_is_none_is_told_with_what_to_do(
+    gateway: RunningGateway, arguments: str, what: str
+) -> None:
+    query = f"{{ accessRecords({arguments}) {{ edges {{ cursor }} }} }}"
+    [(message, remedy)] = told(asked(gateway, query, "auditor", "lv").json())
+    assert what in message
+    assert remedy is not None
 
 
 def test_who_is_not_signed_in_is_told_so_in_latvian_and_the_challenge_stays_plain(gateway: RunningGateway) -> None:
