@@ -173,7 +173,9 @@ class VariableReader:
             ) from None
         if isinstance(result, list):
             places = self._slips(given)
-            raise RequestRefused(*(_variable_error(error, places) or self._unnamed(given) for error in result))
+            named = [_variable_error(error, places) for error in result]
+            unnamed = [self._unnamed(given)] if None in named else []  # once: it looks through all that is given
+            raise RequestRefused(*(each for each in named if each is not None), *unnamed)
         return Variables(result.coerced, made=result)
 
     def _slips(self, given: Mapping[str, Any]) -> dict[str, Iterator[str]]:
