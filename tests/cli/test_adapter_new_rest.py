@@ -92,9 +92,9 @@ class Refused:
         monkeypatch.setattr(new, "_ROOT", root)
         (root / "schema" / "records").mkdir(parents=True)
 
-    def said(self, code: int, *arguments: str, contract: Path = RESIDENTS) -> str:
+    def said(self, code: int, *arguments: str, contract: Path = RESIDENTS, name: str = "draft") -> str:
         """The one sentence; nothing is left behind."""
-        result = CliRunner().invoke(app, ["adapter", "new", "draft", "--contract", str(contract), *arguments])
+        result = CliRunner().invoke(app, ["adapter", "new", name, "--contract", str(contract), *arguments])
         assert result.exit_code == code, result.output
         left = [path for path in self._root.rglob("*") if path.is_file()]
         assert left == [], "something of the draft was left behind"
@@ -228,6 +228,28 @@ def test_what_writes_by_http_s_own_words_is_no_reading(refused: Refused) -> None
 )
 def test_a_wrong_option_is_one_sentence(refused: Refused, wrong: tuple[str, ...], said: str) -> None:
     assert said in refused.said(2, *wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("class", "class is a word of Python's own"),
+        ("import", "import is a word of Python's own"),
+        ("x", "x is no name for a folder: 2 to 41 small letters, digits and underscores, a letter first"),
+        ("a" * 42, "is no name for a folder: 2 to 41 small letters"),
+        ("Dogs", "Dogs is no name for a folder: 2 to 41 small letters"),
+    ],
+)
+def test_a_name_that_no_module_can_have_is_refused_at_once(refused: Refused, name: str, said: str) -> None:
+    assert said in refused.said(2, "--operation", "findResidents", name=name)
+
+
+def test_a_contract_that_is_not_there_is_told_as_inspect_tells_it(refused: Refused, tmp_path: Path) -> None:
+    for contract in (tmp_path / "none.yaml", tmp_path, tmp_path / ("a" * 300)):
+        inspected = CliRunner().invoke(app, ["adapter", "inspect", str(contract)])
+        assert refused.said(2, contract=contract) == inspected.stderr.strip().removeprefix("gateway: ")
+        assert inspected.exit_code == 2
+    assert "Errno" not in inspected.stderr
 
 
 def test_what_answers_nothing_of_use_is_said(refused: Refused, tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SIGNS = re.compile(r"[^0-9A-Za-z]+")
@@ -29,6 +29,8 @@ class Field:
     """All that the contract allows, where it lists them; a table reads them then."""
     record: DraftRecord | None = None
     """Where a value is a record of its own."""
+    takes: Callable[[Any], bool] | None = None
+    """Whether the contract takes a value here; None: nobody asks."""
     name: str = ""
     """Given by :func:`named`."""
 

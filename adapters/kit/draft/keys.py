@@ -139,6 +139,11 @@ def fit_of(expression: str, written: Any, *, narrow: bool) -> Fit:
     return Fit.NARROW if narrow else Fit.FREE
 
 
+def takes_no_words(takes: Callable[[Any], bool], written: Any) -> bool:
+    """Whether a text takes a key as it is written, and no plain words: its form says that it is such a key."""
+    return isinstance(written, str) and takes(written) and not any(map(takes, WORDS))
+
+
 def another_form(takes: Callable[[Any], bool]) -> str | None:
     """A code of digits that ``takes`` lets pass, of a form that the key does not have; None: none is long enough."""
     tried = (f"{start}{_CODES[: length - len(start)]}" for length in range(LONG, _LONGEST) for start in ("", "1"))

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from adapters.kit.draft.choice import Choice, ChoiceError, OptionError, chosen
 from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named, tabled
 from adapters.kit.draft.files import Draft
-from adapters.kit.draft.keys import Place, key_note, picked, raising
+from adapters.kit.draft.keys import Place, key_note, picked, raising, takes_no_words
 from adapters.kit.draft.literals import Code, beside, literal, placed
 from adapters.kit.draft.rest_fields import Schemas
 from adapters.kit.draft.rest_keys import RequestKeys, our_headers, sent_body
@@ -193,10 +193,9 @@ class _Drafting:
 
     def _choice(self, record: DraftRecord, place: Place) -> Choice:
         wishes = self._wishes
-        lists = [(each.path, _texts(each.record)) for each in record.fields if each.record is not None]
-        root = _texts(record)
-        if self._is_list:
-            lists, root = [((), texts) for _, texts in lists], []
+        inner = [(() if self._is_list else each.path, each.record) for each in record.fields if each.record is not None]
+        lists, root = [(path, _texts(each)) for path, each in inner], [] if self._is_list else _texts(record)
+        formed = {(path, text) for path, each in [((), record), *inner] for text in _formed(each, place.written)}
         items = None if self._is_list and wishes.items == "" else wishes.items
         if self._is_list and wishes.items == "":
             lists = []
@@ -204,6 +203,7 @@ class _Drafting:
             (place.path, place.repeats),
             lists,
             root,
+            formed=formed,
             items=items,
             item_key=wishes.item_key,
         )
@@ -346,6 +346,12 @@ def _without(value: Any, key: str) -> Any:
 def _texts(record: DraftRecord) -> list[tuple[str, ...]]:
     """Paths of what could be a key."""
     return [each.path for each in record.fields if _could_be_key(each)]
+
+
+def _formed(record: DraftRecord, written: Any) -> list[tuple[str, ...]]:
+    """Of these, what takes the key as it is asked for and no plain words."""
+    could_be = (each for each in record.fields if _could_be_key(each))
+    return [each.path for each in could_be if each.takes is not None and takes_no_words(each.takes, written)]
 
 
 def _could_be_key(each: Field) -> bool:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from adapters.kit.draft.choice import ChoiceError
 from adapters.kit.draft.fields import DraftRecord, Field, camel
 from adapters.kit.openapi.files import Files
 from adapters.kit.openapi.formats import VALUES
+from adapters.kit.openapi.json_codec import JsonCodec
 from adapters.kit.openapi.json_reader import Readers
 from adapters.kit.openapi.nodes import Table
 from adapters.kit.openapi.shapes import KINDS, Handle, Shape
@@ -109,7 +112,8 @@ class Schemas:
         kinds = frozenset[str]().union(*map(self.kinds, handles))
         if kinds and kinds <= _SCALARS:
             type_, read = self._leaf(handles, loose=loose)
-            self._put(made, Field(path, "maybe" if optional else "one", type_, read, said))
+            takes = partial(self._takes, handles)
+            self._put(made, Field(path, "maybe" if optional else "one", type_, read, said, takes=takes))
         elif kinds == {"object"}:
             self._fill(made, handles, path, optional=optional, loose=loose, within=within)
         elif kinds == {"array"}:
@@ -160,6 +164,9 @@ class Schemas:
         if self._left < 0:
             raise ChoiceError(f"a record of over {_MOST_FIELDS} attributes; --items names a part of the answer")
         made.fields.append(new)
+
+    def _takes(self, handles: Sequence[Handle], value: Any) -> bool:
+        return any(JsonCodec(self._readers, handle, typed=True).is_valid(value) for handle in handles)
 
     def _leaf(self, handles: Sequence[Handle], *, loose: bool) -> tuple[str, str]:
         """Type of a value in a record, and the expression that reads it."""

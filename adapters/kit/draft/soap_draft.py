@@ -11,11 +11,22 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.kit.draft.choice import Choice, ChoiceError, Maybe, chosen
+from adapters.kit.draft.choice import Choice, ChoiceError, Maybe, OptionError, chosen
 from adapters.kit.draft.faults import declared
 from adapters.kit.draft.fields import DraftRecord, Field, camel, distinct, named, tabled
 from adapters.kit.draft.files import Draft, Subject
-from adapters.kit.draft.keys import WORDS, Fit, Place, another_form, fit_of, key_note, picked, raising, ways
+from adapters.kit.draft.keys import (
+    WORDS,
+    Fit,
+    Place,
+    another_form,
+    fit_of,
+    key_note,
+    picked,
+    raising,
+    takes_no_words,
+    ways,
+)
 from adapters.kit.draft.literals import Code, beside, literal, placed
 from adapters.kit.draft.soap_fields import leaves, lists, maybes, record_of
 from adapters.kit.draft.texts import quoted
@@ -93,6 +104,12 @@ def soap_draft(
         found_lists,
         root,
         _maybes(operation.request, response.type),
+        formed={
+            (path, text)
+            for path, element in [((), response), *lists(response.type)]
+            for text, leaf in _texts(element.type)
+            if isinstance(leaf.type, SimpleType) and takes_no_words(partial(_takes, leaf.type), place.written)
+        },
         items=wishes.items,
         item_key=wishes.item_key,
     )
@@ -126,7 +143,15 @@ def soap_draft(
     )
     value = _invented(response, decode(response, parse_xml(etree.tostring(answer))))
     envelope = _Envelope(wishes.name, operation, draft, asking)
-    found = envelope.around(encode(response, _about(value, choice, written)))
+    try:
+        found = envelope.around(encode(response, _about(value, choice, written)))
+    except (ValueError, TypeError, KeyError):
+        if choice.item_key is None:
+            raise
+        said = f"{'/'.join(choice.item_key)} of a record cannot hold the key as it is asked for"
+        if wishes.item_key is not None:
+            raise OptionError(said) from None
+        raise ChoiceError(f"{said}: --item-key names another, --items '' makes one record of the answer") from None
     absent = _absent(response, value, choice)
     draft.knows_absent = absent is not None
     if absent is None:

@@ -50,15 +50,26 @@ def inspected(contract: str, hosts: list[str]) -> Inspection:
     from adapters.kit.contracts import inspect_contract
     from adapters.kit.errors import RegisterError
 
-    if not contract.startswith(("http://", "https://")):
-        if not Path(contract).exists():
-            stop(f"there is no {contract}; give the path of a WSDL or an OpenAPI description", WRONG_CALL)
-        if Path(contract).is_dir():
-            stop(f"{contract} is a folder; give the file that everything begins with", WRONG_CALL)
+    readable(contract)
     try:
         return inspect_contract(contract, hosts)
     except RegisterError as error:
         stop(f"{contract} gave no contract: {error.what}")
+    except OSError as error:
+        stop(f"{contract} cannot be read: {error.strerror}", WRONG_CALL)
+
+
+def readable(contract: str) -> None:
+    """Stop where a path is none of a file that can be read; of a URL nothing is known yet."""
+    if contract.startswith(("http://", "https://")):
+        return
+    path = Path(contract)
+    try:
+        if not path.exists():
+            stop(f"there is no {contract}; give the path of a WSDL or an OpenAPI description", WRONG_CALL)
+        if path.is_dir():
+            stop(f"{contract} is a folder; give the file that everything begins with", WRONG_CALL)
+        path.open("rb").close()
     except OSError as error:
         stop(f"{contract} cannot be read: {error.strerror}", WRONG_CALL)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
+from gateway.commands.adapter.inspect import readable
 from gateway.commands.report import FAILED, WRONG_CALL, stop
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ _TEST_SECONDS = 300
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="The folder's name: small letters, digits, underscores.")],
+    name: Annotated[str, typer.Argument(help="The folder's name: 2 to 41 small letters, digits, underscores.")],
     contract: Annotated[str, typer.Option("--contract", metavar="PATH_OR_URL", help="A WSDL or OpenAPI description.")],
     operation: Annotated[
         str | None, typer.Option("--operation", help="The one that reads; needed where several are.")
@@ -73,7 +75,12 @@ def command(
     folder = _ROOT / "adapters" / ("municipal" if municipal else "registers") / name
     module = _ROOT / "schema" / "records" / f"{name}.py"
     if not _NAME.fullmatch(name):
-        stop(f"{name} is no name for a folder: small letters, digits and underscores, a letter first", WRONG_CALL)
+        stop(
+            f"{name} is no name for a folder: 2 to 41 small letters, digits and underscores, a letter first", WRONG_CALL
+        )
+    if keyword.iskeyword(name):
+        stop(f"{name} is a word of Python's own, so no module can be called so; choose another name", WRONG_CALL)
+    readable(contract)
     if subject not in SUBJECTS:
         stop(f"--subject {subject} is none of {', '.join(SUBJECTS)}", WRONG_CALL)
     if record is not None and not _CLASS.fullmatch(record):
