@@ -36,6 +36,7 @@ from gateway.claims.delivery import Worker
 from gateway.claims.polling import LONGEST_PAUSE_SECONDS, StatusPoller
 from gateway.claims.turns import Turns
 from gateway.clock import CLOCK, epoch_seconds, utc_now
+from gateway.contract_alarm import ContractAlarm
 from gateway.demo.personas import load_personas
 from gateway.demo.presence import DemoPresence, NoIdentityService
 from gateway.desk.explaining import Explaining
@@ -260,6 +261,7 @@ def connect(
         ValueError: there are settings of a register that no adapter is of, or of a municipality that is none.
     """
     connected: dict[str, ConnectedRegister] = {}
+    alarm = ContractAlarm(CLOCK.monotonic)
     unknown = sorted(set(settings.registers) - catalog.names)
     if unknown and catalog.complete:
         there = ", ".join(sorted(catalog.names))
@@ -274,7 +276,7 @@ def connect(
         if wanted.enabled and (wanted.address is not None or wanted.municipalities):
             connection = connection_of(name, wanted, {} if known is None else known.successors)
             try:
-                connected[name] = catalog.connect(name, connection, wire, CLOCK)
+                connected[name] = catalog.connect(name, connection, wire, CLOCK, alarm.of(name))
             except AdapterBroken as error:
                 set_aside(Quarantined(name, catalog.installed[name].where, error.problem, error.remedy))
     copied = {each.manifest.stands_in_for for each in connected.values() if each.route == ROUTE}

@@ -20,6 +20,7 @@ from adapters.kit.clock import Clock
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
 from adapters.kit.errors import Unavailable
+from adapters.kit.guard import Tell
 from adapters.kit.manifest import Manifest, load_manifest
 from adapters.kit.places import BUILT_IN, Found, Unseen, at, look
 from adapters.kit.ports import Announces, Reads, Receives
@@ -53,8 +54,8 @@ class Installed:
     where: str
     """Where it was found, in words."""
 
-    def connect(self, connection: Connection, wire: Wire, clock: Clock) -> ConnectedRegister:
-        """Give it its connection; reaches no register.
+    def connect(self, connection: Connection, wire: Wire, clock: Clock, tell: Tell | None = None) -> ConnectedRegister:
+        """Give it its connection; reaches no register. ``tell``: see ``ConnectedRegister``.
 
         Raises:
             AdapterBroken: it cannot be connected, or offers less than its manifest says.
@@ -73,7 +74,7 @@ class Installed:
         ):
             if wanted and not isinstance(made, protocol):
                 raise AdapterBroken(f"manifest.toml has {name}", "Write the methods, or take it out of manifest.toml.")
-        return ConnectedRegister(self.manifest, made, connection, clock)
+        return ConnectedRegister(self.manifest, made, connection, clock, tell)
 
 
 class _NoWire:
@@ -102,14 +103,16 @@ class Catalog:
         """Of all that were found, used or not."""
         return frozenset(self.installed) | {each.name for each in self.quarantined}
 
-    def connect(self, name: str, connection: Connection, wire: Wire, clock: Clock) -> ConnectedRegister:
-        """Give an adapter its connection; reaches no register.
+    def connect(
+        self, name: str, connection: Connection, wire: Wire, clock: Clock, tell: Tell | None = None
+    ) -> ConnectedRegister:
+        """Give an adapter its connection; reaches no register. ``tell``: see ``ConnectedRegister``.
 
         Raises:
             KeyError: no adapter of this name is installed.
             AdapterBroken: see ``Installed.connect``.
         """
-        return self.installed[name].connect(connection, wire, clock)
+        return self.installed[name].connect(connection, wire, clock, tell)
 
 
 def discover(*folders: Path) -> Catalog:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import Any, TypeVar
 
 from adapters.kit.errors import SLIPS, Malformed, RegisterError
@@ -54,11 +56,22 @@ def collect(
             raise Malformed(register, "a record of somebody who was not asked for")
         try:
             found[subject] = Malformed(register, item.what) if broken else make(item)
-        except SLIPS:
-            found[subject] = Malformed(register, "a record is not what the contract says")
+        except SLIPS as slip:
+            found[subject] = Malformed(
+                register, f"a record is not what the contract says{_where(slip, items, item, wanted)}"
+            )
         if len(found) < number:
             raise Malformed(register, "two records of one subject")
     return found
+
+
+def _where(slip: Exception, items: Items[Any], item: Any, wanted: frozenset[str] | None) -> str:
+    """The element that a record cannot be made of, or the line of the mapping that says so: never what stands there."""
+    if isinstance(items.to_record, RecordOf):
+        path = items.to_record.broken_at(item, wanted)
+        return "" if path is None else f": {path}"
+    last = extract_tb(slip.__traceback__)[-1]
+    return f": {type(slip).__name__} at {PurePath(last.filename).name}:{last.lineno}"
 
 
 def _listed(answer: Any, path: str) -> Sequence[Any]:

@@ -13,7 +13,7 @@ from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.dagr import ROUTE, ListsPermissions, Told
 from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
-from adapters.kit.guard import Guard, clean
+from adapters.kit.guard import Guard, Tell, clean
 from adapters.kit.health import Health
 from adapters.kit.manifest import Manifest
 from adapters.kit.ports import (
@@ -57,9 +57,12 @@ class ConnectedRegister:
 
     Args:
         adapter: implements ``Reads``, ``Receives`` or both, and may be ``Partitioned`` and ``ReportsChanges``.
+        tell: is told of each answer, or record of one, that breaks the contract, and of each refusal.
     """
 
-    def __init__(self, manifest: Manifest, adapter: object, connection: Connection, clock: Clock) -> None:
+    def __init__(
+        self, manifest: Manifest, adapter: object, connection: Connection, clock: Clock, tell: Tell | None = None
+    ) -> None:
         self.manifest = manifest
         self.name = manifest.name
         managed = "DIRECT" if connection.exchange_number is None else "API_MANAGER"
@@ -76,7 +79,8 @@ class ConnectedRegister:
         self._follows = adapter if isinstance(adapter, Follows) else None
         self._partitioned = adapter if isinstance(adapter, Partitioned) else None
         self._by_municipality = self._partitioned is not None and manifest.level is GovernmentLevel.MUNICIPAL
-        self._guard = Guard(manifest.name, connection, clock, connection.host_of if self._by_municipality else None)
+        address = connection.host_of if self._by_municipality else None
+        self._guard = Guard(manifest.name, connection, clock, address, tell)
         self._reports = adapter if isinstance(adapter, ReportsChanges) else None
         self._announces = adapter if isinstance(adapter, Announces) else None
         self._permissions = adapter if isinstance(adapter, ListsPermissions) else None
@@ -126,10 +130,12 @@ class ConnectedRegister:
     async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
         """Hand a message over, once: nothing is tried again here. Raises: see ``Receives.deliver``."""
         adapter, claim = self._receiver(), self._today(claim)
-        return self._receipt(
-            await self._guard.run(
-                "deliver", self._server(claim), context, lambda inner: adapter.deliver(claim, message_id, inner)
-            )
+        return await self._guard.run(
+            "deliver",
+            self._server(claim),
+            context,
+            lambda inner: adapter.deliver(claim, message_id, inner),
+            self._receipt,
         )
 
     async def follow(
@@ -139,13 +145,12 @@ class ConnectedRegister:
         adapter, claim = self._follows, self._today(claim)
         if adapter is None:
             raise Rejected(self.name, "the owner's system takes no such messages; please tell the owner directly")
-        return self._receipt(
-            await self._guard.run(
-                "deliver",
-                self._server(claim),
-                context,
-                lambda inner: adapter.follow(kind, reference, claim, message_id, inner),
-            )
+        return await self._guard.run(
+            "deliver",
+            self._server(claim),
+            context,
+            lambda inner: adapter.follow(kind, reference, claim, message_id, inner),
+            self._receipt,
         )
 
     async def find(self, message_id: str, claim: OutgoingClaim, context: CallContext) -> Receipt | None:
@@ -162,7 +167,11 @@ class ConnectedRegister:
             raise LookupError(f"{self.name} tells of no changes")
         place = None if place is None else self._successors.get(place.digits, place)
         server = None if place is None else self._reached(place.digits)
-        found = await self._guard.run("changes", server, context, lambda inner: adapter.changes(place, since, inner))
+        return await self._guard.run(
+            "changes", server, context, lambda inner: adapter.changes(place, since, inner), self._whole_changes
+        )
+
+    def _whole_changes(self, found: Changes) -> Changes:
         if any(each.word is None and each.status not in OWNER_STATUSES for each in found.changes):
             raise Malformed(self.name, "a change to a status that no owner gives")
         if not all(_is_whole(each) for each in found.changes) or len(found.token or "") > _LONGEST_TOKEN:
@@ -174,8 +183,10 @@ class ConnectedRegister:
         adapter = self._announces
         if adapter is None or self.manifest.announces is None:
             raise LookupError(f"{self.name} announces nothing")
-        found = await self._guard.run("notices", None, context, lambda inner: adapter.notices(since, inner))
-        wanted = _NOTICES[self.manifest.announces.kind]
+        checked = partial(self._whole_notices, _NOTICES[self.manifest.announces.kind])
+        return await self._guard.run("notices", None, context, lambda inner: adapter.notices(since, inner), checked)
+
+    def _whole_notices(self, wanted: type[Any], found: Notices) -> Notices:
         if not isinstance(found, Notices) or not all(isinstance(each, wanted) for each in found.notices):
             raise Malformed(self.name, "the answer has another kind of notice")
         if not 0 < len(found.token) <= _TOKEN_LENGTH:
@@ -244,12 +255,13 @@ class ConnectedRegister:
         self, adapter: Reads, record_type: type[Any], place: str | None, asked: list[Any], context: CallContext
     ) -> Answer:
         operation = record_type.__name__
-        checked = partial(self._checked, record_type, asked)
+        flaws: list[Malformed | Rejected] = []
+        checked = partial(self._checked, record_type, asked, flaws)
         reached = not (self._by_municipality and place) or self.connection.reaches(place)
         for attempt in range(1, _ATTEMPTS + 1):
             call = partial(adapter.read, record_type, [*asked]) if reached else self._not_reached
             try:
-                return await self._guard.run(operation, place, context, call, checked)
+                return await self._guard.run(operation, place, context, call, checked, flaws)
             except RegisterError as error:
                 failure = error
             pause = _pause(failure)
@@ -262,7 +274,9 @@ class ConnectedRegister:
         closed = self._guard.circuit(operation, place) is CircuitState.CLOSED
         return closed and self._clock.monotonic() + pause < context.deadline
 
-    def _checked(self, record_type: type[Any], asked: list[Any], found: Answer) -> Answer:
+    def _checked(
+        self, record_type: type[Any], asked: list[Any], flaws: list[Malformed | Rejected], found: Answer
+    ) -> Answer:
         # Nearly always the keys that were given come back, and whether they are the same costs no comparison.
         if not ({*map(id, found)} <= {*map(id, asked)} or found.keys() <= {*asked}):
             raise Malformed(self.name, "the answer has a subject that was not asked for")
@@ -272,6 +286,8 @@ class ConnectedRegister:
         for key, value in found.items():
             if isinstance(value, RegisterError):
                 answer[key] = clean(value)
+                if isinstance(value, Malformed | Rejected):
+                    flaws.append(value)
             elif not isinstance(value, record_type):
                 raise Malformed(self.name, "the answer has another type of record")
         return answer

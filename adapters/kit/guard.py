@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -13,13 +13,16 @@ from adapters.kit.clock import Clock
 from adapters.kit.connection import Connection
 from adapters.kit.cut import Cut
 from adapters.kit.deadlines import Deadlines
-from adapters.kit.errors import Malformed, RegisterError, Unavailable
+from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.health import Health, HealthLog
 from adapters.kit.ports import CallContext
 from adapters.kit.slots import Slots
 from schema.terms import CircuitState
 
 T = TypeVar("T")
+Tell = Callable[[str, Hashable, Malformed | Rejected], None]
+"""Is told of each error that somebody has to do something about: the operation, the server where the register is many,
+and what is wrong."""
 _WORST_FIRST = (CircuitState.OPEN, CircuitState.HALF_OPEN, CircuitState.CLOSED)
 _SHARED = 6
 """Servers with all their calls that an address which several share has room for: so five may hang, and the others still
@@ -34,6 +37,7 @@ class Guard:
 
     Args:
         address: of a place, where several may share one; then they share a bulkhead too.
+        tell: must not raise.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Guard:
         connection: Connection,
         clock: Clock,
         address: Callable[[Hashable], Hashable] | None = None,
+        tell: Tell | None = None,
     ) -> None:
         self._register = register
         self._connection = connection
@@ -51,6 +56,7 @@ class Guard:
         self._breakers: dict[tuple[str, Hashable], Breaker] = {}
         self._rooms: dict[Hashable, tuple[Slots, ...]] = {}
         self._address = address
+        self._tell = tell
         self._shared: dict[Hashable, Slots] = {}
 
     async def run(
@@ -60,12 +66,14 @@ class Guard:
         context: CallContext,
         call: Callable[[CallContext], Awaitable[T]],
         checked: Callable[[T], T] | None = None,
+        flaws: Sequence[Malformed | Rejected] = (),
     ) -> T:
         """Make one call.
 
         Args:
             call: gets the context with the deadline of this attempt.
             checked: takes what the call gave, and gives what is given back; where it raises, the call has failed.
+            flaws: where ``checked`` puts errors of single records: the call was answered then, and somebody is told.
 
         Raises:
             RegisterError: without cause or context, whatever happened inside.
@@ -98,11 +106,15 @@ class Guard:
             else:
                 if breaker.failures:
                     breaker.succeeded()
-                self._log.answered(self._clock.monotonic() - started, place)
+                seconds = self._clock.monotonic() - started
+                if flaws:
+                    self._flawed(operation, place, flaws, seconds)
+                else:
+                    self._log.answered(seconds, place)
                 return result
             finally:
                 cut.over()
-            self._failed(breaker, place, failure)
+            self._failed(breaker, operation, place, failure)
         except RegisterError as error:
             failure = clean(error)
         finally:
@@ -156,12 +168,20 @@ class Guard:
             return Malformed(self._register, f"the reply could not be read ({type(slip).__name__})")
         return None
 
-    def _failed(self, breaker: Breaker, place: Hashable, error: RegisterError) -> None:
+    def _flawed(self, operation: str, place: Hashable, flaws: Sequence[Malformed | Rejected], seconds: float) -> None:
+        self._log.flawed(seconds, flaws[-1], place)
+        if self._tell is not None:
+            for each in flaws:
+                self._tell(operation, place, each)
+
+    def _failed(self, breaker: Breaker, operation: str, place: Hashable, error: RegisterError) -> None:
         if isinstance(error, Unavailable):
             breaker.failed()
         else:
             breaker.succeeded()
         self._log.failed(error, self._worst(place), place)
+        if self._tell is not None and isinstance(error, Malformed | Rejected):
+            self._tell(operation, place, error)
 
     def _breaker(self, operation: str, place: Hashable) -> Breaker:
         key = (operation, place)

@@ -52,6 +52,11 @@ class HealthLog:
         if self._places.get(place) is not HealthState.UP:
             self._enter(place, HealthState.UP)
 
+    def flawed(self, seconds: float, error: RegisterError, place: Hashable = None) -> None:
+        """A call was answered, and not as the contract says: single records of the answer are errors."""
+        self._durations.append(seconds)
+        self.failed(error, CircuitState.CLOSED, place)
+
     def failed(self, error: RegisterError, circuit: CircuitState, place: Hashable = None) -> None:
         """A call failed; ``circuit``: the worst of that server's after it."""
         self._last_error = error.what if place is None else f"{place}: {error.what}"

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
+from adapters.kit.errors import SLIPS
 from adapters.kit.generated import Read, applied
 from adapters.kit.xsd.calendar import in_utc, plain_day
 from adapters.kit.xsd.types import NIL, Wire
@@ -96,6 +97,19 @@ class RecordOf(Generic[R_co]):
         """Whether an attribute has to be read where only these are asked for; None asks for all."""
         return wanted is None or name in wanted or self.parts[name].always
 
+    def broken_at(self, wire: Wire, wanted: Collection[str] | None = None) -> str | None:
+        """Where an item is not what the contract says, for who tells of it: the path of the first element of which its
+        attribute cannot be made, without its value. None: each can be made, and only the record as a whole cannot."""
+        for name, part in self.parts.items():
+            if self.wanted(name, wanted):
+                try:
+                    inside = _inside(part, wire)
+                except SLIPS:
+                    inside = ""
+                if inside is not None:
+                    return "/".join([*part.path, *([inside] if inside else [])])
+        return None
+
     def reading(self, wanted: frozenset[str] | None) -> Callable[[Wire], R_co]:
         """What makes the record with these attributes alone; the others are ``NOT_READ``."""
         made = self._readings.get(wanted)
@@ -136,6 +150,33 @@ class RecordOf(Generic[R_co]):
         exec("\n".join(lines), scope)  # noqa: S102 - made of a mapping, names by repr
         made_reading: Callable[[Wire], R_co] = scope["read"]
         return made_reading
+
+
+def _inside(part: Part, wire: Wire) -> str | None:
+    """Read one element as the generated code does. Gives the path below it of what is broken; None: nothing is.
+
+    Raises:
+        LookupError, ValueError, TypeError, AttributeError: the element itself is broken.
+    """
+    held: Any = wire
+    for step in part.path[:-1]:
+        held = held.get(step) or _NOTHING
+    last = part.path[-1]
+    value = held[last] if part.occurs is Occurs.ONE else held.get(last)
+    if part.occurs is Occurs.MAYBE and (value is None or value is NIL):
+        return None
+    values = (value or ()) if part.occurs is Occurs.EACH else (value,)
+    if None in values or NIL in values:
+        raise ValueError("nil")
+    read = part.read
+    for each_value in values:
+        if isinstance(read, RecordOf):
+            inside = read.broken_at(each_value)
+            if inside is not None:
+                return inside
+        if read is not None:
+            _ = read[each_value] if isinstance(read, Mapping) else read(each_value)
+    return None
 
 
 def _with_hints(record: type[Any], parts: Mapping[str, Part]) -> Iterator[tuple[tuple[str, Part], Any]]:

@@ -12,6 +12,7 @@ from adapters.kit.clock import Clock
 from adapters.kit.connected import ConnectedRegister
 from adapters.kit.connection import Connection
 from adapters.kit.contract_test import a_clock
+from adapters.kit.guard import Tell
 from adapters.kit.manifest import Manifest, ReadsEntry, Title
 from adapters.kit.ports import CallContext
 from schema.records.registered_address import AddressStatus, RegisteredAddress
@@ -85,7 +86,13 @@ def codes(count: int) -> list[AddressCode]:
 
 
 def connected(
-    adapter: object, *, batch_size: int = 10, max_concurrency: int = 8, timeout: float = 5.0, clock: Clock | None = None
+    adapter: object,
+    *,
+    batch_size: int = 10,
+    max_concurrency: int = 8,
+    timeout: float = 5.0,
+    clock: Clock | None = None,
+    tell: Tell | None = None,
 ) -> ConnectedRegister:
     """A register around an adapter."""
     manifest = Manifest(
@@ -102,4 +109,4 @@ def connected(
         },
     )
     connection = Connection("http://127.0.0.1:9", timeout_seconds=timeout, max_concurrency=max_concurrency)
-    return ConnectedRegister(manifest, adapter, connection, clock or a_clock())
+    return ConnectedRegister(manifest, adapter, connection, clock or a_clock(), tell)
