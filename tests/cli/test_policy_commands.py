@@ -125,7 +125,8 @@ def test_rules_about_mandates_and_third_parties_are_checked_and_tried_too(copied
     spoil(copied / "parties/examples.toml", 'rules = ["applicant-gives-mandate"]', 'rules = ["nobody-gives"]')
     checked = run("policy", "check", "--policies", "policies", folder=copied.parent)
     assert checked.returncode == 1
-    assert checked.stdout.startswith("policies/parties/examples.toml:4: no rule has the id nobody-gives: ")
+    assert "policies/parties/examples.toml:4: no rule has the id nobody-gives: " in checked.stdout
+    assert "policies/parties/examples.toml:4: example " in checked.stdout
 
 
 def test_examples_of_a_claim_type_that_does_not_exist_are_a_wrong_call() -> None:
