@@ -10,7 +10,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from gateway.long_turns import own_turn
 from gateway.operation import Operation
 from gateway.plan.compile import FieldPlan, Graph, ObjectPlan, Plan
 from gateway.plan.document import Documents, RequestError, RequestRefused
@@ -133,16 +132,13 @@ class Explainer:
             return Explained([], [_problem_of(error) for error in refusal.errors])
         rehearsal = rehearse(plan, variables)
         try:
-            runner = Runner(self._graph, plan, variables, rehearsal, rehearsal, deadline)
-            answer = await runner.run()
-            if runner.is_long:
-                await own_turn()
+            errors = await Runner(self._graph, plan, variables, rehearsal, rehearsal, deadline).rehearse()
         finally:
             await rehearsal.close()
         judged = _Telling(rehearsal, [], reasons)
         judged.of(plan.root, rehearsal.top, "", 1)
         by_judgement = {each.path for each in judged.decisions() if not each.allowed}
-        rest = [error for error in answer.errors if _path(error) not in by_judgement]
+        rest = [error for error in errors if _path(error) not in by_judgement]
         told = _Telling(rehearsal, rest, reasons)
         told.of(plan.root, rehearsal.top, "", 1)
         told.what_the_run_refused()

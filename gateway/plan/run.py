@@ -70,7 +70,7 @@ class Runner:
         self._has_long_level = False
 
     @property
-    def is_long(self) -> bool:
+    def _is_long(self) -> bool:
         """What it came to takes long to go through once more."""
         return self._has_long_level or len(self._completion.errors) > LONG
 
@@ -80,6 +80,16 @@ class Runner:
         Raises:
             LogDown: before anything personal would leave.
         """
+        root = await self._everything()
+        return Answer(root.assembled()[0], self._completion.errors)
+
+    async def rehearse(self) -> list[dict[str, Any]]:
+        """Run everything for its errors: no answer is put together. Raises: as :meth:`run`."""
+        await self._everything()
+        return self._completion.errors
+
+    async def _everything(self) -> Level:
+        """Afterwards it is a turn of the loop for long work, where there is such."""
         outer = asking.field.get()
         root = Level(self._plan.root, [None])
         try:
@@ -90,7 +100,7 @@ class Runner:
                 self._begin(root)
                 if self._steps.running:
                     await self._drain()
-            if self.is_long:
+            if self._is_long:
                 await own_turn()
             try:
                 await self._gate.decided()
@@ -102,9 +112,9 @@ class Runner:
                 self._start(waiting)
             if self._steps.running:
                 await self._drain()
-            if self.is_long:
+            if self._is_long:
                 await own_turn()
-            return Answer(root.assembled()[0], self._completion.errors)
+            return root
         finally:
             self._steps.close()
             asking.field.set(outer)
