@@ -105,16 +105,19 @@ class Turns:
 
     def _do_next(self) -> None:
         done, work = self._take()
+        tell: Callable[[], None] | None = None
         try:
             if done.set_running_or_notify_cancel():
-                done.set_result(work())
-        except StopIteration:
-            done.set_exception(RuntimeError("work aside ended an iteration"))  # which no future may carry
+                tell = partial(done.set_result, work())
+        except StopIteration:  # which no future may carry
+            tell = partial(done.set_exception, RuntimeError("work aside ended an iteration"))
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is for who waits
-            done.set_exception(error)
+            tell = partial(done.set_exception, error)
         finally:
-            _SHORT_TURNS.end()
-            del done, work  # The same.
+            _SHORT_TURNS.end()  # before who waits goes on: to them it is over
+        if tell is not None:
+            tell()
+        del done, work, tell  # The same.
 
     def _take(self) -> tuple[Future[Any], Callable[[], Any]]:
         with self._lock:
