@@ -95,9 +95,9 @@ REASON_MISSING = Problem(
 )
 
 
-def is_blank(reason: str) -> bool:
-    """Whether a reader would see nothing of it: signs that have no width are blank as well."""
-    return not any(each.isprintable() and not each.isspace() for each in reason)
+def is_reason(text: str) -> bool:
+    """Whether it has at most 1,000 characters, and a reader sees some of them: signs that have no width are blank."""
+    return len(text) <= 1_000 and any(each.isprintable() and not each.isspace() for each in text)
 
 
 @dataclass(slots=True)

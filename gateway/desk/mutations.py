@@ -25,7 +25,7 @@ from gateway.desk.acting import (
     REASON_MISSING,
     Acting,
     Done,
-    is_blank,
+    is_reason,
     problems_of,
 )
 from gateway.desk.disclosure import reads_of, released_at, told_with
@@ -156,7 +156,7 @@ class Mutations(Acting, ABC):
                 return refused(problem)
             if self._scope.house.has_deciding_system(module, claim.owner, self._scope.moment.succession):
                 return refused(DECIDED_IN_OWNER_SYSTEM)
-            if is_blank(input.reason) or len(input.reason) > 1_000:
+            if not is_reason(input.reason):
                 return refused(REASON_MISSING)
             now, party = self._scope.moment.now, self._scope.party
             return operations.decide(connection, now, party, claim, input.outcome, input.reason)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from gateway.claims.problems import Problem
-from gateway.desk.acting import FORBIDDEN, REASON_MISSING, Acting, Done, PartyAct, is_blank, problems_of
+from gateway.desk.acting import FORBIDDEN, REASON_MISSING, Acting, Done, PartyAct, is_reason, problems_of
 from gateway.store import organisations as stored
 from policies.kit.facts import Verdict
 from policies.kit.party_rules import PartyAction, PartyFacts
@@ -96,7 +96,7 @@ class ThirdPartyDesk(Acting):
                     return FORBIDDEN
                 if found.status is ThirdPartyStatus.ENDED:
                     return ENDED
-                if is_blank(input.reason) or len(input.reason) > 1_000:
+                if not is_reason(input.reason):
                     return REASON_MISSING
                 if found.status is not ThirdPartyStatus.SUSPENDED:
                     now, by, to = self._scope.moment.now, self._scope.party.key, ThirdPartyStatus.SUSPENDED

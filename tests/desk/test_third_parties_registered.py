@@ -153,7 +153,7 @@ def test_what_is_national_needs_no_municipality(world: World) -> None:
     assert (made["municipalities"], problems) == ([], [])
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "x" * 1_001])
+@pytest.mark.parametrize("reason", ["", "  ", " \u200b", "x" * 1_001])
 def test_nobody_is_suspended_without_a_reason(world: World, reason: str) -> None:
     (problem,) = suspend(world, "tp-families", reason)["data"]["suspendThirdParty"]["problems"]
     assert (problem["code"], problem["field"]) == ("ANSWERS_INVALID", "/reason")
