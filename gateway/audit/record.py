@@ -189,7 +189,7 @@ def _append(connection: Connection, record: AccessRecord) -> int:
     entry: Entry = (record.claim, subjects) if record.amends is None else (record.claim, subjects, record.amends[1])
     of_parties = written_of_parties(record.asked_of_parties)
     positions = of_parties if record.position is None else written([(record.position, 1)])
-    return append_rows(connection, LogRows([row_of(alike, [entry], positions, record.search)], len(subjects)))
+    return append_rows(connection, LogRows([row_of(alike, [entry], positions, record.search)], 1, len(subjects)))
 
 
 def id_of(place: int, token: str, number: int) -> str:

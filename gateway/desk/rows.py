@@ -144,6 +144,7 @@ class Rows:
         rows = self._in_order()
         return LogRows(
             [row_of(row.alike, row.entries, written(row.positions.items())) for row in rows],
+            sum([len(row.entries) for row in rows]),
             sum([subjects_of(row.entries) for row in rows]),
         )
 

@@ -36,16 +36,14 @@ SUBJECT = Prepared(
 def has_written(connection: Connection, *written: LogRows) -> bool:
     """Rows were written. True where so many wait now that they are to be filed."""
     # Counted for the connection, not in the file: what another one left behind is filed with the rest all the same.
-    connection.info[_WRITTEN] = connection.info.get(_WRITTEN, 0) + sum(
-        [max(each.subjects, len(each.rows)) for each in written]
-    )
+    connection.info[_WRITTEN] = connection.info.get(_WRITTEN, 0) + sum([each.records for each in written])
     waiting: int = connection.info.get(_WAITING, 0) + sum([each.subjects + _A_ROW * len(each.rows) for each in written])
     connection.info[_WAITING] = waiting
     return waiting >= MOST_WAITING
 
 
 def take_count(connection: Connection) -> int:
-    """How many records, at least, were written since it was asked last; what was undone again is among them."""
+    """How many records were written since it was asked last; what was undone again is among them."""
     count: int = connection.info.pop(_WRITTEN, 0)
     return count
 

@@ -30,6 +30,8 @@ class LogRows(msgspec.Struct, frozen=True, eq=False):
 
     rows: Sequence[tuple[Any, ...]]
     """Values by :data:`COLUMNS`."""
+    records: int
+    """In all of them: one a claim."""
     subjects: int
     """Of all their records."""
 

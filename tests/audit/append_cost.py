@@ -38,7 +38,7 @@ async def _requests(log: Written, count: int, concurrent: int, signs: bool) -> f
             alike = replace(_ALIKE, at=NOW + timedelta(milliseconds=number))
             person = number * 7919 % 50_000
             row = row_of(alike, [(f"c-{person:020x}", (f"s-{person:024x}",))])
-            await log.store.append(LogRows([row], 1))
+            await log.store.append(LogRows([row], 1, 1))
 
     begun = time.process_time()
     async with AsyncExitStack() as stack:

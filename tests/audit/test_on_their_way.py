@@ -53,7 +53,7 @@ async def test_a_record_made_before_two_subjects_turned_out_to_be_one_person_is_
     second = store.write_sync(lambda c: person_subject(c, NEW, NOW))
     said = Said.of({"givenName": "Person.givenName"}, ())
     alike = replace(ALIKE, at=NOW, outcome=AccessOutcome.PERMITTED, role=SubjectRole.APPLICANT, said=said)
-    rows = LogRows([row_of(alike, [("c-1", (second,)), ("c-2", (first, second))])], 3)
+    rows = LogRows([row_of(alike, [("c-1", (second,)), ("c-2", (first, second))])], 2, 3)
     kept = store.write_sync(lambda c: record_codes(c, NEW, [OLD], NOW))
     await store.append(rows)
     assert sorted((entry.claim, entry.paths) for entry in log_of(store, kept)) == [

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from adapters.kit.aside import somebody_computes
+from gateway.audit import checkpoints
 from gateway.audit.checkpoints import LogAltered
 from gateway.audit.erasure import CannotForget, forget
 from gateway.audit.export import export
@@ -33,11 +34,13 @@ from gateway.audit.signing import make_key, read_key, signing_key
 from gateway.audit.tree import Frontier, inclusion, leaf_hash, root_by_path, root_of
 from gateway.audit.verification import verify
 from gateway.store.filing import file_records
+from gateway.store.log_rows import LogRows
 from gateway.store.prepared import driver
 from gateway.store.tables.proof import log_events
 from schema.terms import PersonCode
 from tests.audit import append_cost, mutations, verify_million
 from tests.audit.logs import NOW, PEOPLE, SIGNER, Written, records, whole_log
+from tests.store.rows import log_rows
 
 LEAVES = st.lists(st.binary(max_size=8), max_size=70)
 
@@ -196,6 +199,27 @@ async def test_a_thousand_records_are_signed_at_once_and_it_ends_when_it_is_told
                 await asyncio.sleep(0.01)
     assert signed(log)[-1].size == 6 * 1_001
     assert len(signed(log)) <= 12
+
+
+async def test_what_comes_soon_after_a_thousand_records_is_under_the_same_head(
+    log: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "GATHER_SECONDS", 3.0)
+    log.write(1)  # signed by hand
+    async with log.checkpointer.running():
+        for _ in range(3):
+            await log.store.write(lambda c: append(c, records(1_001, log.people)))
+        while signed(log)[-1].size < 1 + 3 * 1_001:  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0.01)
+        assert len(signed(log)) == 2
+
+
+async def test_of_a_list_every_claim_counts_and_not_every_person(log: Written) -> None:
+    counted: list[int] = []
+    log.store.on_records(counted.append)
+    await log.store.append(LogRows(log_rows(2).rows, 500, 2_000))
+    await log.store.write(lambda connection: None)  # It is told after who waits for the rows.
+    assert counted == [500]
 
 
 def test_every_change_of_a_copy_is_found(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def write(log: Written, records: int) -> None:
             rows.append(row_of(alike, [(f"c-{person:020x}", (f"s-{person:024x}",))]))
 
         def job(connection: Connection, rows: list[tuple[object, ...]] = rows) -> None:
-            append_rows(connection, LogRows(rows, len(rows)))
+            append_rows(connection, LogRows(rows, len(rows), len(rows)))
 
         log.store.write_sync(job)
         log.checkpointer.sign()

@@ -44,4 +44,4 @@ ALIKE = Alike(
 def log_rows(count: int) -> LogRows:
     """Rows of one request about nobody, called ``r-`` and how many they are."""
     alike = replace(ALIKE, request_id=f"r-{count}")
-    return LogRows([row_of(alike, [(None, ())]) for _ in range(count)], 0)
+    return LogRows([row_of(alike, [(None, ())]) for _ in range(count)], count, 0)

@@ -302,7 +302,7 @@ async def test_the_event_loop_waits_a_short_turn_for_records_to_be_filed(store: 
         driver(connection).set_trace_callback(lambda sql: seen.append((sql, somebody_computes())))
 
     await store.write(watch)
-    await store.append(LogRows(log_rows(1).rows, MOST_WAITING))
+    await store.append(LogRows(log_rows(1).rows, 1, MOST_WAITING))
     await store.write(lambda connection: None)
     filed = [computes for sql, computes in seen if sql.startswith("INSERT INTO access_filings")]
     assert filed == [True]
