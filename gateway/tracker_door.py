@@ -76,7 +76,9 @@ def tracker_routes(
                 await introduce(party, asked.request_id)
         now, current = clock.now(), policies()
         when = Moment.of(now, day_in_riga(now), complete_until)
-        reading = await store.write(lambda connection: _recorded(connection, asked, when, current.version))
+        reading = await store.write(
+            lambda connection: _recorded(connection, asked, when, current.version), once_filed=True
+        )
         if not reading.permitted:
             return None
 

@@ -15,6 +15,8 @@ from gateway.store.filing import places_text
 
 _Entry = tuple[str, Any, str, int, int]
 """Subject, up to where it was filed, claim, place, number."""
+_COUNTS = "SELECT subject, up_to, claim, places FROM access_subjects WHERE up_to IN (SELECT up_to FROM access_filings)"
+"""What is of no filing counts for nobody (``gateway.store.filing``)."""
 
 
 class Filed:
@@ -50,9 +52,7 @@ class Filed:
         for up_to in sorted(self._begun):
             verdict.add("filing", f"records count as filed up to {row_at(up_to)}, and there is no such row")
         found, ordered = 0, True
-        for subject, up_to, claim, places in self._connection.execute(
-            "SELECT subject, up_to, claim, places FROM access_subjects"
-        ):
+        for subject, up_to, claim, places in self._connection.execute(_COUNTS):
             entries = _read(subject, up_to, claim, places)
             if entries is None:
                 verdict.add("filing", f"the log of {subject}: a row that no gateway filed")
@@ -82,7 +82,7 @@ class Filed:
     def _look(self, verdict: Verdict) -> None:
         """Name what is missing and what is too many."""
         filed: dict[int, int] = {}
-        for row in self._connection.execute("SELECT subject, up_to, claim, places FROM access_subjects"):
+        for row in self._connection.execute(_COUNTS):
             for entry in _read(*row) or ():
                 hash_ = self._hash(entry)
                 filed[hash_] = filed.get(hash_, 0) + 1
@@ -95,7 +95,7 @@ class Filed:
                     filed[hash_] -= 1
                 else:
                     verdict.add("filing", f"the log of {entry[0]} lacks record {entry[4]} of {row_at(place)}")
-        for row in self._connection.execute("SELECT subject, up_to, claim, places FROM access_subjects"):
+        for row in self._connection.execute(_COUNTS):
             for entry in _read(*row) or ():
                 hash_ = self._hash(entry)
                 if filed.get(hash_):

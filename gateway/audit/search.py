@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from gateway.audit.leaves import ROW
 from gateway.audit.pseudonyms import sealed
 from gateway.audit.view import BadCursor
-from gateway.store.filing import file_records
-from gateway.store.prepared import driver, listed
+from gateway.store.filing import IS_FILED, file_records
+from gateway.store.prepared import Prepared, driver, listed
 from gateway.store.subjects import find_person
+from gateway.store.tables.access import access_subjects
 from gateway.store.tables.claims import claims
 from gateway.store.tables.columns import to_microseconds
 from gateway.store.tables.organisations import centres, service_owners, third_parties
@@ -29,6 +30,7 @@ _ROWS_A_STEP = 5_000
 _ROWS_A_PAGE = 200_000
 """Rows that a page goes through at most; what it did not find by then is for the next."""
 _END = 1 << 62
+_PLACES = Prepared(select(access_subjects.c.places).where(access_subjects.c.subject == bindparam("subject"), IS_FILED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,7 @@ def subject_looked_for(connection: Connection, search: Search) -> tuple[str | No
     if subject is None:
         return None, []
     file_records(connection)
-    statement = "SELECT places FROM access_subjects WHERE subject = ?"
-    rows = driver(connection).execute(statement, (subject,))
+    rows = _PLACES.rows(connection, subject=subject)
     return subject, sorted({place for (places,) in rows for place in orjson.loads(places)[::2]}, reverse=True)
 
 

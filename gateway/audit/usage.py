@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from gateway.audit.record import AccessRecord, AccessSubject, append, read_id
 from gateway.audit.view import AccessEntry, Filed, entries_at
-from gateway.store.filing import file_records
+from gateway.store.filing import IS_FILED, file_records
 from gateway.store.prepared import Prepared, each_of, listed
 from gateway.store.tables.access import access_records, access_subjects
 from gateway.store.tables.columns import to_microseconds
@@ -153,6 +153,7 @@ def _uses(*columns: Any) -> Select[Any]:
         .select_from(access_subjects.join(_each, and_(_key % 2 == 0)).join(access_records, _r.place == _place))
         .where(
             _s.subject == bindparam("subject"),
+            IS_FILED,
             type_coerce(_r.disclosed_at, Integer) <= bindparam("now"),
             *in_time,
             not_(own_reading),

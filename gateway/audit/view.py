@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from gateway.audit.record import id_of
-from gateway.store.filing import file_records
+from gateway.store.filing import IS_FILED, file_records
 from gateway.store.prepared import Prepared, driver, each_of, listed
 from gateway.store.tables.access import access_records, access_subjects
 from schema.cursors import cursor_of, key_in
@@ -115,7 +115,9 @@ def entries_at(connection: Connection, filed: Sequence[Filed], now: datetime) ->
 
 
 _s = access_subjects.c
-_NEWEST = select(_s.up_to, _s.claim, _s.places).where(_s.subject == bindparam("subject")).order_by(_s.up_to.desc())
+_NEWEST = (
+    select(_s.up_to, _s.claim, _s.places).where(_s.subject == bindparam("subject"), IS_FILED).order_by(_s.up_to.desc())
+)
 _FROM_NEWEST = Prepared(_NEWEST)
 # Of what was filed together with the place, or before it.
 _FROM_PLACE = Prepared(
@@ -123,7 +125,7 @@ _FROM_PLACE = Prepared(
         _s.up_to
         <= func.coalesce(
             select(func.min(_s.up_to))
-            .where(_s.subject == bindparam("subject"), _s.up_to >= bindparam("place"))
+            .where(_s.subject == bindparam("subject"), _s.up_to >= bindparam("place"), IS_FILED)
             .scalar_subquery(),
             bindparam("place"),
         )

@@ -47,7 +47,9 @@ class AuditDesk(Acting):
         # Before the write, which is done by a thread that knows no request.
         asked = asked_below(asking.field.get(), "AccessEntryConnection")
         try:
-            ids, places = await store.write(lambda c: self._recorded(c, search, outcome, asked))
+            ids, places = await store.write(
+                lambda c: self._recorded(c, search, outcome, asked), once_filed=search.person is not None
+            )
             if named_without_case:
                 raise FieldError(
                     ErrorCode.FORBIDDEN,

@@ -287,7 +287,7 @@ async def log_page(scope: Scope, read: Callable[[Connection], Page], after: str 
         FieldError: LOG_UNAVAILABLE, or VARIABLES where the cursor is none.
     """
     try:
-        found = await scope.house.store.write(read)
+        found = await scope.house.store.write(read, once_filed=True)
     except StoreUnavailable:
         raise log_unavailable() from None
     except BadCursor:

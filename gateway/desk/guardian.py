@@ -18,6 +18,7 @@ from gateway.audit.view import Filed, Page, entries_of
 from gateway.desk.claims import log_page
 from gateway.desk.records import RecordReader
 from gateway.desk.scope import Scope
+from gateway.store.filing import IS_FILED
 from gateway.store.prepared import Prepared, each_of, listed
 from gateway.store.subjects import codes_of, find_people, merged, protection_of, record_codes, restricted_of
 from gateway.store.tables.access import access_records, access_subjects
@@ -152,7 +153,9 @@ def _requests_about(
         return set()
     s = access_subjects.c
     kept = connection.execute(
-        select(s.claim, s.places).where(s.subject == subject, s.claim.in_(on), s.up_to >= near[0] - _ONE_REQUEST)
+        select(s.claim, s.places).where(
+            s.subject == subject, s.claim.in_(on), s.up_to >= near[0] - _ONE_REQUEST, IS_FILED
+        )
     )
     claims_at: dict[int, set[str]] = {}
     for claim, places in kept:

@@ -144,11 +144,14 @@ class Store:
         except (DBAPIError, sqlite3.Error):
             raise StoreUnavailable("the store gave nothing") from None
 
-    async def write(self, fn: Callable[[Connection], Result]) -> Result:
+    async def write(self, fn: Callable[[Connection], Result], *, once_filed: bool = False) -> Result:
         """Run ``fn`` in the writer and return once its transaction is on disk.
 
         ``fn`` runs in the writer's thread, shares its transaction with others and must not wait for anything. A caller
         that is cancelled meanwhile does not stop it.
+
+        Args:
+            once_filed: ``fn`` files what waits. Where that is much, most of it is filed before, while others write.
 
         Raises:
             StoreUnavailable: nothing was kept.
@@ -156,7 +159,7 @@ class Store:
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
-        self._writer.put(Job(fn, done, loop))
+        self._writer.put(Job(fn, done, loop, once_filed=once_filed))
         return await done
 
     async def append(self, rows: LogRows) -> int:

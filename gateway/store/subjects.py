@@ -10,7 +10,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Column, Connection, Table, bindparam, delete, func, insert, select, update
 
-from gateway.store.filing import SUBJECT, file_records, places_text
+from gateway.store.filing import IS_FILED, SUBJECT, file_records, places_text
 from gateway.store.prepared import Prepared, each_of, every, listed
 from gateway.store.tables.access import access_subjects
 from gateway.store.tables.claims import claims, mandates, presences
@@ -359,7 +359,7 @@ def _merge_logs(connection: Connection, kept: str, gone: str) -> None:
     """Put the one's records among the other's; a record that is about both stands there once."""
     file_records(connection)
     log = access_subjects.c
-    rows = connection.execute(select(access_subjects).where(log.subject.in_((kept, gone)))).all()
+    rows = connection.execute(select(access_subjects).where(log.subject.in_((kept, gone)), IS_FILED)).all()
     found: dict[tuple[int, str], set[tuple[int, int]]] = {}
     for row in rows:
         found.setdefault((row.up_to, row.claim), set()).update(zip(row.places[::2], row.places[1::2], strict=True))

@@ -30,7 +30,16 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from gateway.store.errors import StoreUnavailable
-from gateway.store.filing import append_rows, file_records, has_written, take_count
+from gateway.store.filing import (
+    FEW_WAITING,
+    MOST_WAITING,
+    Filing,
+    append_rows,
+    begin_counting,
+    count_written,
+    take_count,
+    waiting,
+)
 from gateway.store.log_rows import MOST_A_STATEMENT, LogRows, write_rows
 from gateway.store.prepared import driver
 
@@ -57,19 +66,26 @@ class Trouble:
 
 
 class Job:
-    """One piece of work with the place where its outcome goes: a future of a loop, or of a waiting thread."""
+    """One piece of work with the place where its outcome goes: a future of a loop, or of a waiting thread.
 
-    __slots__ = ("error", "loop", "result", "target", "work")
+    Args:
+        once_filed: it files what waits, and waits itself while that is much.
+    """
+
+    __slots__ = ("error", "loop", "once_filed", "result", "target", "work")
 
     def __init__(
         self,
         work: Callable[[Connection], Any] | LogRows,
         target: asyncio.Future[Any] | Future[Any],
         loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        once_filed: bool = False,
     ) -> None:
         self.work = work
         self.target = target
         self.loop = loop
+        self.once_filed = once_filed
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -103,8 +119,10 @@ class Writer:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
-        self._files = False
-        """So many rows wait to be filed that it is time."""
+        self._filing: Filing | None = None
+        """Goes on a step at a time, between what others write."""
+        self._held: list[Job] = []
+        """Wait for its end."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -126,21 +144,48 @@ class Writer:
 
     def _run(self) -> None:
         running = True
-        while running:
-            batch, running = self._take()
+        while running or self._is_filing:
+            batch: list[Job] = []
+            if running:
+                batch, running = self._take()
+            batch = self._let_go() + self._hold_back(batch)
             if batch or self.trouble is not None:
                 self._write(batch)
                 _settle(batch)
                 self._tell()
-            if self._files:
-                self._file()
+            self._file()
         self._drop_connection()
+
+    @property
+    def _is_filing(self) -> bool:
+        return self._filing is not None or bool(self._held)
+
+    def _hold_back(self, batch: list[Job]) -> list[Job]:
+        """Those of a batch that are done now; the others once it is filed what waits for that."""
+        connection, held = self._connection, [job for job in batch if job.once_filed]
+        if connection is None or not held:
+            return batch
+        if self._filing is None:
+            if waiting(connection) <= FEW_WAITING:
+                return batch
+            self._filing = Filing()
+        self._held += held
+        return [job for job in batch if not job.once_filed]
+
+    def _let_go(self) -> list[Job]:
+        if self._filing is not None:
+            return []
+        held, self._held = self._held, []
+        return held
 
     def _take(self) -> tuple[list[Job], bool]:
         """All jobs that wait now, at least one unless closing or in trouble; False once the end is reached."""
         batch: list[Job] = []
         try:
-            job = self._jobs.get(timeout=None if self.trouble is None else _AGAIN_SECONDS)
+            if self._is_filing:
+                job = self._jobs.get_nowait()
+            else:
+                job = self._jobs.get(timeout=None if self.trouble is None else _AGAIN_SECONDS)
         except Empty:
             return batch, True
         while job is not None:
@@ -187,6 +232,7 @@ class Writer:
         below = driver(connection)
         # Waits for nobody: what a reader still holds back was synced by whoever committed it.
         below.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        begin_counting(connection)
         if self.trouble is not None:
             # A transaction that changed nothing would reach no disk.
             below.execute("BEGIN IMMEDIATE")
@@ -204,7 +250,7 @@ class Writer:
         for job, each in zip(batch, rows, strict=True):
             job.result = place
             place += len(each.rows)
-        self._files = has_written(connection, *rows)
+        count_written(connection, *rows)
 
     def _tell(self) -> None:
         connection, told = self._connection, self.written
@@ -212,12 +258,20 @@ class Writer:
             told(count)
 
     def _file(self) -> None:
-        """File what waits, once nobody waits for it any more. What fails now is filed with the next."""
-        self._files = False
-        self._write([Job(file_records, Future())])
+        """Go on filing, or begin where enough waits. What fails now is filed with the next."""
+        connection = self._connection
+        if connection is None:
+            return
+        if self._filing is None and waiting(connection) >= MOST_WAITING:
+            self._filing = Filing()
+        if self._filing is not None:
+            step = Job(self._filing.step, Future())
+            self._write([step])
+            if step.error is not None or step.result:
+                self._filing = None
 
     def _drop_connection(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._filing = self._connection, None, None
         if connection is None:
             return
         try:

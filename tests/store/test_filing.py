@@ -1,0 +1,259 @@
+"""Records are filed in steps, between which others write: each is in its people's log once, whatever comes between."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+
+from gateway.audit.record import append
+from gateway.audit.search import Search, subject_looked_for
+from gateway.audit.usage import Window, uses_of
+from gateway.audit.verification import verify
+from gateway.audit.view import entries_of
+from gateway.store import filing, writer
+from gateway.store.filing import Filing, file_records
+from gateway.store.prepared import driver
+from gateway.store.store import Store
+from gateway.store.subjects import record_codes
+from tests.audit.logs import NOW, PEOPLE, SIGNER, Written, records
+from tests.store.rows import log_rows
+
+Standing = Counter[tuple[str, str, int, int]]
+"""Subject, claim, place and number of each record in somebody's log."""
+OF_NO_FILING = "FROM access_subjects WHERE up_to NOT IN (SELECT up_to FROM access_filings)"
+LATER = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Written]:
+    written = Written(tmp_path)
+    yield written
+    written.store.close()
+
+
+def write(log: Written, count: int, seed: int = 1) -> None:
+    log.store.write_sync(lambda connection: append(connection, records(count, log.people, seed)))
+
+
+def step(log: Written, going_on: Filing) -> bool:
+    ended: bool = log.store.write_sync(going_on.step)
+    return ended
+
+
+def filed(path: Path) -> Standing:
+    """What people see, without a line of the gateway."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(
+            "SELECT subject, claim, places FROM access_subjects JOIN access_filings USING (up_to)"
+        ).fetchall()
+    found: Standing = Counter()
+    for subject, claim, text in rows:
+        places = orjson.loads(text)
+        found.update((subject, claim, *each) for each in zip(places[::2], places[1::2], strict=True))
+    return found
+
+
+def recorded(path: Path, *, of_filed: bool) -> Standing:
+    """What was recorded: all, or as far as it counts as filed."""
+    with closing(sqlite3.connect(path)) as connection:
+        [(last,)] = connection.execute("SELECT coalesce(max(up_to), 0) FROM access_filings")
+        kept = dict(connection.execute("SELECT gone, kept FROM merged_subjects"))
+        rows = connection.execute("SELECT place, records FROM access_records").fetchall()
+    found: Standing = Counter()
+    for place, text in rows:
+        if place <= last or not of_filed:
+            for number, (claim, about, *_) in enumerate(orjson.loads(text)):
+                found.update({(kept.get(each, each), claim or "", place, number) for each in about})
+    return found
+
+
+def of_no_filing(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        [(rows,)] = connection.execute(f"SELECT count(*) {OF_NO_FILING}")
+    return int(rows)
+
+
+async def test_others_write_between_the_steps(log: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
+    monkeypatch.setattr(filing, "_SAME", 6)  # Twelve people are more than one step.
+    seen: list[str] = []
+    await log.store.write(lambda connection: driver(connection).set_trace_callback(seen.append))
+    monkeypatch.setattr(writer, "MOST_WAITING", 200)
+    await log.store.write(lambda connection: append(connection, records(100, log.people)))
+    while not any(line.startswith("INSERT INTO access_filings") for line in seen):
+        await log.store.append(log_rows(1))
+    kinds = [found[1] for line in seen if (found := re.search(r"INSERT (?:OR REPLACE )?INTO (access_\w+)", line))]
+    during = kinds[kinds.index("access_subjects") : kinds.index("access_filings")]
+    assert during.count("access_records") >= 3
+    log.store.close()
+    assert filed(log.path) == recorded(log.path, of_filed=True)
+
+
+def test_a_filing_that_nobody_ended_counts_for_nobody_and_the_next_one_files_all(
+    log: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
+    write(log, 30)
+    going_on = Filing()
+    while not of_no_filing(log.path):
+        assert not step(log, going_on)
+    assert filed(log.path) == Counter()
+    write(log, 5, seed=2)
+    log.file()
+    assert of_no_filing(log.path)
+    assert filed(log.path) == recorded(log.path, of_filed=False)
+    log.checkpointer.sign()
+    assert verify(log.path, SIGNER.verifier, log.outside.notes()).holds
+
+
+def _read(connection: Connection, person: int, subject: str) -> object:
+    """Of somebody's log what each of those who read it is given."""
+    entries = entries_of(connection, subject, 200, None, LATER)
+    return (
+        entries,
+        entries_of(connection, subject, 200, entries.entries[len(entries.entries) // 2].cursor, LATER),
+        uses_of(connection, subject, Window(None, None, 0, 200), LATER),
+        subject_looked_for(connection, Search(person=PEOPLE[person])),
+    )
+
+
+def test_whoever_reads_a_log_reads_nothing_of_a_filing_that_nobody_ended(
+    log: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
+    write(log, 30)
+    going_on = Filing()
+    while not of_no_filing(log.path):
+        assert not step(log, going_on)
+    write(log, 5, seed=2)
+    log.file()
+    # Nobody's: that whoever reads a log gets it twice would show no difference where places are a set.
+    made_up = "INSERT INTO access_subjects SELECT subject, 1, 'demo-1', '[1,0]' FROM person_codes"
+    log.store.write_sync(lambda c: c.exec_driver_sql(made_up).close())
+
+    def read() -> list[object]:
+        return log.store.write_sync(lambda c: [_read(c, *each) for each in enumerate(log.people)])
+
+    before, rows = read(), of_no_filing(log.path)
+    log.store.write_sync(lambda c: c.exec_driver_sql(f"DELETE {OF_NO_FILING}").close())
+    assert rows
+    assert of_no_filing(log.path) == 0
+    assert before == read()
+
+
+@pytest.mark.parametrize("more", [0, 5])
+def test_where_somebody_else_files_meanwhile_nothing_is_left_of_it(
+    log: Written, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
+    write(log, 30)
+    going_on = Filing()
+    while not of_no_filing(log.path):
+        assert not step(log, going_on)
+    if more:
+        write(log, more, seed=2)
+    log.file()
+    while not step(log, going_on):
+        pass
+    assert of_no_filing(log.path) == 0
+    assert filed(log.path) == recorded(log.path, of_filed=False)
+
+
+async def test_who_reads_a_log_waits_until_much_is_filed_and_nobody_else_does(
+    log: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
+    monkeypatch.setattr(writer, "FEW_WAITING", 20)
+    await log.store.write(lambda connection: append(connection, records(60, log.people)))
+    order: list[str] = []
+
+    def read(connection: Connection) -> int:
+        order.append("read")
+        [(waiting,)] = driver(connection).execute(
+            "SELECT count(*) FROM access_records WHERE place > (SELECT max(up_to) FROM access_filings)"
+        )
+        return int(waiting)
+
+    reading = asyncio.ensure_future(log.store.write(read, once_filed=True))
+    await log.store.write(lambda connection: order.append("write"))
+    assert await reading == 0
+    assert order == ["write", "read"]
+
+
+async def test_where_little_waits_who_reads_a_log_does_not(log: Written) -> None:
+    before = log.store.commits
+    await log.store.write(file_records, once_filed=True)
+    assert log.store.commits - before == 1
+
+
+def test_what_an_earlier_process_left_is_counted(log: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(log, 60)
+    log.store.close()
+    monkeypatch.setattr(writer, "MOST_WAITING", 30)
+    again = Store.open(f"sqlite:///{log.path}")
+    again.write_sync(lambda connection: None)
+    again.close()  # Ends what was begun.
+    assert filed(log.path) == recorded(log.path, of_filed=False) != Counter()
+
+
+PAIRS = [(PEOPLE[number], PEOPLE[number + 1]) for number in range(0, len(PEOPLE), 2)]
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), st.integers(1, 12)),
+        st.tuples(st.just("step"), st.integers(1, 6)),
+        st.tuples(st.sampled_from(["begin", "file"]), st.just(0)),
+        st.tuples(st.just("merge"), st.integers(0, len(PAIRS) - 1)),
+    ),
+    max_size=30,
+)
+
+
+@given(acts=ACTS)
+@settings(max_examples=60, deadline=None)
+def test_whatever_comes_between_each_record_is_in_its_peoples_logs_once(acts: list[tuple[str, int]]) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(filing, "STEP_SECONDS", 0.0)
+        patched.setattr(filing, "_SAME", 4)
+        log = Written(Path(folder))
+        try:
+            _act(log, acts)
+            log.file()
+            assert filed(log.path) == recorded(log.path, of_filed=False)
+            log.checkpointer.sign()
+            assert verify(log.path, SIGNER.verifier, log.outside.notes()).holds
+        finally:
+            log.store.close()
+
+
+def _act(log: Written, acts: list[tuple[str, int]]) -> None:
+    going_on = Filing()
+    for seed, (act, count) in enumerate(acts):
+        if act == "write":
+            write(log, count, seed)
+        elif act == "begin":
+            going_on = Filing()  # As after a crash: what the one before has filed stays.
+        elif act == "file":
+            log.file()
+        elif act == "merge":
+            now, former = PAIRS[count]
+            log.store.write_sync(partial(record_codes, current=now, former=[former], now=NOW))
+        else:
+            for _ in range(count):
+                if step(log, going_on):
+                    going_on = Filing()
+                    break
+        assert filed(log.path) == recorded(log.path, of_filed=True)
