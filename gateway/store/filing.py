@@ -22,7 +22,7 @@ from gateway.store.prepared import Prepared, driver, listed
 from gateway.store.tables.access import access_filings, access_records, access_subjects
 from gateway.store.tables.people import merged_subjects
 
-MOST_WAITING = 32_768
+MOST_WAITING = 65_536
 """Work that may wait: subjects of records, and a few more for every row."""
 FEW_WAITING = 1_024
 """The same, filed so soon that nobody minds."""

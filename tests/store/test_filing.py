@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import sqlite3
 import tempfile
@@ -30,6 +31,7 @@ from gateway.store.prepared import driver
 from gateway.store.store import Store
 from gateway.store.subjects import record_codes
 from tests.audit.logs import NOW, PEOPLE, SIGNER, Written, records
+from tests.store import filing_cost
 from tests.store.rows import log_rows
 
 Standing = Counter[tuple[str, str, int, int]]
@@ -208,6 +210,15 @@ def test_what_an_earlier_process_left_is_counted(log: Written, monkeypatch: pyte
     again.write_sync(lambda connection: None)
     again.close()  # Ends what was begun.
     assert filed(log.path) == recorded(log.path, of_filed=False) != Counter()
+
+
+def test_the_costs_can_be_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(filing, "MOST_WAITING", 1_000)
+    monkeypatch.setattr(writer, "MOST_WAITING", 1_000)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(gc, "disable", lambda: None)
+    filing_cost.main([50])
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["people", "50", "50"]
 
 
 PAIRS = [(PEOPLE[number], PEOPLE[number + 1]) for number in range(0, len(PEOPLE), 2)]
