@@ -15,8 +15,10 @@ from gateway.store.filing import places_text
 
 _Entry = tuple[str, Any, str, int, int]
 """Subject, up to where it was filed, claim, place, number."""
-_COUNTS = "SELECT subject, up_to, claim, places FROM access_subjects WHERE up_to IN (SELECT up_to FROM access_filings)"
-"""What is of no filing counts for nobody (``gateway.store.filing``)."""
+_COUNTS = (
+    "SELECT subject, up_to, claim, places FROM access_subjects WHERE -up_to NOT IN (SELECT up_to FROM access_filings)"
+)
+"""But what is of a filing that nobody ended: it counts for nobody (``gateway.store.filing``)."""
 
 
 class Filed:
@@ -32,7 +34,9 @@ class Filed:
         self._connection = connection
         self._merged = merged
         self._key = secrets.token_bytes(32)
-        self._filings = [row[0] for row in connection.execute("SELECT up_to FROM access_filings ORDER BY up_to")]
+        self._filings = [
+            row[0] for row in connection.execute("SELECT up_to FROM access_filings WHERE up_to > 0 ORDER BY up_to")
+        ]
         self._ahead = iter(self._filings)
         self._up_to: int | None = next(self._ahead, None)
         self._begun = set(self._filings)

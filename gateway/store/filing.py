@@ -38,7 +38,7 @@ _SAME = 4
 IS_FILED = exists().where(access_filings.c.up_to == access_subjects.c.up_to)
 """Of a row of ``access_subjects``: it counts. A row that does not is of a filing that goes on, or that nobody ended."""
 
-_LAST = Prepared(select(func.max(access_filings.c.up_to)))
+_LAST = Prepared(select(func.max(access_filings.c.up_to)).where(access_filings.c.up_to > 0))
 _UNFILED = Prepared(
     select(access_records.c.place, access_records.c.records)
     .where(access_records.c.place > bindparam("after"))
@@ -61,6 +61,8 @@ SUBJECT = Prepared(
 _UNDONE = 64
 """Rows at a time."""
 _UNDO = "DELETE FROM access_subjects WHERE subject = ? AND up_to = ? AND claim = ?"
+_BEGUN = "INSERT OR IGNORE INTO access_filings (up_to) VALUES (?)"
+_NO_LONGER_BEGUN = "DELETE FROM access_filings WHERE up_to = ?"
 
 
 def append_rows(connection: Connection, rows: LogRows) -> int:
@@ -97,6 +99,11 @@ def waiting(connection: Connection) -> int:
     """Work that waits, as :data:`MOST_WAITING` says."""
     count: int = connection.info.get(_WAITING, 0)
     return count
+
+
+def count_again(connection: Connection, before: int) -> None:
+    """What was written or filed since there waited so much is undone."""
+    connection.info[_WAITING] = before
 
 
 def file_records(connection: Connection) -> None:
@@ -161,12 +168,14 @@ class Filing:
                         known += here
             yield
         places_of.clear()
+        driver(connection).execute(_BEGUN, (-up_to,))
         for _, names in sorted(beginning.items()):
             names.sort()
             rows = [(subject, up_to, claim, places_text(found.pop((subject, claim)))) for subject, claim in names]
             SUBJECT.write(connection, rows)
             self._written += [row[:3] for row in rows]
             yield
+        driver(connection).execute(_NO_LONGER_BEGUN, (-up_to,))
         _FILED.insert(connection, up_to=up_to)
         self._after = up_to
 
@@ -179,6 +188,7 @@ class Filing:
             del self._written[-_UNDONE:]
             below.executemany(_UNDO, some)
             yield
+        below.execute(_NO_LONGER_BEGUN, (-self._up_to,))
 
 
 def _last_filed(connection: Connection) -> int:

@@ -36,6 +36,7 @@ from gateway.store.filing import (
     Filing,
     append_rows,
     begin_counting,
+    count_again,
     count_written,
     take_count,
     waiting,
@@ -287,7 +288,7 @@ class _TransactionLost(Exception):
 
 def _run_alone(connection: Connection, job: Job, *, savepoint: bool) -> None:
     """Run one job so that its failure is its own; without a savepoint the caller undoes the whole transaction."""
-    below = driver(connection)
+    below, waited = driver(connection), waiting(connection)
     try:
         if savepoint:
             below.execute("SAVEPOINT job")
@@ -302,6 +303,7 @@ def _run_alone(connection: Connection, job: Job, *, savepoint: bool) -> None:
         if savepoint:
             below.execute("ROLLBACK TO job")
             below.execute("RELEASE job")
+        count_again(connection, waited)
         job.result, job.error = None, _for_caller(error)
 
 

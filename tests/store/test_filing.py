@@ -26,7 +26,7 @@ from gateway.audit.usage import Window, uses_of
 from gateway.audit.verification import verify
 from gateway.audit.view import entries_of
 from gateway.store import filing, writer
-from gateway.store.filing import Filing, file_records
+from gateway.store.filing import Filing, file_records, waiting
 from gateway.store.prepared import driver
 from gateway.store.store import Store
 from gateway.store.subjects import record_codes
@@ -219,6 +219,21 @@ def test_the_costs_can_be_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     monkeypatch.setattr(gc, "disable", lambda: None)
     filing_cost.main([50])
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["people", "50", "50"]
+
+
+async def test_what_is_filed_and_undone_waits_as_before(log: Written) -> None:
+    await log.store.write(lambda connection: append(connection, records(60, log.people)))
+    before = await log.store.write(waiting)
+
+    def undone(connection: Connection) -> None:
+        file_records(connection)
+        assert waiting(connection) == 0
+        raise LookupError("a rehearsal")
+
+    for others in ((), (lambda connection: None,)):  # alone, and in a transaction with somebody else's
+        told = await asyncio.gather(*(log.store.write(each) for each in (undone, *others)), return_exceptions=True)
+        assert isinstance(told[0], LookupError)
+        assert await log.store.write(waiting) == before > 0
 
 
 PAIRS = [(PEOPLE[number], PEOPLE[number + 1]) for number in range(0, len(PEOPLE), 2)]

@@ -73,4 +73,4 @@ access_filings = Table(
     metadata,
     Column("up_to", _PLACE, primary_key=True, autoincrement=False),
 )
-"""Up to which place records were filed each time."""
+"""Up to which place records were filed each time; below zero of a filing that goes on, or that nobody ended."""
