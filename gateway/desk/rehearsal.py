@@ -19,7 +19,7 @@ from gateway.desk.records import RecordReader, Source
 from gateway.desk.reference import ReferenceDesk
 from gateway.desk.scope import House, Scope
 from gateway.desk.session import Report, Session
-from gateway.desk.stand_ins import Calls
+from gateway.desk.stand_ins import Calls, stand_ins
 from gateway.identity.party import Party
 from gateway.plan import asking
 from gateway.plan.compile import FieldPlan, Plan
@@ -60,20 +60,20 @@ class UndoingStore:
         """As :meth:`Store.read`, after everything that this rehearsal wrote."""
         return await self._undone(fn) if self._written else await self._store.read(fn, one_statement=one_statement)
 
-    async def write(self, fn: Callable[[Connection], Result]) -> Result:
+    async def write(self, fn: Callable[[Connection], Result], *, once_filed: bool = False) -> Result:
         """As :meth:`Store.write`, but undone."""
-        result = await self._undone(fn)
+        result = await self._undone(fn, once_filed=once_filed)
         self._written.append(fn)
         return result
 
-    async def _undone(self, fn: Callable[[Connection], Result]) -> Result:
+    async def _undone(self, fn: Callable[[Connection], Result], *, once_filed: bool = False) -> Result:
         def job(connection: Connection) -> None:
             for before in self._written:
                 before(connection)
             raise _Undone(fn(connection))
 
         try:
-            await self._store.write(job)
+            await self._store.write(job, once_filed=once_filed)
         except _Undone as done:
             result: Result = done.result
             return result
@@ -263,8 +263,8 @@ def rehearse(
     assert isinstance(begun, _Scope)
     begun.log_is_down = asker.log_is_down
     begun.counting = counting
-    calls = Calls(sources)
-    records = RecordReader(calls.sources, party, asker.request_id, deadline)
+    calls = Calls()
+    records = RecordReader(stand_ins(sources, calls), party, asker.request_id, deadline)
     judges = Judges(party, begun.policies, may_introspect, variables, plan)
     return Rehearsal(begun, judges, records, dict(raw_variables), report, calls)
 

@@ -75,28 +75,11 @@ class Call:
 
 
 class Calls:
-    """The calls of one rehearsal, and the keys that it invents.
+    """The calls of one rehearsal, and the keys that it invents."""
 
-    Args:
-        sources: what answers each record type: a register with its ``manifest``, or one for each municipality.
-    """
-
-    def __init__(self, sources: Mapping[type[Any], Any]) -> None:
+    def __init__(self) -> None:
         self.made: list[Call] = []
-        self.sources: Mapping[type[Any], StandIn | ByMunicipality[StandIn] | ByPurpose[StandIn]] = {
-            record_type: self._stand_in(source, record_type, _TURNS[place % len(_TURNS)])
-            for place, (record_type, source) in enumerate(sources.items())
-        }
         self._others: dict[Any, _Other] = {}
-
-    def _stand_in(
-        self, source: Any, record_type: type[Any], turns: int
-    ) -> StandIn | ByMunicipality[StandIn] | ByPurpose[StandIn]:
-        if isinstance(source, ByMunicipality):
-            return source.over(lambda each: StandIn(each, record_type, turns, self), unknown=_PLAIN[AtvkCode])
-        if isinstance(source, ByPurpose):
-            return source.over(lambda each: StandIn(each, record_type, turns, self))
-        return StandIn(source, record_type, turns, self)
 
     def invent(self, kind: type[Any], other: _Other) -> Any:
         """A key of its own; it is no code that anybody has."""
@@ -158,6 +141,30 @@ class StandIn:
         for _ in range(self._turns):
             await asyncio.sleep(0)
         return {key: _Inventor(self._calls, key).record(record_type) for key in keys}
+
+
+_StandIns = StandIn | ByMunicipality[StandIn] | ByPurpose[StandIn]
+
+
+def stand_ins(sources: Mapping[type[Any], Any], calls: Calls) -> Mapping[type[Any], _StandIns]:
+    """What answers each record type in a rehearsal.
+
+    Args:
+        sources: what does for real: a register with its ``manifest``, or one for each municipality.
+        calls: those that are counted.
+    """
+    return {
+        record_type: _stand_in(source, record_type, _TURNS[place % len(_TURNS)], calls)
+        for place, (record_type, source) in enumerate(sources.items())
+    }
+
+
+def _stand_in(source: Any, record_type: type[Any], turns: int, calls: Calls) -> _StandIns:
+    if isinstance(source, ByMunicipality):
+        return source.over(lambda each: StandIn(each, record_type, turns, calls), unknown=_PLAIN[AtvkCode])
+    if isinstance(source, ByPurpose):
+        return source.over(lambda each: StandIn(each, record_type, turns, calls))
+    return StandIn(source, record_type, turns, calls)
 
 
 class _Inventor:

@@ -80,18 +80,25 @@ class Runner:
         Raises:
             LogDown: before anything personal would leave.
         """
-        root = await self._everything()
-        return Answer(root.assembled()[0], self._completion.errors)
+        root = Level(self._plan.root, [None])
+        try:
+            await self._everything(root)
+            return Answer(root.assembled()[0], self._completion.errors)
+        finally:
+            root.let_go()
 
     async def rehearse(self) -> list[dict[str, Any]]:
         """Run everything for its errors: no answer is put together. Raises: as :meth:`run`."""
-        await self._everything()
-        return self._completion.errors
+        root = Level(self._plan.root, [None])
+        try:
+            await self._everything(root)
+            return self._completion.errors
+        finally:
+            root.let_go()
 
-    async def _everything(self) -> Level:
+    async def _everything(self, root: Level) -> None:
         """Afterwards it is a turn of the loop for long work, where there is such."""
         outer = asking.field.get()
-        root = Level(self._plan.root, [None])
         try:
             root.open([self._gate.root(self._plan)])
             if self._plan.is_mutation:
@@ -114,7 +121,6 @@ class Runner:
                 await self._drain()
             if self._is_long:
                 await own_turn()
-            return root
         finally:
             self._steps.close()
             asking.field.set(outer)

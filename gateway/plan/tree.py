@@ -115,8 +115,16 @@ class Node:
             node, member = node.parent, node.index[member]
 
     def assembled(self) -> list[Any]:
-        """What goes out for each member."""
+        """What goes out for each member. What is put together lets go of what it was made from."""
         raise NotImplementedError
+
+    def let_go(self) -> None:
+        """Of what is below and nobody put together: nodes know each other, and would wait to be collected."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            below, node.below = node.below, []
+            waiting += [each for _, each in below]
 
 
 class Level(Node):
@@ -165,7 +173,6 @@ class Level(Node):
     def assembled(self) -> list[Any]:
         """See :class:`Node`."""
         count = len(self.values)
-        # What is put together lets go of what it was made from: nodes know each other, and would wait to be collected.
         below, self.below = self.below, []
         for position, node in below:
             written = node.assembled()
