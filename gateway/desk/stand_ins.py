@@ -137,7 +137,9 @@ class StandIn:
         words = self._calls.words(keys)
         if needed > len(places) and any(self._calls.is_unnumbered(key) for key in keys):
             words += f", counted as {self._calls.count(keys)}"
-        self._calls.made.append(Call(self.name, self._entry.operation, needed, words))
+        is_one = len(keys) == 1 and self._calls.count(keys) == 1
+        operation = (self._entry.operation_for_one if is_one else "") or self._entry.operation
+        self._calls.made.append(Call(self.name, operation, needed, words))
         for _ in range(self._turns):
             await asyncio.sleep(0)
         return {key: _Inventor(self._calls, key).record(record_type) for key in keys}

@@ -49,8 +49,10 @@ async def _error(wire: RecordedWire, *subjects: PersonCode) -> RegisterError:
     return error
 
 
-async def test_one_subject_is_the_single_operation_and_more_are_the_batch() -> None:
-    for case, operation in (("one-person", "PersonasDati"), ("several-persons", "PersonuDati")):
+async def test_one_subject_is_the_single_operation_and_more_are_the_batch_as_the_manifest_says() -> None:
+    entry = discover().installed["natural_persons"].manifest.reads["NaturalPerson"]
+    assert (entry.operation_for_one, entry.operation) == ("PersonasDati", "PersonuDati")
+    for case, operation in (("one-person", entry.operation_for_one), ("several-persons", entry.operation)):
         wire = answering(200, CASES[case].body)
         await _read(wire, *map(PersonCode, CASES[case].ask))
         [request] = wire.requests

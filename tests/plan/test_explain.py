@@ -57,7 +57,7 @@ def test_each_field_is_told_with_its_rule_reason_and_remedy(gateway: RunningGate
 def test_register_calls_are_counted_by_batch_and_their_keys_are_words(gateway: RunningGateway) -> None:
     calls = explain(gateway, SUPPORT, "ngo-support")["registerCalls"]
     assert [(each["register"]["id"], each["operation"], each["calls"], each["keys"]) for each in calls] == [
-        ("natural_persons", "PersonuDati", 1, "1 person"),
+        ("natural_persons", "PersonasDati", 1, "1 person"),
         ("addresses", "mekletAdreses", 1, "1 address"),
         ("natural_persons", "PersonuDati", 1, "the members of the household"),
     ]
@@ -290,7 +290,7 @@ def test_the_command_draws_a_tree_that_a_person_reads(gateway: RunningGateway, t
         'Biedrība "Atbalsts mājās" read your given name',
     ):
         assert line in printed.stdout
-    assert re.search(r"Fizisko personu reģistrs \(natural_persons\) +PersonuDati +1 +1 person", printed.stdout)
+    assert re.search(r"Fizisko personu reģistrs \(natural_persons\) +PersonasDati +1 +1 person", printed.stdout)
 
 
 def test_the_command_says_reasons_and_the_log_in_latvian_where_that_is_wanted(
