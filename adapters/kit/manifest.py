@@ -28,7 +28,7 @@ class ReadsEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     operation: str
     """The contract's operation, for ``explain``; where there are two, the one for many subjects."""
     operation_for_one: str = ""
-    """The one for one subject, where there are two."""
+    """The one for one subject, where there are two; ``explain`` names it where one alone is asked for."""
     batch_size: int
     """Subjects in one call, at most."""
     fresh_for: timedelta

@@ -144,13 +144,16 @@ class Checkpointer:
         def written(count: int) -> None:
             nonlocal total, told_at
             total += count
-            if total - signed >= MOST_RECORDS and told_at != signed:
-                told_at = signed
+            since = signed  # read once: it changes meanwhile
+            if total - since >= MOST_RECORDS and told_at != since:
+                told_at = since
                 with suppress(RuntimeError):  # The loop is closed: the last head is signed all the same.
                     loop.call_soon_threadsafe(soon)
 
         def soon() -> None:
             nonlocal gathering
+            if gathering is not None:
+                gathering.cancel()
             gathering = loop.call_later(GATHER_SECONDS, enough.set)
 
         async def from_time_to_time() -> None:

@@ -16,9 +16,10 @@ from gateway.store.filing import places_text
 _Entry = tuple[str, Any, str, int, int]
 """Subject, up to where it was filed, claim, place, number."""
 _COUNTS = (
-    "SELECT subject, up_to, claim, places FROM access_subjects WHERE -up_to NOT IN (SELECT up_to FROM access_filings)"
+    "SELECT subject, up_to, claim, places FROM access_subjects "
+    "WHERE up_to IN (SELECT up_to FROM access_filings) OR -up_to NOT IN (SELECT up_to FROM access_filings)"
 )
-"""But what is of a filing that nobody ended: it counts for nobody (``gateway.store.filing``)."""
+"""All but what is of a filing that nobody ended, which nobody reads (``gateway.store.filing.IS_FILED``)."""
 
 
 class Filed:

@@ -168,7 +168,8 @@ class Introductions:
         try:
             place = await self._house.store.write(lambda c: self._recorded(c, wanted, AccessOutcome.PERMITTED))
             found = await self._read(wanted)
-            await self._house.store.write(lambda c: self._taken_in(c, wanted, found, place))
+            merges = isinstance(found, NaturalPerson) and bool(found.former_person_codes)
+            await self._house.store.write(lambda c: self._taken_in(c, wanted, found, place), once_filed=merges)
         except (StoreUnavailable, SQLAlchemyError):
             return  # What cannot be recorded is not read, and what is not kept is asked for again.
         except Exception as failure:  # noqa: BLE001 - nobody is turned away for a slip in here

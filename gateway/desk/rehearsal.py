@@ -55,6 +55,8 @@ class UndoingStore:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._written: list[Callable[[Connection], Any]] = []
+        self._once_filed = False
+        """Something of it files what waits, each time that it is done again."""
 
     async def read(self, fn: Callable[[Connection], Result], *, one_statement: bool = False) -> Result:
         """As :meth:`Store.read`, after everything that this rehearsal wrote."""
@@ -62,18 +64,19 @@ class UndoingStore:
 
     async def write(self, fn: Callable[[Connection], Result], *, once_filed: bool = False) -> Result:
         """As :meth:`Store.write`, but undone."""
-        result = await self._undone(fn, once_filed=once_filed)
+        self._once_filed = self._once_filed or once_filed
+        result = await self._undone(fn)
         self._written.append(fn)
         return result
 
-    async def _undone(self, fn: Callable[[Connection], Result], *, once_filed: bool = False) -> Result:
+    async def _undone(self, fn: Callable[[Connection], Result]) -> Result:
         def job(connection: Connection) -> None:
             for before in self._written:
                 before(connection)
             raise _Undone(fn(connection))
 
         try:
-            await self._store.write(job, once_filed=once_filed)
+            await self._store.write(job, once_filed=self._once_filed)
         except _Undone as done:
             result: Result = done.result
             return result

@@ -290,7 +290,9 @@ class Session:
             # Who turns out to be another meanwhile is filed as that one.
             lines = None if learns else await store.read(told_of_known)
             if lines is None:
-                await store.write(learn_and_tell)
+                # Two codes that turn out to be one person's put two logs together.
+                merges = any([each.former_person_codes for each in people])  # noqa: C419 - a generator costs more
+                await store.write(learn_and_tell, once_filed=merges)
             elif lines.rows.rows:
                 lines.written(await store.append(lines.rows))
         except (StoreUnavailable, SQLAlchemyError):

@@ -52,15 +52,12 @@ _UNFILED_BYTES = Prepared(
 _MERGED = Prepared(select(merged_subjects.c.gone, merged_subjects.c.kept))
 _FILED = Prepared(insert(access_filings).values(up_to=bindparam("up_to")).inline())
 SUBJECT = Prepared(
-    insert(access_subjects)
-    # Of a filing that nobody ended, what stands there already was to say the same.
-    .prefix_with("OR REPLACE")
-    .values({column: bindparam(column.name) for column in access_subjects.columns})
-    .inline()
+    insert(access_subjects).values({column: bindparam(column.name) for column in access_subjects.columns}).inline()
 )
 _UNDONE = 64
 """Rows at a time."""
 _UNDO = "DELETE FROM access_subjects WHERE subject = ? AND up_to = ? AND claim = ?"
+_CLEAR = "DELETE FROM access_subjects WHERE up_to = ?"
 _BEGUN = "INSERT OR IGNORE INTO access_filings (up_to) VALUES (?)"
 _NO_LONGER_BEGUN = "DELETE FROM access_filings WHERE up_to = ?"
 
@@ -90,7 +87,7 @@ def take_count(connection: Connection) -> int:
 
 
 def begin_counting(connection: Connection) -> None:
-    """Of a new connection: see what others left behind. By its length, which is as good as its count."""
+    """See what waits in the file, whoever wrote it. By its length, which is as good as its count."""
     [(length,)] = _UNFILED_BYTES.rows(connection, after=_last_filed(connection))
     connection.info[_WAITING] = length // _A_SUBJECT_BYTES
 
@@ -125,6 +122,8 @@ class Filing:
         self._up_to = 0
         self._written: list[tuple[str, int, str]] = []
         """Keys of what is filed and does not count yet."""
+        self._marked = False
+        """That it has begun to write is its own mark."""
         self._pieces: Iterator[None] = iter(())
 
     def step(self, connection: Connection) -> bool:
@@ -168,20 +167,29 @@ class Filing:
                         known += here
             yield
         places_of.clear()
-        driver(connection).execute(_BEGUN, (-up_to,))
+        below = driver(connection)
+        self._marked = below.execute(_BEGUN, (-up_to,)).rowcount == 1
+        if not self._marked:
+            # Up to there somebody began before: of whom a crash ended it may have been about more, and who still goes
+            # on finds it done. It takes as long as it takes, and is seldom.
+            below.execute(_CLEAR, (up_to,))
         for _, names in sorted(beginning.items()):
             names.sort()
             rows = [(subject, up_to, claim, places_text(found.pop((subject, claim)))) for subject, claim in names]
             SUBJECT.write(connection, rows)
             self._written += [row[:3] for row in rows]
-            yield
-        driver(connection).execute(_NO_LONGER_BEGUN, (-up_to,))
+            if self._marked:
+                yield
+        below.execute(_NO_LONGER_BEGUN, (-up_to,))
         _FILED.insert(connection, up_to=up_to)
         self._after = up_to
 
     def _undo(self, connection: Connection) -> Iterator[None]:
         below = driver(connection)
-        if below.execute("SELECT 1 FROM access_filings WHERE up_to = ?", (self._up_to,)).fetchone() is not None:
+        if (
+            not self._marked
+            or below.execute("SELECT 1 FROM access_filings WHERE up_to = ?", (self._up_to,)).fetchone() is not None
+        ):
             return  # Whoever filed up to the same place filed the same.
         while self._written:
             some = self._written[-_UNDONE:]
@@ -189,6 +197,7 @@ class Filing:
             below.executemany(_UNDO, some)
             yield
         below.execute(_NO_LONGER_BEGUN, (-self._up_to,))
+        begin_counting(connection)
 
 
 def _last_filed(connection: Connection) -> int:

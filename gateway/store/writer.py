@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -47,6 +48,10 @@ from gateway.store.prepared import driver
 MOST_JOBS_A_COMMIT = 512
 """Bounds how long the first job of a batch waits for the last one."""
 
+_MOST_FILINGS = 4
+"""That somebody waits for: each is shorter than the one before, since it files what came meanwhile."""
+_FAILED_SECONDS = 60.0
+"""After a filing that failed."""
 _AGAIN_SECONDS = 1.0
 """Between two looks at a store that takes nothing, where nobody writes."""
 
@@ -122,6 +127,10 @@ class Writer:
         self._closed = False
         self._filing: Filing | None = None
         """Goes on a step at a time, between what others write."""
+        self._filings = 0
+        """That those waited for who are held."""
+        self._files_after = 0.0
+        """When, monotonic, a filing is begun again at the earliest; for those who are held, at once."""
         self._held: list[Job] = []
         """Wait for its end."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -163,8 +172,8 @@ class Writer:
 
     def _hold_back(self, batch: list[Job]) -> list[Job]:
         """Those of a batch that are done now; the others once it is filed what waits for that."""
-        connection, held = self._connection, [job for job in batch if job.once_filed]
-        if connection is None or not held:
+        held = [job for job in batch if job.once_filed]
+        if not held or (connection := self._connection or self._tried()) is None:
             return batch
         if self._filing is None:
             if waiting(connection) <= FEW_WAITING:
@@ -173,10 +182,19 @@ class Writer:
         self._held += held
         return [job for job in batch if not job.once_filed]
 
+    def _tried(self) -> Connection | None:
+        """A new connection; None where there is none to be had, of which those hear who write."""
+        try:
+            return self._connected()
+        except (SQLAlchemyError, sqlite3.Error):
+            self._drop_connection()
+            return None
+
     def _let_go(self) -> list[Job]:
         if self._filing is not None:
             return []
         held, self._held = self._held, []
+        self._filings = 0
         return held
 
     def _take(self) -> tuple[list[Job], bool]:
@@ -263,13 +281,21 @@ class Writer:
         connection = self._connection
         if connection is None:
             return
-        if self._filing is None and waiting(connection) >= MOST_WAITING:
+        if self._filing is None and waiting(connection) >= MOST_WAITING and time.monotonic() >= self._files_after:
             self._filing = Filing()
         if self._filing is not None:
             step = Job(self._filing.step, Future())
             self._write([step])
-            if step.error is not None or step.result:
-                self._filing = None
+            if step.error is not None:
+                self._filing, self._files_after = None, time.monotonic() + _FAILED_SECONDS
+                if not isinstance(step.error, StoreUnavailable):  # which is told already
+                    _log.error("store.filing_failed", reason=type(step.error).__name__)
+                if self._connection is not None:
+                    self._write([Job(begin_counting, Future())])
+            elif step.result:
+                self._filings += 1
+                more = self._held and waiting(connection) > FEW_WAITING and self._filings < _MOST_FILINGS
+                self._filing = Filing() if more else None
 
     def _drop_connection(self) -> None:
         connection, self._connection, self._filing = self._connection, None, None

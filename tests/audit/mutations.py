@@ -193,6 +193,15 @@ def _file_too_far(c: sqlite3.Connection, chance: random.Random) -> None:
     c.execute("INSERT INTO access_filings (up_to) VALUES (?)", (last + chance.randrange(1, 10**12),))
 
 
+def _file_beside(c: sqlite3.Connection, chance: random.Random) -> None:
+    """Somebody's log shows another's record, in a filing that is none, or that is begun as well as ended."""
+    (subject, claim) = chance.choice(c.execute("SELECT subject, claim FROM access_subjects").fetchall())
+    (place,) = chance.choice(c.execute("SELECT place FROM access_records").fetchall())
+    up_to = chance.choice((0, place, -place))
+    c.executemany("INSERT OR IGNORE INTO access_filings (up_to) VALUES (?)", [(up_to,), (-up_to,)])
+    c.execute("INSERT INTO access_subjects VALUES (?, ?, ?, ?)", (subject, up_to, claim, f"[{place},9]"))
+
+
 def _merge_falsely(c: sqlite3.Connection, chance: random.Random) -> None:
     """Somebody's log is given to another, as if they were one person."""
     gone, kept = chance.sample([row[0] for row in c.execute("SELECT id FROM subjects")], 2)
@@ -230,6 +239,7 @@ MUTATIONS: dict[str, Mutation] = {
     "file one less": _file_one_less,
     "file for another": _file_for_another,
     "file too far": _file_too_far,
+    "file beside": _file_beside,
     "edit what is filed": _edit("access_subjects", "places", ("up_to", "claim", "places", "subject")),
     "delete a filing": _delete("access_filings", "up_to"),
     "delete what is filed": _delete("access_subjects", "places"),

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
+from structlog.testing import capture_logs
 
 from gateway.audit.record import append
 from gateway.audit.search import Search, subject_looked_for
@@ -175,6 +176,13 @@ def test_where_somebody_else_files_meanwhile_nothing_is_left_of_it(
     assert filed(log.path) == recorded(log.path, of_filed=False)
 
 
+def _unfiled(connection: Connection) -> int:
+    [(rows,)] = driver(connection).execute(
+        "SELECT count(*) FROM access_records WHERE place > (SELECT coalesce(max(up_to), 0) FROM access_filings)"
+    )
+    return int(rows)
+
+
 async def test_who_reads_a_log_waits_until_much_is_filed_and_nobody_else_does(
     log: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,10 +193,7 @@ async def test_who_reads_a_log_waits_until_much_is_filed_and_nobody_else_does(
 
     def read(connection: Connection) -> int:
         order.append("read")
-        [(waiting,)] = driver(connection).execute(
-            "SELECT count(*) FROM access_records WHERE place > (SELECT max(up_to) FROM access_filings)"
-        )
-        return int(waiting)
+        return _unfiled(connection)
 
     reading = asyncio.ensure_future(log.store.write(read, once_filed=True))
     await log.store.write(lambda connection: order.append("write"))
@@ -236,19 +241,61 @@ async def test_what_is_filed_and_undone_waits_as_before(log: Written) -> None:
         assert await log.store.write(waiting) == before > 0
 
 
+async def test_the_first_who_reads_a_log_after_a_start_does_not_file_all_at_once(
+    log: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(log, 60)
+    log.store.close()
+    monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
+    monkeypatch.setattr(writer, "FEW_WAITING", 20)
+    again = Store.open(f"sqlite:///{log.path}")
+    try:
+        assert await again.write(_unfiled, once_filed=True) == 0
+    finally:
+        again.close()
+
+
+async def test_a_filing_that_fails_is_told_once_and_nobody_else_fails(
+    log: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "MOST_WAITING", 1)
+    broken = "UPDATE access_records SET records = 'nothing'"
+
+    def write_broken(connection: Connection) -> None:
+        append(connection, records(1, log.people))
+        connection.exec_driver_sql(broken).close()
+
+    with capture_logs() as logged:
+        await log.store.write(write_broken)
+        for _ in range(5):
+            await log.store.append(log_rows(1))
+    assert [each["event"] for each in logged] == ["store.filing_failed"]
+    with pytest.raises(orjson.JSONDecodeError):
+        await log.store.write(file_records, once_filed=True)
+    assert await log.store.write(lambda connection: 1) == 1
+
+
 PAIRS = [(PEOPLE[number], PEOPLE[number + 1]) for number in range(0, len(PEOPLE), 2)]
 ACTS = st.lists(
     st.one_of(
         st.tuples(st.just("write"), st.integers(1, 12)),
-        st.tuples(st.just("step"), st.integers(1, 6)),
-        st.tuples(st.sampled_from(["begin", "file"]), st.just(0)),
+        st.tuples(st.sampled_from(["step 0", "step 1"]), st.integers(1, 15)),
+        st.tuples(st.sampled_from(["begin 0", "begin 1", "file"]), st.just(0)),
         st.tuples(st.just("merge"), st.integers(0, len(PAIRS) - 1)),
     ),
     max_size=30,
 )
 
 
+SHARED = [("write", 6), ("step 1", 1), ("write", 1), ("step 0", 11), ("begin 0", 0), ("step 1", 60), ("file", 0)]
+"""One begins after another and further, and dies; the other ends; the next is as far and about less."""
+MARKED = [("write", 6), ("step 0", 9), ("begin 0", 0), ("step 0", 1), ("write", 2), ("file", 0), ("step 0", 60)]
+"""One dies, another begins as far, and a third files further."""
+
+
 @given(acts=ACTS)
+@example(acts=SHARED)
+@example(acts=MARKED)
 @settings(max_examples=60, deadline=None)
 def test_whatever_comes_between_each_record_is_in_its_peoples_logs_once(acts: list[tuple[str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
@@ -266,12 +313,12 @@ def test_whatever_comes_between_each_record_is_in_its_peoples_logs_once(acts: li
 
 
 def _act(log: Written, acts: list[tuple[str, int]]) -> None:
-    going_on = Filing()
+    filing_now = [Filing(), Filing()]  # Two, as of two processes.
     for seed, (act, count) in enumerate(acts):
         if act == "write":
             write(log, count, seed)
-        elif act == "begin":
-            going_on = Filing()  # As after a crash: what the one before has filed stays.
+        elif act.startswith("begin"):
+            filing_now[int(act[-1])] = Filing()  # As after a crash: what the one before has filed stays.
         elif act == "file":
             log.file()
         elif act == "merge":
@@ -279,7 +326,7 @@ def _act(log: Written, acts: list[tuple[str, int]]) -> None:
             log.store.write_sync(partial(record_codes, current=now, former=[former], now=NOW))
         else:
             for _ in range(count):
-                if step(log, going_on):
-                    going_on = Filing()
+                if step(log, filing_now[int(act[-1])]):
+                    filing_now[int(act[-1])] = Filing()
                     break
         assert filed(log.path) == recorded(log.path, of_filed=True)

@@ -129,7 +129,7 @@ def _at_the_edge(scope: Any, *_: object) -> None:
 
 
 def _in_the_job(original: Callable[..., Any]) -> Callable[..., Any]:
-    async def write(self: Store, fn: Callable[[Connection], Any]) -> Any:
+    async def write(self: Store, fn: Callable[[Connection], Any], **named: Any) -> Any:
         name, code = _wanted.get()
 
         def job(connection: Connection) -> Any:
@@ -140,7 +140,7 @@ def _in_the_job(original: Callable[..., Any]) -> Callable[..., Any]:
                 raise kind(f"INSERT {code}", {"code": code}, sqlite3.OperationalError(f"near {code}"))
             return fn(connection)
 
-        return await original(self, job)
+        return await original(self, job, **named)
 
     return write
 
