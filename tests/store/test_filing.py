@@ -57,6 +57,15 @@ def step(log: Written, going_on: Filing) -> bool:
     return ended
 
 
+def begun(log: Written) -> Filing:
+    """A filing of thirty records that has written something, and not all."""
+    write(log, 30)
+    going_on = Filing()
+    while not of_no_filing(log.path):
+        assert not step(log, going_on)
+    return going_on
+
+
 def filed(path: Path) -> Standing:
     """What people see, without a line of the gateway."""
     with closing(sqlite3.connect(path)) as connection:
@@ -110,10 +119,7 @@ def test_a_filing_that_nobody_ended_counts_for_nobody_and_the_next_one_files_all
     log: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
-    write(log, 30)
-    going_on = Filing()
-    while not of_no_filing(log.path):
-        assert not step(log, going_on)
+    begun(log)
     assert filed(log.path) == Counter()
     write(log, 5, seed=2)
     log.file()
@@ -138,10 +144,7 @@ def test_whoever_reads_a_log_reads_nothing_of_a_filing_that_nobody_ended(
     log: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
-    write(log, 30)
-    going_on = Filing()
-    while not of_no_filing(log.path):
-        assert not step(log, going_on)
+    begun(log)
     write(log, 5, seed=2)
     log.file()
     # Nobody's: that whoever reads a log gets it twice would show no difference where places are a set.
@@ -163,10 +166,7 @@ def test_where_somebody_else_files_meanwhile_nothing_is_left_of_it(
     log: Written, monkeypatch: pytest.MonkeyPatch, more: int
 ) -> None:
     monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
-    write(log, 30)
-    going_on = Filing()
-    while not of_no_filing(log.path):
-        assert not step(log, going_on)
+    going_on = begun(log)
     if more:
         write(log, more, seed=2)
     log.file()
