@@ -291,7 +291,7 @@ class Session:
             lines = None if learns else await store.read(told_of_known)
             if lines is None:
                 # Two codes that turn out to be one person's put two logs together.
-                merges = any([each.former_person_codes for each in people])  # noqa: C419 - a generator costs more
+                merges = any(each.former_person_codes for each in people)
                 await store.write(learn_and_tell, once_filed=merges)
             elif lines.rows.rows:
                 lines.written(await store.append(lines.rows))
