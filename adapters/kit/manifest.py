@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from schema.notices import NoticeKind
+from schema.slips import with_choices
 from schema.terms import AdapterTier, ClaimTypeCode, DeliveryStrategy, GovernmentLevel, RegisterKind
 
 
@@ -108,7 +109,11 @@ def load_manifest(path: Path) -> Manifest:
     """
     try:
         manifest = msgspec.toml.decode(path.read_bytes(), type=Manifest)
-    except (OSError, ValueError) as error:
+    except msgspec.ValidationError as error:
+        raise ManifestError(f"{path.name}: {with_choices(error, Manifest)}") from None
+    except OSError as error:
+        raise ManifestError(f"{path.name} cannot be read: {error.strerror}") from None
+    except ValueError as error:
         raise ManifestError(f"{path.name}: {error}") from None
     if manifest.name != path.parent.name:
         raise ManifestError(f"{path.name}: the name is {manifest.name!r}, the folder's is {path.parent.name!r}")

@@ -15,6 +15,7 @@ import msgspec
 
 from policies.kit.errors import PolicyError
 from policies.kit.plain_toml import plain_toml
+from schema.slips import with_choices
 
 Shape = TypeVar("Shape")
 
@@ -105,7 +106,7 @@ class Document:
         try:
             return msgspec.convert(data, shape)
         except msgspec.ValidationError as error:
-            raise PolicyError(self.file, self._line_of(str(error)), str(error)) from None
+            raise PolicyError(self.file, self._line_of(str(error)), with_choices(error, shape)) from None
 
     def json(self) -> Any:
         """Raises: PolicyError where the text is not JSON."""

@@ -291,6 +291,33 @@ def test_parts_of_records_are_no_record_types() -> None:
     assert not {"HouseholdLink", "IncomeLine"} & set(record_classes())
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('kind = "SOAPY"', "Invalid enum value 'SOAPY' - at `$.kind`; it is one of REST, SOAP"),
+        ('tires = "DRAFT"', "Object contains unknown field `tires`; it has announces, contact, "),
+        (
+            '[receives.x]\nstrategy = "AGAIN"',
+            "at `$.receives[...].strategy`; it is one of IDEMPOTENCY_KEY, LOOKUP_BEFORE_RESEND, MANUAL",
+        ),
+        ("[reads.X]\nbatch = 1", "`batch` - at `$.reads[...]`; it has batch_size, fresh_for, operation, "),
+        ('[announces]\nkind = "ALL"', "at `$.announces.kind`; it is one of PROTECTION, REPRESENTATION"),
+        ("[quality]\nexempt = 1", "Expected `object`, got `int` - at `$.quality.exempt`"),
+        ("[dagr]\nneeds = [1]", "Expected `str`, got `int` - at `$.dagr.needs[0]`"),
+        ("kind", "manifest.toml: "),
+    ],
+)
+def test_a_slip_in_a_manifest_is_told_with_what_could_stand_there(tmp_path: Path, written: str, said: str) -> None:
+    (tmp_path / "manifest.toml").write_text(f'name = "x"\n{written}\n')
+    with pytest.raises(ManifestError, match=re.escape(said)):
+        load_manifest(tmp_path / "manifest.toml")
+
+
+def test_a_manifest_that_cannot_be_read_says_why_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"^manifest\.toml cannot be read: No such file or directory$"):
+        load_manifest(tmp_path / "manifest.toml")
+
+
 def test_a_manifest_that_does_nothing_or_receives_no_claim_type_is_refused(tmp_path: Path) -> None:
     head = MANIFEST.partition("[reads")[0]
     for tail in ("", '[receives."No Type"]\noperation = "x"\nstrategy = "MANUAL"'):

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from gateway.store.organisations import all_third_parties, owners
 from gateway.store.succession import Term, terms_of
 from gateway.store.tables.organisations import centre_baskets, centres, service_owners
+from schema.slips import with_choices
 from schema.terms import AtvkCode, CentreSignificance, ClaimTypeCode, RegistrationNumber
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -60,7 +61,9 @@ def read_file(path: Path, shape: type[File]) -> File:
         raise ValueError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path}: is not UTF-8") from None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{path}: {with_choices(error, shape)}") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from None
 
 
