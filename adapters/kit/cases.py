@@ -79,5 +79,10 @@ def _case(path: Path) -> Case:
             body=(path.parent / data["reply"]).read_bytes(),
             records=data["records"],
         )
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise CaseError(f"cases/{path.name}: {type(error).__name__}: {error}") from None
+    except OSError as error:
+        file = path.name if error.filename is None else Path(error.filename).name
+        raise CaseError(f"cases/{path.name}: {file} cannot be read: {error.strerror}") from None
+    except KeyError as missing:
+        raise CaseError(f"cases/{path.name}: it has no {missing}") from None
+    except (ValueError, LookupError, TypeError) as error:
+        raise CaseError(f"cases/{path.name}: it is no case: {error}") from None

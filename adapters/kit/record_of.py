@@ -79,7 +79,9 @@ class RecordOf(Generic[R_co]):
     def __init__(self, record: type[R_co], /, **parts: Part) -> None:
         fields: tuple[str, ...] = getattr(record, "__struct_fields__", ())
         if set(parts) != set(fields):
-            raise TypeError(f"{record.__name__} has other attributes")
+            wrong = [f"it has no {name}" for name in parts if name not in fields]
+            wrong += [f"{name} is not read" for name in fields if name not in parts]
+            raise TypeError(f"{record.__name__} has other attributes: {', '.join(wrong)}")
         self.record = record
         self.parts: Mapping[str, Part] = {name: _plain(part, hint) for (name, part), hint in _with_hints(record, parts)}
         self._readings: dict[frozenset[str] | None, Callable[[Wire], R_co]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -158,10 +159,19 @@ def test_a_test_class_that_does_not_say_how_a_subject_is_written_is_told_so(tmp_
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", "{}", '{"what": "x", "record_type": "X", "ask": [], "records": {}, "reply": "no"}']
+    ("text", "said"),
+    [
+        ("{", "it is no case: Expecting property name"),
+        ("[]", "it is no case: list indices must be"),
+        ("{}", "it has no 'what'"),
+        (
+            '{"what": "x", "record_type": "X", "ask": [], "records": {}, "reply": "no"}',
+            "no cannot be read: No such file or directory",
+        ),
+    ],
 )
-def test_a_case_that_cannot_be_read_is_named(text: str, tmp_path: Path) -> None:
+def test_a_case_that_cannot_be_read_is_named_and_says_why(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "odd.case.json").write_text(text)
-    with pytest.raises(CaseError, match=r"cases/odd\.case\.json"):
+    with pytest.raises(CaseError, match=rf"^cases/odd\.case\.json: {re.escape(said)}"):
         cases_of(tmp_path)

@@ -169,8 +169,9 @@ def test_callers_who_ask_for_ever_other_attributes_get_whole_records_and_cost_no
 
 
 def test_a_mapping_names_every_attribute_and_elements_of_the_contract() -> None:
-    with pytest.raises(TypeError):
-        RecordOf(HouseholdLink, person_code=one("PersonasKods"))
+    wrong = r"^HouseholdLink has other attributes: it has no shoes, relation is not read, restricted is not read$"
+    with pytest.raises(TypeError, match=wrong):
+        RecordOf(HouseholdLink, person_code=one("PersonasKods"), since=one("No"), shoes=one("Kurpes"))
     response = CONTRACT.operations["PersonuDati"].response
     for path in ("PersonasKodss", "Majsaimnieciba/Loceklis", "Majsaimnieciba"):
         parts = {**to_natural_person.parts, "given_name": maybe(path)}
