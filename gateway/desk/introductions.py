@@ -168,7 +168,7 @@ class Introductions:
         try:
             place = await self._house.store.write(lambda c: self._recorded(c, wanted, AccessOutcome.PERMITTED))
             found = await self._read(wanted)
-            merges = isinstance(found, NaturalPerson) and bool(found.former_person_codes)
+            merges = isinstance(found, NaturalPerson) and may_merge([found])
             await self._house.store.write(lambda c: self._taken_in(c, wanted, found, place), once_filed=merges)
         except (StoreUnavailable, SQLAlchemyError):
             return  # What cannot be recorded is not read, and what is not kept is asked for again.
@@ -243,6 +243,11 @@ def take_in(connection: Connection, people: Iterable[NaturalPerson], now: dateti
         subject = record_codes(connection, each.person_code, each.former_person_codes, now)
         if (subject in restricted_of(connection, [subject])) is not each.restricted:
             set_restricted(connection, subject, each.restricted, now)
+
+
+def may_merge(people: Iterable[NaturalPerson]) -> bool:
+    """Whether to take them in may put two people's logs together, for which all that waits is filed."""
+    return any(each.former_person_codes for each in people)
 
 
 def _is_sure(party: Party) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenClaim, OpenedDoor
 from gateway.desk.guardian import GuardianDesk
-from gateway.desk.introductions import Introductions, take_in
+from gateway.desk.introductions import Introductions, may_merge, take_in
 from gateway.desk.log import Lines, asked_below
 from gateway.desk.permissions import permissions_of
 from gateway.desk.records import RecordReader, Source, names_of
@@ -290,9 +290,7 @@ class Session:
             # Who turns out to be another meanwhile is filed as that one.
             lines = None if learns else await store.read(told_of_known)
             if lines is None:
-                # Two codes that turn out to be one person's put two logs together.
-                merges = any(each.former_person_codes for each in people)
-                await store.write(learn_and_tell, once_filed=merges)
+                await store.write(learn_and_tell, once_filed=may_merge(people))
             elif lines.rows.rows:
                 lines.written(await store.append(lines.rows))
         except (StoreUnavailable, SQLAlchemyError):
