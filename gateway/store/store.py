@@ -18,10 +18,11 @@ from sqlalchemy.exc import DBAPIError
 from gateway.clock import utc_now
 from gateway.store.engine import prepare_file, reading_engine, sqlite_path, writing_engine
 from gateway.store.errors import StoreUnavailable
+from gateway.store.job import Job
 from gateway.store.log_rows import LogRows
 from gateway.store.migrate import upgrade
 from gateway.store.prepared import Prepared, driver
-from gateway.store.writer import Job, Trouble, Writer
+from gateway.store.writer import Trouble, Writer
 
 Result = TypeVar("Result")
 _IDLE_SECONDS = 0.00005

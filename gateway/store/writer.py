@@ -18,7 +18,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -31,27 +30,15 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from gateway.store.errors import StoreUnavailable
-from gateway.store.filing import (
-    FEW_WAITING,
-    MOST_WAITING,
-    Filing,
-    append_rows,
-    begin_counting,
-    count_again,
-    count_written,
-    take_count,
-    waiting,
-)
+from gateway.store.filing import append_rows, begin_counting, count_again, count_written, take_count, waiting
+from gateway.store.filing_turns import FilingTurns
+from gateway.store.job import Job
 from gateway.store.log_rows import MOST_A_STATEMENT, LogRows, write_rows
 from gateway.store.prepared import driver
 
 MOST_JOBS_A_COMMIT = 512
 """Bounds how long the first job of a batch waits for the last one."""
 
-_MOST_FILINGS = 4
-"""That somebody waits for: each is shorter than the one before, since it files what came meanwhile."""
-_FAILED_SECONDS = 60.0
-"""After a filing that failed."""
 _AGAIN_SECONDS = 1.0
 """Between two looks at a store that takes nothing, where nobody writes."""
 
@@ -69,40 +56,6 @@ class Trouble:
 
     since: datetime
     reason: str
-
-
-class Job:
-    """One piece of work with the place where its outcome goes: a future of a loop, or of a waiting thread.
-
-    Args:
-        once_filed: it files what waits, and waits itself while that is much.
-    """
-
-    __slots__ = ("error", "loop", "once_filed", "result", "target", "work")
-
-    def __init__(
-        self,
-        work: Callable[[Connection], Any] | LogRows,
-        target: asyncio.Future[Any] | Future[Any],
-        loop: asyncio.AbstractEventLoop | None = None,
-        *,
-        once_filed: bool = False,
-    ) -> None:
-        self.work = work
-        self.target = target
-        self.loop = loop
-        self.once_filed = once_filed
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def settle(self) -> None:
-        """Hand the outcome over. A caller that was cancelled has stopped listening: the job is done all the same."""
-        if self.target.done():
-            return
-        if self.error is not None:
-            self.target.set_exception(self.error)
-        else:
-            self.target.set_result(self.result)
 
 
 class Writer:
@@ -125,14 +78,7 @@ class Writer:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
-        self._filing: Filing | None = None
-        """Goes on a step at a time, between what others write."""
-        self._filings = 0
-        """That those waited for who are held."""
-        self._files_after = 0.0
-        """When, monotonic, a filing is begun again at the earliest; for those who are held, at once."""
-        self._held: list[Job] = []
-        """Wait for its end."""
+        self._filing = FilingTurns()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -154,11 +100,11 @@ class Writer:
 
     def _run(self) -> None:
         running = True
-        while running or self._is_filing:
+        while running or self._filing.is_under_way:
             batch: list[Job] = []
             if running:
                 batch, running = self._take()
-            batch = self._let_go() + self._hold_back(batch)
+            batch = self._filing.let_go() + self._kept_of(batch)
             if batch or self.trouble is not None:
                 self._write(batch)
                 _settle(batch)
@@ -166,20 +112,13 @@ class Writer:
             self._file()
         self._drop_connection()
 
-    @property
-    def _is_filing(self) -> bool:
-        return self._filing is not None or bool(self._held)
-
-    def _hold_back(self, batch: list[Job]) -> list[Job]:
-        """Those of a batch that are done now; the others once it is filed what waits for that."""
+    def _kept_of(self, batch: list[Job]) -> list[Job]:
+        """Those of a batch that are done now, before what waits is filed."""
         held = [job for job in batch if job.once_filed]
         if not held or (connection := self._connection or self._tried()) is None:
             return batch
-        if self._filing is None:
-            if waiting(connection) <= FEW_WAITING:
-                return batch
-            self._filing = Filing()
-        self._held += held
+        if not self._filing.hold(held, waiting(connection)):
+            return batch
         return [job for job in batch if not job.once_filed]
 
     def _tried(self) -> Connection | None:
@@ -190,18 +129,11 @@ class Writer:
             self._drop_connection()
             return None
 
-    def _let_go(self) -> list[Job]:
-        if self._filing is not None:
-            return []
-        held, self._held = self._held, []
-        self._filings = 0
-        return held
-
     def _take(self) -> tuple[list[Job], bool]:
         """All jobs that wait now, at least one unless closing or in trouble; False once the end is reached."""
         batch: list[Job] = []
         try:
-            if self._is_filing:
+            if self._filing.is_under_way:
                 job = self._jobs.get_nowait()
             else:
                 job = self._jobs.get(timeout=None if self.trouble is None else _AGAIN_SECONDS)
@@ -277,28 +209,24 @@ class Writer:
             told(count)
 
     def _file(self) -> None:
-        """Go on filing, or begin where enough waits. What fails now is filed with the next."""
+        """Go on filing, where it is time. What fails now is filed with the next."""
         connection = self._connection
-        if connection is None:
+        if connection is None or (step := self._filing.step(waiting(connection))) is None:
             return
-        if self._filing is None and waiting(connection) >= MOST_WAITING and time.monotonic() >= self._files_after:
-            self._filing = Filing()
-        if self._filing is not None:
-            step = Job(self._filing.step, Future())
-            self._write([step])
-            if step.error is not None:
-                self._filing, self._files_after = None, time.monotonic() + _FAILED_SECONDS
-                if not isinstance(step.error, StoreUnavailable):  # which is told already
-                    _log.error("store.filing_failed", reason=type(step.error).__name__)
-                if self._connection is not None:
-                    self._write([Job(begin_counting, Future())])
-            elif step.result:
-                self._filings += 1
-                more = self._held and waiting(connection) > FEW_WAITING and self._filings < _MOST_FILINGS
-                self._filing = Filing() if more else None
+        job = Job(step, Future())
+        self._write([job])
+        if job.error is None:
+            self._filing.went(waiting(connection), is_done=job.result)
+            return
+        self._filing.failed()
+        if not isinstance(job.error, StoreUnavailable):  # which is told already
+            _log.error("store.filing_failed", reason=type(job.error).__name__)
+        if self._connection is not None:
+            self._write([Job(begin_counting, Future())])
 
     def _drop_connection(self) -> None:
-        connection, self._connection, self._filing = self._connection, None, None
+        connection, self._connection = self._connection, None
+        self._filing.is_lost()
         if connection is None:
             return
         try:

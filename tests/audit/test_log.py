@@ -14,7 +14,7 @@ from gateway.audit.record import AccessRecord, AccessSubject, Position, append
 from gateway.audit.view import AccessEntry, BadCursor, Page, entries_of
 from gateway.audit.who import who_of
 from gateway.identity.party import Party
-from gateway.store import writer
+from gateway.store import filing_turns
 from gateway.store.store import Store
 from gateway.store.subjects import person_subject, record_codes
 from gateway.store.tables.access import access_filings
@@ -211,7 +211,7 @@ def test_records_are_kept_all_or_none(store: Store, anna: str) -> None:
 
 
 def test_what_is_filed_at_different_times_is_one_log(store: Store, anna: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "MOST_WAITING", 40)
+    monkeypatch.setattr(filing_turns, "MOST_WAITING", 40)
     for n in range(100):
         others = [record(applicant(f"s-{n}-{k}"), seconds=n) for k in range(n % 3)]
         store.write_sync(lambda c, n=n, others=others: append(c, [record(applicant(anna), seconds=n), *others]))  # type: ignore[misc]  # lambda defaults

@@ -26,7 +26,7 @@ from gateway.audit.search import Search, subject_looked_for
 from gateway.audit.usage import Window, uses_of
 from gateway.audit.verification import verify
 from gateway.audit.view import entries_of
-from gateway.store import filing, writer
+from gateway.store import filing, filing_turns
 from gateway.store.filing import Filing, file_records, waiting
 from gateway.store.prepared import driver
 from gateway.store.store import Store
@@ -104,7 +104,7 @@ async def test_others_write_between_the_steps(log: Written, monkeypatch: pytest.
     monkeypatch.setattr(filing, "_SAME", 6)  # Twelve people are more than one step.
     seen: list[str] = []
     await log.store.write(lambda connection: driver(connection).set_trace_callback(seen.append))
-    monkeypatch.setattr(writer, "MOST_WAITING", 200)
+    monkeypatch.setattr(filing_turns, "MOST_WAITING", 200)
     await log.store.write(lambda connection: append(connection, records(100, log.people)))
     while not any(line.startswith("INSERT INTO access_filings") for line in seen):
         await log.store.append(log_rows(1))
@@ -187,7 +187,7 @@ async def test_who_reads_a_log_waits_until_much_is_filed_and_nobody_else_does(
     log: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
-    monkeypatch.setattr(writer, "FEW_WAITING", 20)
+    monkeypatch.setattr(filing_turns, "FEW_WAITING", 20)
     await log.store.write(lambda connection: append(connection, records(60, log.people)))
     order: list[str] = []
 
@@ -210,7 +210,7 @@ async def test_where_little_waits_who_reads_a_log_does_not(log: Written) -> None
 def test_what_an_earlier_process_left_is_counted(log: Written, monkeypatch: pytest.MonkeyPatch) -> None:
     write(log, 60)
     log.store.close()
-    monkeypatch.setattr(writer, "MOST_WAITING", 30)
+    monkeypatch.setattr(filing_turns, "MOST_WAITING", 30)
     again = Store.open(f"sqlite:///{log.path}")
     again.write_sync(lambda connection: None)
     again.close()  # Ends what was begun.
@@ -219,7 +219,7 @@ def test_what_an_earlier_process_left_is_counted(log: Written, monkeypatch: pyte
 
 def test_the_costs_can_be_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(filing, "MOST_WAITING", 1_000)
-    monkeypatch.setattr(writer, "MOST_WAITING", 1_000)
+    monkeypatch.setattr(filing_turns, "MOST_WAITING", 1_000)
     monkeypatch.setattr(gc, "freeze", lambda: None)
     monkeypatch.setattr(gc, "disable", lambda: None)
     filing_cost.main([50])
@@ -247,7 +247,7 @@ async def test_the_first_who_reads_a_log_after_a_start_does_not_file_all_at_once
     write(log, 60)
     log.store.close()
     monkeypatch.setattr(filing, "STEP_SECONDS", 0.0)
-    monkeypatch.setattr(writer, "FEW_WAITING", 20)
+    monkeypatch.setattr(filing_turns, "FEW_WAITING", 20)
     again = Store.open(f"sqlite:///{log.path}")
     try:
         assert await again.write(_unfiled, once_filed=True) == 0
@@ -258,7 +258,7 @@ async def test_the_first_who_reads_a_log_after_a_start_does_not_file_all_at_once
 async def test_a_filing_that_fails_is_told_once_and_nobody_else_fails(
     log: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "MOST_WAITING", 1)
+    monkeypatch.setattr(filing_turns, "MOST_WAITING", 1)
     broken = "UPDATE access_records SET records = 'nothing'"
 
     def write_broken(connection: Connection) -> None:
