@@ -128,12 +128,15 @@ def test_every_value_has_an_attribute_of_its_type_and_what_has_none_is_named(tre
         "photo": "str | None",
         "class_": "str | None",
         "languages": "tuple[str, ...]",
+        "standing": "str | None",
+        "rights": "tuple[str, ...]",
         "full": "str | None",
         "floor": "int | None",
         "pensions": "tuple[ManyPensions, ...]",
         "sum": "Decimal",
         "since": "date | None",
         "number": "str | None",
+        "colour": "str | None",
         "issued": "date | None",
         "pages": "int | None",
         "chip": "bool | None",
@@ -144,6 +147,35 @@ def test_every_value_has_an_attribute_of_its_type_and_what_has_none_is_named(tre
         *("place: a list whose places differ", "anything: it may be anything", "page: it stands beside the records"),
     ):
         assert left_out in many
+
+
+def test_listed_codes_are_read_by_a_table_and_what_is_none_of_them_is_an_error(tree: Tree, many: str) -> None:
+    mapping = tree.mapping("registers/many")
+    for line in (
+        'STANDING_BY_CODE = {"AWAY": "AWAY", "HERE": "HERE"}',
+        'RIGHTS_BY_CODE = {"DRIVE": "DRIVE", "VOTE": "VOTE"}',
+        'COLOUR_BY_CODE = {"BLUE": "BLUE", "RED": "RED"}',
+    ):
+        assert line in mapping
+    assert "codes: mapping.py, RIGHTS_BY_CODE: DRIVE, VOTE stand for themselves" in many
+    script = """
+from pathlib import Path
+from adapters.kit.errors import Malformed
+from adapters.kit.on_trial import OnTrial
+from adapters.kit.recorded import a_context, answering
+from schema.terms import PersonCode
+import json
+trial, asked = OnTrial(Path("adapters/registers/many")), PersonCode("39100000011")
+def read(**values):
+    resident = {"code": asked.digits, "name": "Anna", "income": 1, **values}
+    wire = answering(200, json.dumps({"residents": [resident], "page": 1}).encode())
+    return trial.read(wire, "ManyRecord", [asked], a_context())[asked]
+assert (read(standing="HERE").standing, read(standing=None).standing, read(rights=["VOTE"]).rights) == ("HERE", None, ("VOTE",))
+for values in ({"standing": "GONE"}, {"rights": ["VOTE", "FLY"]}, {"rights": [{}]}, {"standing": []}):
+    assert type(read(**values)) is Malformed, values
+"""
+    ran = tree.run("-c", script)
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_one_person_by_a_header_is_green_at_once_and_404_is_told_from_a_wrong_address(tree: Tree, single: str) -> None:

@@ -12,6 +12,9 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SIGNS = re.compile(r"[^0-9A-Za-z]+")
 _PLAIN = str.maketrans("āčēģīķļņōŗšūžĀČĒĢĪĶĻŅŌŖŠŪŽåäöøæéüÅÄÖØÆÉÜ", "acegiklnorsuzACEGIKLNORSUZaaooaeuAAOOAEU")
 
+_MOST_CODES = 60
+Occurs = Literal["one", "maybe", "each"]
+
 
 @dataclass(slots=True)
 class Field:
@@ -19,7 +22,7 @@ class Field:
 
     path: tuple[str, ...]
     """Keys from the item down."""
-    occurs: Literal["one", "maybe", "each"]
+    occurs: Occurs
     type: str
     """As Python writes it, of one value."""
     read: str = ""
@@ -86,6 +89,12 @@ def named(record: DraftRecord) -> DraftRecord:
         if each.record is not None:
             named(each.record)
     return record
+
+
+def codes_of(listed: Iterable[str]) -> tuple[str, ...]:
+    """What a contract lists, as far as a person would look at each."""
+    codes = tuple(sorted(set(listed)))
+    return codes if len(codes) <= _MOST_CODES else ()
 
 
 def tabled(record: DraftRecord) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from adapters.kit.draft.choice import ChoiceError
-from adapters.kit.draft.fields import DraftRecord, Field, camel
+from adapters.kit.draft.fields import DraftRecord, Field, Occurs, camel, codes_of
 from adapters.kit.openapi.files import Files
 from adapters.kit.openapi.formats import VALUES
 from adapters.kit.openapi.json_codec import JsonCodec
@@ -111,9 +111,9 @@ class Schemas:
         said = next((text for text in map(self.described, handles) if text), "")
         kinds = frozenset[str]().union(*map(self.kinds, handles))
         if kinds and kinds <= _SCALARS:
-            type_, read = self._leaf(handles, loose=loose)
-            takes = partial(self._takes, handles)
-            self._put(made, Field(path, "maybe" if optional else "one", type_, read, said, takes=takes))
+            new = self._value(path, "maybe" if optional else "one", handles, said, loose=loose)
+            new.takes = partial(self._takes, handles)
+            self._put(made, new)
         elif kinds == {"object"}:
             self._fill(made, handles, path, optional=optional, loose=loose, within=within)
         elif kinds == {"array"}:
@@ -144,8 +144,7 @@ class Schemas:
             why = "a list that may hold null"
         elif kinds and kinds <= _SCALARS:
             # A broken item may stand in its place: see JsonCodec.read.
-            type_, read = self._leaf(items, loose=True)
-            self._put(made, Field(path, "each", type_, read, said))
+            self._put(made, self._value(path, "each", items, said, loose=True))
         elif kinds != {"object"}:
             why = "a list of lists" if kinds == {"array"} else "a list of anything"
         elif not within.isdisjoint(items):
@@ -167,6 +166,23 @@ class Schemas:
 
     def _takes(self, handles: Sequence[Handle], value: Any) -> bool:
         return any(JsonCodec(self._readers, handle, typed=True).is_valid(value) for handle in handles)
+
+    def _value(self, path: Path, occurs: Occurs, handles: Sequence[Handle], said: str, *, loose: bool) -> Field:
+        """A single value, or a list of such."""
+        codes = self._codes(handles)
+        # A table refuses what is none of them, whatever let it pass.
+        type_, read = ("str", "") if codes else self._leaf(handles, loose=loose)
+        return Field(path, occurs, type_, read, said, codes)
+
+    def _codes(self, handles: Sequence[Handle]) -> tuple[str, ...]:
+        """All texts that may stand there, where each schema lists its own."""
+        found: list[str] = []
+        for handle in handles:
+            listed = self._readers.shape(handle).enum
+            if listed is None or self._leaf_of(handle) != ("str", ""):
+                return ()
+            found += [value for value in listed if value is not None]
+        return codes_of(found)
 
     def _leaf(self, handles: Sequence[Handle], *, loose: bool) -> tuple[str, str]:
         """Type of a value in a record, and the expression that reads it."""

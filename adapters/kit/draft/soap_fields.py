@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
-from adapters.kit.draft.fields import DraftRecord, Field, camel
+from adapters.kit.draft.fields import DraftRecord, Field, Occurs, camel, codes_of
 from adapters.kit.xsd.types import (
     Attribute,
     ComplexType,
@@ -30,8 +29,6 @@ _TYPES = {
     Kind.UNION: ("str", "str"),
     Kind.LIST: ("str", "as_words"),
 }
-Occurs = Literal["one", "maybe", "each"]
-_MOST_CODES = 60
 _GRAPHQL_INT = 2**31 - 1
 
 
@@ -45,9 +42,7 @@ def leaf(kind: SimpleType) -> tuple[str, str]:
 
 
 def _codes(kind: SimpleType) -> tuple[str, ...]:
-    """What the contract lists, as far as a person would look at each."""
-    listed = kind.enumeration if kind.kind is Kind.STRING else None
-    return tuple(sorted(listed)) if listed and len(listed) <= _MOST_CODES else ()
+    return codes_of(kind.enumeration or ()) if kind.kind is Kind.STRING else ()
 
 
 def record_of(kind: ComplexType, name: str, documentation: str = "") -> DraftRecord:
