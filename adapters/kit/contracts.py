@@ -26,7 +26,8 @@ _MAX_BYTES = 32 * 1024 * 1024
 _UP = 8
 _SNIFFED = 4096
 _OK = 200
-_REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?([^"'#\s]+)""")
+REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?([^"'#\s,}]+)""")
+"""What a description names by ``$ref``, as a file."""
 
 
 def inspect_contract(contract: str, hosts: Sequence[str] = ()) -> Inspection:
@@ -99,8 +100,12 @@ def _beside(path: Path) -> dict[str, bytes]:
     folder, found = path.resolve().parent, dict[str, bytes]()
     waiting = [path.resolve()]
     while waiting:
-        for reference in _REFERENCE.findall(waiting.pop().read_bytes()):
-            file = (folder / unquote(reference.decode("utf-8", "replace"))).resolve()
+        holder = waiting.pop()
+        for reference in REFERENCE.findall(holder.read_bytes()):
+            said = unquote(reference.decode("utf-8", "replace"))
+            if "\0" in said:
+                continue
+            file = (holder.parent / said).resolve()
             name = os.path.relpath(file, folder)
             if file.is_file() and file.is_relative_to(folder) and name not in found and file != path.resolve():
                 found[name] = file.read_bytes()

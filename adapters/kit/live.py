@@ -17,7 +17,7 @@ from math import ceil
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
-from adapters.kit.contracts import is_xml
+from adapters.kit.contracts import REFERENCE, is_xml
 from adapters.kit.errors import RegisterError, Rejected, Unavailable, UnsupportedConstruct
 from adapters.kit.http1_wire import Http1Wire
 from adapters.kit.inspection import Inspection
@@ -34,7 +34,6 @@ _MAX_BYTES = 32 * 1024 * 1024
 _MAX_FILES = 200
 _SNIFFED = 4096
 _OK = 200
-_REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?([^"'#\s,}]+)""")
 _ABOVE = "../"
 
 
@@ -151,7 +150,7 @@ class LiveRegister:
         while waiting and len(seen) <= _MAX_FILES:
             name = waiting.pop()
             path = main.parent / name
-            for reference in _REFERENCE.findall(path.read_bytes() if path.is_file() else b""):
+            for reference in REFERENCE.findall(path.read_bytes() if path.is_file() else b""):
                 other = _beside(name, reference.decode("utf-8", "replace"))
                 if other is None or other in seen:
                     continue
