@@ -35,7 +35,7 @@ NO_VALUE = Text(
     "{coordinate} has no value where the schema promises one.", "Laukam {coordinate} nav vērtības, ko shēma sola."
 )
 TOO_DEEP = Text(
-    "The document cannot be read: it nests too deeply.", "Dokumentu nevar nolasīt: tas ir pārāk dziļi ievietots."
+    "The document cannot be read: it nests too deeply.", "Dokumentu nevar nolasīt: tajā ir pārāk daudz ligzdotu līmeņu."
 )
 NEST_LESS = Text("Nest fields and values less deeply.", "Ligzdojiet laukus un vērtības mazākā dziļumā.")
 USE_THE_SDL = Text("Use the published SDL of the gateway.", "Izmantojiet vārtejas publicēto SDL.")

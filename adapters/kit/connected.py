@@ -42,7 +42,6 @@ _PAUSE_SECONDS = (0.05, 0.2)
 _LONGEST_CHANGE_ID, _LONGEST_REFERENCE, _LONGEST_TOKEN = 100, 200, 500
 """Characters; see ``adapters.kit.ports``."""
 
-_TOKEN_LENGTH = 500
 _NOTICES: dict[NoticeKind, type[Any]] = {
     NoticeKind.PROTECTION: ProtectionNotice,
     NoticeKind.REPRESENTATION: RepresentationNotice,
@@ -189,7 +188,7 @@ class ConnectedRegister:
     def _whole_notices(self, wanted: type[Any], found: Notices) -> Notices:
         if not isinstance(found, Notices) or not all(isinstance(each, wanted) for each in found.notices):
             raise Malformed(self.name, "the answer has another kind of notice")
-        if not 0 < len(found.token) <= _TOKEN_LENGTH:
+        if not 0 < len(found.token) <= _LONGEST_TOKEN:
             raise Malformed(self.name, "the token of the notices is none that can be kept")
         return found
 

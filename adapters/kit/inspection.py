@@ -5,7 +5,7 @@ Made by the readers of contracts; shown by ``gateway adapter inspect``, compared
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -102,21 +102,3 @@ class Inspection(msgspec.Struct, frozen=True):
 def refused_whole(kind: ContractKind, source: str, refusals: Sequence[Refusal]) -> Inspection:
     """A contract of which nothing can be used."""
     return Inspection(kind, source, loads=False, refused=tuple(refusals))
-
-
-def differences(before: Mapping[str, TypeShape], after: Mapping[str, TypeShape]) -> dict[str, list[str]]:
-    """What changed between two readings, as ``added``, ``removed`` and ``changed`` paths ``type/member``."""
-    old, new = _members(before), _members(after)
-    return {
-        "added": sorted(new.keys() - old.keys()),
-        "removed": sorted(old.keys() - new.keys()),
-        "changed": sorted(path for path in old.keys() & new.keys() if old[path] != new[path]),
-    }
-
-
-def _members(types: Mapping[str, TypeShape]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for name, shape in types.items():
-        found[name] = (shape.kind, shape.values, shape.facets)
-        found |= {f"{name}/{member.name}": member for member in shape.members}
-    return found

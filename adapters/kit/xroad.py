@@ -104,7 +104,8 @@ class XRoad:
 
 
 def soap_headers(xroad: XRoad, operation: str, message_id: str, context: CallContext) -> list[etree._Element]:
-    """Header elements of one call, in the order of the protocol."""
+    """Header elements of one call, in the order of the protocol: the other way to make what :class:`SoapHeaders` makes,
+    with which tests compare it."""
     headers = [*_fixed(xroad, operation)]
     headers += [
         _text("userId", context.user),
@@ -123,7 +124,7 @@ def soap_headers(xroad: XRoad, operation: str, message_id: str, context: CallCon
 class SoapHeaders:
     """The headers of one operation, as text.
 
-    Everything but who asks and why is the same for each call, so it is made once, of the tree of :func:`soap_headers`.
+    Everything but who asks and why is the same for each call, so it is made once, as a tree, and kept as text.
     """
 
     def __init__(self, xroad: XRoad, operation: str) -> None:
@@ -323,17 +324,6 @@ class RestHeaders:
     def _is_ours(self, service: tuple[str, ...]) -> bool:
         code = self._xroad.service_code
         return service[:-1] == self._xroad.provider.parts and (code is None or service[-1] == code)
-
-
-def service_path(xroad: XRoad) -> str:
-    """The path of a REST service at a security server: ``/r1/INSTANCE/CLASS/CODE/SUBSYSTEM/SERVICE``.
-
-    Raises:
-        ValueError: the settings name no service.
-    """
-    if xroad.service_code is None:
-        raise ValueError("an X-Road REST service has a code")
-    return f"/r1/{_path((*xroad.provider.parts, xroad.service_code))}"
 
 
 def _path(parts: Iterable[str]) -> str:

@@ -12,15 +12,14 @@ from typing import Any, Self
 import msgspec
 from sqlalchemy import Connection
 
-from gateway.audit.positions import PartyPosition, written, written_of_parties
-from gateway.audit.positions import Position as Standing
+from gateway.audit.positions import PartyPosition, Position, written, written_of_parties
 from gateway.store.filing import append_rows
 from gateway.store.log_rows import LogRows
 from gateway.store.prepared import listed
 from gateway.store.tables.columns import to_microseconds
 from schema.terms import AccessOutcome, Capacity, ClaimAction, ClaimTypeCode, SubjectRole
 
-Position = tuple[int, int]
+RecordPlace = tuple[int, int]
 """Where a record stands: the place of its row, and its number in that row."""
 
 
@@ -60,10 +59,10 @@ class AccessRecord:
     """All in one role, disclosed at one time. Of a refused attempt the applicant alone; none where nobody is known."""
     legal_basis: str | None = None
     registers: tuple[str, ...] = ()
-    amends: Position | None = None
+    amends: RecordPlace | None = None
     """FAILED, and DENIED where data was withheld: the PERMITTED record of which these paths, and their coordinates,
     were not released after all; it is about the same subjects."""
-    position: Standing | None = None
+    position: Position | None = None
     """How the party stood to the claim, as it was decided; None where no claim was decided on."""
     asked_of_parties: tuple[PartyPosition, ...] = ()
     """What the rules about mandates and third parties were asked, where it was about those."""
@@ -154,7 +153,7 @@ def subjects_of(entries: list[Entry]) -> int:
     return sum([len(entry[1]) for entry in entries])
 
 
-def append(connection: Connection, records: Iterable[AccessRecord]) -> list[Position]:
+def append(connection: Connection, records: Iterable[AccessRecord]) -> list[RecordPlace]:
     """Write records that need have nothing in common, each in a row of its own.
 
     Raises:

@@ -21,7 +21,7 @@ from gateway.desk.log import who_to
 from gateway.desk.reference import ReferenceDesk
 from gateway.desk.scope import Scope, log_unavailable
 from gateway.store.errors import StoreUnavailable
-from gateway.store.organisations import all_third_parties
+from gateway.store.organisations import third_parties_by_id
 from gateway.store.subjects import every_code
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.facts import READ_STATUS, Facts, Question, Verdict
@@ -56,7 +56,10 @@ FORBIDDEN = Problem(
 )
 NOT_ALLOWED = Problem(
     ProblemCode.FORBIDDEN,
-    Text("No rule allows you this on this claim.", "Neviens noteikums jums to ar šo iesniegumu neatļauj."),
+    Text(
+        "No rule allows you this on this claim; viewer { permissions } lists what you may do.",
+        "Neviens noteikums jums to ar šo iesniegumu neatļauj; ko drīkstat, uzskaita viewer { permissions }.",
+    ),
 )
 PRESENCE_REQUIRED = Problem(
     ProblemCode.PRESENCE_REQUIRED,
@@ -69,7 +72,8 @@ PRESENCE_REQUIRED = Problem(
 NOT_ELIGIBLE = Problem(
     ProblemCode.THIRD_PARTY_NOT_ELIGIBLE,
     Text(
-        "This organisation could not act on the claim today.", "Šī organizācija šodien ar iesniegumu nevarētu rīkoties."
+        "This organisation could not act on the claim today. Choose another.",
+        "Šī organizācija šodien ar iesniegumu nevarētu rīkoties. Izvēlieties citu.",
     ),
     "/thirdParty",
 )
@@ -291,7 +295,7 @@ class Acting:
         self, connection: Connection, claim: ClaimSnapshot, module: ClaimTypeModule, third_party: str
     ) -> bool:
         """Whether an organisation could act on the claim today."""
-        found = all_third_parties(connection, [third_party]).get(third_party)
+        found = third_parties_by_id(connection, [third_party]).get(third_party)
         place = claim.municipality if module.level is GovernmentLevel.MUNICIPAL else None
         return (
             found is not None

@@ -355,7 +355,8 @@ class _Asked(NamedTuple):
 
 _SELDOM = frozenset({"assignedTo", "centre", "ownerReference", "presence"})
 _STAND_BY_SELDOM = (Capacity.CLERK, Capacity.THIRD_PARTY_WORKER)
-"""Capacities whose standing to a claim depends on it (:mod:`gateway.desk.facts`)."""
+"""Capacities whose standing depends on what a brief selection leaves out: centre, presence, who is assigned
+(:mod:`gateway.desk.facts`)."""
 
 
 def _position(key: str) -> tuple[int, str]:

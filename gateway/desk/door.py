@@ -1,4 +1,4 @@
-"""Doors as the runner sees them, and the gate that opens them."""
+"""Doors as the runner sees them: what each leaves open, and the draft of its access record."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from gateway.claims.mandates import mandates_between
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
 from gateway.store.copies import COUNTS
-from gateway.store.organisations import ThirdParty, all_centres, all_third_parties
+from gateway.store.organisations import ThirdParty, centres_by_id, third_parties_by_id
 from gateway.store.subjects import representation
 from gateway.store.succession import UNCHANGED, Succession
 from policies.kit.facts import Facts, Presence
@@ -227,7 +227,7 @@ def _third_party(
 ) -> _Relate:
     if party.organisation is None:
         return _nothing
-    organisation = all_third_parties(connection, [party.organisation]).get(party.organisation)
+    organisation = third_parties_by_id(connection, [party.organisation]).get(party.organisation)
     if organisation is None:
         return _nothing
     given = _mandated(connection, list({each.applicant for each in claims}), None, organisation.id, moment)
@@ -247,7 +247,7 @@ def _clerk(
 ) -> _Relate:
     if party.organisation is None:
         return _nothing
-    centre = all_centres(connection, [party.organisation]).get(party.organisation)
+    centre = centres_by_id(connection, [party.organisation]).get(party.organisation)
     if centre is None:
         return _nothing
 

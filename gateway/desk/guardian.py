@@ -99,17 +99,22 @@ class GuardianDesk:
         return next(iter(known), _NOBODY)
 
     def _leave_out(self, child: str, connection: Connection, filed: Sequence[Filed]) -> Sequence[Filed]:
-        return left(connection, self._scope.party.subject, child, filed)
+        return shown_to_parent(connection, self._scope.party.subject, child, filed)
 
 
-def left(connection: Connection, viewer: str, child: str, filed: Sequence[Filed]) -> Sequence[Filed]:
+def shown_to_parent(connection: Connection, viewer: str, child: str, filed: Sequence[Filed]) -> Sequence[Filed]:
     """Of a child's records those that a parent is shown where the log is open.
 
-    Left out is what the parent did, what was done on the parent's claims, and what else stands in the parent's own log:
-    beside that, a log that is empty would tell that it is not shown. What a protected person did, and what was done on
-    such a person's claim, whoever it is; who is forgotten, and whose draft is gone, may have been one. And what the
-    child did, and what was done on the child's own claims: a child who asks for something, or looks who read of them,
-    is not watched at it. So whatever is left is of somebody else's claim, to which no entry leads, or of none.
+    Not shown are:
+
+    - what the parent did, what was done on the parent's claims, and what else stands in the parent's own log: an empty
+      log beside it would tell that this one is not shown;
+    - what a protected person did, and what was done on such a person's claim. Somebody who is forgotten, or whose draft
+      is gone, counts as one, since they may have been;
+    - what the child did, and what was done on the child's own claims: a child who asks for something, or looks who read
+      of them, is not watched at it.
+
+    So whatever is shown is of somebody else's claim, to which no entry leads, or of none.
     """
     c, on = claims.c, {claim for _, _, claim in filed}
     rows = _asked(connection, {place for place, _, _ in filed})

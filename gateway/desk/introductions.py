@@ -20,8 +20,7 @@ from msgspec import structs
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.audit.record import AccessRecord, AccessSubject, append
-from gateway.audit.record import Position as Place
+from gateway.audit.record import AccessRecord, AccessSubject, RecordPlace, append
 from gateway.desk.log import who_to
 from gateway.desk.people import StoredPeople
 from gateway.desk.records import RecordReader, Source, names_of
@@ -189,7 +188,7 @@ class Introductions:
         return told
 
     def _taken_in(
-        self, connection: Connection, wanted: _Asking, found: NaturalPerson | FieldError | None, place: Place
+        self, connection: Connection, wanted: _Asking, found: NaturalPerson | FieldError | None, place: RecordPlace
     ) -> None:
         now = self._house.clock()
         if isinstance(found, FieldError):
@@ -202,8 +201,8 @@ class Introductions:
             take_in(connection, [found], now)
 
     def _recorded(
-        self, connection: Connection, wanted: _Asking, outcome: AccessOutcome, amends: Place | None = None
-    ) -> Place:
+        self, connection: Connection, wanted: _Asking, outcome: AccessOutcome, amends: RecordPlace | None = None
+    ) -> RecordPlace:
         """Write that somebody's codes are read, on whose behalf; or that they were not given after all."""
         party, now, policies = wanted.party, self._house.clock(), self._house.policies
         subject = person_subject(connection, wanted.code, now)

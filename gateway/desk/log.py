@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from gateway.audit.positions import Position as Standing
-from gateway.audit.record import AccessSubject, Entry, Position, Said
+from gateway.audit.positions import Position
+from gateway.audit.record import AccessSubject, Entry, RecordPlace, Said
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.disclosure import released_at
 from gateway.desk.rows import Kind, Row, Rows, who_of_citizen
@@ -86,7 +86,7 @@ class Draft(msgspec.Struct, eq=False, gc=False):
     """What of co-subjects is about to be released, path -> coordinate, each time with whose it is."""
     lost: Mapping[PersonCode, Mapping[str, str]] = _NOTHING
     """What of a co-subject's data is not released after all, where it is known whose it is."""
-    record: Position | None = None
+    record: RecordPlace | None = None
     """The PERMITTED record, once it is written."""
     disclosed_at: datetime | None = None
     """When its subjects are told of the record, and of what amends it; None: at once."""
@@ -119,7 +119,7 @@ class Draft(msgspec.Struct, eq=False, gc=False):
         return found
 
     @property
-    def position(self) -> Standing | None:
+    def position(self) -> Position | None:
         """How the party stands to the claim; None where there is none, or it changed while the request went on."""
         judgements = self.judgements
         facts = judgements[0].facts if judgements else None
@@ -127,7 +127,7 @@ class Draft(msgspec.Struct, eq=False, gc=False):
             return None
         if len(judgements) > 1 and any(each.facts != facts for each in judgements):
             return None
-        return Standing(facts, self.claim.applicant_kind)
+        return Position(facts, self.claim.applicant_kind)
 
 
 _PROTECTION = ("protected-or-absent",)
@@ -248,7 +248,7 @@ class RequestLog:
             row = rows.row(claim, Kind(action, AccessOutcome.DENIED, told, disclosed_at=told_at), said, about)
             row.add(claim, about)
             if claim is not None and facts is not None:
-                row.stands(Standing(facts, claim.applicant_kind))
+                row.stands(Position(facts, claim.applicant_kind))
         for alike in self._alike():
             first = alike[0]
             open_, shut = first.permitted, first.denied

@@ -17,9 +17,10 @@ from gateway.claims.problems import Problem
 from gateway.desk.acting import Acting, Done, PartyAct, problems_of
 from gateway.desk.facts import represents_alone
 from gateway.desk.log import asked_below
+from gateway.desk.represented import SURE
 from gateway.plan import asking
 from gateway.plan.judgement import refusal
-from gateway.store.organisations import all_third_parties
+from gateway.store.organisations import third_parties_by_id
 from gateway.store.subjects import codes_of, find_person, person_subject, restricted_of
 from policies.kit.facts import Verdict
 from policies.kit.party_rules import PartyAction, PartyFacts
@@ -77,7 +78,6 @@ HOLDER_NOT_ELIGIBLE = Problem(
 )
 _ABOUT_TYPES = "mandate-for-claim-type-"
 """How the rules about claim types begin; the others are about actions."""
-_SURE = (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH)
 
 
 class MandateDesk(Acting):
@@ -287,12 +287,12 @@ class MandateDesk(Acting):
         scope, party = self._scope, self._scope.party
         match party.capacity:
             case Capacity.CITIZEN:
-                return party.assurance in _SURE
+                return party.assurance in SURE
             case Capacity.LEGAL_REPRESENTATIVE:
-                return party.assurance in _SURE and represents_alone(connection, party, scope.moment)
+                return party.assurance in SURE and represents_alone(connection, party, scope.moment)
             case Capacity.THIRD_PARTY_WORKER:
                 wanted = party.organisation or ""
-                organisation = all_third_parties(connection, [wanted]).get(wanted)
+                organisation = third_parties_by_id(connection, [wanted]).get(wanted)
                 return (
                     organisation is not None
                     and organisation.status is ThirdPartyStatus.ACTIVE
@@ -340,7 +340,7 @@ class MandateDesk(Acting):
 
 def _could_act(connection: Connection, third_party: str, types: frozenset[ClaimTypeCode], day: date) -> bool:
     """Whether an organisation may work on these claim types on the first day that counts."""
-    found = all_third_parties(connection, [third_party]).get(third_party)
+    found = third_parties_by_id(connection, [third_party]).get(third_party)
     return (
         found is not None
         and found.status is ThirdPartyStatus.ACTIVE

@@ -131,7 +131,7 @@ class Mutations(Acting, ABC):
         return graph.WithdrawClaimPayload(claim=self._shown(done), problems=problems_of(done))
 
     async def assign(self, input: inputs.AssignClaimInput) -> graph.AssignClaimPayload:
-        """Let a third party, or take it off, one claim."""
+        """Put a third party on one claim, or take it off."""
 
         def act(connection: Connection, claim: ClaimSnapshot, facts: Facts, module: ClaimTypeModule) -> Outcome:
             asked = replace(facts, taking_off=not input.assigned)

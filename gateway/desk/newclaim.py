@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from gateway.claims.problems import CLAIM_TYPE_CLOSED, Problem
 from gateway.desk.facts import Prospect
 from gateway.desk.scope import Scope
-from gateway.store.organisations import all_centres, municipality_of, owner_id
+from gateway.store.organisations import centres_by_id, municipalities_by_code, owner_id
 from gateway.store.subjects import codes_of, entity_subject, find_entity, find_unasked, person_subject, restricted_of
 from policies.kit.claim_type import ClaimTypeModule
 from schema.graph.inputs import PrepareClaimInput
@@ -31,7 +31,8 @@ _CHANNELS = {Capacity.CLERK: Channel.CENTRE, Capacity.THIRD_PARTY_WORKER: Channe
 WRONG_KIND = Problem(
     ProblemCode.APPLICANT_INVALID,
     Text(
-        "This claim type is not for applicants of this kind.", "Šis iesnieguma veids šādiem iesniedzējiem nav domāts."
+        "This claim type is not for applicants of this kind; see claimType { applicants }.",
+        "Šis iesnieguma veids šādiem iesniedzējiem nav domāts; sk. claimType { applicants }.",
     ),
     "/applicant",
 )
@@ -95,7 +96,7 @@ class NewClaim:
         )
         if party.capacity is Capacity.CLERK and municipality is None and module.level is GovernmentLevel.MUNICIPAL:
             # Without a municipality no basket covers it: say what is missing rather than that it is forbidden.
-            centre = all_centres(connection, [party.organisation or ""]).get(party.organisation or "")
+            centre = centres_by_id(connection, [party.organisation or ""]).get(party.organisation or "")
             if centre is not None and module.code in centre.claim_types:
                 return NO_MUNICIPALITY
         problem = _problem(connection, scope, module, kind, channel, municipality)
@@ -128,7 +129,7 @@ def _problem(
     if kind not in module.applicants:
         return WRONG_KIND
     if module.level is GovernmentLevel.MUNICIPAL:
-        found = None if municipality is None else municipality_of(connection, [municipality]).get(municipality)
+        found = None if municipality is None else municipalities_by_code(connection, [municipality]).get(municipality)
         if found is None or found.valid_from > today or (found.valid_to is not None and found.valid_to < today):
             return NO_MUNICIPALITY
     return None

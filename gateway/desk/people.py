@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from gateway.identity.resolver import Met
-from gateway.store.organisations import all_third_parties
+from gateway.store.organisations import third_parties_by_id
 from gateway.store.store import Store
 from gateway.store.subjects import ENTITY, PERSON, PERSON_NOW, entity_subject, is_due, person_subject
 from schema.terms import PersonCode, RegistrationNumber
@@ -51,5 +51,5 @@ class StoredPeople:
 
     async def number_of_organisation(self, third_party: str) -> RegistrationNumber | None:
         """Registration number of a third party; None where there is no such one."""
-        found = (await self._store.read(lambda c: all_third_parties(c, [third_party]))).get(third_party)
+        found = (await self._store.read(lambda c: third_parties_by_id(c, [third_party]))).get(third_party)
         return None if found is None else found.registration_number

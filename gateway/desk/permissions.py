@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from gateway.claims.mandates import mandates_between
 from gateway.desk.facts import represents_alone
 from gateway.desk.scope import Scope
-from gateway.store.organisations import all_centres, all_municipalities, all_third_parties
+from gateway.store.organisations import all_municipalities, centres_by_id, third_parties_by_id
 from gateway.store.subjects import numbers_of
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.conditions import NEVER, every
@@ -121,11 +121,11 @@ class _Party:
                     for code in mandate.claim_types:
                         mandates[code] = mandates.get(code, frozenset()) | mandate.actions
             case Capacity.CLERK:
-                centre = all_centres(connection, [organisation]).get(organisation)
+                centre = centres_by_id(connection, [organisation]).get(organisation)
                 covered = frozenset() if centre is None else centre.claim_types
                 places = () if centre is None else (centre.municipality,)
             case Capacity.THIRD_PARTY_WORKER:
-                found = all_third_parties(connection, [organisation]).get(organisation)
+                found = third_parties_by_id(connection, [organisation]).get(organisation)
                 facts["organisation_active"] = found is not None and found.status is ThirdPartyStatus.ACTIVE
                 facts["contract_in_force"] = found is not None and found.contract.in_force(moment.today)
                 covered = frozenset() if found is None else found.claim_types

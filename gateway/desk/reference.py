@@ -94,7 +94,7 @@ class ReferenceDesk:
 
     async def municipalities(self, codes: Sequence[AtvkCode]) -> list[Municipality | None]:
         """Municipalities by code, ended ones too."""
-        found = await self._read(lambda c: stored.municipality_of(c, codes))
+        found = await self._read(lambda c: stored.municipalities_by_code(c, codes))
         return [None if (place := found.get(each)) is None else _municipality(place) for each in codes]
 
     async def all_municipalities(self, at: date | None) -> list[Municipality]:
@@ -115,7 +115,7 @@ class ReferenceDesk:
 
         def read(connection: Connection) -> dict[str, CustomerServiceCentre]:
             successors = places_of(connection, today).successors
-            return {id_: _centre(each, successors) for id_, each in stored.all_centres(connection, ids).items()}
+            return {id_: _centre(each, successors) for id_, each in stored.centres_by_id(connection, ids).items()}
 
         return await self._read(read)
 
@@ -132,7 +132,7 @@ class ReferenceDesk:
         party, today = self._scope.party, self._scope.moment.today
 
         def read(connection: Connection) -> dict[str, tuple[stored.ThirdParty, int]]:
-            found = stored.all_third_parties(connection, ids)
+            found = stored.third_parties_by_id(connection, ids)
             return {each.id: (each, stored.used_on(connection, each.id, today)) for each in found.values()}
 
         found = await self._read(read)

@@ -21,7 +21,7 @@ from gateway.identity.party import Party
 from gateway.municipal import Receivers
 from gateway.plan import asking
 from gateway.store.errors import StoreUnavailable
-from gateway.store.organisations import all_third_parties, count_request
+from gateway.store.organisations import count_request, third_parties_by_id
 from gateway.store.store import Store
 from gateway.store.succession import UNCHANGED, Succession, Term, terms_of
 from policies.kit.claim_type import ClaimTypeModule
@@ -232,7 +232,7 @@ class Scope(msgspec.Struct, eq=False):
 
     def _count(self, connection: Connection) -> bool:
         assert self.party.organisation is not None
-        organisation = all_third_parties(connection, [self.party.organisation]).get(self.party.organisation)
+        organisation = third_parties_by_id(connection, [self.party.organisation]).get(self.party.organisation)
         if organisation is None:
             return True
         return count_request(connection, organisation.id, self.moment.today, organisation.contract.requests_per_day)

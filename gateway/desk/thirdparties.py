@@ -91,7 +91,7 @@ class ThirdPartyDesk(Acting):
 
         def job(connection: Connection) -> Done:
             def act(_: Verdict) -> str | Problem:
-                found = stored.all_third_parties(connection, [wanted]).get(wanted)
+                found = stored.third_parties_by_id(connection, [wanted]).get(wanted)
                 if found is None:
                     return FORBIDDEN
                 if found.status is ThirdPartyStatus.ENDED:

@@ -21,7 +21,7 @@ class Refused(Exception):
     """The request is not one that can be executed.
 
     Args:
-        status: HTTP status, 4xx.
+        status: HTTP status: 4xx, or 5xx where the gateway cannot.
         message: what is wrong, without anything of the request.
         remedy: what the caller can do; both are a :class:`~schema.text.Text` where people are who asks.
         code: of the documented list.

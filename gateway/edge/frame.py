@@ -146,7 +146,10 @@ class Frame:
         if self._hosts and _host(head) not in self._hosts:
             raise Refused(
                 421,
-                Text("This is not the host that is asked for.", "Šis nav tas resursdators, kuram jautāts."),
+                Text(
+                    "The Host header names a host that is not this gateway's.",
+                    "Galvenē Host norādītais resursdators nav šī vārteja.",
+                ),
                 Text("Check the address.", "Pārbaudiet adresi."),
             )
 

@@ -176,10 +176,12 @@ class Graph:
         self._builtin = builtin or {}
 
     def field_of(self, definition: GraphQLField) -> StrawberryField | None:
+        """Strawberry's declaration of a field; None: it is graphql-core's own."""
         found = (definition.extensions or {}).get("strawberry-definition")
         return found if isinstance(found, StrawberryField) else None
 
     def relation_of(self, coordinate: str, definition: GraphQLField) -> Relation | None:
+        """The relation that answers a field; None: it is an attribute of its object."""
         if coordinate in self._builtin:
             return self._builtin[coordinate]
         declared = self.field_of(definition)
@@ -403,7 +405,8 @@ def _writer(named: GraphQLNamedType) -> Callable[[Any], Any] | None:
 
 
 _NEVER_NOTHING = frozenset({"AddressCode", "AtvkCode", "Date", "PersonCode", "RegistrationNumber"})
-"""Scalars that a function of C writes, so that a column of a list takes no call of Python for each."""
+"""Scalars that never write null, so that nothing is checked behind them: each is written by a function of C, and a
+column of a list takes no call of Python for each value."""
 _NULL = frozenset({type(None)})
 _PLAIN: dict[str, frozenset[type[Any]]] = {
     "String": frozenset({str}),

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from gateway.plan.compile import Plan
 
 _MOST_BYTES = 3_500 * 1024
+"""Of documents, plans and judgements that are kept, together."""
+
 _DOCUMENT_BYTES = 2_000
 _NODE_BYTES = 225
 _FIELD_BYTES = 1_000

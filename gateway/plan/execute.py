@@ -41,10 +41,10 @@ def _read_and_planned(graph: Graph, documents: Documents, operation: Operation) 
 async def prepared(
     graph: Graph, documents: Documents, operation: Operation, whose: Hashable, *, may_introspect: bool
 ) -> tuple[Plan, Variables]:
-    """What an operation is run, and explained, by.
+    """The plan of an operation and its variables: the same whether it is run or explained.
 
     Args:
-        whose: who sends many long documents waits for their own, and others for one of them.
+        whose: long documents of one name are read one after another, in turn with those of other names.
 
     Raises:
         RequestRefused: it cannot be run at all.

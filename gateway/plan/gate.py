@@ -50,9 +50,11 @@ def is_not_given(error: FieldError) -> bool:
 
 
 class Gate(Protocol):
-    """What the runner asks and tells while it runs."""
+    """Opens doors for one run, and hears when all of the own store is read."""
 
-    def root(self, plan: Plan) -> OpenedDoor: ...
+    def root(self, plan: Plan) -> OpenedDoor:
+        """The door of the operation itself: what is open without any other."""
+        ...
 
     def open(self, field: FieldPlan, value: Any, through: Any) -> OpenedDoor:
         """The door that ``value``, an object behind ``field``, is."""

@@ -64,8 +64,8 @@ _WRONG_PART = Text(
     "Mainīgā ${name} vērtība neatbilst tipam, ko tam piešķir dokuments: skatiet `{place}`.",
 )
 _COMPARE = Text(
-    "Compare the variable with the type in the operation's first line.",
-    "Salīdziniet mainīgo ar tipu darbības pirmajā rindā.",
+    "Compare the variable with the type that the operation declares for it.",
+    "Salīdziniet mainīgo ar tipu, ko tam piešķir darbība.",
 )
 _GIVE_ONE = Text(
     "Give exactly one of the type's fields, with a value.", "Norādiet tieši vienu no tipa laukiem, ar vērtību."
@@ -167,7 +167,7 @@ class VariableReader:
             raise RequestRefused(
                 RequestError(
                     ErrorCode.VARIABLES,
-                    Text("A variable nests too deeply.", "Mainīgais ir pārāk dziļi ievietots."),
+                    Text("A variable nests too deeply.", "Mainīgā vērtība ir ligzdota pārāk dziļi."),
                     remedy=NEST_LESS,
                 )
             ) from None
@@ -203,8 +203,8 @@ class VariableReader:
                 "Mainīgā vērtība neatbilst tipam, ko tam piešķir dokuments.",
             ),
             remedy=Text(
-                "Compare the variables with their types in the operation's first line.",
-                "Salīdziniet mainīgos ar to tipiem darbības pirmajā rindā.",
+                "Compare the variables with the types that the operation declares for them.",
+                "Salīdziniet mainīgos ar tipiem, ko tiem piešķir darbība.",
             ),
         )
 

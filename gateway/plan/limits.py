@@ -109,17 +109,17 @@ def check(document: DocumentNode, limits: LimitsSettings) -> None:
 
 
 _OVER = Text(
-    "The operation {what} {found} times or levels; at most {most} are allowed.",
+    "The operation has {found} {what}; at most {most} are allowed.",
     "Darbībā {what} skaits ir {found}; atļauts ne vairāk kā {most}.",
 )
 _LESS = Text(
     "Ask for less at a time, or in several requests.", "Prasiet mazāk vienā reizē vai sadaliet vairākos pieprasījumos."
 )
-_DEPTH = Text("nests fields", "ligzdoto līmeņu")
-_ALIASES = Text("has aliases", "aizstājvārdu")
-_ROOT_FIELDS = Text("has root fields", "saknes lauku")
-_DIRECTIVES = Text("has directives", "direktīvu")
-_SELECTIONS = Text("selects fields, fragments expanded,", "lauku (kopā ar fragmentos esošajiem)")
+_DEPTH = Text("levels of fields", "ligzdoto līmeņu")
+_ALIASES = Text("aliases", "aizstājvārdu")
+_ROOT_FIELDS = Text("root fields", "saknes lauku")
+_DIRECTIVES = Text("directives", "direktīvu")
+_SELECTIONS = Text("fields, fragments expanded", "lauku (kopā ar fragmentos esošajiem)")
 _VERY_MANY = Text("over a million", "vairāk nekā miljons")
 
 

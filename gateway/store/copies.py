@@ -32,9 +32,8 @@ class Turn:
     """How often in a row the register has not answered."""
 
 
-_DATES = Prepared(select(register_copies.c.kind, register_copies.c.complete_until))
 _ONE = Prepared(select(register_copies.c.kind).where(register_copies.c.kind == bindparam("kind")))
-DATES = _DATES
+DATES = Prepared(select(register_copies.c.kind, register_copies.c.complete_until))
 """Each kind with the time until which its copies are complete, microseconds, or None."""
 
 

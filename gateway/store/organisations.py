@@ -105,7 +105,7 @@ class ThirdParty:
 
 
 def all_municipalities(connection: Connection, at: date | None = None) -> list[Municipality]:
-    """The code list by name of code; those of one day where a day is given."""
+    """The code list in the order of its codes; those in force on one day where a day is given."""
     query = select(municipalities).order_by(municipalities.c.atvk)
     found = [_municipality(row) for row in connection.execute(query)]
     if at is None:
@@ -113,7 +113,7 @@ def all_municipalities(connection: Connection, at: date | None = None) -> list[M
     return [m for m in found if m.valid_from <= at and (m.valid_to is None or at <= m.valid_to)]
 
 
-def municipality_of(connection: Connection, codes: Iterable[AtvkCode]) -> dict[AtvkCode, Municipality]:
+def municipalities_by_code(connection: Connection, codes: Iterable[AtvkCode]) -> dict[AtvkCode, Municipality]:
     """Entries of the code list, ended ones too; an unknown code is not in the answer."""
     wanted = [code.digits for code in codes]
     rows = connection.execute(select(municipalities).where(municipalities.c.atvk.in_(wanted)))
@@ -135,7 +135,7 @@ def owner_id(generic: str, level: GovernmentLevel, municipality: AtvkCode | None
     return None if municipality is None else f"{generic}-{municipality.digits}"
 
 
-def all_centres(connection: Connection, ids: Iterable[str] | None = None) -> dict[str, Centre]:
+def centres_by_id(connection: Connection, ids: Iterable[str] | None = None) -> dict[str, Centre]:
     """Centres by id, all where no ids are given."""
     found = _rows(connection, centres, centres.c.id, ids)
     baskets = _sets(connection, centre_baskets.c.centre, centre_baskets.c.claim_type, ids)
@@ -154,7 +154,7 @@ def all_centres(connection: Connection, ids: Iterable[str] | None = None) -> dic
     }
 
 
-def all_third_parties(connection: Connection, ids: Iterable[str] | None = None) -> dict[str, ThirdParty]:
+def third_parties_by_id(connection: Connection, ids: Iterable[str] | None = None) -> dict[str, ThirdParty]:
     """Third parties by id, all where no ids are given; an unknown id is not in the answer."""
     wanted = None if ids is None else list(ids)
     found = _rows(connection, third_parties, third_parties.c.id, wanted)
@@ -183,7 +183,7 @@ def third_party_with(connection: Connection, number: RegistrationNumber) -> Thir
     id_: str | None = connection.execute(
         select(third_parties.c.id).where(third_parties.c.registration_number == number.digits)
     ).scalar()
-    return None if id_ is None else all_third_parties(connection, [id_])[id_]
+    return None if id_ is None else third_parties_by_id(connection, [id_])[id_]
 
 
 def add_third_party(connection: Connection, now: datetime, by_party: str, new: ThirdParty) -> None:

@@ -228,10 +228,10 @@ def record_codes(connection: Connection, current: PersonCode, former: Iterable[P
         subject, *others = first_met
         for other in others:
             _merge(connection, now, kept=subject, gone=other)
-    have = {c.digits for c in (*_codes_listed(connection, subject),)}
+    have = {c.digits for c in _codes_listed(connection, subject)}
     for code in codes:
         if code.digits not in have:
-            _add_code(connection, subject, code, now, current=False)
+            _add_code(connection, subject, code, now)
     connection.execute(
         update(person_codes)
         .where(person_codes.c.subject == subject)
@@ -298,9 +298,9 @@ def _codes_listed(connection: Connection, subject: str) -> list[PersonCode]:
     return [PersonCode(code) for code in rows]
 
 
-def _add_code(connection: Connection, subject: str, code: PersonCode, now: datetime, *, current: bool) -> None:
+def _add_code(connection: Connection, subject: str, code: PersonCode, now: datetime) -> None:
     connection.execute(
-        insert(person_codes), {"code": code.digits, "subject": subject, "current": current, "recorded_at": now}
+        insert(person_codes), {"code": code.digits, "subject": subject, "current": False, "recorded_at": now}
     )
 
 

@@ -23,7 +23,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -271,8 +270,8 @@ def _for_caller(error: BaseException) -> BaseException:
 
 
 def _in_transaction(connection: Connection) -> bool:
-    driver: Any = connection.connection.dbapi_connection
-    return driver is not None and bool(driver.in_transaction)
+    below = driver(connection)
+    return below is not None and bool(below.in_transaction)
 
 
 def _reason(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
-from gateway.audit.record import AccessRecord, AccessSubject, Position, append
+from gateway.audit.record import AccessRecord, AccessSubject, RecordPlace, append
 from gateway.audit.view import AccessEntry, BadCursor, Page, entries_of
 from gateway.audit.who import who_of
 from gateway.identity.party import Party
@@ -57,7 +57,7 @@ def record(
     seconds: float = 0.0,
     coordinates: tuple[str, ...] = ("Person.givenName", "Person.income"),
     outcome: AccessOutcome = AccessOutcome.PERMITTED,
-    amends: Position | None = None,
+    amends: RecordPlace | None = None,
 ) -> AccessRecord:
     return AccessRecord(
         at=NOW + timedelta(seconds=seconds),

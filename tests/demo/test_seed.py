@@ -13,7 +13,13 @@ from gateway.claims.mandates import load_mandates
 from gateway.claims.snapshot import events_of, load
 from gateway.demo.seed import SeedError, load_personas, seed
 from gateway.demo.seed_claims import ClaimTypes
-from gateway.store.organisations import all_centres, all_municipalities, all_third_parties, municipality_of, owners
+from gateway.store.organisations import (
+    all_municipalities,
+    centres_by_id,
+    municipalities_by_code,
+    owners,
+    third_parties_by_id,
+)
 from gateway.store.store import Store
 from gateway.store.subjects import codes_of, find_entity, find_person, representation, restricted_of
 from gateway.store.tables import metadata
@@ -119,7 +125,7 @@ def test_owners_that_are_connected_have_their_messages_and_nothing_is_sent_again
 
 
 def test_terms_are_counted_from_the_day_in_riga(world: Store) -> None:
-    parties = world.read_sync(all_third_parties)
+    parties = world.read_sync(third_parties_by_id)
     assert parties["tp-expired"].contract.valid_to == TODAY - timedelta(days=1)
     assert [name for name, tp in parties.items() if not tp.contract.in_force(TODAY)] == ["tp-expired"]
     assert parties["tp-suspended"].status is ThirdPartyStatus.SUSPENDED
@@ -156,7 +162,7 @@ def test_the_code_list_of_municipalities_is_dated(world: Store) -> None:
     assert len(world.read_sync(lambda c: all_municipalities(c, TODAY))) == 42
     assert len(world.read_sync(lambda c: all_municipalities(c, date(2025, 6, 30)))) == 43
     ended = AtvkCode("0055000")
-    entry = world.read_sync(lambda c: municipality_of(c, [ended]))[ended]
+    entry = world.read_sync(lambda c: municipalities_by_code(c, [ended]))[ended]
     assert (entry.name, entry.valid_to, entry.successor) == (
         "Varakļānu novads",
         date(2025, 6, 30),
@@ -169,7 +175,7 @@ def test_owners_and_centres_have_names_and_numbers(world: Store) -> None:
     assert found["social-0054000"].name == "Valmieras novada pašvaldības sociālais dienests"
     assert found["social"].municipality is None
     assert found["vid"].registration_number == RegistrationNumber("90000100104")
-    assert len(world.read_sync(all_centres)["centre-valmiera"].claim_types) == 10
+    assert len(world.read_sync(centres_by_id)["centre-valmiera"].claim_types) == 10
 
 
 def test_all_personas_are_there(tmp_path: Path) -> None:

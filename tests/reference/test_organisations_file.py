@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store.organisations import Centre, all_centres, owners
+from gateway.store.organisations import Centre, centres_by_id, owners
 from gateway.store.reference import seed_reference
 from gateway.store.reference.organisations import put_organisations
 from gateway.store.store import Store
@@ -85,7 +85,7 @@ def test_a_file_adds_centres_and_numbers_and_brings_them_up_to_date(store: Store
         (_FILE.replace('["childcare-benefit", "old-age-pension"]', "[]"), 4200, set()),
     ):
         _put(store, tmp_path, text)
-        assert store.read_sync(all_centres) == {
+        assert store.read_sync(centres_by_id) == {
             "centre-aizkraukle": Centre(
                 "centre-aizkraukle",
                 "VPVKAC Aizkrauklē",
@@ -106,12 +106,12 @@ def test_a_file_with_a_wrong_entry_changes_nothing_and_says_which(
     store: Store, tmp_path: Path, text: str, said: str
 ) -> None:
     _put(store, tmp_path, _FILE)
-    before = store.read_sync(all_centres)
+    before = store.read_sync(centres_by_id)
     with pytest.raises(ValueError, match=r"organisations\.toml") as raised:
         _put(store, tmp_path, f"{_CENTRE.replace('centre-new', 'centre-first')}{text}")
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
-    assert store.read_sync(all_centres) == before
+    assert store.read_sync(centres_by_id) == before
 
 
 def test_a_municipality_counts_to_its_last_day_and_one_to_come_not_yet(store: Store, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from gateway.store.organisations import all_third_parties, owners
+from gateway.store.organisations import owners, third_parties_by_id
 from gateway.store.succession import Term, terms_of
 from gateway.store.tables.organisations import centre_baskets, centres, service_owners
 from schema.slips import with_choices
@@ -96,7 +96,7 @@ def put_organisations(connection: Connection, path: Path, claim_types: Collectio
         ValueError: one line that names file, entry and reason.
     """
     found = read_file(path, Organisations)
-    third_parties = all_third_parties(connection, [each.id for each in found.centre])
+    third_parties = third_parties_by_id(connection, [each.id for each in found.centre])
     known = Known(owners(connection), third_parties, terms_of(connection), claim_types)
     for wrong in wrong_in(found, known, today):
         raise ValueError(f"{path}: {wrong}")

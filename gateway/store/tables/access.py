@@ -6,18 +6,15 @@ Later they are filed under the people they are about (``gateway.store.filing``):
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, Index, String, Table, Text
 
-from gateway.store.tables.columns import Instant, Word, metadata
+from gateway.store.tables.columns import PLACE, Instant, Word, metadata
 from schema.terms import AccessOutcome, Capacity, ClaimAction, SubjectRole
-
-_PLACE = BigInteger().with_variant(Integer(), "sqlite")
-"""SQLite clusters a table by an INTEGER key, and by no other."""
 
 access_records = Table(
     "access_records",
     metadata,
-    Column("place", _PLACE, primary_key=True, autoincrement=False),
+    Column("place", PLACE, primary_key=True, autoincrement=False),
     Column("token", String(16), nullable=False),
     Column("at", Instant, nullable=False),
     Column("request_id", String(64), nullable=False),
@@ -36,7 +33,7 @@ access_records = Table(
     Column("policy_version", String(64), nullable=False),
     Column("legal_basis", Text),
     Column("registers", JSON, nullable=False),
-    Column("amends", _PLACE),
+    Column("amends", PLACE),
     Column("positions", JSON),
     Column("records", JSON, nullable=False),
     Column("search", JSON),
@@ -61,7 +58,7 @@ access_subjects = Table(
     "access_subjects",
     metadata,
     Column("subject", String(40), primary_key=True),
-    Column("up_to", _PLACE, primary_key=True, autoincrement=False),
+    Column("up_to", PLACE, primary_key=True, autoincrement=False),
     Column("claim", String(64), primary_key=True),
     Column("places", JSON, nullable=False),
     sqlite_with_rowid=False,
@@ -71,6 +68,6 @@ access_subjects = Table(
 access_filings = Table(
     "access_filings",
     metadata,
-    Column("up_to", _PLACE, primary_key=True, autoincrement=False),
+    Column("up_to", PLACE, primary_key=True, autoincrement=False),
 )
 """Up to which place records were filed each time; below zero of a filing that goes on, or that nobody ended."""

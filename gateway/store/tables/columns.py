@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, Dialect, MetaData, String
+from sqlalchemy import BigInteger, Dialect, Integer, MetaData, String
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -19,6 +19,8 @@ metadata = MetaData(
 )
 """All tables; ``gateway.store.tables`` imports every file, so that it is complete."""
 
+PLACE = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite clusters a table by an INTEGER key, and by no other."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 AnyWord = TypeVar("AnyWord", bound=StrEnum)

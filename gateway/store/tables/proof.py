@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, Column, Integer, LargeBinary, String, Table, Text
 
-from gateway.store.tables.columns import Instant, Word, metadata
-
-_PLACE = BigInteger().with_variant(Integer(), "sqlite")
+from gateway.store.tables.columns import PLACE, Instant, Word, metadata
 
 
 class LogEventKind(StrEnum):
@@ -26,7 +24,7 @@ log_leaves = Table(
     "log_leaves",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("last_place", _PLACE, nullable=False, index=True),
+    Column("last_place", PLACE, nullable=False, index=True),
     Column("root", LargeBinary(32), nullable=False),
     Column("leaves", LargeBinary, nullable=False),
 )
@@ -41,7 +39,7 @@ log_checkpoints = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("size", Integer, nullable=False),
-    Column("last_place", _PLACE, nullable=False),
+    Column("last_place", PLACE, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
     Column("note", Text, nullable=False),
 )

@@ -16,7 +16,7 @@ from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable
 from adapters.kit.soap.parts import Spoken
 from adapters.kit.wire import WireReply, WireRequest
 from adapters.kit.xml_parser import parse_xml
-from adapters.kit.xroad import XROAD, Member, RestHeaders, SecurityServer, XRoad, service_path
+from adapters.kit.xroad import XROAD, Member, RestHeaders, SecurityServer, XRoad
 from adapters.kit.xroad_errors import error_of_code
 from schema.terms import RegistrationNumber
 from tests.adapters.soap.speaking import BODY, Replying, answered, called, envelope, fails, fault, replying, service
@@ -226,13 +226,6 @@ def test_who_asks_stands_in_the_headers_part_by_part_escaped() -> None:
         "X-Road-Issue": "demo-1",
     }
     RestHeaders(odd).check("here", "m1", {"x-road-client": headers["X-Road-Client"]})
-
-
-def test_the_service_stands_in_the_path() -> None:
-    assert service_path(XROAD_OF) == "/r1/LV/GOV/90000054163/persons"
-    assert service_path(replace(XROAD_OF, service_code="a b/c")) == "/r1/LV/GOV/90000054163/a%20b%2Fc"
-    with pytest.raises(ValueError, match="has a code"):
-        service_path(replace(XROAD_OF, service_code=None))
 
 
 DIGEST = base64.b64encode(bytes(64)).decode()
