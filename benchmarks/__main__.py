@@ -96,6 +96,23 @@ def growth(quick: _Quick = False, json: _JsonFile = None) -> None:
 
 
 @app.command()
+def floor(quick: _Quick = False, json: _JsonFile = None) -> None:
+    """What HTTP alone costs here, and a row on disk before each answer: nothing can be below."""
+    from benchmarks.floor import FULL, QUICK
+    from benchmarks.floor import floor as run
+
+    with _failing_plainly():
+        rows = run(QUICK if quick else FULL)
+    table = Table(title="CPU milliseconds of a request: the least of the rounds (median)")
+    table.add_column("server")
+    table.add_column("CPU ms", justify="right")
+    for row in rows:
+        table.add_row(row["server"], f"{row['cpu_ms']:.3f} ({row['median']:.3f})")
+    _out.print(table)
+    _write(json, rows)
+
+
+@app.command()
 def memory(
     minutes: Annotated[float, typer.Option(min=0.1, help="How long.")] = 60.0,
     quick: _Quick = False,

@@ -49,6 +49,20 @@ def test_growth_has_a_cost_for_each_object_register_and_document(tmp_path: Path)
     assert all(row["start_cpu_ms"] > 0 and row["q1_cpu_ms"] > 0 for row in figures["registers"])
 
 
+def test_the_floor_is_below_what_the_gateway_costs_and_a_row_on_disk_is_part_of_it(tmp_path: Path) -> None:
+    code, printed, rows = run(tmp_path, "floor", "--quick")
+    assert code == 0, printed
+    assert [row["server"].split(",")[0] for row in rows] == [
+        "uvloop and httptools",
+        "the same from an ASGI application in uvicorn",
+        "as bare",
+        "the gateway",
+        "the gateway",
+    ]
+    assert all(row["cpu_ms"] > 0 for row in rows)
+    assert rows[0]["cpu_ms"] < rows[-1]["cpu_ms"]
+
+
 def test_memory_is_looked_at_while_documents_come_in(tmp_path: Path) -> None:
     code, printed, rows = run(tmp_path, "memory", "--quick")
     documents = [row["documents"] for row in rows]
