@@ -1,4 +1,4 @@
-"""The runner and the reference on the same operations: ``python -m tests.plan.agreement 50000``.
+"""The runner and the reference on the same operations: ``python -m tests.plan.agreement 50000 [SEED]``.
 
 Both must answer the same data, keys in the same order, and errors with the same paths and codes. The specification
 leaves one thing open: where several fields below one object or list are in error and null may not stand in their place,
@@ -209,6 +209,7 @@ def hold(wanted: int, first_seed: int, report: Callable[[Tally], None] = lambda 
 def main() -> None:
     """Say how many operations both answered alike."""
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
+    first_seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000
     began = time.process_time()
     said = 0
 
@@ -220,7 +221,7 @@ def main() -> None:
             sys.stderr.flush()
 
     try:
-        tally = hold(wanted, 1_000, report)
+        tally = hold(wanted, first_seed, report)
     except Disagreement as found:
         sys.stderr.write("\n")
         sys.stdout.write(f"the runner and the reference disagree: {found}\n")
