@@ -69,6 +69,8 @@ class English:
             claim = " under your mandate"
         if line.outcome is AccessOutcome.DENIED:
             return f"{who} asked for {things}{claim}; this was refused."
+        if line.outcome is AccessOutcome.FAILED:
+            return f"{who} asked for {things}{claim}; this could not be given."
         return f"{who} read {things}{claim}."
 
     def act(self, deed: Deed) -> str:
@@ -89,6 +91,10 @@ class English:
             return f"If there is such a mandate, its grantor reads: {who} tried to take it back; this was refused."
         tried = "asked for" if mutation is None else f"tried to {_DEEDS.get(mutation, ('', 'change'))[1]}"
         return f"If there is such a claim, its applicant reads: {who} {tried} your claim; this was refused."
+
+    def searched(self, who: str) -> str:
+        """See :class:`gateway.audit.sentences.Speaks`."""
+        return f"If there is such a person, they read: {who} looked for access records about you."
 
     def self_not_open(self) -> str:
         """See :class:`gateway.audit.sentences.Speaks`."""

@@ -60,6 +60,8 @@ class Latvian:
             claim = " ar Jūsu izsniegtu pilnvaru"
         if line.outcome is AccessOutcome.DENIED:
             return f"{who} {'pieprasījāt' if line.own else 'pieprasīja'} {things}{claim}{_REFUSED}"
+        if line.outcome is AccessOutcome.FAILED:
+            return f"{who} {'pieprasījāt' if line.own else 'pieprasīja'} {things}{claim}; to nevarēja sniegt."
         return f"{who} {'skatījāties' if line.own else 'skatījās'} {things}{claim}."
 
     def act(self, deed: Deed) -> str:
@@ -90,6 +92,10 @@ class Latvian:
             _, _, to_do, what = _DEEDS.get(mutation, ("", "", "mainīt", "{accusative}"))
             tried = f"mēģināja {to_do} {what.format(**claim)}"
         return f"Ja šāds iesniegums ir, tā iesniedzējs lasa: {who} {tried}{_REFUSED}"
+
+    def searched(self, who: str) -> str:
+        """See :class:`gateway.audit.sentences.Speaks`."""
+        return f"Ja šāda persona ir, tā lasa: {latvian_of(who)} meklēja piekļuves ierakstus par Jums."
 
     def self_not_open(self) -> str:
         """See :class:`gateway.audit.sentences.Speaks`."""

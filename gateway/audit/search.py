@@ -111,7 +111,7 @@ def find(
     Raises:
         BadCursor: the cursor is none of ours.
     """
-    before = (_END, 0, 0) if after is None else _position(after)
+    before = (_END, 0, 0) if after is None else position_of(after)
     found: list[Found] = []
     reached: str | None = None
     for gone_through, row in enumerate(_rows(connection, search, places, before[0]), 1):
@@ -193,7 +193,8 @@ def _cursor(place: int, number: int, order: int) -> str:
     return cursor_of(_LIST, f"{place}.{number}.{order}")
 
 
-def _position(cursor: str) -> tuple[int, int, int]:
+def position_of(cursor: str) -> tuple[int, int, int]:
+    """The entry that a cursor is of: place, number and order. Raises: BadCursor."""
     try:
         text = key_in(_LIST, cursor)
         place, number, order = text.split(".")

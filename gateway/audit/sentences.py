@@ -66,6 +66,10 @@ class Speaks(Protocol):
         """An attempt on a claim, or a person, that is not open or does not exist: one sentence for both."""
         ...
 
+    def searched(self, who: str) -> str:
+        """An auditor looked for the records about somebody, whether or not there is such a person."""
+        ...
+
     def self_not_open(self) -> str:
         """An attempt on one's own data with a token that does not open it."""
         ...

@@ -89,9 +89,9 @@ def told_of_other(by_path: Mapping[str, str]) -> tuple[list[Named], list[tuple[s
         way = _way(steps)
         if way is not None and len(steps) > len(way):
             own[Named(steps[len(way)].field)] = None
-        for each in OTHERS:
-            if steps[0].field == each[0]:
-                ways[each] = None
+        first = next((each for each in OTHERS if steps[0].field == each[0]), None)
+        if first is not None:
+            ways[first] = None
     return list(own), list(ways)
 
 

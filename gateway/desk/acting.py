@@ -176,15 +176,15 @@ class Acting:
         claim = load_one(connection, claim_id)
         facts = self._decided_on = None if claim is None else self._facts(connection, claim)
         if claim is None or facts is None or not self._scope.policies.decide(facts, READ_STATUS).allowed:
-            append(connection, [self._record(connection, claim, action, AccessOutcome.DENIED, mutation, None)])
+            self._write(connection, self._record(connection, claim, action, AccessOutcome.DENIED, mutation, None))
             return Done(None, (FORBIDDEN,), sends=False)
         module = self._scope.module(claim.type)
         outcome = refused(CLAIM_TYPE_CLOSED) if module is None else act(connection, claim, facts, module)
         if outcome.claim is None:
-            append(connection, [self._record(connection, claim, action, AccessOutcome.DENIED, mutation, facts)])
+            self._write(connection, self._record(connection, claim, action, AccessOutcome.DENIED, mutation, facts))
             return Done(None, outcome.problems, sends=False)
         if not records_itself:
-            append(connection, [self._record(connection, claim, action, AccessOutcome.PERMITTED, mutation, facts)])
+            self._write(connection, self._record(connection, claim, action, AccessOutcome.PERMITTED, mutation, facts))
         return Done(self._opened(connection, outcome.claim), (), outcome.sends)
 
     def _on_party(self, connection: Connection, asked: PartyAct, act: Callable[[Verdict], str | Problem]) -> Done:
@@ -197,7 +197,7 @@ class Acting:
         verdict = self._decide_on_party(asked.action, asked.facts)
         came_to = act(verdict) if verdict.allowed else FORBIDDEN
         outcome = AccessOutcome.DENIED if isinstance(came_to, Problem) else AccessOutcome.PERMITTED
-        append(connection, [self._party_record(connection, asked, outcome, verdict)])
+        self._write(connection, self._party_record(connection, asked, outcome, verdict))
         if isinstance(came_to, Problem):
             return Done(None, (came_to,), sends=False)
         return Done(None, (), sends=False, made=came_to)
@@ -305,6 +305,10 @@ class Acting:
             and found.contract.in_force(self._scope.moment.today)
             and covers(found, claim.type, place, self._scope.moment)
         )
+
+    def _write(self, connection: Connection, record: AccessRecord) -> None:
+        """Write the record of one mutation."""
+        append(connection, [record])
 
     def _record(
         self,

@@ -40,9 +40,9 @@ class AuditDesk(Acting):
         self, filter: AccessRecordFilter | None, first: int | None, after: str | None
     ) -> AccessEntryConnection:
         """One page of what an auditor looks for; the root field is open to auditors alone."""
-        wanted, search = checked_first(first, 50), _search(filter)
-        named_without_case = search.person is not None and search.case_reference is None
-        outcome = AccessOutcome.DENIED if named_without_case else AccessOutcome.PERMITTED
+        wanted, search = checked_first(first, 50), search_of(filter)
+        refusal = refusal_of(search)
+        outcome = AccessOutcome.PERMITTED if refusal is None else AccessOutcome.DENIED
         store = self._scope.house.store
         # Before the write, which is done by a thread that knows no request.
         asked = asked_below(asking.field.get(), "AccessEntryConnection")
@@ -50,19 +50,8 @@ class AuditDesk(Acting):
             ids, places = await store.write(
                 lambda c: self._recorded(c, search, outcome, asked), once_filed=search.person is not None
             )
-            if named_without_case:
-                raise FieldError(
-                    ErrorCode.FORBIDDEN,
-                    Text(
-                        "Records about a named person are open for a case alone.",
-                        "Ieraksti par nosauktu personu ir pieejami tikai lietas ietvaros.",
-                    ),
-                    rule="case-reference-required",
-                    remedy=Text(
-                        "Give the reference of the case: filter { subject caseReference }.",
-                        "Norādiet lietas numuru: filter { subject caseReference }.",
-                    ),
-                )
+            if refusal is not None:
+                raise refusal
             named = None if search.person is None else places
             # Many rows: elsewhere than where everybody waits.
             found = await asyncio.to_thread(store.read_sync, lambda c: find(c, search, ids, named, wanted, after))
@@ -71,7 +60,7 @@ class AuditDesk(Acting):
         except StoreUnavailable:
             raise log_unavailable() from None
         except BadCursor:
-            raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR, remedy=TAKE_ITS_CURSOR) from None
+            raise unknown_cursor() from None
         return _connection(found, hashes, after, self._scope)
 
     def _recorded(
@@ -104,8 +93,31 @@ class AuditDesk(Acting):
         return frozenset({subject or "", *gone_into(connection, subject or "")}), places
 
 
-def _search(filter: AccessRecordFilter | None) -> Search:
-    """Raises: FieldError(VARIABLES): a case reference that is none."""
+def unknown_cursor() -> FieldError:
+    """What a cursor of another list answers."""
+    return FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR, remedy=TAKE_ITS_CURSOR)
+
+
+def refusal_of(search: Search) -> FieldError | None:
+    """Why nothing is looked for: a person is named, and no case."""
+    if search.person is None or search.case_reference is not None:
+        return None
+    return FieldError(
+        ErrorCode.FORBIDDEN,
+        Text(
+            "Records about a named person are open for a case alone.",
+            "Ieraksti par nosauktu personu ir pieejami tikai lietas ietvaros.",
+        ),
+        rule="case-reference-required",
+        remedy=Text(
+            "Give the reference of the case: filter { subject caseReference }.",
+            "Norādiet lietas numuru: filter { subject caseReference }.",
+        ),
+    )
+
+
+def search_of(filter: AccessRecordFilter | None) -> Search:
+    """What a filter asks for. Raises: FieldError(VARIABLES): a case reference that is none, a time without a zone."""
     if filter is None:
         return Search()
     if filter.case_reference is not None and not is_reference(filter.case_reference):

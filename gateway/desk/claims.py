@@ -14,7 +14,7 @@ from gateway.audit.who import as_read, as_read_by_subject
 from gateway.claims import lists, notes
 from gateway.claims.outbox import deliveries_of
 from gateway.claims.snapshot import ClaimSnapshot, answers_of, events_of, load
-from gateway.desk.auditing import AuditDesk
+from gateway.desk.auditing import AuditDesk, unknown_cursor
 from gateway.desk.door import OpenClaim
 from gateway.desk.facts import STAND_BY_THEMSELVES, facts_of
 from gateway.desk.log import asked_below
@@ -40,11 +40,9 @@ from schema.ports import FieldError, Purpose
 from schema.terms import (
     Capacity,
     ClaimAction,
-    ErrorCode,
     PersonCode,
     SubjectRole,
 )
-from schema.wording import TAKE_ITS_CURSOR, UNKNOWN_CURSOR
 
 _LIST = "claims"
 """Name of all lists of claims in their cursors: a place is good for each that is ordered alike."""
@@ -291,7 +289,7 @@ async def log_page(scope: Scope, read: Callable[[Connection], Page], after: str 
     except StoreUnavailable:
         raise log_unavailable() from None
     except BadCursor:
-        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR, remedy=TAKE_ITS_CURSOR) from None
+        raise unknown_cursor() from None
     edges = [AccessEntryEdge(cursor=each.cursor, node=_entry(each, scope)) for each in found.entries]
     return AccessEntryConnection(
         edges=edges, page_info=page_info([each.cursor for each in edges], after, has_next=found.has_next)
@@ -363,7 +361,7 @@ def _position(key: str) -> tuple[int, str]:
     """The claim that a key of :func:`_newest_first` is of. Raises: FieldError(VARIABLES)."""
     newest_first, _, claim_id = key.partition(" ")
     if len(newest_first) != 17 or not (newest_first.isascii() and newest_first.isdecimal()) or not claim_id:
-        raise FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR, remedy=TAKE_ITS_CURSOR)
+        raise unknown_cursor()
     return _END_OF_TIME - int(newest_first), claim_id
 
 

@@ -56,7 +56,11 @@ class Explaining:
     async def explain(
         self, asker: Scope, deadline: float, operation: str, variables: Any, operation_name: str | None
     ) -> Explanation:
-        """What the operation would do for who asks; recorded is the attempt on a claim that is not open, no more."""
+        """What the operation would do for who asks; recorded is the attempt on a claim that is not open, no more.
+
+        Raises:
+            FieldError: DEADLINE_EXCEEDED, INTERNAL: the rehearsal did not come to its end.
+        """
         if variables is not None and not isinstance(variables, dict):
             problem = Problem(
                 code=ErrorCode.VARIABLES.value,
@@ -92,6 +96,8 @@ class Explaining:
         for act in rehearsal.acts:
             if act.attempt is not None:
                 asker.log.attempt(*act.attempt)
+        if explained.broken_off is not None:
+            raise explained.broken_off
         return _explanation(explained, self._calls(rehearsal), await self._sentences(rehearsal))
 
     def _calls(self, rehearsal: Rehearsal) -> list[RegisterCall]:
@@ -134,6 +140,8 @@ class Explaining:
                 said.setdefault(_in_each(lambda speaks: speaks.self_not_open()))
             else:
                 said.setdefault(_in_each(partial(_no_door, somebody, None)))
+        if rehearsal.desk.has_named_somebody:
+            said.setdefault(_in_each(lambda speaks: speaks.searched(who)))
         return [sentence for sentence in said if sentence is not None]
 
 
@@ -176,6 +184,7 @@ def _what_lines_say(draft: Draft, asker: str) -> Hashable:
         draft.role,
         None if claim is None else (claim.type, claim.applicant_kind),
         tuple(map(id, draft.judgements)),
+        tuple(draft.failed),
         tuple(id(below) for below, people in draft.disclosed if people),
     )
 
@@ -191,17 +200,24 @@ def _lines(draft: Draft, scope: Scope, who: str) -> list[Line]:
     for judgement in draft.judgements:
         permitted |= judgement.permitted_fields
         denied |= judgement.denied_fields
+    failed = {path: permitted.pop(path) for path in draft.failed if path in permitted}
+    is_citizen = scope.party.capacity is Capacity.CITIZEN
+
+    def asker(by_path: Mapping[str, str]) -> str:
+        return another(by_path) if is_citizen and not own else who
+
+    def to_others(by_path: Mapping[str, str]) -> str:
+        return APPLICANT if own and claim is not None else another(by_path) if is_citizen else who
+
     lines = [
-        Line(who, by_path, outcome, draft.role, own, claim_type, of_entity, also)
+        Line(asker(by_path), by_path, outcome, draft.role, own, claim_type, of_entity, also)
         for by_path, outcome, also in (
             (permitted, AccessOutcome.PERMITTED, frozenset[str]()),
+            (failed, AccessOutcome.FAILED, frozenset(permitted)),
             (denied, AccessOutcome.DENIED, frozenset(permitted)),
         )
         if by_path
     ]
-
-    def to_others(by_path: Mapping[str, str]) -> str:
-        return who if not own else APPLICANT if claim is not None else another(by_path)
 
     lines += [
         Line(to_others(by_path), by_path, AccessOutcome.PERMITTED, SubjectRole.CO_SUBJECT, False, claim_type)

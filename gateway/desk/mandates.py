@@ -122,7 +122,9 @@ class MandateDesk(Acting):
 
             facts = msgspec.structs.replace(self._giver(connection), is_grantor=own)
             subjects = () if found is None else (self._as_grantor(found.grantor),)
-            asked = PartyAct("revokeMandate", PartyAction.REVOKE_MANDATE, facts, subjects, is_attempt=not own)
+            # Who may not see it is not told by an explanation that it is there.
+            is_attempt = not (own and self._stands(connection))
+            asked = PartyAct("revokeMandate", PartyAction.REVOKE_MANDATE, facts, subjects, is_attempt=is_attempt)
             return self._on_party(connection, asked, act)
 
         done = await self._run(job)

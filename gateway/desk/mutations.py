@@ -43,7 +43,7 @@ from schema.terms import (
     SubjectRole,
 )
 
-_NO_CLAIM_TYPE = ("no-claim-type",)
+NO_CLAIM_TYPE = ("no-claim-type",)
 
 
 class Mutations(Acting, ABC):
@@ -170,7 +170,7 @@ class Mutations(Acting, ABC):
         new = NewClaim.read(connection, self._scope, input)
         if isinstance(new, Problem):
             record = self._record(connection, None, ClaimAction.PREPARE, AccessOutcome.DENIED, "prepareClaim", None)
-            append(connection, [replace(record, rules=_NO_CLAIM_TYPE)])
+            self._write(connection, replace(record, rules=NO_CLAIM_TYPE))
             return Done(None, (new,), sends=False)
         facts = self._facts(connection, new.claim)
         problem, presence = self._permission(connection, new.code, facts, Question(ClaimAction.PREPARE), input.presence)
@@ -201,7 +201,7 @@ class Mutations(Acting, ABC):
         record = self._record(
             connection, outcome.claim, ClaimAction.PREPARE, AccessOutcome.PERMITTED, "prepareClaim", facts
         )
-        append(connection, [record])
+        self._write(connection, record)
         return Done(opened, (), sends=False)
 
     def _not_prepared(self, connection: Connection, new: NewClaim, facts: Facts, problems: tuple[Problem, ...]) -> Done:
@@ -227,7 +227,7 @@ class Mutations(Acting, ABC):
             subjects=subjects,
             position=Position(stands, new.kind, verdict.allowed),
         )
-        append(connection, [told])
+        self._write(connection, told)
         return Done(None, problems, sends=False)
 
     # ------------------------------------------------------------ answers

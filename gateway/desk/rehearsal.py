@@ -10,11 +10,15 @@ import msgspec
 from sqlalchemy import Connection
 
 from gateway.audit.record import AccessRecord, AccessSubject
+from gateway.audit.search import position_of
+from gateway.audit.view import BadCursor
 from gateway.claims.problems import Problem
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.acting import Done, PartyAct
+from gateway.desk.auditing import refusal_of, search_of, unknown_cursor
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenedDoor
+from gateway.desk.mutations import NO_CLAIM_TYPE
 from gateway.desk.records import RecordReader, Source
 from gateway.desk.reference import ReferenceDesk
 from gateway.desk.scope import House, Scope
@@ -31,10 +35,10 @@ from policies.kit.facts import Facts, Question, Verdict
 from schema.graph import claim as graph
 from schema.graph.explanation import Explanation
 from schema.graph.inputs import AccessRecordFilter
-from schema.graph.paging import page_info
-from schema.graph.transparency import AccessEntryConnection
+from schema.graph.paging import checked_first, page_info
+from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
 from schema.ports import FieldError
-from schema.terms import AccessOutcome, ClaimAction
+from schema.terms import AccessOutcome, ClaimAction, SubjectRole
 
 Result = TypeVar("Result")
 
@@ -125,13 +129,26 @@ class RehearsedDesk(ClaimDesk):
     def __init__(self, scope: Scope, reference: ReferenceDesk) -> None:
         super().__init__(scope, reference)
         self.acts: list[Act] = []
+        self.has_named_somebody = False
+        """An auditor would look for the records about a person."""
         self._act = Act(None)
 
     async def access_records(
         self, filter: AccessRecordFilter | None, first: int | None, after: str | None
     ) -> AccessEntryConnection:
-        """Nothing is looked for, so nothing is recorded."""
-        return AccessEntryConnection(edges=[], page_info=page_info([], after, has_next=False))
+        """Nothing is looked for, so nothing is recorded: one entry stands for all that there may be."""
+        checked_first(first, 50)
+        search = search_of(filter)
+        if (refusal := refusal_of(search)) is not None:
+            raise refusal
+        if after is not None:
+            try:
+                position_of(after)
+            except BadCursor:
+                raise unknown_cursor() from None
+        self.has_named_somebody |= search.person is not None
+        edge = AccessEntryEdge(cursor="", node=_any_entry(self._scope))
+        return AccessEntryConnection(edges=[edge], page_info=page_info([], after, has_next=False))
 
     async def _run(self, job: Callable[[Connection], Done]) -> Done:
         act = Act(asking.field.get())
@@ -172,6 +189,16 @@ class RehearsedDesk(ClaimDesk):
             subject = asked.subjects[0] if asked.subjects else None
             self._act.attempt = (None, record.action, {asked.mutation: f"Mutation.{asked.mutation}"}, subject)
         return record
+
+    def _write(self, connection: Connection, record: AccessRecord) -> None:
+        super()._write(connection, record)
+        act = self._act
+        act.record = record
+        if record.rules == NO_CLAIM_TYPE:  # A draft of nothing is about nobody.
+            act.rules, act.record, act.attempt = record.rules, None, None
+        elif act.attempt is not None and record.subjects:
+            claim, action, asked, _ = act.attempt
+            act.attempt = claim, action, asked, record.subjects[0]
 
     async def answers(self, claims: Sequence[graph.Claim]) -> list[Any]:
         return [None] * len(claims)
@@ -270,6 +297,28 @@ def rehearse(
     records = RecordReader(stand_ins(sources, calls), party, asker.request_id, deadline)
     judges = Judges(party, begun.policies, may_introspect, variables, plan)
     return Rehearsal(begun, judges, records, dict(raw_variables), report, calls)
+
+
+def _any_entry(scope: Scope) -> AccessEntry:
+    """An entry about somebody's claim: that is shown to no auditor."""
+    return AccessEntry(
+        at=scope.moment.now,
+        who="",
+        capacity=scope.party.capacity,
+        action=ClaimAction.READ,
+        claim_key=no_door(),
+        claim_type_code=None,
+        fields=[],
+        outcome=AccessOutcome.PERMITTED,
+        legal_basis=None,
+        paths=[],
+        subject_role=SubjectRole.APPLICANT,
+        disclosed_at=scope.moment.now,
+        policy_version="",
+        claim_id=None,
+        subject_hash=None,
+        rules=[],
+    )
 
 
 async def _not_twice(operation: str, variables: Any, operation_name: str | None) -> Explanation:

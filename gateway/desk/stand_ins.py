@@ -41,6 +41,8 @@ _WORDS = {
     "properties": "the addresses of the real estate",
     "roles": "the enterprises",
 }
+_MUNICIPALITIES = 43
+"""Since July 2021; each that is asked is a call of its own."""
 _TURNS = (3, 7, 13, 23, 37, 53, 71, 97, 113, 151, 173, 199)
 """Turns of the loop until each record type answers: what follows from different registers never meets by chance."""
 
@@ -132,8 +134,7 @@ class StandIn:
         places: dict[Any, list[Any]] = {}
         for key in keys:
             places.setdefault(getattr(key, "municipality", None), []).append(key)
-        size = self._entry.batch_size
-        needed = sum(-(-self._calls.count(some) // size) for some in places.values())
+        needed = sum(self._needed(place, self._calls.count(some)) for place, some in places.items())
         words = self._calls.words(keys)
         if needed > len(places) and any(self._calls.is_unnumbered(key) for key in keys):
             words += f", counted as {self._calls.count(keys)}"
@@ -143,6 +144,11 @@ class StandIn:
         for _ in range(self._turns):
             await asyncio.sleep(0)
         return {key: _Inventor(self._calls, key).record(record_type) for key in keys}
+
+    def _needed(self, place: AtvkCode | None, count: int) -> int:
+        """Calls for so many keys; where their municipalities are not known, each may be of another."""
+        in_batches: int = -(-count // self._entry.batch_size)
+        return min(count, in_batches + _MUNICIPALITIES - 1) if place == _PLAIN[AtvkCode] else in_batches
 
 
 _StandIns = StandIn | ByMunicipality[StandIn] | ByPurpose[StandIn]

@@ -28,8 +28,8 @@ _REFUSE = frozenset(
     each.value
     for each in (ErrorCode.FORBIDDEN, ErrorCode.QUOTA_EXCEEDED, ErrorCode.LOG_UNAVAILABLE, ErrorCode.VARIABLES)
 )
-
-
+_BREAK_OFF = frozenset({ErrorCode.DEADLINE_EXCEEDED.value, ErrorCode.INTERNAL.value})
+"""A rehearsal waits for nobody and has no registers that fail: these are of the whole of it."""
 _OF_ITSELF = Text("An explanation is not explained.", "Skaidrojumu neskaidro.")
 _ITSELF = Text("Give the operation itself.", "Norādiet pašu darbību.")
 _SOMEWHERE = Text("At {refused} of {places} places: {message}", "{refused} no {places} vietām: {message}")
@@ -81,11 +81,13 @@ class Explained:
 
     Attributes:
         rehearsal: None where the operation cannot be run at all.
+        broken_off: why it did not come to its end: nothing it says of what is allowed counts then.
     """
 
     decisions: list[FieldDecision]
     problems: list[Problem]
     rehearsal: Any = None
+    broken_off: FieldError | None = None
 
     @property
     def allowed(self) -> bool:
@@ -135,10 +137,12 @@ class Explainer:
             errors = await Runner(self._graph, plan, variables, rehearsal, rehearsal, deadline).rehearse()
         finally:
             await rehearsal.close()
+        broken_off = next((error for error in errors if _code(error) in _BREAK_OFF), None)
+        if broken_off is not None:
+            return Explained([], [], rehearsal, _field_error(broken_off))
         judged = _Telling(rehearsal, [], reasons)
         judged.of(plan.root, rehearsal.top, "", 1)
-        by_judgement = {each.path for each in judged.decisions() if not each.allowed}
-        rest = [error for error in errors if _path(error) not in by_judgement]
+        rest = [error for error in errors if not judged.has_told(error)]
         told = _Telling(rehearsal, rest, reasons)
         told.of(plan.root, rehearsal.top, "", 1)
         told.what_the_run_refused()
@@ -285,13 +289,18 @@ class _Telling:
     def _refused_at(self, path: str) -> list[_Refusal]:
         return [_refusal_in(error) for error in self._errors.get(path, ()) if _code(error) in _REFUSE]
 
+    def has_told(self, error: Mapping[str, Any]) -> bool:
+        """Whether doors alone say that a field is refused so."""
+        refusal = _refusal_in(error)
+        return any(refusal in told.refusals for told in self._at.get(_path(error), ()))
+
     def what_the_run_refused(self) -> None:
         """Add what no door decided: an object that is not there, a quota, an organisation's own numbers."""
         for path, errors in self._errors.items():
+            further = self._refused_at(path)
             for told in self._at.get(path, ()):
-                if not told.refused:
-                    told.refusals = self._refused_at(path)
-                    told.refused = min(len(told.refusals), told.places) if told.places > 1 else len(told.refusals)
+                told.refusals += [each for each in further if each not in told.refusals]
+                told.refused = min(told.refused + len(further), told.places) if told.places > 1 else len(told.refusals)
                 for error in errors:
                     if _code(error) == ErrorCode.REGISTER_NOT_CONNECTED:
                         told.note, told.remedy = error["message"], error["extensions"].get("remedy")
@@ -361,6 +370,10 @@ def _path(error: Mapping[str, Any]) -> str:
 def _code(error: Mapping[str, Any]) -> str:
     code: str = error["extensions"]["code"]
     return code
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    return FieldError(ErrorCode(_code(error)), error["message"], remedy=error["extensions"].get("remedy"))
 
 
 def _refusal_in(error: Mapping[str, Any]) -> _Refusal:

@@ -162,8 +162,8 @@ class Town:
         presence = DemoPresence({name: each.person_code for name, each in self._personas.items()})
         self.house = House(store, policies, presence, {}, lambda: self.now, lambda: None, {})
         sources: dict[type[Any], Any] = dict.fromkeys((NaturalPerson, IncomeHistory), self.registers)
-        explaining = Explaining(graph, documents, self.house, {}, frozenset(), _accident)
-        sessions = Sessions(self.house, sources, frozenset(), _accident, explaining)
+        self.explaining = Explaining(graph, documents, self.house, {}, frozenset(), _accident)
+        sessions = Sessions(self.house, sources, frozenset(), _accident, self.explaining)
         self.executor = Executor(graph, documents, sessions, frozenset())
 
     def party(self, persona: str) -> Party:
