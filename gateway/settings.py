@@ -231,9 +231,11 @@ class Settings(BaseSettings):
         return tuple(filter(None, value.split(os.pathsep))) if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _no_development_issuer_in_production(self) -> Self:
+    def _nothing_of_development_in_production(self) -> Self:
         if self.production and self.issuer is None:
             raise ValueError("issuer: production = true needs an issuer; the development issuer does not start then")
+        if self.production and self.executor == "reference":
+            raise ValueError("executor: reference records what was read only after registers were asked: use plan")
         return self
 
     @property

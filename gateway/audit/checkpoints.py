@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_replace
 
 from adapters.kit.aside import short_turns
@@ -61,6 +61,7 @@ _WRITE_TILE = Prepared(
         index_elements=["number"], set_={name: _TILE.excluded[name] for name in ("last_place", "root", "leaves")}
     )
 )
+_NEWEST = Prepared(select(func.coalesce(func.max(log_checkpoints.c.number), 0)))
 _WRITE_HEAD = Prepared(
     insert(log_checkpoints)
     .values({name: bindparam(name) for name in ("size", "last_place", "frontier", "note")})
@@ -70,6 +71,10 @@ _WRITE_HEAD = Prepared(
 
 class LogAltered(Exception):
     """The store does not hold what was signed before: nothing is signed on top of it. The message says what is so."""
+
+
+class _OvertakenError(Exception):
+    """Another gateway on the same store has signed meanwhile."""
 
 
 @dataclass(slots=True)
@@ -84,6 +89,8 @@ class _Grown:
     events: Frontier = field(default_factory=Frontier)
     tiles: list[tuple[int, int, bytes, bytes]] = field(default_factory=list)
     """Tiles to be written: number, last place, root, leaves."""
+    head: int = 0
+    """Number of the checkpoint that they grow from."""
 
     def add(self, row: Sequence[Any]) -> None:
         leaf = leaf_hash(encoded(ROW, row))
@@ -99,7 +106,7 @@ class _Grown:
         self.tiles.append((number, self.place, root, b"".join(self.leaves)))
 
     def copy(self) -> _Grown:
-        return _Grown(self.rows.copy(), self.place, list(self.leaves), self.events.copy(), [])
+        return _Grown(self.rows.copy(), self.place, list(self.leaves), self.events.copy(), [], self.head)
 
 
 class Checkpointer:
@@ -224,7 +231,12 @@ class Checkpointer:
                 if (grown.rows.size, grown.events.size) == (begun.rows.size, begun.events.size):
                     self._grown = begun
                     break
-                made = self._write(grown)
+                try:
+                    made = self._write(grown)
+                except _OvertakenError:
+                    # What is written over a newer head would be over less than what is signed.
+                    self._grown, full = None, True
+                    continue
                 self._grown = grown
             self._keeping = keeping = object()
             try:
@@ -264,7 +276,7 @@ class Checkpointer:
             raise LogAltered("the last checkpoint in the store is not what was signed")
         if outside is not None and (outside.size, outside.events) > (said.size, said.events):
             raise LogAltered(f"the store's last checkpoint is over {said.size} rows, the one outside over more")
-        grown = _Grown(rows, last.last_place)
+        grown = _Grown(rows, last.last_place, head=last.number)
         if said.size % TILE:
             tile = connection.execute(select(log_leaves).where(log_leaves.c.number == said.size // TILE)).first()
             step = PLACE_BYTES + HASH_BYTES
@@ -361,11 +373,14 @@ class Checkpointer:
         tiles, grown.tiles = grown.tiles, []
         head = {"size": rows.size, "last_place": grown.place, "frontier": rows.written(), "note": note}
 
-        def job(connection: Connection) -> None:
+        def job(connection: Connection) -> int:
+            [(newest,)] = _NEWEST.rows(connection)
+            if newest != grown.head:
+                raise _OvertakenError
             _WRITE_TILE.write(connection, tiles)
-            _WRITE_HEAD.insert(connection, **head)
+            return _WRITE_HEAD.insert(connection, **head)
 
-        self._store.write_sync(job)
+        grown.head = self._store.write_sync(job)
         if self._unkept is not None:
             self._unkept.append((made, note))
         return made

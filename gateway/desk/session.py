@@ -263,7 +263,10 @@ class Session:
             for each in records.people
             if copied.get(each.person_code.digits) is not each.restricted or each.former_person_codes
         ]
-        learns = bool(people) and await self._scope.house.store.read(lambda c: _has_news(c, people))
+        try:
+            learns = bool(people) and await self._scope.house.store.read(lambda c: _has_news(c, people))
+        except StoreUnavailable:
+            raise LogDown from None
         if not log.has_more and not learns:
             return
 
@@ -312,7 +315,11 @@ class Session:
 
     async def both(self, one: Awaitable[Any], other: Awaitable[Any]) -> tuple[Any, Any]:
         """Wait for two answers that need not wait for each other."""
-        return await asyncio.gather(one, other)
+        both = asyncio.gather(one, other)
+        try:
+            return await both
+        finally:
+            both.cancel()  # Where nobody waits any more, neither goes on.
 
     def month_before(self, months: int) -> str:
         """The month so many months before today's in Rīga."""

@@ -30,7 +30,7 @@ from gateway.settings import LimitsSettings
 from gateway.store.errors import StoreUnavailable
 from schema.terms import ErrorCode
 from schema.text import Text
-from schema.wording import ASK_AGAIN_LATER, ASK_FOR_LESS, TELL_THE_REQUEST_ID, WENT_WRONG
+from schema.wording import ASK_AGAIN_LATER, ASK_FOR_LESS, NOT_RECORDED, TELL_THE_REQUEST_ID, WENT_WRONG
 
 _GRACE_SECONDS = 2.0
 """How long after the deadline an answer may still come: what keeps its own deadline answers with partial data."""
@@ -180,6 +180,11 @@ class GraphQLEndpoint:
             return await self._authenticate(None if authorization is None else authorization.decode("latin-1"))
         except Unauthenticated as error:
             raise unauthenticated(error) from None
+        except StoreUnavailable:
+            # Somebody whom the gateway has not met cannot be made known: there is nobody to put on record.
+            raise Refused(
+                503, NOT_RECORDED, ASK_AGAIN_LATER, code=ErrorCode.LOG_UNAVAILABLE, headers={"retry-after": "1"}
+            ) from None
 
     async def _run(self, operation: Operation, party: Party, request_id: str) -> Executed:
         deadline = time.monotonic() + self._request_deadline

@@ -15,8 +15,11 @@ from sqlalchemy.pool import QueuePool
 from gateway.store.errors import StoreUnusable
 from gateway.store.prepared import driver
 
-BUSY_TIMEOUT_MILLISECONDS = 5_000
-"""How long another process (the command line, a backup) may hold the lock before we give up."""
+BUSY_TIMEOUT_MILLISECONDS = 3_000
+"""How long another process (the command line, a backup) may hold the lock before we give up: well before a request's
+deadline, so that it says what is wrong, and still gives what needs no record."""
+BUSY_AGAIN_MILLISECONDS = 250
+"""The same, once we have given up: who waits now waits behind others that did."""
 
 STATEMENTS_KEPT = 512
 """Statements that a connection keeps prepared; what is asked of claims has some hundred forms."""

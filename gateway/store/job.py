@@ -42,5 +42,7 @@ class Job:
             return
         if self.error is not None:
             self.target.set_exception(self.error)
+            if isinstance(self.target, asyncio.Future):
+                self.target.exception()  # Whoever does not wait any more need not hear of it.
         else:
             self.target.set_result(self.result)

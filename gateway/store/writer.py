@@ -28,6 +28,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
+from gateway.store.engine import BUSY_AGAIN_MILLISECONDS, BUSY_TIMEOUT_MILLISECONDS
 from gateway.store.errors import StoreUnavailable
 from gateway.store.filing import append_rows, begin_counting, count_again, count_written, take_count, waiting
 from gateway.store.filing_turns import FilingTurns
@@ -184,11 +185,13 @@ class Writer:
         below.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         begin_counting(connection)
         if self.trouble is not None:
+            below.execute(f"PRAGMA busy_timeout={BUSY_AGAIN_MILLISECONDS}")
             # A transaction that changed nothing would reach no disk.
             below.execute("BEGIN IMMEDIATE")
             (version,) = below.execute("PRAGMA user_version").fetchone()
             below.execute(f"PRAGMA user_version = {version}")
             below.execute("COMMIT")
+            below.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
             self.trouble = None
             _log.warning("store.takes_writes_again")
         return connection

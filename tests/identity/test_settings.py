@@ -131,3 +131,14 @@ def test_production_needs_an_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_ISSUER__AUDIENCE", "gateway")
     monkeypatch.setenv("GATEWAY_ISSUER__JWKS_FILE", "jwks.json")
     assert settings.load().issuer is not None
+
+
+def test_what_records_too_late_is_not_for_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_EXECUTOR", "reference")
+    assert settings.load().executor == "reference"
+    monkeypatch.setenv("GATEWAY_PRODUCTION", "true")
+    monkeypatch.setenv("GATEWAY_ISSUER__NAME", "https://issuer.example")
+    monkeypatch.setenv("GATEWAY_ISSUER__AUDIENCE", "gateway")
+    monkeypatch.setenv("GATEWAY_ISSUER__JWKS_FILE", "jwks.json")
+    with pytest.raises(SettingsError, match="executor"):
+        settings.load()

@@ -63,7 +63,7 @@ def test_a_store_syncs_every_commit_and_enforces_foreign_keys(store: Store) -> N
         name: store.write_sync(lambda c, name=name: c.exec_driver_sql(f"PRAGMA {name}").scalar())  # type: ignore[misc]  # lambda default
         for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
     }
-    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 3000}
 
 
 async def test_nobody_else_can_read_the_file_nor_its_side_files(store: Store) -> None:

@@ -81,6 +81,10 @@ def _in_words(verdict: Verdict) -> str:
     compared = f"{verdict.checkpoints} checkpoints in the store and {verdict.outside} outside"
     if verdict.holds:
         lines.append(f"The log holds: {verdict.covered} of {verdict.rows} rows are signed for, by {compared}.")
+    elif not verdict.checkpoints and sum(verdict.counts.values()) == 1:
+        lines.append(
+            f"Nothing is proven: no checkpoint is over the {verdict.rows} rows; a gateway signs one within a minute."
+        )
     else:
         lines.append(
             f"The log was changed: {sum(verdict.counts.values())} findings in {verdict.rows} rows, {compared}."
