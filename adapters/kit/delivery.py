@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.kit.case_changes import ChangeNames, change_of
 from adapters.kit.claim_answers import CASE_STATUS_BY_CODE
-from adapters.kit.errors import Malformed, Rejected, reading
+from adapters.kit.errors import Malformed, RegisterError, Rejected, Unavailable, reading
 from adapters.kit.openapi.service import Answered, RestService
 from adapters.kit.ports import CallContext, Changes, OutgoingClaim, Receipt
 from adapters.kit.wire_values import moment, moment_of
@@ -127,7 +127,12 @@ class RestDelivery:
         )
         if answer.status != _CONFLICT:
             return self._receipt(answer)
-        receipt = await self.find(message_id, context, base)
+        try:
+            receipt = await self.find(message_id, context, base)
+        except RegisterError as error:
+            # The question failed, not the message: that was sent, and the owner may have it.
+            what = f"status 409, and what is there could not be asked: {error.what}"
+            raise Unavailable(self._register, what, sent=True) from None
         if receipt is None:
             raise Rejected(self._register, "status 409, and the message is not there")
         return receipt
