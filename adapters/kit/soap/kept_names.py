@@ -22,7 +22,7 @@ _TAGS_KEPT = 10_000
 _TAG = re.compile(rb"<[^<>]*")
 _BLANKS = re.compile(rb">(\s{4,59})<")
 _NAME = re.compile(rb"""<([^\s<>/"'=!?]+)|\s([^\s<>/"'=]+)\s*=\s*["']""")
-_NAMESPACE = re.compile(rb"""xmlns[^\s<>"'=]*+\s*=\s*["']([^"'<]*)""")
+_NAMESPACE = re.compile(rb"""(?<=\s)xmlns[^\s<>"'=]*+\s*=\s*["']([^"'<]*)""")
 
 
 class KeptNames:
