@@ -58,7 +58,9 @@ class Http1Connection(asyncio.Protocol):
         self._headers: dict[str, str] = {}
         self._body: bytes | io.BytesIO = b""
         """The first part, or all of them: one that gives its bytes away without a copy, for the large ones."""
+        self._zipped = False
         self._inflate: zlib._Decompress | None = None
+        """Made for the first byte: an answer without a body may be called zipped, too."""
         self._in_body = False
         self._framed = False
         self._complete = False
@@ -89,6 +91,7 @@ class Http1Connection(asyncio.Protocol):
         self._left = max_bytes
         self._received = 0
         self._headers = {}
+        self._zipped = False
         self._inflate = None
         self._in_body = False
         self._complete = False
@@ -178,8 +181,13 @@ class Http1Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """A part of the body; inflated here, never by more than may still come, and little at once."""
-        if self._inflate is None:
+        if not self._zipped:
             self._take(body)
+            return
+        if self._inflate is None:
+            self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        elif self._inflate.eof:  # It would keep all that comes, and copy it for each byte.
+            self._failure = self._failure or self._broken()
             return
         part = b""
         # What was held back for its length may come without another byte.
@@ -222,7 +230,7 @@ class Http1Connection(asyncio.Protocol):
     def _encoded(self, coding: str | None, encoding: str) -> None:
         encoding = encoding.strip().lower()
         if encoding == "gzip":
-            self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            self._zipped = True
         if encoding not in ("identity", "gzip") or (coding is not None and coding.strip().lower() != "chunked"):
             self._failure = self._failure or self._unasked()
 

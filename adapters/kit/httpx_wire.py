@@ -83,13 +83,15 @@ async def _read(request: WireRequest, response: httpx.Response) -> bytes:
         raise Malformed(request.register, "the answer is encoded in a way that was not asked for")
     inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding == "gzip" else None
     parts: list[bytes] = []
+    begun = False
     left = request.max_bytes
     async for chunk in response.aiter_raw():
         part = inflate.decompress(chunk, left + 1) if inflate else chunk
+        begun = True
         left -= len(part)
         if left < 0:
             raise Malformed(request.register, f"the answer is larger than {request.max_bytes} bytes")
         parts.append(part)
-    if inflate and not inflate.eof:
+    if inflate and begun and (not inflate.eof or inflate.unused_data):
         raise Unavailable(request.register, "the connection broke")
     return b"".join(parts)

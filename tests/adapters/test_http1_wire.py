@@ -317,6 +317,19 @@ async def test_an_answer_of_another_form_is_an_error_and_ends_the_connection(ans
     assert server.connections == 2
 
 
+async def test_what_follows_a_compressed_body_is_not_read_on() -> None:
+    zipped = gzip.compress(b"ok")
+
+    async def and_more(body: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
+        writer.write(b"%x\r\n%b\r\n1\r\nx\r\n" % (len(zipped), zipped))
+        await asyncio.sleep(5)
+
+    async with keeping(and_more) as server, Http1Wire() as wire:
+        error = await _fails(wire, _request(server.url, seconds=0.5))
+    assert error.what == "the connection broke", "it was not the deadline"
+
+
 async def test_an_answer_that_arrives_byte_by_byte_is_the_same_answer() -> None:
     async def slowly(body: bytes, writer: asyncio.StreamWriter) -> None:
         for byte in OK:

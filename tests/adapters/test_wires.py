@@ -171,6 +171,19 @@ async def test_a_compressed_answer_that_stops_early_is_unavailable(new_wire: New
         assert isinstance(await _fails(new_wire, _request(server.url)), Unavailable)
 
 
+@pytest.mark.parametrize("status", ["200 OK", "204 Nothing", "304 As before"])
+async def test_an_answer_without_a_body_may_be_called_compressed(new_wire: NewWire, status: str) -> None:
+    async with serving(saying(f"{status}\r\nContent-Encoding: gzip")) as server:
+        assert (await _ask(new_wire, _request(server.url))).body == b""
+
+
+async def test_a_compressed_answer_with_more_behind_it_is_unavailable(new_wire: NewWire) -> None:
+    zipped = gzip.compress(b"hello")
+    for tail in (b"x", b"\0", zipped):
+        async with serving(saying("200 OK\r\nContent-Encoding: gzip", zipped + tail)) as server:
+            assert isinstance(await _fails(new_wire, _request(server.url)), Unavailable)
+
+
 async def test_no_line_of_any_log_names_the_address(new_wire: NewWire, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with serving(saying("200 OK")) as server:
