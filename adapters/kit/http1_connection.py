@@ -54,6 +54,8 @@ class Http1Connection(asyncio.Protocol):
         self._max_bytes = 0
         self._left = 0
         self._received = 0
+        self._of_use = 0
+        """What had been received when the head ended, or a part of the body came last."""
         self._status = 0
         self._headers: dict[str, str] = {}
         self._body: bytes | io.BytesIO = b""
@@ -137,8 +139,11 @@ class Http1Connection(asyncio.Protocol):
             self._succeed()
         elif not self._in_body and self._received > _MAX_HEAD:
             self._fail(Malformed(self._register, f"the answer's head is larger than {_MAX_HEAD} bytes"))
+        elif self._in_body and self._received > self._of_use + _MAX_HEAD:
+            # Each piece of a trailer's value copies those before it.
+            self._fail(Malformed(self._register, f"more than {_MAX_HEAD} bytes of the answer are not of its body"))
         elif self._received > 8 * self._max_bytes + _MAX_HEAD:
-            # Chunks and trailers of a body that stays small itself.
+            # Chunks of a body that stays small itself.
             self._fail(Malformed(self._register, f"the answer is larger than {self._max_bytes} bytes"))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -174,6 +179,7 @@ class Http1Connection(asyncio.Protocol):
         if self._status < 200:
             return
         self._in_body = True
+        self._of_use = self._received
         headers = self._headers
         self._framed = "content-length" in headers or "transfer-encoding" in headers
         if not _ONCE.isdisjoint(headers):
@@ -181,6 +187,7 @@ class Http1Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """A part of the body; inflated here, never by more than may still come, and little at once."""
+        self._of_use = self._received
         if not self._zipped:
             self._take(body)
             return

@@ -330,6 +330,24 @@ async def test_what_follows_a_compressed_body_is_not_read_on() -> None:
     assert error.what == "the connection broke", "it was not the deadline"
 
 
+@pytest.mark.parametrize(
+    "begun",
+    [b"2\r\nok\r\n0\r\nX: ", b"0\r\nX: ", b"2\r\nok\r\n1;x=", b"1;x="],
+    ids=["trailer", "only", "extension", "first"],
+)
+async def test_an_answer_with_much_that_is_not_of_its_body_is_malformed(begun: bytes) -> None:
+    async def endless(body: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + begun)
+        await writer.drain()
+        await asyncio.sleep(0.01)
+        writer.write(b"x" * 400_000)
+        await asyncio.sleep(5)
+
+    async with keeping(endless) as server, Http1Wire() as wire:
+        error = await _fails(wire, _request(server.url, seconds=0.5, max_bytes=1_000_000))
+    assert isinstance(error, Malformed)
+
+
 async def test_an_answer_that_arrives_byte_by_byte_is_the_same_answer() -> None:
     async def slowly(body: bytes, writer: asyncio.StreamWriter) -> None:
         for byte in OK:
