@@ -64,5 +64,5 @@ class Breaker:
         self._probe_since = None
 
     def abandoned(self) -> None:
-        """Nothing is known: the caller went away."""
+        """Nothing is known: the caller went away, or the connection had ended before."""
         self._probe_since = None

@@ -175,7 +175,9 @@ class Guard:
                 self._tell(operation, place, each)
 
     def _failed(self, breaker: Breaker, operation: str, place: Hashable, error: RegisterError) -> None:
-        if isinstance(error, Unavailable):
+        if isinstance(error, Unavailable) and error.stale:
+            breaker.abandoned()  # The connection had ended; how its register is, nobody has heard.
+        elif isinstance(error, Unavailable):
             breaker.failed()
         else:
             breaker.succeeded()

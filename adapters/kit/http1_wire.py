@@ -78,6 +78,10 @@ class Http1Wire:
         except asyncio.CancelledError:
             connection.give_up(answer)
             raise
+        except Unavailable as error:
+            if error.stale:  # A new server behind the address, or its age: those as old have ended, too.
+                origin.drop(connection.idle_since)
+            raise
 
     def _written(self, request: WireRequest) -> tuple[_Origin, bytes]:
         key = (request.method, request.url, request.tls)
@@ -163,8 +167,9 @@ class _Origin:
     def idle(self) -> Http1Connection | None:
         """The connection that was used last, so that those that are not needed grow old."""
         idle = self._idle
-        if idle and idle[0].idle_since < time.monotonic() - _IDLE_SECONDS:
-            self._drop_old()
+        old = time.monotonic() - _IDLE_SECONDS
+        if idle and idle[0].idle_since < old:
+            self.drop(old)
         if self._certificates is not None and self._certificates.renewed():
             self._outdated |= self.connections
         while idle:
@@ -173,6 +178,11 @@ class _Origin:
                 return connection
             connection.abort()
         return None
+
+    def drop(self, idle_since: float) -> None:
+        """End the connections that nobody has used since."""
+        for connection in [each for each in self._idle if each.idle_since <= idle_since]:
+            connection.abort()
 
     async def connection(self, register: str, seconds: float) -> Http1Connection:
         """A connection that nobody uses. Raises: Unavailable, not sent."""
@@ -227,8 +237,3 @@ class _Origin:
         with suppress(ValueError):
             self._idle.remove(connection)
         self._turns.next()
-
-    def _drop_old(self) -> None:
-        since = time.monotonic() - _IDLE_SECONDS
-        for connection in [each for each in self._idle if each.idle_since < since]:
-            connection.abort()

@@ -202,6 +202,15 @@ async def test_a_probe_whose_caller_went_away_does_not_keep_the_circuit_open() -
     assert await register.read(RegisteredAddress, codes(1), context) == all_of(codes(1))
 
 
+async def test_connections_that_had_ended_before_open_no_circuit() -> None:
+    adapter = Scripted([Unavailable("scripted", "the connection broke", stale=True)] * 20 + [all_of])
+    register = connected(adapter)
+    for _ in range(10):
+        await register.read(RegisteredAddress, codes(1), a_context())
+    assert register.health().circuit is CircuitState.CLOSED
+    assert await register.read(RegisteredAddress, codes(1), a_context()) == all_of(codes(1))
+
+
 async def test_a_refusal_does_not_open_a_circuit() -> None:
     register = connected(Scripted([Rejected("scripted", "no")]))
     for _ in range(10):
