@@ -23,6 +23,8 @@ from adapters.kit.tls import Certificates, Tls
 from adapters.kit.wire import WireReply, WireRequest
 
 _CONNECT_SECONDS = 3.0
+_EARLY_SECONDS = 0.02
+"""Before a deadline at which the caller cuts the call, and no longer learns that nothing was sent."""
 _IDLE_SECONDS = 15.0
 _ADDRESSES_KEPT = 1024
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
@@ -188,7 +190,7 @@ class _Origin:
         """A connection that nobody uses. Raises: Unavailable, not sent."""
         failure: RegisterError
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds - min(_EARLY_SECONDS, seconds / 10)):
                 return await self._wait_or_open()
         except TimeoutError:
             failure = Unavailable(register, "no connection within the deadline", sent=False)

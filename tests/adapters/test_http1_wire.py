@@ -231,37 +231,6 @@ async def test_a_kept_connection_that_the_other_side_closed_is_stale_and_may_hav
         assert (await wire.request(_request(server.url))).body == b"ok"
 
 
-async def test_one_stale_connection_ends_those_as_old_and_none_that_has_answered_since() -> None:
-    ended: list[asyncio.StreamWriter] = []
-    met: list[asyncio.StreamWriter] = []
-
-    async def failing_over(body: bytes, writer: asyncio.StreamWriter) -> None:
-        if body == b"last":
-            met.append(writer)
-        await asyncio.sleep(0.1 if body == b"last" else 0.01)
-        if writer in ended:
-            writer.transport.abort()
-        else:
-            writer.write(OK)
-
-    async with keeping(failing_over) as server, Http1Wire() as wire:
-        await asyncio.gather(*(wire.request(_request(server.url, b"%d" % number)) for number in range(8)))
-        stale = asyncio.create_task(_fails(wire, _request(server.url, b"last")))
-        while not met:
-            await asyncio.sleep(0.001)
-        ended.extend(met)
-        assert (await wire.request(_request(server.url))).body == b"ok"
-        error = await stale
-        assert isinstance(error, Unavailable)
-        assert error.stale
-        assert server.connections == 8
-        for _ in range(3):
-            assert (await wire.request(_request(server.url))).body == b"ok"
-        assert server.connections == 8, "the one that had answered was used"
-        await asyncio.gather(*(wire.request(_request(server.url)) for _ in range(2)))
-        assert server.connections == 9, "the others had been dropped"
-
-
 async def test_a_connection_that_was_closed_while_idle_is_not_used() -> None:
     async with keeping(always(OK, close=True)) as server, Http1Wire() as wire:
         for _ in range(5):

@@ -1,0 +1,86 @@
+"""Connections that are kept: who gets one, when, and what is said to who gets none."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from adapters.kit.connection import Connection
+from adapters.kit.contract_test import a_clock, a_context
+from adapters.kit.errors import Unavailable
+from adapters.kit.guard import Guard
+from adapters.kit.http1_wire import Http1Wire
+from adapters.kit.ports import CallContext
+from adapters.kit.wire import WireReply, WireRequest
+from tests.adapters.test_http1_wire import OK, keeping
+
+
+def _request(url: str, body: bytes = b"", seconds: float = 5.0) -> WireRequest:
+    return WireRequest("here", "POST", url, {}, body, time.monotonic() + seconds)
+
+
+async def _unavailable(wire: Http1Wire, request: WireRequest) -> Unavailable:
+    with pytest.raises(Unavailable) as caught:
+        await wire.request(request)
+    return caught.value
+
+
+async def test_one_stale_connection_ends_those_as_old_and_none_that_has_answered_since() -> None:
+    ended: list[asyncio.StreamWriter] = []
+    met = asyncio.get_running_loop().create_future()
+
+    async def failing_over(body: bytes, writer: asyncio.StreamWriter) -> None:
+        if body == b"last":
+            met.set_result(writer)
+        await asyncio.sleep(0.1 if body == b"last" else 0.01)
+        if writer in ended:
+            writer.transport.abort()
+        else:
+            writer.write(OK)
+
+    async with keeping(failing_over) as server, Http1Wire() as wire:
+        await asyncio.gather(*(wire.request(_request(server.url, b"%d" % number)) for number in range(8)))
+        stale = asyncio.create_task(_unavailable(wire, _request(server.url, b"last")))
+        ended.append(await met)
+        assert (await wire.request(_request(server.url))).body == b"ok"
+        assert (await stale).stale
+        assert server.connections == 8
+        for _ in range(3):
+            assert (await wire.request(_request(server.url))).body == b"ok"
+        assert server.connections == 8, "the one that had answered was used"
+        await asyncio.gather(*(wire.request(_request(server.url)) for _ in range(2)))
+        assert server.connections == 9, "the others had been dropped"
+
+
+async def test_a_delivery_that_is_cut_before_it_has_a_connection_was_not_sent() -> None:
+    async def slowly(body: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1)
+
+    async def deliver(wire: Http1Wire, url: str) -> Unavailable:
+        guard = Guard("here", Connection(url, timeout_seconds=0.2), a_clock())
+
+        async def call(context: CallContext) -> WireReply:
+            return await wire.request(WireRequest("here", "POST", url, {}, b"claim", context.deadline))
+
+        with pytest.raises(Unavailable) as caught:
+            await guard.run("deliver", None, a_context(), call)
+        return caught.value
+
+    with ExitStack() as sockets:
+        full = sockets.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):
+            caller = sockets.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        async with Http1Wire() as wire:
+            assert not (await deliver(wire, f"http://127.0.0.1:{full.getsockname()[1]}")).sent
+    async with keeping(slowly) as server, Http1Wire(max_connections=1) as wire:
+        first, second = await asyncio.gather(deliver(wire, server.url), deliver(wire, server.url))
+        assert (first.sent, second.sent) == (True, False)
+    assert len(server.bodies) == 1
