@@ -18,7 +18,6 @@ from urllib.parse import SplitResult, urlsplit
 from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import RegisterError, Rejected, Unavailable
 from adapters.kit.http1_connection import Http1Connection
-from adapters.kit.slots import Turns
 from adapters.kit.tls import Certificates, Tls
 from adapters.kit.wire import WireReply, WireRequest
 
@@ -71,7 +70,7 @@ class Http1Wire:
         if seconds <= 0:
             raise Unavailable(request.register, "no answer within the deadline", sent=False)
         origin, content = self._written(request)
-        connection = origin.idle()
+        connection = None if origin.waiting else origin.idle()
         if connection is None:
             connection = await origin.connection(request.register, seconds)
         answer = connection.ask(request.register, content, request.max_bytes, request.deadline)
@@ -162,7 +161,11 @@ class _Origin:
         self._deadlines = deadlines
         self._opening = 0
         self._idle: list[Http1Connection] = []
-        self._turns = Turns()
+        self.waiting = 0
+        """So many: who comes now goes behind them."""
+        self._first = asyncio.Lock()
+        self._freed = asyncio.Event()
+        """For the first of those who wait."""
         self._outdated: set[Http1Connection] = set()
         self.connections: set[Http1Connection] = set()
 
@@ -191,26 +194,33 @@ class _Origin:
         failure: RegisterError
         try:
             async with asyncio.timeout(seconds - min(_EARLY_SECONDS, seconds / 10)):
-                return await self._wait_or_open()
+                return await self._in_turn() or await self._open()
         except TimeoutError:
             failure = Unavailable(register, "no connection within the deadline", sent=False)
         except (OSError, ValueError):  # ValueError: a name that is none; OSError: everything of sockets and TLS.
             failure = Unavailable(register, "no connection", sent=False)
         raise failure
 
-    async def _wait_or_open(self) -> Http1Connection:
-        while True:
-            connection = self.idle()
-            if connection is not None:
-                return connection
-            if len(self.connections) + self._opening < self._limit:
-                return await self._open()
-            await self._turns.wait(self._turns.next)
+    async def _in_turn(self) -> Http1Connection | None:
+        """A connection that was kept; None: there is a place for a new one, and it is taken."""
+        self.waiting += 1
+        try:
+            async with self._first:  # In the order in which they came.
+                while True:
+                    connection = self.idle()
+                    if connection is not None:
+                        return connection
+                    if len(self.connections) + self._opening < self._limit:
+                        self._opening += 1
+                        return None
+                    self._freed.clear()
+                    await self._freed.wait()
+        finally:
+            self.waiting -= 1
 
     async def _open(self) -> Http1Connection:
-        self._opening += 1
-        context = None if self._certificates is None else self._certificates.context
         try:
+            context = None if self._certificates is None else self._certificates.context
             async with asyncio.timeout(_CONNECT_SECONDS):
                 _, connection = await asyncio.get_running_loop().create_connection(
                     lambda: Http1Connection(self._done, self._lost, self._deadlines),
@@ -222,7 +232,7 @@ class _Origin:
             raise OSError("no connection in time") from None
         finally:
             self._opening -= 1
-            self._turns.next()
+            self._freed.set()
         if not connection.ready():
             raise OSError("lost at once")
         self.connections.add(connection)
@@ -231,11 +241,11 @@ class _Origin:
     def _done(self, connection: Http1Connection) -> None:
         connection.idle_since = time.monotonic()
         self._idle.append(connection)
-        self._turns.next()
+        self._freed.set()
 
     def _lost(self, connection: Http1Connection) -> None:
         self.connections.discard(connection)
         self._outdated.discard(connection)
         with suppress(ValueError):
             self._idle.remove(connection)
-        self._turns.next()
+        self._freed.set()

@@ -56,6 +56,26 @@ async def test_one_stale_connection_ends_those_as_old_and_none_that_has_answered
         assert server.connections == 9, "the others had been dropped"
 
 
+async def test_who_waits_longest_gets_the_next_connection_whoever_comes_again_at_once() -> None:
+    async def quickly(body: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.002)
+        writer.write(OK)
+
+    async with keeping(quickly) as server, Http1Wire(max_connections=1) as wire:
+
+        async def busy() -> None:
+            for _ in range(20):
+                await wire.request(_request(server.url, b"busy"))
+
+        again = asyncio.create_task(busy())
+        await asyncio.sleep(0)
+        others = [b"%d" % number for number in range(10)]
+        await asyncio.gather(*(wire.request(_request(server.url, each)) for each in others))
+        await again
+    assert server.bodies[:12] == [b"busy", *others, b"busy"]
+    assert server.connections == 1
+
+
 async def test_a_delivery_that_is_cut_before_it_has_a_connection_was_not_sent() -> None:
     async def slowly(body: bytes, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(1)
