@@ -45,6 +45,7 @@ class Http1Wire:
         self._addresses: dict[tuple[str, str, Tls | None], tuple[_Origin, bytes]] = {}
         self._names: set[str] = set()
         self._deadlines = Deadlines()
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -55,7 +56,10 @@ class Http1Wire:
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection; what is under way fails."""
+        """Close every connection; what is under way or waits fails, and whatever comes later."""
+        self._closed = True
+        for origin in self._origins.values():
+            origin.close()
         connections = [connection for origin in self._origins.values() for connection in origin.connections]
         loop = asyncio.get_running_loop()
         for connection in connections:
@@ -126,6 +130,8 @@ class Http1Wire:
         if key not in self._origins:
             certificates = self._certificates(request) if secure else None
             self._origins[key] = _Origin(host, port, certificates, self._max_connections, self._deadlines)
+            if self._closed:
+                self._origins[key].close()
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         head = f"{request.method} {target} HTTP/1.1\r\nhost: {parts.netloc}\r\naccept-encoding: gzip, identity"
         return self._origins[key], head.encode("ascii")
@@ -159,6 +165,7 @@ class _Origin:
         self._certificates = certificates
         self._limit = limit
         self._deadlines = deadlines
+        self._closed = False
         self._opening = 0
         self._idle: list[Http1Connection] = []
         self.waiting = 0
@@ -184,6 +191,11 @@ class _Origin:
             connection.abort()
         return None
 
+    def close(self) -> None:
+        """Give no connection any more."""
+        self._closed = True
+        self._freed.set()
+
     def drop(self, idle_since: float) -> None:
         """End the connections that nobody has used since."""
         for connection in [each for each in self._idle if each.idle_since <= idle_since]:
@@ -206,7 +218,7 @@ class _Origin:
         self.waiting += 1
         try:
             async with self._first:  # In the order in which they came.
-                while True:
+                while not self._closed:
                     connection = self.idle()
                     if connection is not None:
                         return connection
@@ -217,6 +229,7 @@ class _Origin:
                     await self._freed.wait()
         finally:
             self.waiting -= 1
+        raise OSError("closed")
 
     async def _open(self) -> Http1Connection:
         try:
@@ -233,6 +246,8 @@ class _Origin:
         finally:
             self._opening -= 1
             self._freed.set()
+        if self._closed:
+            connection.abort()
         if not connection.ready():
             raise OSError("lost at once")
         self.connections.add(connection)

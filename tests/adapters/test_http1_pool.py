@@ -76,6 +76,29 @@ async def test_who_waits_longest_gets_the_next_connection_whoever_comes_again_at
     assert server.connections == 1
 
 
+async def test_who_waits_for_a_connection_or_opens_one_when_the_wire_closes_was_not_sent() -> None:
+    arrived = asyncio.Event()
+
+    async def never(body: bytes, writer: asyncio.StreamWriter) -> None:
+        arrived.set()
+        await asyncio.sleep(1)
+
+    async with keeping(never) as server, keeping(never) as another, keeping(never) as later:
+        wire = Http1Wire(max_connections=1)
+        sent = asyncio.create_task(_unavailable(wire, _request(server.url, b"sent")))
+        await arrived.wait()
+        waiting = [asyncio.create_task(_unavailable(wire, _request(server.url))) for _ in range(3)]
+        opening = asyncio.create_task(_unavailable(wire, _request(another.url)))
+        await asyncio.sleep(0)
+        await wire.close()
+        assert (await sent).sent
+        assert not [error for error in await asyncio.gather(*waiting, opening) if error.sent]
+        for url in (server.url, another.url, later.url):
+            assert not (await _unavailable(wire, _request(url))).sent
+    assert (server.bodies, another.bodies, later.bodies) == ([b"sent"], [], [])
+    assert later.connections == 0
+
+
 async def test_a_delivery_that_is_cut_before_it_has_a_connection_was_not_sent() -> None:
     async def slowly(body: bytes, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(1)
