@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from adapters.kit.deadlines import Deadlines
 from adapters.kit.errors import RegisterError, Rejected, Unavailable
+from adapters.kit.host_addresses import HostAddresses
 from adapters.kit.http1_connection import Http1Connection
 from adapters.kit.tls import Certificates, Tls
 from adapters.kit.wire import WireReply, WireRequest
@@ -45,6 +46,7 @@ class Http1Wire:
         self._addresses: dict[tuple[str, str, Tls | None], tuple[_Origin, bytes]] = {}
         self._names: set[str] = set()
         self._deadlines = Deadlines()
+        self._hosts = HostAddresses()
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -129,7 +131,7 @@ class Http1Wire:
         key = (parts.scheme, host, port, request.tls)
         if key not in self._origins:
             certificates = self._certificates(request) if secure else None
-            self._origins[key] = _Origin(host, port, certificates, self._max_connections, self._deadlines)
+            self._origins[key] = _Origin(host, port, certificates, self._max_connections, self._deadlines, self._hosts)
             if self._closed:
                 self._origins[key].close()
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -158,13 +160,20 @@ class _Origin:
     """The connections to one server."""
 
     def __init__(
-        self, host: str, port: int, certificates: Certificates | None, limit: int, deadlines: Deadlines
+        self,
+        host: str,
+        port: int,
+        certificates: Certificates | None,
+        limit: int,
+        deadlines: Deadlines,
+        hosts: HostAddresses,
     ) -> None:
         self._host = host
         self._port = port
         self._certificates = certificates
         self._limit = limit
         self._deadlines = deadlines
+        self._hosts = hosts
         self._closed = False
         self._opening = 0
         self._idle: list[Http1Connection] = []
@@ -233,14 +242,8 @@ class _Origin:
 
     async def _open(self) -> Http1Connection:
         try:
-            context = None if self._certificates is None else self._certificates.context
             async with asyncio.timeout(_CONNECT_SECONDS):
-                _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: Http1Connection(self._done, self._lost, self._deadlines),
-                    self._host,
-                    self._port,
-                    ssl=context,
-                )
+                connection = await self._connected(await self._hosts.of(self._host))
         except TimeoutError:
             raise OSError("no connection in time") from None
         finally:
@@ -252,6 +255,27 @@ class _Origin:
             raise OSError("lost at once")
         self.connections.add(connection)
         return connection
+
+    async def _connected(self, addresses: Sequence[str]) -> Http1Connection:
+        context = None if self._certificates is None else self._certificates.context
+        failure = OSError("no address")
+        for address in addresses:
+            try:
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    lambda: Http1Connection(self._done, self._lost, self._deadlines),
+                    address,
+                    self._port,
+                    ssl=context,
+                    server_hostname=self._host if context else None,
+                )
+            except OSError as error:
+                failure = error
+            else:
+                return connection
+        try:
+            raise failure
+        finally:
+            del failure  # It knows this frame, and would wait to be collected.
 
     def _done(self, connection: Http1Connection) -> None:
         connection.idle_since = time.monotonic()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import time
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from adapters.kit.guard import Guard
 from adapters.kit.http1_wire import Http1Wire
 from adapters.kit.ports import CallContext
 from adapters.kit.wire import WireReply, WireRequest
-from tests.adapters.test_http1_wire import OK, keeping
+from tests.adapters.test_http1_wire import OK, always, keeping
 
 
 def _request(url: str, body: bytes = b"", seconds: float = 5.0) -> WireRequest:
@@ -97,6 +99,46 @@ async def test_who_waits_for_a_connection_or_opens_one_when_the_wire_closes_was_
             assert not (await _unavailable(wire, _request(url))).sent
     assert (server.bodies, another.bodies, later.bodies) == ([b"sent"], [], [])
     assert later.connections == 0
+
+
+async def test_a_name_that_nobody_answers_for_keeps_no_other_register_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, asked, over = socket.getaddrinfo, list[str](), threading.Event()
+
+    def resolved(host: str, *args: Any, **named: Any) -> Any:
+        asked.append(host)
+        if host == "hangs.test":
+            over.wait(10)
+            raise socket.gaierror(socket.EAI_AGAIN, "later")
+        return found("127.0.0.1" if host == "answers.test" else host, *args, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    async with keeping(always(OK)) as server, Http1Wire() as wire:
+        url = server.url.replace("127.0.0.1", "%s.test")
+        try:
+            late = [asyncio.create_task(_unavailable(wire, _request(url % "hangs", seconds=0.2))) for _ in range(40)]
+            await asyncio.sleep(0)
+            assert (await wire.request(_request(url % "answers", seconds=2))).body == b"ok"
+            assert not [error for error in await asyncio.gather(*late) if error.sent]
+            assert not (await _unavailable(wire, _request(url % "hangs", seconds=0.05))).sent
+        finally:
+            over.set()
+    assert sorted(asked) == ["answers.test", "hangs.test"]
+
+
+async def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolved(host: str, *args: Any, **named: Any) -> Any:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in ("127.0.0.2", "127.0.0.1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    async with keeping(always(OK)) as server, Http1Wire() as wire:
+        assert (await wire.request(_request(server.url.replace("127.0.0.1", "two.test")))).body == b"ok"
+    assert server.heads[0].split(b"\r\n")[1].startswith(b"host: two.test:")
+
+
+async def test_a_name_that_is_none_is_not_sent() -> None:
+    async with Http1Wire() as wire:
+        for host in ("a..b", "x" * 64):
+            assert not (await _unavailable(wire, _request(f"http://{host}:9/"))).sent
 
 
 async def test_a_delivery_that_is_cut_before_it_has_a_connection_was_not_sent() -> None:
