@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from adapters.kit import http1_wire
 from adapters.kit.connection import Connection
 from adapters.kit.contract_test import a_clock, a_context
 from adapters.kit.errors import Unavailable
 from adapters.kit.guard import Guard
+from adapters.kit.host_addresses import HostAddresses
 from adapters.kit.http1_wire import Http1Wire
 from adapters.kit.ports import CallContext
 from adapters.kit.wire import WireReply, WireRequest
@@ -169,3 +171,23 @@ async def test_a_delivery_that_is_cut_before_it_has_a_connection_was_not_sent() 
         first, second = await asyncio.gather(deliver(wire, server.url), deliver(wire, server.url))
         assert (first.sent, second.sent) == (True, False)
     assert len(server.bodies) == 1
+
+
+async def test_a_silent_address_of_a_name_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http1_wire, "_CONNECT_SECONDS", 0.6)
+
+    async def both(self: HostAddresses, host: str) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    monkeypatch.setattr(HostAddresses, "of", both)
+    async with keeping(always(OK)) as server, Http1Wire() as wire:
+        with ExitStack() as sockets:
+            port = int(server.url.rpartition(":")[2])
+            full = sockets.enter_context(socket.socket())
+            full.bind(("127.0.0.2", port))
+            full.listen(0)
+            for _ in range(4):
+                caller = sockets.enter_context(socket.socket())
+                caller.setblocking(False)
+                caller.connect_ex(full.getsockname())
+            assert (await wire.request(_request(server.url))).body == b"ok"
