@@ -1,7 +1,8 @@
 """Patterns as JSON Schema has them (ECMA-262), said in the words of Python's ``re``.
 
 The two differ quietly: ``$`` is the end of the text and not also the place before a last line feed, ``\\d`` and ``\\w``
-are ASCII, ``\\s`` is not, and ``.`` leaves out four line ends. What cannot be said the same is refused.
+are ASCII, ``\\s`` is not, and ``.`` leaves out four line ends. What cannot be said the same is refused. Where Python
+would go back and forth, which takes a hostile text minutes, an engine that reads each sign once searches.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ import re
 import sys
 import unicodedata
 import warnings
+from collections.abc import Callable
 from functools import cache
 
+import re2
+
 from adapters.kit.errors import UnsupportedConstruct
+from adapters.kit.openapi.backtracking import goes_back_and_forth
 
 _SPACE = r"\t\n\x0b\x0c\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": _SPACE}
@@ -23,16 +28,24 @@ _PROPERTY = re.compile(r"\{(?:(?:General_Category|gc)=)?([A-Z][a-z]?|Letter|Numb
 _CATEGORIES = {"Letter": "L", "Number": "N", "Alphabetic": "L"}
 _LENGTH = 5000
 _FIRST_PLANE = 0x10000
+_TO_LINEAR = {r"\Z": r"\z", r"(?a:\b)": r"\b", r"(?a:\B)": r"\B", "(?!)": r"[^\x00-\x{10FFFF}]", "{,": "{0,"}
+_TOKEN = re.compile(r"\(\?a:\\[bB]\)|\(\?!\)|\{,(?=[0-9]+\})|\\.", re.DOTALL)
+_CLASS_OR_TOKEN = re.compile(rf"\[(?:\\.|[^\]\\])*\]|{_TOKEN.pattern}", re.DOTALL)
+_CODE = re.compile(r"\\(?:u([0-9a-f]{4})|.)", re.DOTALL)
+
+BACK_AND_FORTH = "a pattern with look-around or too large sizes, which a hostile text would take minutes with"
+
+Search = Callable[[str], object | None]
 
 
 class Pattern:
-    """A pattern of a contract: ``text`` as it stands there, ``search`` as Python's."""
+    """A pattern of a contract: ``text`` as it stands there, ``search`` gives None where nothing matches."""
 
     __slots__ = ("search", "text")
 
-    def __init__(self, text: str, compiled: re.Pattern[str]) -> None:
+    def __init__(self, text: str, search: Search) -> None:
         self.text = text
-        self.search = compiled.search
+        self.search = search
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Pattern) and other.text == self.text
@@ -48,9 +61,48 @@ def pattern_of(text: str, where: str) -> Pattern:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # What Python warns of, it reads in another way than ECMA.
-            return Pattern(text, re.compile(_Translation(text).done()))
+            said = translated(text)
+            search = re.compile(said).search
+        if not goes_back_and_forth(said):
+            return Pattern(text, search)
     except (re.error, OverflowError, RecursionError, ValueError, Warning):
         raise UnsupportedConstruct("pattern", where) from None
+    try:
+        return Pattern(text, linear(said))
+    except (re2.error, ValueError):
+        raise UnsupportedConstruct(BACK_AND_FORTH, where) from None
+
+
+def translated(text: str) -> str:
+    """The pattern in Python's words. Raises: ValueError."""
+    return _Translation(text).done()
+
+
+def linear(pattern: str) -> Search:
+    """The same search, in one go. Raises: re2.error, ValueError: look-around, back-references, sizes beyond bounds.
+
+    Args:
+        pattern: as :func:`translated` gives it.
+    """
+    options = re2.Options()
+    options.never_capture = True
+    options.log_errors = False
+    found: Search = re2.compile(_CLASS_OR_TOKEN.sub(_linear_part, pattern), options).search
+
+    def search(text: str) -> object | None:
+        try:
+            return found(text)
+        except UnicodeEncodeError:
+            return None  # Half a character, which is no text.
+
+    return search
+
+
+def _linear_part(match: re.Match[str]) -> str:
+    part = match.group()
+    if part.startswith("["):
+        return _CODE.sub(lambda code: rf"\x{{{code[1]}}}" if code[1] else code.group(), part)
+    return _TO_LINEAR.get(part, part)
 
 
 class _Translation:

@@ -9,7 +9,7 @@ from typing import Any
 from adapters.kit.errors import UnsupportedConstruct
 from adapters.kit.inspection import Hazard
 from adapters.kit.openapi.discriminators import Discriminators
-from adapters.kit.openapi.ecma import pattern_of
+from adapters.kit.openapi.ecma import BACK_AND_FORTH, pattern_of
 from adapters.kit.openapi.files import Files, last_step
 from adapters.kit.openapi.nodes import Row, Table, plain, row, table, text
 from adapters.kit.openapi.shapes import KINDS, Branch, Closed, Condition, Handle, Shape, Sub, Union, merged
@@ -202,7 +202,9 @@ class Shapes:
             said = text(node["pattern"], "pattern", where)
             try:
                 shape.patterns = (pattern_of(said, where),)
-            except UnsupportedConstruct:
+            except UnsupportedConstruct as error:
+                if error.construct == BACK_AND_FORTH:
+                    raise
                 what = f"{said[:_SHOWN]} is no pattern of ECMA that can be read, and is not checked"
                 self.hazards[Hazard("pattern-not-checked", where, what)] = None
         form = node.get("format", "byte" if node.get("contentEncoding") == "base64" else None)
