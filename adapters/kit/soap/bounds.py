@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from lxml import etree
+
 from adapters.kit.wire import DEFAULT_MAX_BYTES
 
 _NODE_BYTES = 200
@@ -22,6 +24,8 @@ _ATTRIBUTE_BYTES = 216
 _MOST_ATTRIBUTES = 500
 """Of one element: to look at each takes as long as it has others before it."""
 _CROWDED = re.compile(rb"""<[^<>"'=]*+(?:=[^<>"'=]*+(?:"[^"<]*+"|'[^'<]*+')[^<>"'=]*+){%d}""" % _MOST_ATTRIBUTES)
+_MOST_PREFIXES = 256
+"""In scope at one place: what a prefix stands for is looked up among all of them."""
 LONG_TEXT = "the answer holds a longer text than can be read"
 
 
@@ -54,6 +58,17 @@ def check_bounds(content: bytes, room: int = DEFAULT_ROOM) -> None:
         raise TooLargeError("the answer holds an element of more attributes than can be read")
     if has_long_text(content, room):
         raise TooLargeError(LONG_TEXT)
+
+
+def check_prefixes(content: bytes, root: etree._Element) -> None:
+    """Check a document once it is a tree. Raises: TooLargeError: too many prefixes are declared around one element."""
+    if content.count(b"xmlns") <= _MOST_PREFIXES:
+        return
+    declared = 0
+    for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        declared += 1 if event == "start-ns" else -1
+        if declared > _MOST_PREFIXES:
+            raise TooLargeError("the answer declares more prefixes than can be read")
 
 
 def longest_text(room: int) -> int:

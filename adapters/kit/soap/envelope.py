@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from adapters.kit.soap.bounds import DEFAULT_ROOM, check_bounds
+from adapters.kit.soap.bounds import DEFAULT_ROOM, check_bounds, check_prefixes
 from adapters.kit.soap.faults import Fault as Fault
 from adapters.kit.soap.faults import read_fault
 from adapters.kit.soap.parts import SoapVersion
@@ -96,6 +96,7 @@ def unwrap(content: bytes, soap: Soap = SOAP_11, *, room: int = DEFAULT_ROOM, ma
     """
     check_bounds(content, room)
     envelope = parse_xml(content)
+    check_prefixes(content, envelope)
     namespace = soap.namespace
     if envelope.tag != f"{{{namespace}}}Envelope":
         if any(envelope.tag == f"{{{other.namespace}}}Envelope" for other in VERSIONS.values()):

@@ -7,7 +7,7 @@ its items. Source: SOAP 1.1, W3C Note of 2000-05-08, section 5.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from lxml import etree
@@ -15,6 +15,7 @@ from lxml import etree
 from adapters.kit.xsd.builtins import SIMPLE_NAMES, XSD
 from adapters.kit.xsd.content import Bad
 from adapters.kit.xsd.types import ComplexType, Element, elements_in
+from adapters.kit.xsd.values import Nsmap
 
 ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 ITEM = "item"
@@ -46,32 +47,52 @@ def plain_form(node: etree._Element) -> etree._Element:
     Raises:
         BadReplyError: a reference to nothing, to itself, or to more than there is room for.
     """
-    by_id = {str(each.get("id")): each for each in node.getroottree().getroot().iter("*") if each.get("id") is not None}
-    return _Plain(by_id).copy(None, node, str(node.tag), ())
+    root = node.getroottree().getroot()
+    by_id = {str(each.get("id")): each for each in root.iter("*") if each.get("id") is not None}
+    return _Plain(by_id, _declaring(root)).copy(None, node, str(node.tag), {}, ())
+
+
+def _declaring(root: etree._Element) -> set[etree._Element]:
+    """The elements that declare a prefix: to ask each for all that are in scope takes too long."""
+    found, declares = set(), False
+    walk: Any = etree.iterwalk(root, events=("start-ns", "start"))
+    for event, each in walk:
+        if event == "start" and declares:
+            found.add(each)
+        declares = event == "start-ns"
+    return found
 
 
 class _Plain:
-    def __init__(self, by_id: Mapping[str, etree._Element]) -> None:
+    def __init__(self, by_id: Mapping[str, etree._Element], declaring: Container[etree._Element]) -> None:
         self._by_id = by_id
+        self._declaring = declaring
+        self._around: dict[str, Nsmap] = {}
         self._count = 0
 
     def copy(
-        self, parent: etree._Element | None, node: etree._Element, tag: str, within: tuple[str, ...]
+        self, parent: etree._Element | None, node: etree._Element, tag: str, scope: Nsmap, within: tuple[str, ...]
     ) -> etree._Element:
         self._count += 1
         if self._count > _MOST:
             raise Bad("references that make more elements than there is room for")
         source, reference = node, node.get("href")
+        declared: Nsmap = {}
         if reference is not None:
             name = reference.removeprefix("#")
             if name not in self._by_id or name in within or not reference.startswith("#"):
                 raise Bad("a reference to nothing, or to itself")
             source, within = self._by_id[name], (*within, name)
-        nsmap: Any = dict(source.nsmap)
-        made = etree.Element(tag, nsmap=nsmap) if parent is None else etree.SubElement(parent, tag, nsmap=nsmap)
+            declared = self._around.get(name) or self._around.setdefault(name, source.nsmap)
+        elif parent is None or node in self._declaring:
+            declared = node.nsmap
+        own: Any = {prefix: uri for prefix, uri in declared.items() if scope.get(prefix) != uri}
+        if own:
+            scope = {**scope, **own}
+        made = etree.Element(tag, nsmap=own) if parent is None else etree.SubElement(parent, tag, nsmap=own)
         is_array = source.get(_ARRAY_TYPE) is not None
         for key, value in ((str(key), str(value)) for key, value in source.items()):
-            if key == _TYPE and _name(value, source) == ARRAY:
+            if key == _TYPE and _name(value, scope) == ARRAY:
                 is_array = True
             elif key not in ("id", "href", _STYLE) and not key.startswith(f"{{{ENCODING}}}"):
                 made.set(key, value)
@@ -79,13 +100,13 @@ class _Plain:
         for child in source:
             if (child.tail or "").strip(" \t\r\n"):
                 raise Bad("text between elements")
-            self.copy(made, child, ITEM if is_array else str(child.tag), within)
+            self.copy(made, child, ITEM if is_array else str(child.tag), scope, within)
         return made
 
 
-def _name(text: str, node: etree._Element) -> str:
+def _name(text: str, scope: Nsmap) -> str:
     prefix, _, local = text.strip().rpartition(":")
-    return f"{{{node.nsmap.get(prefix or None)}}}{local}"
+    return f"{{{scope.get(prefix or None)}}}{local}"
 
 
 def marked(element: Element, node: etree._Element) -> etree._Element:
@@ -108,7 +129,7 @@ def _mark(
     for key, value in node.items():
         made.set(key, value)
     if (text := node.get(_TYPE)) is not None:
-        tag = _name(str(text), node)
+        tag = _name(str(text), node.nsmap)
         kind = element.named(tag) or kind
         made.set(_TYPE, _prefixed(tag, prefixes))
     elif kind.tag and not top and node.get(_NIL) is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.kit.soap.bounds import TooLargeError, check_bounds, has_long_text
+from adapters.kit.soap.envelope import SOAP_11, unwrap
 from tests.adapters.codec_cost import people
 
 
@@ -43,3 +44,17 @@ def test_a_long_text_is_told_from_many_short_ones() -> None:
     assert not has_long_text(b"<a>" + b"x" * 100_000 + b"</a>", room)
     assert not has_long_text(b"<a>" + b"x" * 90_000 + b"</a>" + b"<a>x</a>" * 100_000, room)
     assert not has_long_text(b"", room)
+
+
+def _prefixed(around: int, beside: int) -> bytes:
+    many = " ".join(f'xmlns:a{n}="urn:a"' for n in range(around))
+    items = "".join(f'<i xmlns:b{n}="urn:b"/>' for n in range(beside))
+    return f'<e:Envelope xmlns:e="{SOAP_11.namespace}"><e:Body {many}><a>{items}</a></e:Body></e:Envelope>'.encode()
+
+
+def test_an_answer_of_too_many_prefixes_around_one_element_is_refused() -> None:
+    # Each xsi:type in it would look through all of them: 100 KB took 33 seconds.
+    for around, beside in ((256, 0), (255, 1)):
+        with pytest.raises(TooLargeError, match="prefixes"):
+            unwrap(_prefixed(around, beside))
+    unwrap(_prefixed(254, 1000))
