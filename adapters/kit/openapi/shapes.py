@@ -182,7 +182,9 @@ def json_key(value: Any) -> Any:
         return ("object", frozenset((name, json_key(inner)) for name, inner in value.items()))
     if isinstance(value, Row | list):
         return ("array", tuple(map(json_key, value)))
-    return ("number", value)
+    # Numbers that differ by multiples of 2 ** 61 - 1 have one hash, texts of them have not.
+    over, under = value.as_integer_ratio()
+    return ("number", f"{over:x}/{under:x}")
 
 
 def _common(one: tuple[Any, ...] | None, other: tuple[Any, ...] | None) -> tuple[Any, ...] | None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import sys
+import time
 import tracemalloc
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.kit.openapi.document import load_openapi
+from adapters.kit.openapi.json_codec import JsonCodec
 from adapters.kit.openapi.json_text import MAX_VALUES
 from adapters.kit.xsd.decode import BadReplyError
 
@@ -93,3 +99,32 @@ components:
     assert codec.decode(b'{"b": 1, "a": ' * depth + b"7" + b"}" * depth)
     with pytest.raises(BadReplyError):
         codec.decode(b'{"b": 1, "c": 1, "a": ' * depth + b'"x"' + b"}" * depth)
+
+
+def _answering(folder: Path, schema: dict[str, Any], **schemas: Any) -> JsonCodec:
+    responses = {"200": {"description": "a", "content": {"application/json": {"schema": schema}}}}
+    said = {"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "a", "responses": responses}}}}
+    (folder / "openapi.json").write_text(json.dumps({**said, "components": {"schemas": schemas}}))
+    return load_openapi(folder / "openapi.json").operations["a"].responses[200]
+
+
+def test_numbers_are_told_apart_whatever_their_hash(tmp_path: Path) -> None:
+    codec = _answering(tmp_path, {"type": "array", "uniqueItems": True})
+    step = sys.hash_info.modulus  # Numbers that differ by it have one hash.
+
+    def cost(step: int) -> float:
+        content = json.dumps([n * step for n in range(1, 3000)]).encode()
+        began = time.thread_time()
+        assert len(codec.decode(content)) == 2999
+        return time.thread_time() - began
+
+    assert min(cost(step) for _ in range(2)) < 8 * min(cost(2**60) for _ in range(2))
+    for same in (b"[1, 1.0]", b"[0.5, 5E-1]", b"[[-1], [-1.00]]", b"[0, -0.0]", b'[{"a": 1}, {"a": 1e0}]'):
+        assert not codec.is_valid(json.loads(same, parse_float=Decimal))
+    for other in (
+        b"[1, 2, true, false, 0]",
+        b'[1, "1", "1/1"]',
+        b"[0.5, 0.25, -0.5]",
+        b"[10, 1.00000000000000000001, 1]",
+    ):
+        assert codec.is_valid(json.loads(other, parse_float=Decimal))
