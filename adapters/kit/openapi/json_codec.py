@@ -135,39 +135,41 @@ class JsonCodec:
                 pass  # A whole number of more than 64 bits, which takes another way.
         return write_json(self.to_json(value))
 
-    def _strictly(self, value: Any) -> Any:
+    def _strictly(self, value: Any, read: Read | None = None) -> Any:
         try:
-            return self._read(value, {})
+            return (read or self._read)(value, {})
         except (RecursionError, OverflowError):
             pass
         raise Slip("depth")
 
     def _around_broken(self, value: dict[str, Any]) -> dict[str, Any] | None:
         """The value with a mark in place of each broken item; None where it is broken beside them too."""
-        left, seen = dict(value), set()
-        while True:
-            try:
-                made = self._strictly(left)
-            except Slip as slip:
-                name = slip.steps[-1]
-                if not isinstance(name, str) or name in seen or not isinstance(value.get(name), list):
-                    return None
-                seen.add(name)
-                left[name] = [self._item_or_broken(name, at, item) for at, item in enumerate(value[name])]
-            else:
-                return made if self.typed else left
-
-    def _item_or_broken(self, name: str, at: int, item: Any) -> Any:
-        if type(item) is not dict:
-            return item
         shape = self._readers.shape(self.handle)
-        listed = self._readers.shape(self._readers.under(shape, name, shape.properties.get(name, ())))
+        left = {
+            name: self._marked(shape, name, inner) if isinstance(inner, list) else inner
+            for name, inner in value.items()
+        }
         try:
-            self._readers.of(listed.items)(item, {})
-        except Slip as slip:
-            slip.steps += [at, name]
-            return Broken(str(self._bad(slip)), item, item)
-        return item
+            made = self._strictly(left)
+        except Slip:
+            return None
+        return made if self.typed else left
+
+    def _marked(self, shape: Shape, name: str, items: list[Any]) -> list[Any]:
+        listed = self._readers.shape(self._readers.under(shape, name, shape.properties.get(name, ())))
+        first = [self._readers.of(handle) for handle in listed.prefix]
+        others = self._readers.of(listed.items)
+        made = []
+        for at, item in enumerate(items):
+            marked = item
+            if type(item) is dict:
+                try:
+                    self._strictly(item, first[at] if at < len(first) else others)
+                except Slip as slip:
+                    slip.steps += [at, name]
+                    marked = Broken(str(self._bad(slip)), item, item)
+            made.append(marked)
+        return made
 
     def _bad(self, slip: Slip) -> BadReplyError:
         path = "/".join(map(self._step, slip.steps[::-1][:_MANY_STEPS])) or "body"

@@ -8,6 +8,7 @@ import time
 import tracemalloc
 from decimal import Decimal
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from adapters.kit.openapi.document import load_openapi
 from adapters.kit.openapi.json_codec import JsonCodec
 from adapters.kit.openapi.json_text import MAX_VALUES
 from adapters.kit.xsd.decode import BadReplyError
+from adapters.kit.xsd.types import Broken
 
 EVERY = load_openapi(Path(__file__).parent / "contracts" / "every.yaml", typed=True)
 PLAIN = load_openapi(Path(__file__).parent / "contracts" / "every.yaml")
@@ -128,3 +130,57 @@ def test_numbers_are_told_apart_whatever_their_hash(tmp_path: Path) -> None:
         b"[10, 1.00000000000000000001, 1]",
     ):
         assert codec.is_valid(json.loads(other, parse_float=Decimal))
+
+
+_LIST = {"type": "array", "items": {"type": "object", "required": ["a"]}}
+
+
+def test_broken_items_under_many_names_are_marked_in_one_go(tmp_path: Path) -> None:
+    codec = _answering(tmp_path, {"type": "object", "additionalProperties": _LIST})
+    # Read again from the beginning for each name, it took minutes.
+    found = codec.decode(b"{" + b",".join(b'"k%d":[{"a":1},{}]' % n for n in range(10_000)) + b"}")
+    assert all(one == {"a": 1} and type(other) is Broken for one, other in found.values())
+
+
+def test_an_item_that_is_broken_costs_a_few_calls(tmp_path: Path) -> None:
+    codec = _answering(tmp_path, {"type": "object", "properties": {"items": _LIST}})
+
+    def calls(items: int) -> int:
+        counted = 0
+
+        def count(frame: FrameType, event: str, argument: object) -> None:
+            nonlocal counted
+            counted += event == "call"
+
+        value: dict[str, Any] = {"items": [{} for _ in range(items)]}
+        sys.setprofile(count)
+        try:
+            codec.read(value)
+        finally:
+            sys.setprofile(None)
+        return counted
+
+    calls(1)
+    assert calls(200) - calls(100) <= 100 * 12
+
+
+def test_an_item_that_is_too_deep_is_a_broken_one_too(tmp_path: Path) -> None:
+    one = {"$ref": "#/components/schemas/One"}
+    codec = _answering(
+        tmp_path,
+        {"type": "object", "properties": {"items": {"type": "array", "items": one}}},
+        One={"type": "object", "properties": {"one": one, "a": {"type": "integer"}}},
+    )
+    deep = b'{"one": ' * 700 + b"{}" + b"}" * 700
+    found = codec.decode(b'{"items": [{"a": "x"}, ' + deep + b', {"a": 1}]}')["items"]
+    assert [type(item) for item in found] == [Broken, Broken, dict]
+
+
+def test_items_before_the_last_kind_are_read_as_theirs(tmp_path: Path) -> None:
+    text = {"type": "object", "properties": {"a": {"type": "string"}}}
+    number = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    listed = {"type": "array", "prefixItems": [text], "items": number}
+    codec = _answering(tmp_path, {"type": "object", "properties": {"one": listed, "other": listed}})
+    found = codec.decode(b'{"one": [{"a": "x"}, {"a": 1}, {"a": "x"}], "other": [{"a": "x"}, {"a": 1}]}')
+    assert [type(item) for item in found["one"]] == [dict, dict, Broken]
+    assert found["other"] == [{"a": "x"}, {"a": 1}]
