@@ -210,8 +210,11 @@ class _Generator:
         tag, key = self.spelling.tag(element), repr(element.name)
         if tag is None or id(element.type) in self.within or not is_regular(element):
             # It cannot stand here in the plain form, so it is either absent or somebody else's work.
-            absent = "" if element.min_occurs == 0 else "(?!)"
-            return absent, [f"{key}: []"] if element.repeats and certain else [], []
+            if element.min_occurs > 0:
+                return "(?!)", [], []
+            if not element.repeats or certain:
+                return "", [f"{key}: []"] if element.repeats else [], []
+            return "()", [], [f"if {_group(groups)} is not None:", f"    {into}[{key}] = []"]
         if element.repeats:
             return self._list(element, tag, groups, into, certain=certain)
         many = "?+" if element.min_occurs == 0 else ""

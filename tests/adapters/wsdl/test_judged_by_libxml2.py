@@ -267,3 +267,34 @@ def test_a_type_that_answers_name_first_is_made_once_for_all_threads(tmp_path: P
         for thread in threads:
             thread.join()
         assert found == [1] * 4
+
+
+_A, _B, _C = (f'<xs:element name="{name}" type="xs:string"/>' for name in "abc")
+_MIXED = (
+    '<xs:element name="l" minOccurs="0" maxOccurs="unbounded"><xs:complexType mixed="true"><xs:sequence/>'
+    "</xs:complexType></xs:element>"
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<xs:choice>{_B}<xs:sequence>{_A}{_MIXED}</xs:sequence></xs:choice>",
+        f"<xs:choice><xs:sequence>{_MIXED}{_B}</xs:sequence><xs:sequence>{_A}{_MIXED}</xs:sequence></xs:choice>",
+        f"<xs:sequence><xs:choice><xs:sequence>{_MIXED}{_A}</xs:sequence>{_C}</xs:choice>{_B}</xs:sequence>",
+        f"<xs:sequence>{_A}{_MIXED}{_B}</xs:sequence>",
+    ],
+)
+def test_a_list_that_the_plain_form_cannot_hold_is_empty_there_where_the_tree_says_so(
+    content: str, tmp_path: Path
+) -> None:
+    _, element = loaded(tmp_path, "r", a=of_type(content))
+    reading = PlainReader(element).reading({})
+    assert reading is not None
+    read = 0
+    for said in ("", "<a>1</a>", "<b>1</b>", "<a>1</a><b>2</b>", "<c>1</c><b>2</b>", "<l>1</l><b>2</b>"):
+        found = reading(said)
+        if found is not None:
+            assert found == decode(element, parse_xml(f"<r>{said}</r>".encode()))
+            read += 1
+    assert read
