@@ -17,9 +17,10 @@ from queue import SimpleQueue
 from typing import cast
 
 import httptools
-import uvicorn
 import uvloop
 from starlette.types import Receive, Scope, Send
+
+from benchmarks.limit import serve
 
 _BODY = b'{"data":{"claim":{"id":"bench-000","status":"IN_REVIEW","applicant":{"personCode":"39000000000"}}}}'
 _HEADERS = ((b"content-type", b"application/json"), (b"content-length", b"%d" % len(_BODY)))
@@ -80,6 +81,8 @@ def _call(answers: list[Callable[[], None]]) -> None:
 
 
 async def _application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        return
     while (await receive()).get("more_body"):
         pass
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -101,18 +104,7 @@ def main() -> None:
     parser.add_argument("--store", type=Path, required=True)
     given = parser.parse_args()
     if given.how == "uvicorn":
-        uvicorn.run(
-            _application,
-            port=given.port,
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            proxy_headers=False,
-            server_header=False,
-            access_log=False,
-            log_level="warning",
-        )
+        serve(_application, given.port)
         return
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(given.port, given.store if given.how == "durable" else None))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import statistics
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.contenders import OF_QUERY, on_stage
+from benchmarks.latency import Effort
 from benchmarks.processes import Server
 from benchmarks.queries import QUERIES
 
@@ -18,14 +18,6 @@ _BARE = {
 }
 _NOTHING = {"query": "{ __typename }"}
 _CONCURRENCY = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How long is measured."""
-
-    requests: int
-    rounds: int
 
 
 FULL = Effort(requests=2000, rounds=8)

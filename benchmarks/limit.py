@@ -24,7 +24,7 @@ import uvicorn
 from lxml import etree
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from yarl import URL
 
 _USER = "39200000101"
@@ -305,9 +305,14 @@ def main() -> None:
     )
     routes = [Route(f"/q{number}", _Endpoint(each)) for number, each in enumerate(endpoints, 1)]
     app = Starlette(routes=routes, lifespan=limit.lifespan)
+    serve(app, given.port)
+
+
+def serve(app: ASGIApp, port: int) -> None:
+    """Serve an application with uvicorn[standard], and nothing that costs beside, until SIGTERM."""
     uvicorn.run(
         app,
-        port=given.port,
+        port=port,
         loop="uvloop",
         http="httptools",
         ws="none",
