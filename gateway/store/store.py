@@ -21,6 +21,7 @@ from gateway.store.errors import StoreUnavailable
 from gateway.store.job import Job
 from gateway.store.log_rows import LogRows
 from gateway.store.migrate import upgrade
+from gateway.store.overdue import Overdue
 from gateway.store.prepared import Prepared, driver
 from gateway.store.writer import Trouble, Writer
 
@@ -47,6 +48,7 @@ class Store:
         self._gathered: list[Job] = []
         """Rows of the log that wait for those of others, to be written with them."""
         self._gathered_since = self._turned_at = 0.0
+        self._overdue = Overdue()
         self._inline: tuple[Connection, Any] | None = None
         """The event loop's own reading connection, and the driver's below it: reads there follow one another."""
 
@@ -170,7 +172,7 @@ class Store:
             The place of the first.
 
         Raises:
-            StoreUnavailable: nothing was kept.
+            StoreUnavailable: nothing was kept, or nobody knows yet: they are not on disk in time.
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[int] = loop.create_future()
@@ -188,6 +190,8 @@ class Store:
             self._turned_at = now
             loop.call_soon(self._put_once_idle, loop)
         else:
+            written = [job.target for job in self._gathered if isinstance(job.target, asyncio.Future)]
+            self._overdue.watch(written, loop)
             self._put_gathered()
 
     def _put_gathered(self) -> None:
@@ -208,6 +212,7 @@ class Store:
     def close(self) -> None:
         """Finish all writes that were asked for, then let go of the file."""
         self._put_gathered()
+        self._overdue.stop()
         self._writer.close()
         self._drop_inline()
         self._reading.dispose()
