@@ -179,7 +179,7 @@ def _show(figures: dict[str, Any]) -> None:
     for name, each in figures["queries"].items():
         cells = [f"{each[who]['cpu_ms']:.2f} ({each[who]['cpu_ms_median']:.2f}) {_calls(each[who])}" for who in NAMES]
         to_limit = f"{each['gateway_to_limit']:.2f} ({each['gateway_to_limit_of_round']:.2f})"
-        ratios = to_limit, f"{each['naive_to_gateway']:.2f}"
+        ratios = to_limit, f"{each['naive_to_gateway']:.2f} ({each['naive_to_gateway_of_round']:.2f})"
         table.add_row(f"{name} {each['title']}", *cells, *ratios)
     _out.print(table)
 

@@ -92,6 +92,7 @@ def _summary(query: Query, figures: dict[str, Figures]) -> dict[str, Any]:
         "gateway_to_limit": round(gateway / said["limit"]["cpu_ms"], 2),
         "gateway_to_limit_of_round": round(_ratio(figures["gateway"], figures["limit"]), 2),
         "naive_to_gateway": round(said["naive"]["cpu_ms"] / gateway, 2),
+        "naive_to_gateway_of_round": round(_ratio(figures["naive"], figures["gateway"]), 2),
     }
 
 

@@ -54,7 +54,7 @@ RECEIVERS: dict[str, list[Bad]] = {
         Bad(
             "another receipt",
             methods=_DELIVER
-            + "    receipt = await kind.deliver(self, claim, message_id, context)\n    return Receipt(receipt.reference + str(context.deadline)[-4:])\n",
+            + '    receipt = await kind.deliver(self, claim, message_id, context)\n    return Receipt(f"{receipt.reference}-{context.deadline}")\n',
         ),
     ],
     "test_the_same_message_twice_at_once_is_one_case": [
