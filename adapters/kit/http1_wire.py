@@ -259,10 +259,10 @@ class _Origin:
     async def _connected(self, addresses: Sequence[str]) -> Http1Connection:
         context = None if self._certificates is None else self._certificates.context
         failure = OSError("no address")
-        for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+        for number, address in enumerate(addresses, 1):
             try:
                 # One that is silent leaves the others their share.
-                async with asyncio.timeout(None if left == 1 else _CONNECT_SECONDS / len(addresses)):
+                async with asyncio.timeout(None if number == len(addresses) else _CONNECT_SECONDS / len(addresses)):
                     _, connection = await asyncio.get_running_loop().create_connection(
                         lambda: Http1Connection(self._done, self._lost, self._deadlines),
                         address,

@@ -40,8 +40,12 @@ class AuditDesk(Acting):
         self, filter: AccessRecordFilter | None, first: int | None, after: str | None
     ) -> AccessEntryConnection:
         """One page of what an auditor looks for; the root field is open to auditors alone."""
-        wanted, search = checked_first(first, 50), search_of(filter)
-        refusal = refusal_of(search)
+        wanted, search = checked_first(first, 50), _search(filter)
+        return await self._searched(search, _refusal_of(search), wanted, after)
+
+    async def _searched(
+        self, search: Search, refusal: FieldError | None, wanted: int, after: str | None
+    ) -> AccessEntryConnection:
         outcome = AccessOutcome.PERMITTED if refusal is None else AccessOutcome.DENIED
         store = self._scope.house.store
         # Before the write, which is done by a thread that knows no request.
@@ -98,7 +102,7 @@ def unknown_cursor() -> FieldError:
     return FieldError(ErrorCode.VARIABLES, UNKNOWN_CURSOR, remedy=TAKE_ITS_CURSOR)
 
 
-def refusal_of(search: Search) -> FieldError | None:
+def _refusal_of(search: Search) -> FieldError | None:
     """Why nothing is looked for: a person is named, and no case."""
     if search.person is None or search.case_reference is not None:
         return None
@@ -116,7 +120,7 @@ def refusal_of(search: Search) -> FieldError | None:
     )
 
 
-def search_of(filter: AccessRecordFilter | None) -> Search:
+def _search(filter: AccessRecordFilter | None) -> Search:
     """What a filter asks for. Raises: FieldError(VARIABLES): a case reference that is none, a time without a zone."""
     if filter is None:
         return Search()

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from gateway.identity.resolver import Met
-from gateway.store.errors import StoreUnavailable
 from gateway.store.organisations import third_parties_by_id
 from gateway.store.store import Store
 from gateway.store.subjects import ENTITY, PERSON, PERSON_NOW, entity_subject, is_due, person_subject
 from schema.terms import PersonCode, RegistrationNumber
-
-_MOST_SECONDS = 5.0
-"""For a disk that hangs: nobody waits for it longer than a request may take."""
 
 
 class StoredPeople:
@@ -37,7 +30,7 @@ class StoredPeople:
         if known:
             subject: str = known[0][0]
             return subject
-        return await self._made_known(lambda c: person_subject(c, code, self._clock()))
+        return await self._store.write(lambda c: person_subject(c, code, self._clock()), in_time=True)
 
     async def person_of(self, code: PersonCode) -> Met:
         """Whom a code belongs to, current or former."""
@@ -54,16 +47,9 @@ class StoredPeople:
         if known:
             subject: str = known[0][0]
             return subject
-        return await self._made_known(lambda c: entity_subject(c, number, self._clock()))
+        return await self._store.write(lambda c: entity_subject(c, number, self._clock()), in_time=True)
 
     async def number_of_organisation(self, third_party: str) -> RegistrationNumber | None:
         """Registration number of a third party; None where there is no such one."""
         found = (await self._store.read(lambda c: third_parties_by_id(c, [third_party]))).get(third_party)
         return None if found is None else found.registration_number
-
-    async def _made_known(self, make: Callable[[Connection], str]) -> str:
-        try:
-            async with asyncio.timeout(_MOST_SECONDS):
-                return await self._store.write(make)
-        except TimeoutError:
-            raise StoreUnavailable("the store took nothing in time") from None

@@ -10,12 +10,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from gateway.audit.record import AccessRecord, AccessSubject
-from gateway.audit.search import position_of
+from gateway.audit.search import Search, position_of
 from gateway.audit.view import BadCursor
 from gateway.claims.problems import Problem
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.acting import Done, PartyAct
-from gateway.desk.auditing import refusal_of, search_of, unknown_cursor
+from gateway.desk.auditing import unknown_cursor
 from gateway.desk.claims import ClaimDesk
 from gateway.desk.door import OpenedDoor
 from gateway.desk.mutations import NO_CLAIM_TYPE
@@ -34,8 +34,7 @@ from gateway.store.store import Store
 from policies.kit.facts import Facts, Question, Verdict
 from schema.graph import claim as graph
 from schema.graph.explanation import Explanation
-from schema.graph.inputs import AccessRecordFilter
-from schema.graph.paging import checked_first, page_info
+from schema.graph.paging import page_info
 from schema.graph.transparency import AccessEntry, AccessEntryConnection, AccessEntryEdge, no_door
 from schema.ports import FieldError
 from schema.terms import AccessOutcome, ClaimAction, SubjectRole
@@ -133,13 +132,11 @@ class RehearsedDesk(ClaimDesk):
         """An auditor would look for the records about a person."""
         self._act = Act(None)
 
-    async def access_records(
-        self, filter: AccessRecordFilter | None, first: int | None, after: str | None
+    async def _searched(
+        self, search: Search, refusal: FieldError | None, wanted: int, after: str | None
     ) -> AccessEntryConnection:
         """Nothing is looked for, so nothing is recorded: one entry stands for all that there may be."""
-        checked_first(first, 50)
-        search = search_of(filter)
-        if (refusal := refusal_of(search)) is not None:
+        if refusal is not None:
             raise refusal
         if after is not None:
             try:

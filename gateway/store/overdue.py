@@ -1,10 +1,11 @@
-"""Rows of the log that a disk does not take in time: a sync may hang, and says nothing then."""
+"""What a disk does not take in time: a sync may hang, and says nothing then."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 from gateway.store.errors import StoreUnavailable
 
@@ -19,12 +20,12 @@ class Overdue:
     """
 
     def __init__(self) -> None:
-        self._waited_for: deque[tuple[float, Sequence[asyncio.Future[int]]]] = deque()
+        self._waited_for: deque[tuple[float, Sequence[asyncio.Future[Any]]]] = deque()
         """When each is overdue, the earliest first."""
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def watch(self, written: Sequence[asyncio.Future[int]], loop: asyncio.AbstractEventLoop) -> None:
+    def watch(self, written: Sequence[asyncio.Future[Any]], loop: asyncio.AbstractEventLoop) -> None:
         """Have whoever waits hear ``StoreUnavailable``, where it takes longer than :data:`MOST_SECONDS`."""
         if loop is not self._loop:
             self._loop, self._timer = loop, None

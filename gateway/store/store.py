@@ -147,7 +147,9 @@ class Store:
         except (DBAPIError, sqlite3.Error):
             raise StoreUnavailable("the store gave nothing") from None
 
-    async def write(self, fn: Callable[[Connection], Result], *, once_filed: bool = False) -> Result:
+    async def write(
+        self, fn: Callable[[Connection], Result], *, once_filed: bool = False, in_time: bool = False
+    ) -> Result:
         """Run ``fn`` in the writer and return once its transaction is on disk.
 
         ``fn`` runs in the writer's thread, shares its transaction with others and must not wait for anything. A caller
@@ -155,14 +157,17 @@ class Store:
 
         Args:
             once_filed: ``fn`` files what waits. Where that is much, most of it is filed before, while others write.
+            in_time: nobody waits for a disk that hangs; what ``fn`` writes may be kept all the same.
 
         Raises:
-            StoreUnavailable: nothing was kept.
+            StoreUnavailable: nothing was kept; with ``in_time``, or nobody knows yet.
             Exception: what ``fn`` raised; nothing of it was kept.
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
         self._writer.put(Job(fn, done, loop, once_filed=once_filed))
+        if in_time:
+            self._overdue.watch([done], loop)
         return await done
 
     async def append(self, rows: LogRows) -> int:

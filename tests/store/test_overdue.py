@@ -33,6 +33,8 @@ async def test_who_waits_for_a_record_hears_that_the_disk_hangs(
         for each in waiting:
             with pytest.raises(StoreUnavailable):
                 await each
+        with pytest.raises(StoreUnavailable):
+            await store.write(lambda connection: 1, in_time=True)
         assert not hanging.done(), "what is written by a mutation is waited for: nobody could say what became of it"
     finally:
         moves.set()
