@@ -28,6 +28,10 @@ from typing import IO, Any
 
 import orjson
 
+from adapters.sandbox.server import utc_today
+from adapters.sandbox.world.build import build_world
+from gateway.demo import registers
+
 ROOT = Path(__file__).resolve().parents[1]
 _OURS = ("schema", "policies", "adapters", "gateway")
 _READ_LATE = frozenset({"COLUMNS", "POLICIES_PATH"})
@@ -173,6 +177,70 @@ def _serve(orders: socket.socket) -> dict[str, Any] | None:
             ends[os.pidfd_open(pid)] = pid, end
 
 
+class _Registers:
+    """The simulated registers of a demo: forked before the demo begins, and what they are once it starts them.
+
+    Of ``subprocess.Popen`` it has what the demo uses.
+    """
+
+    def __init__(self, pid: int, orders: socket.socket) -> None:
+        self._pid = pid
+        self._orders = orders
+        self.stdin: IO[bytes] | None = None
+        self._returncode: int | None = None
+
+    def start(self, arguments: Sequence[str], output: IO[bytes]) -> _Registers:
+        """See ``gateway.demo.registers.start``."""
+        theirs, ours = os.pipe()
+        with self._orders:
+            socket.send_fds(self._orders, [orjson.dumps(list(arguments))], [theirs, output.fileno()])
+        os.close(theirs)
+        self.stdin = os.fdopen(ours, "wb", buffering=0)
+        return self
+
+    def poll(self) -> int | None:
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self._returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self._returncode is None:
+            end = os.pidfd_open(self._pid)
+            try:
+                if not select.select([end], [], [], timeout)[0]:
+                    raise subprocess.TimeoutExpired("registers", timeout or 0.0)
+            finally:
+                os.close(end)
+            self._returncode = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        return self._returncode
+
+    def kill(self) -> None:
+        if self.poll() is None:
+            os.kill(self._pid, signal.SIGKILL)
+
+
+def _demo_or_registers(arguments: Sequence[str]) -> Sequence[str]:
+    """In a demo, whose registers stand by: what it was told to be. In the registers, once they are started: that."""
+    theirs, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid:
+        theirs.close()
+        registers.start = _Registers(pid, ours).start  # type: ignore[assignment]
+        return arguments
+    ours.close()
+    message, files, _, _ = socket.recv_fds(theirs, _MESSAGE_BYTES, 2)
+    theirs.close()
+    if not message:
+        os._exit(0)
+    os.setsid()
+    for number, file in zip((0, 1, 2), (*files, files[1]), strict=True):
+        os.dup2(file, number)
+    for file in files:
+        os.close(file)
+    order: Sequence[str] = orjson.loads(message)
+    return order
+
+
 def _main() -> None:
     for package in map(importlib.import_module, _OURS):
         for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
@@ -184,6 +252,7 @@ def _main() -> None:
             ):
                 importlib.import_module(each.name)
     importlib.import_module("alembic.command")
+    build_world((), utc_today())
     gc.collect()
     gc.freeze()
     order = _serve(socket.socket(fileno=int(sys.argv[1])))
@@ -193,7 +262,10 @@ def _main() -> None:
     os.environ.clear()
     os.environ.update(order["env"])
     time.tzset()
-    module, *sys.argv[1:] = order["arguments"]
+    arguments = order["arguments"]
+    if arguments[:2] == ["gateway", "demo"]:
+        arguments = _demo_or_registers(arguments)
+    module, *sys.argv[1:] = arguments
     sys.argv[0] = module
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

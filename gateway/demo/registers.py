@@ -7,6 +7,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +19,22 @@ _STOPPED_WITHIN_SECONDS = 5.0
 
 class RegistersFailed(Exception):
     """The registers did not start. The message is one clear line."""
+
+
+def start(arguments: Sequence[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+    """A module of ours as a process of its own, with a pipe to it.
+
+    Args:
+        arguments: the module's name, and what follows it.
+        output: file for what it prints.
+    """
+    return subprocess.Popen(  # noqa: S603  # our own command
+        [sys.executable, "-m", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # Ctrl-C is for the parent, which ends the child when it no longer needs it
+    )
 
 
 class Registers:
@@ -37,14 +54,9 @@ class Registers:
         self._port = port
         self._log = log
         folders = [argument for folder in world for argument in ("--world", str(folder))]
-        command = [sys.executable, "-m", "gateway", "sandbox", "--port", str(port), "--data", str(data), *folders]
         with log.open("wb") as output:
-            self._child: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603  # our own command
-                [*command, "--while-stdin"],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for the parent, which ends the child when it no longer needs it
+            self._child = start(
+                ["gateway", "sandbox", "--port", str(port), "--data", str(data), *folders, "--while-stdin"], output
             )
 
     def wait_until_ready(self) -> None:

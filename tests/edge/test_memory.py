@@ -8,6 +8,7 @@ import time
 import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 import pytest_asyncio
@@ -147,6 +148,39 @@ async def test_what_is_kept_never_hides_what_is_young(collector: Collector) -> N
         left = knots(25_000)
         collector.look()
         assert are_gone(left)
+
+
+async def test_what_requests_have_in_hand_is_walked_ever_more_seldom(collector: Collector, clock: Clock) -> None:
+    collector.in_hand += 1
+    gc.collect()
+    in_hand = [[number] for number in range(5_000)]
+    walked = []
+    for tenth in range(1, 1200):
+        clock.now = tenth / 10
+        collector.look()
+        if gc.get_count()[0] < 1_000:
+            walked.append(tenth // 10)
+            in_hand += [[number] for number in range(5_000)]
+    assert walked[:5] == [1, 3, 7, 15, 31], walked
+    assert [later - sooner for sooner, later in pairwise(walked[4:])] == [16] * 5
+    assert len(in_hand) == 5_000 * (1 + len(walked))
+
+
+async def test_garbage_that_comes_after_much_that_was_none_goes_in_time(collector: Collector, clock: Clock) -> None:
+    collector.in_hand += 1
+    gc.collect()
+    for _ in range(10):
+        in_hand = [[number] for number in range(30_000)]
+        clock.now += 100
+        collector.look()
+    left = knots(26_000)
+    collector.look()
+    assert are_gone(left), "so many are looked through at once"
+    del in_hand, left
+    left = knots(5_000)
+    clock.now += 1.5
+    collector.look()
+    assert are_gone(left), "garbage was found: it waits no longer than it did"
 
 
 async def test_it_looks_also_where_long_work_never_ceases() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.world.build import HERE, build_world
+from adapters.sandbox.world.build import HERE, build_world, invented
 from adapters.sandbox.world.load import WorldError
 from adapters.sandbox.world.model import World
 from tests.sandbox.running import TODAY
@@ -26,11 +26,13 @@ def test_ten_thousand_residents_live_in_all_42_municipalities(world: World) -> N
 
 
 def test_the_same_seed_makes_the_same_people(world: World) -> None:
+    invented.cache_clear()
     assert build_world((), TODAY).residents == world.residents
 
 
 def test_the_world_is_made_within_a_second_and_a_half() -> None:
     def seconds() -> float:
+        invented.cache_clear()
         started = time.process_time()
         build_world((), TODAY)
         return time.process_time() - started

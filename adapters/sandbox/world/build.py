@@ -5,7 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from adapters.sandbox.world.employment import with_employment
 from adapters.sandbox.world.generate import Generator
@@ -36,7 +38,6 @@ def build_world(folders: Iterable[Path], today: date, *, total: int = TOTAL) -> 
     Raises:
         WorldError: a folder cannot be used.
     """
-    places = tomllib.loads((HERE / "municipalities.toml").read_text(encoding="utf-8"))["municipalities"]
     named = Part()
     for folder in (HERE, *folders):
         part = load_folder(folder, today)
@@ -44,17 +45,36 @@ def build_world(folders: Iterable[Path], today: date, *, total: int = TOTAL) -> 
         named.addresses |= part.addresses
         named.enterprises |= part.enterprises
         named.cases += part.cases
-    made = Generator(places, today, len(named.residents)).residents(total)
-    others = (one for code, one in made.residents.items() if code not in named.residents)
+    made = invented(today, len(named.residents), total)
     world = World(
-        municipalities={atvk: place["name"] for atvk, place in places.items()},
-        residents=named.residents | {one.code: with_employment(one, today) for one in others},
+        municipalities={atvk: place["name"] for atvk, place in _places().items()},
+        residents=named.residents | {code: one for code, one in made.residents.items() if code not in named.residents},
         addresses=made.addresses | named.addresses,
         enterprises=named.enterprises | {n: one for n, one in made.enterprises.items() if n not in named.enterprises},
         cases=tuple(named.cases),
     )
     _check(world)
     return world
+
+
+@lru_cache(maxsize=2)
+def invented(today: date, taken: int, total: int) -> Part:
+    """The people whom nobody named, with where they live and work: the same each time, and made once.
+
+    Args:
+        today: what months are counted from.
+        taken: how many of them are named.
+        total: how many residents there are.
+    """
+    made = Generator(_places(), today, taken).residents(total)
+    made.residents = {code: with_employment(one, today) for code, one in made.residents.items()}
+    return made
+
+
+def _places() -> dict[str, Any]:
+    places: dict[str, Any] = tomllib.loads((HERE / "municipalities.toml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = places["municipalities"]
+    return found
 
 
 def _check(world: World) -> None:
