@@ -4,7 +4,7 @@ A collection while a request is answered walks all that the request has made so 
 by itself when the request ends. So what piles up is collected between requests, and what is left then, as what was
 loaded at the start, is set aside and never walked again: no collection takes longer for what the process has kept.
 Where there is no between, the youngest are collected all the same after a while; many, which take long to walk, once
-memory has grown. So it stays bounded.
+memory has grown. So it stays bounded. What requests have in hand is walked ever more seldom while it is no garbage.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ _AT_ONCE = range(20_000, 60_000)
 Still more are mostly what those requests need."""
 _YOUNG_SECONDS = 1.0
 """How long a young collection waits for a quiet moment."""
+_MOST_SECONDS = 16.0
+"""The same where collections find next to nothing: after each of them it waits twice as long."""
+_MOST_IN_VAIN = 50_000
+"""At this many it is looked for garbage at once even where there was none among as many."""
 _GROWN_KIB = 64 * 1024
 """How much more memory makes a collection of many worth its while."""
 
@@ -77,6 +81,9 @@ class Collector:
         """Collections while requests were answered."""
         self._kept = 0
         """Objects made since the last collection that stay."""
+        self._wait = _YOUNG_SECONDS
+        self._in_vain = 0
+        """So many, and by half more, were no garbage lately: what requests have in hand."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -106,11 +113,19 @@ class Collector:
             gc.collect()
             gc.freeze()
             self._young, self._kept = now, 0
-        elif count in _AT_ONCE or (now - self._young >= _YOUNG_SECONDS and self._is_due(count)):
+            self._wait, self._in_vain = _YOUNG_SECONDS, 0
+        elif (count in _AT_ONCE and count >= self._in_vain) or (
+            now - self._young >= self._wait and self._is_due(count)
+        ):
             # Old objects are set aside, so that all of what is not is seldom much.
             self._busy += 1
-            gc.collect(2 if self._busy % _FULL_EVERY == 0 else 1)
+            found = gc.collect(2 if self._busy % _FULL_EVERY == 0 else 1)
             self._young, self._kept = now, 0
+            if found < _WORTHWHILE:
+                self._wait = min(2 * self._wait, _MOST_SECONDS)
+                self._in_vain = min(count + count // 2, _MOST_IN_VAIN)
+            else:
+                self._wait, self._in_vain = _YOUNG_SECONDS, 0
 
     def _is_due(self, count: int) -> bool:
         """Whether so many are collected while requests are answered: few always, many only where memory has grown."""
