@@ -8,25 +8,24 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from adapters.kit.errors import Malformed, NotPermitted, RegisterError, Spent, Unavailable
+from adapters.kit.errors import Malformed, RegisterError
 from adapters.kit.municipal import ByMunicipality
 from adapters.kit.ports import AsOf, CallContext
 from gateway.cache.register import Answer, CachedRegister
 from gateway.cache.shelf import Times
 from gateway.clock import utc_now
 from gateway.desk.joining import LONGEST_SECONDS, Batch, Waiting
-from gateway.desk.permitted import ByPurpose, said_of, under
+from gateway.desk.permitted import ByPurpose, under
 from gateway.desk.provenance import Provenance
+from gateway.desk.unread import not_connected, said, too_old
 from gateway.identity.party import Party
 from gateway.plan import asking
 from schema.graph.declare import Reads
 from schema.graph.legal_entity import LegalEntity
 from schema.graph.person import Person
-from schema.ports import FieldError, Purpose
+from schema.ports import Purpose
 from schema.records.natural_person import NaturalPerson
-from schema.terms import ClaimTypeCode, ErrorCode, PersonCode, RegistrationNumber
-from schema.text import Text
-from schema.wording import ASK_AGAIN_LATER
+from schema.terms import ClaimTypeCode, PersonCode, RegistrationNumber
 
 _MARGIN_SECONDS = 0.25
 """Registers are given up this long before the request is: so the answer says which one was late."""
@@ -108,7 +107,7 @@ class RecordReader:
         """See :class:`schema.ports.Records`."""
         source = self._sources.get(record_type)
         if source is None:
-            return [_not_connected(record_type)] * len(keys)
+            return [not_connected()] * len(keys)
         before = self._before.get(record_type)
         if before is not None and before[0] == keys and before[1] == purposes:
             return before[2]
@@ -151,7 +150,7 @@ class RecordReader:
         """As :meth:`read`, but of the register itself, whatever is held; the rest of the request goes by it too."""
         source = self._sources.get(record_type)
         if source is None:
-            return [_not_connected(record_type)] * len(keys)
+            return [not_connected()] * len(keys)
         if isinstance(source, ByPurpose):
             keys = under(keys, purposes)
         task = asyncio.ensure_future(self._ask_now(record_type, dict(zip(keys, purposes, strict=True))))
@@ -258,7 +257,7 @@ class RecordReader:
     ) -> None:
         if register is None:
             self._before.pop(record_type, None)
-            self._answers[record_type].update(dict.fromkeys(asked_for, _not_connected(record_type)))
+            self._answers[record_type].update(dict.fromkeys(asked_for, not_connected()))
             return
         now = self._now()
         context = self._context(asked_for.values(), self._looks_at.get(record_type), now)
@@ -277,7 +276,7 @@ class RecordReader:
             if isinstance(register, ByPurpose) and register.fresher is not None:
                 await self._ask(record_type, register.fresher, asked_for)
                 return
-            found = dict.fromkeys(asked_for, _too_old(register.name))
+            found = dict.fromkeys(asked_for, too_old(register.name))
         elif times is not None:
             used.grow_to(times, cached=bool(held))
         self._take(record_type, asked_for, found, held=held)
@@ -292,7 +291,7 @@ class RecordReader:
         else:
             for key in keys:
                 answer = found.get(key)
-                known[key] = _said(answer) if isinstance(answer, RegisterError) else answer
+                known[key] = said(answer) if isinstance(answer, RegisterError) else answer
         if record_type is NaturalPerson and whole and not held:
             self.people += found.values()
         elif record_type is NaturalPerson:
@@ -393,52 +392,3 @@ def _times(found: Mapping[Any, Any], keys: Collection[Any], asked: float, as_of:
         else:
             return None
     return Times.of_answer(asked, None if as_of is None else as_of.at)
-
-
-def _too_old(register: str) -> FieldError:
-    return FieldError(
-        ErrorCode.REGISTER_UNAVAILABLE,
-        Text(
-            "The register's data is older than this claim allows.",
-            "Reģistra dati ir vecāki, nekā šim iesniegumam atļauts.",
-        ),
-        remedy=Text("Ask again later.", "Mēģiniet vēlāk."),
-        register=register,
-    )
-
-
-def _not_connected(record_type: type[Any]) -> FieldError:
-    return FieldError(
-        ErrorCode.REGISTER_NOT_CONNECTED,
-        Text(
-            "No register that holds this is connected to the gateway.",
-            "Reģistrs, kurā ir šīs ziņas, vārtejai nav pieslēgts.",
-        ),
-        remedy=Text("Ask the ministry when it will be.", "Jautājiet ministrijai, kad tas notiks."),
-    )
-
-
-def _said(error: RegisterError) -> FieldError:
-    """A register's error as the caller sees it: which register, and what to do; nothing of what it answered."""
-    if isinstance(error, Malformed):
-        return FieldError(
-            ErrorCode.REGISTER_CONTRACT_BROKEN,
-            Text(
-                "The register answered something that its contract does not allow.",
-                "Reģistrs atbildēja ar kaut ko tādu, ko tā līgums nepieļauj.",
-            ),
-            remedy=Text(
-                "The ministry has been told; ask again later.", "Ministrijai par to ir paziņots; mēģiniet vēlāk."
-            ),
-            register=error.register,
-        )
-    if isinstance(error, NotPermitted | Spent):
-        return said_of(error)
-    retry_after = error.retry_after if isinstance(error, Unavailable) else None
-    return FieldError(
-        ErrorCode.REGISTER_UNAVAILABLE,
-        Text("The register gave no answer.", "Reģistrs neatbildēja."),
-        remedy=ASK_AGAIN_LATER,
-        register=error.register,
-        retry_after=5.0 if retry_after is None else retry_after,
-    )
