@@ -216,6 +216,16 @@ class Records(Protocol):
         """
         ...
 
+    async def in_hand(
+        self, record_type: type[Record], keys: Sequence[Any], purposes: Sequence[Purpose]
+    ) -> Sequence[Record | FieldError | None]:
+        """What this request reads in any case; no register is asked for it.
+
+        Returns:
+            In the order of ``keys``, once it is there: as :meth:`read`, and None for what is not read, or not yet.
+        """
+        ...
+
     def person(self, code: PersonCode, purpose: Purpose) -> person.Person: ...
 
     def legal_entity(self, number: RegistrationNumber, purpose: Purpose | None) -> legal_entity.LegalEntity: ...

@@ -146,6 +146,15 @@ class RecordReader:
         self._before[record_type] = *wanted, answers
         return answers
 
+    async def in_hand(self, record_type: type[Any], keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
+        """See :class:`schema.ports.Records`."""
+        if isinstance(self._sources.get(record_type), ByPurpose):
+            keys = under(keys, purposes)
+        flying = self._flying.get(record_type, {})
+        for batch in {flying[key] for key in keys if key in flying}:
+            await batch.turn()
+        return list(map(self._answers.get(record_type, {}).get, keys))
+
     async def read_now(self, record_type: type[Any], keys: Sequence[Any], purposes: Sequence[Purpose]) -> Sequence[Any]:
         """As :meth:`read`, but of the register itself, whatever is held; the rest of the request goes by it too."""
         source = self._sources.get(record_type)

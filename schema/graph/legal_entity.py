@@ -13,10 +13,11 @@ from schema.graph.organisations import Municipality, municipalities
 from schema.graph.scalars import Money
 from schema.ports import FieldError, Purpose, Request
 from schema.records.legal_entity import EntityOfficers, LegalEntityRecord
+from schema.records.natural_person import NaturalPerson
 from schema.records.real_estate import PropertyRecord, RealEstate
 from schema.records.registered_address import AddressStatus, RegisteredAddress
 from schema.records.vat_registration import VatRegistrationRecord
-from schema.terms import AddressCode, ErrorCode, RegistrationNumber, RepresentationRight
+from schema.terms import AddressCode, ErrorCode, PersonCode, RegistrationNumber, RepresentationRight
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -41,13 +42,15 @@ async def addresses(codes: Sequence[Any], purposes: Sequence[Purpose], request: 
     return await where_known(codes, look_up)
 
 
-def properties_of(answers: Sequence[Any], purposes: Sequence[Purpose]) -> list[Any]:
-    """Properties of real estate records, each with the purpose that it was read for."""
+def properties_of(
+    answers: Sequence[Any], owners: Sequence[PersonCode | RegistrationNumber], purposes: Sequence[Purpose]
+) -> list[Any]:
+    """Properties of real estate records, each with its owner and the purpose that it was read for."""
     return [
         answer
         if answer is None or isinstance(answer, FieldError)
-        else [Property.of(record, purpose) for record in answer.properties]
-        for answer, purpose in zip(answers, purposes, strict=True)
+        else [Property.of(record, owner, purpose) for record in answer.properties]
+        for answer, owner, purpose in zip(answers, owners, purposes, strict=True)
     ]
 
 
@@ -71,8 +74,19 @@ def _unlisted() -> FieldError:
     )
 
 
-async def _property_addresses(owned: Sequence["Property"], request: Request) -> list[Any]:
+async def _hidden(owned: Sequence["Property"], request: Request) -> list[bool]:
+    """Of each whether its address is a protected person's: the own copy says so, or the owner's record in hand."""
     hidden = [each.purpose.withholds and each.purpose.restricted for each in owned]
+    unsure = [place for place, each in enumerate(owned) if each.purpose.withholds and not hidden[place]]
+    if unsure:
+        owners, purposes = [owned[place].owner for place in unsure], [owned[place].purpose for place in unsure]
+        for place, found in zip(unsure, await request.records.in_hand(NaturalPerson, owners, purposes), strict=True):
+            hidden[place] = isinstance(found, NaturalPerson) and found.restricted
+    return hidden
+
+
+async def _property_addresses(owned: Sequence["Property"], request: Request) -> list[Any]:
+    hidden = await _hidden(owned, request)
     codes = [None if hide else each.address_code for hide, each in zip(hidden, owned, strict=True)]
     found = await addresses(codes, [each.purpose for each in owned], request)
     return [
@@ -101,8 +115,9 @@ async def _seats(entities: Sequence["LegalEntity"], request: Request) -> list[An
 
 
 async def _properties(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:
+    owners = [entity.registration_number for entity in entities]
     purposes = [entity.purpose or OPEN_DATA for entity in entities]
-    return properties_of(await _read(entities, request, RealEstate), purposes)
+    return properties_of(await _read(entities, request, RealEstate), owners, purposes)
 
 
 async def _officers(entities: Sequence["LegalEntity"], request: Request) -> list[Any]:
@@ -145,6 +160,7 @@ class Property:
     kind: str = attribute("Kind of property.")
     share: str | None = attribute("The owner's share, e.g. 1/2.")
     address_code: strawberry.Private[AddressCode | None]
+    owner: strawberry.Private[PersonCode | RegistrationNumber]
     purpose: strawberry.Private[Purpose]
     address = relation(
         _property_addresses, Address | None, "Its address.", reads={RegisteredAddress: None}, withheld=True
@@ -152,13 +168,14 @@ class Property:
     cadastral_value: Money | None = attribute("Cadastral value, euro.")
 
     @classmethod
-    def of(cls, record: PropertyRecord, purpose: Purpose) -> "Property":
-        """The property of a record, read for a purpose."""
+    def of(cls, record: PropertyRecord, owner: PersonCode | RegistrationNumber, purpose: Purpose) -> "Property":
+        """The property of an owner's record, read for a purpose."""
         return cls(
             cadastre_number=record.cadastre_number,
             kind=record.kind,
             share=record.share,
             address_code=record.address,
+            owner=owner,
             purpose=purpose,
             cadastral_value=None if record.cadastral_value is None else Money(record.cadastral_value),
         )

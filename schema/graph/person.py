@@ -174,7 +174,8 @@ async def _dependants(books: Sequence["TaxBook"], request: Request) -> list[Any]
 
 
 async def _properties(people: Sequence["Person"], request: Request) -> list[Any]:
-    return properties_of(await read(people, request, RealEstate), [person.purpose for person in people])
+    owners, purposes = [person.code for person in people], [person.purpose for person in people]
+    return properties_of(await read(people, request, RealEstate), owners, purposes)
 
 
 async def _vehicles(people: Sequence["Person"], request: Request) -> list[Any]:

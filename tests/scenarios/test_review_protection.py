@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 from tests.answers import clean, errors_by_path
 from tests.conftest import StartsGateway
@@ -43,3 +44,24 @@ def test_the_own_copy_suffices_until_the_register_has_said_otherwise(fresh_gatew
     assert running.calls() == before + 1
     again = clean(running.post(ADDRESS % "demo-1", persona="ngo-support")[1])
     assert again["claim"]["applicant"]["declaredAddress"]
+
+
+WORLD = Path(__file__).parent / "world_protected"
+EXTRACT = """{
+  claim(id: "protected-owner") {
+    applicant { ... on Person { givenName properties { kind address { fullText } } } }
+  }
+}"""
+
+
+def test_the_record_in_hand_withholds_the_address_of_real_estate_too(fresh_gateway: StartsGateway) -> None:
+    running = fresh_gateway("--world", str(WORLD))
+    by_the_copy = running.post(EXTRACT, persona="accountant")[1]
+    change(running, "DELETE FROM restrictions WHERE subject = " + SUBJECT % "39400000011")
+    running.fault("natural_persons", None, latency_ms=500)  # The cadastre is the first to answer.
+    before = running.calls()
+    by_the_record = running.post(EXTRACT, persona="accountant")[1]
+    assert errors_by_path(by_the_record) == {"claim.applicant.properties.0.address": "PROTECTED"}
+    assert running.calls() == before + 2
+    del by_the_copy["extensions"], by_the_record["extensions"]  # Of what time they are may differ.
+    assert by_the_record == by_the_copy
