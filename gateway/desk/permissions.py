@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from gateway.claims.mandates import mandates_between
 from gateway.desk.facts import represents_alone
+from gateway.desk.newclaim import is_taken
 from gateway.desk.scope import Scope
 from gateway.store.organisations import all_municipalities, centres_by_id, third_parties_by_id
 from gateway.store.subjects import numbers_of
@@ -139,6 +140,8 @@ class _Party:
             return house.has_deciding_system(module, self.organisation or "", scope.moment.succession)
         if action is not ClaimAction.SUBMIT:
             return False
+        if not is_taken(module, scope.moment.today):
+            return True
         if module.level is GovernmentLevel.NATIONAL:
             return not house.takes(module, None)
         return not any(house.takes(module, each) for each in self.municipalities)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from policies.kit.folders import CHECKOUT
 from policies.kit.policy_set import PolicySet
 from schema.terms import ApplicantKind, Capacity, ClaimAction, EvidenceScope
 from tests.answers import clean
+from tests.conftest import StartsGateway
 from tests.policies.demo_world import Cell, cells
+from tests.policies.generated import copy_of
 from tests.running_gateway import RunningGateway
 from tests.scenarios.test_demo_matrix_over_http import ENTITY_CLAIMS
 
@@ -137,3 +141,24 @@ def test_a_mandate_is_told_with_what_it_names(gateway: RunningGateway) -> None:
 def test_an_officer_whose_own_system_decides_is_not_told_to_decide_here(gateway: RunningGateway) -> None:
     assert {action for _, action in rows(gateway, "officer-vid")} == {"READ", "READ_EVIDENCE", "ASSIGN"}
     assert ("cadastre-extract", "DECIDE") in rows(gateway, "officer-vzd")
+
+
+def test_who_asks_outside_a_types_term_is_not_told_to_submit(tmp_path: Path, fresh_gateway: StartsGateway) -> None:
+    own = tmp_path / "own"
+    for suffix, term in (("over", "from = 2020-01-01\nto = 2020-12-31"), ("later", "from = 2999-01-01")):
+        code = copy_of(CHECKOUT / "claims" / "cadastre-extract", own, suffix)
+        for file in (own / code / "claim_type.toml", own / code / "examples.toml"):
+            file.write_text(file.read_text(encoding="utf-8").replace("from = 2026-01-01", term), encoding="utf-8")
+    gateway = fresh_gateway("--no-registers", POLICIES_PATH=str(own))
+    prepare = """mutation($type: ClaimTypeCode!) { prepareClaim(input: {type: $type,
+        applicant: {personCode: "39100000011"}}) { problems { code } } }"""
+    for code, taken in (
+        ("cadastre-extract", True),
+        ("cadastre-extract-over", False),
+        ("cadastre-extract-later", False),
+    ):
+        problems = clean(gateway.post(prepare, {"type": code})[1])["prepareClaim"]["problems"]
+        assert problems == ([] if taken else [{"code": "CLAIM_TYPE_CLOSED"}])
+        told = rows(gateway, "anna", type=code)
+        assert ((code, "SUBMIT") in told) is taken
+        assert (code, "WITHDRAW") in told  # Claims that exist go on.
