@@ -50,6 +50,7 @@ _CONNECT_SECONDS = 2.0
 _SHOWN = 5
 """Municipalities that one line names."""
 _UNFIT = "SELECT count(*), count(*) - count(status) FROM owner_changes WHERE outcome = 'ILLEGAL'"
+_TYPES = "SELECT type, count(*) FROM claims GROUP BY type ORDER BY type"
 _WITHOUT = {
     NoticeKind.PROTECTION: "everybody counts as protected",
     NoticeKind.REPRESENTATION: "representatives are refused, but for those who were looked up since",
@@ -91,6 +92,7 @@ def examine(settings_file: Path | None) -> list[Finding]:
         *found,
         *_adapters(catalog),
         of_policies,
+        *_claims_of_no_type(settings, policies),
         *organisation_findings(settings, None if policies is None else policies.claim_types, today),
         *municipal_findings(settings, manifests, today),
         *_registers(settings, catalog, policies),
@@ -229,6 +231,23 @@ def _policies(settings: Settings) -> tuple[PolicySet | None, Finding]:
         remedy = "Mend the file that is named: a gateway that runs keeps the policies it had, one that starts does not."
         return None, Finding("policies", False, f"are refused as a whole: {error}", remedy)
     return policies, Finding("policies", True, f"{len(policies.claim_types)} claim types, version {policies.version}")
+
+
+def _claims_of_no_type(settings: Settings, policies: PolicySet | None) -> Iterator[Finding]:
+    """Claims whose type is gone; nothing where there are none, or no store yet, or one of another version."""
+    if policies is None:
+        return
+    try:
+        with closing(connect(f"{sqlite_path(settings.store).as_uri()}?mode=ro", uri=True)) as connection:
+            types = list(connection.execute(_TYPES))
+    except (StoreUnusable, DatabaseError):
+        return
+    known = {code.text for code in policies.claim_types}
+    gone = [f"{number} of {code}" for code, number in types if code not in known]
+    if gone:
+        finding = f"are there that nobody finds, as no policy has their type: {_some(gone)}"
+        remedy = "Bring the folder of each type back, with open = false where no new ones are taken."
+        yield Finding("claims", False, finding, remedy)
 
 
 def organisation_findings(

@@ -13,6 +13,11 @@ from policies.kit.party_rules import PartyExample, PartyRules
 from policies.kit.policy_set import PolicySet
 from schema.terms import ClaimTypeCode
 
+_GONE = (
+    "{code} is in force, and its folder is gone: nobody would find claims of it any more. Bring it back, with "
+    "open = false where no new ones are taken; it goes when the gateway starts without it"
+)
+
 
 def ready(*places: Path, earlier: PolicySet | None = None, pause: Callable[[], None] | None = None) -> PolicySet:
     """Load policies as a whole, and only if every example of what changed holds.
@@ -21,7 +26,8 @@ def ready(*places: Path, earlier: PolicySet | None = None, pause: Callable[[], N
 
     Args:
         places: as for :meth:`PolicySet.load`.
-        earlier: the set in force; what did not change is taken from it, with what it decided.
+        earlier: the set in force; what did not change is taken from it, with what it decided. None of its claim types
+            may be gone: their claims would be nobody's at once, by what may be half of a copy.
         pause: is called every so often, so that others have their turn.
 
     Raises:
@@ -29,6 +35,8 @@ def ready(*places: Path, earlier: PolicySet | None = None, pause: Callable[[], N
     """
     made = PolicySet.load(*places, earlier=earlier, pause=pause)
     if earlier is not None:
+        for code in sorted(earlier.loaded.keys() - made.loaded.keys()):
+            raise PolicyError(earlier.loaded[code].folder, 1, _GONE.format(code=code))
         made.remember(earlier, pause)
     if earlier is None or earlier.parties is not made.parties:
         for slip in party_examples_decided_otherwise(made.parties):

@@ -123,6 +123,25 @@ def test_an_accident_is_refused_with_its_file_and_the_set_in_force_stays(
         raise live.refused
 
 
+def test_a_claim_type_that_is_gone_beside_others_is_refused_as_its_claims_would_be_nobodys(
+    own: Path, checkout: LivePolicies, tmp_path: Path
+) -> None:
+    code = copy_of(EXTRACT, own, "another")
+    where = places([own])
+    live = LivePolicies(where, ready(*where, earlier=checkout.current), stamp(where))
+    in_force = live.current
+    (own / code).rename(tmp_path / code)
+    assert not asyncio.run(live.reload())
+    assert live.current is in_force
+    assert live.refused is not None
+    assert (live.refused.file, live.refused.line) == (own / code, 1)
+    assert "open = false" in live.refused.reason
+    ready(*where)  # Who starts without it has decided so.
+    (tmp_path / code).rename(own / code)
+    assert asyncio.run(live.reload())
+    assert live.current.version == in_force.version
+
+
 @ROOT_READS_ALL
 def test_a_file_that_may_not_be_read_is_refused(own: Path) -> None:
     _rules(own).chmod(0)
