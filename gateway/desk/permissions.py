@@ -18,7 +18,7 @@ from gateway.store.organisations import all_municipalities, centres_by_id, third
 from gateway.store.subjects import numbers_of
 from policies.kit.claim_type import ClaimTypeModule
 from policies.kit.conditions import NEVER, every
-from policies.kit.facts import Question, ReadScope
+from policies.kit.facts import READ_STATUS, Question, ReadScope
 from policies.kit.phrases import Said, in_words
 from policies.kit.policy_set import PolicySet
 from policies.kit.residuals import Known, Left, left_open
@@ -202,6 +202,10 @@ def _rows(
     if rows is None:
         found = (_row(policies, module, known, kinds, action) for action in ClaimAction)
         rows = tuple(row for row in found if row is not None)
+        # Who may never read so much as a claim's status finds none to do anything with: new drafts are all there is.
+        reads = any(row.action is ClaimAction.READ for row in rows)
+        if not reads and left_open(policies, module, known, READ_STATUS).condition == NEVER:
+            rows = tuple(row for row in rows if row.action is ClaimAction.PREPARE)
         if len(remembered) >= _MOST_REMEMBERED:
             remembered.clear()
         remembered[key] = rows

@@ -225,3 +225,15 @@ def test_what_is_named_a_thousand_times_is_looked_at_once(world: World) -> None:
     )
     body = world.raw("anna", query)
     assert body["data"]["grantMandate"]["problems"] == [{"code": "MANDATE_NOT_ALLOWED", "field": "/claimTypes/900"}]
+
+
+def test_a_mandate_that_does_not_name_reading_opens_new_drafts_alone_and_is_told_so(world: World) -> None:
+    rest = 'claimTypes: ["old-age-pension"], actions: [%s], validTo: "2100-01-01"'
+    told = '{ viewer { permissions(claimType: "old-age-pension") { action } } }'
+    prepare = '{type: "old-age-pension", applicant: {personCode: "39100000055"}}'
+    made, _ = world.act("peteris", "grantMandate", MANDATE, to_person(ILZE, rest % "PREPARE, SUBMIT, READ_EVIDENCE"))
+    draft = world.ask("ilze", f"mutation {{ prepareClaim(input: {prepare}) {{ problems {{ code }} }} }}")
+    assert draft["prepareClaim"]["problems"] == []
+    assert world.ask("ilze", told)["viewer"]["permissions"] == [{"action": "PREPARE"}]
+    world.act("peteris", "revokeMandate", "mandate { id }", f'{{id: "{made["id"]}"}}')
+    assert world.ask("ilze", told)["viewer"]["permissions"] == []
