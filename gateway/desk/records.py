@@ -77,6 +77,8 @@ class RecordReader:
         self._deadline = deadline
         self._looks_at = looks_at
         self._max_age = max_age
+        self.also: Collection[ClaimTypeCode] = ()
+        """Claim types of this request, where they differ in how old data may be: a key is asked for once, for all."""
         self._now = now
         self._answers: dict[type[Any], dict[Any, Any]] = {}
         self._before: dict[type[Any], tuple[Sequence[Any], Sequence[Purpose], list[Any]]] = {}
@@ -183,7 +185,7 @@ class RecordReader:
         for register, some in _by_register(source, keys):
             if not isinstance(register, CachedRegister):
                 return False
-            types = {each.claim_type for each in some.values()}
+            types = {each.claim_type for each in some.values()}.union(self.also)
             found = register.held(record_type, list(some), self._not_before(types, self._now()))
             if found is None:
                 return False
@@ -269,7 +271,9 @@ class RecordReader:
             self._answers[record_type].update(dict.fromkeys(asked_for, not_connected()))
             return
         now = self._now()
-        context = self._context(asked_for.values(), self._looks_at.get(record_type), now)
+        # Who is asked apart for each claim type is asked for its age alone.
+        also = () if isinstance(self._sources[record_type], ByPurpose) else self.also
+        context = self._context(asked_for.values(), also, self._looks_at.get(record_type), now)
         asked = now.timestamp()
         used = self._used(register)
         found: Mapping[Any, Any]
@@ -331,7 +335,13 @@ class RecordReader:
                 least = age
         return 0.0 if least is None else (now - least).timestamp()
 
-    def _context(self, purposes: Collection[Purpose], wanted: frozenset[str] | None, now: datetime) -> CallContext:
+    def _context(
+        self,
+        purposes: Collection[Purpose],
+        also: Collection[ClaimTypeCode],
+        wanted: frozenset[str] | None,
+        now: datetime,
+    ) -> CallContext:
         types: Collection[ClaimTypeCode | None]
         if len(purposes) == 1:
             [purpose] = purposes
@@ -350,7 +360,7 @@ class RecordReader:
             represented_party=self._party.represented_number,
             deadline=self._deadline - _MARGIN_SECONDS,
             wanted=wanted,
-            not_before=self._not_before(types, now),
+            not_before=self._not_before((*types, *also), now),
             as_of=AsOf(),
         )
 

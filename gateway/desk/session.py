@@ -241,6 +241,8 @@ class Session:
     async def decided(self) -> None:
         """Write what was decided before any register is asked."""
         log, store = self._scope.log, self._scope.house.store
+        if self._scope.policies.ages_differ:
+            self.records.also = frozenset(each.claim.type for each in log.drafts if each.claim is not None)
         if self._refused:
             log.attempt(None, ClaimAction.READ, self._refused, rules=_FOR_AUDITORS)
             self._refused = {}

@@ -152,6 +152,8 @@ class PolicySet:
             code: module.max_age for code, module in self.claim_types.items()
         }
         """How old data may be that is read for a claim of each type."""
+        self.ages_differ = len(set(self.max_ages.values())) > 1
+        """Of some types it may be older than of others."""
         self.version = digest(
             [("common", common.version.encode()), ("parties", self.parties.version.encode())]
             + [(code.text, module.policy_version.encode()) for code, module in self.claim_types.items()]

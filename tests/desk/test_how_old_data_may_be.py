@@ -92,6 +92,19 @@ async def test_what_is_asked_for_two_claim_types_at_once_is_good_enough_for_both
     assert all(isinstance(each, FieldError) for each in found)
 
 
+@pytest.mark.parametrize("claim_types", [(DAILY, HOURLY), (HOURLY, DAILY)])
+async def test_what_is_read_once_for_two_claims_of_somebody_is_good_enough_for_both(
+    claim_types: tuple[ClaimTypeCode, ClaimTypeCode],
+) -> None:
+    at_once, after = reader(Copy(timedelta(hours=2))), reader(Copy(timedelta(hours=2)))
+    for records in (at_once, after):
+        records.also = frozenset(claim_types)
+    found = list(await at_once.read(RegisteredAddress, [CODE, CODE], [purpose(each) for each in claim_types]))
+    for each in claim_types:
+        found += await after.read(RegisteredAddress, [CODE], [purpose(each)])
+    assert all(isinstance(each, FieldError) for each in found)
+
+
 async def test_what_is_held_and_too_old_for_this_claim_is_read_anew_and_stays_good_for_others() -> None:
     clock = Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic)
     copy = Copy(timedelta(hours=2))

@@ -9,6 +9,7 @@ import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -185,10 +186,12 @@ class _Registers(InventedRegister):
 
     def __init__(self) -> None:
         self.asked_by: set[str] = set()
+        self.not_before: list[float] = []
 
     async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
         """See :class:`InventedRegister`."""
         self.asked_by.add(context.request_id)
+        self.not_before.append(context.not_before)
         await asyncio.sleep(0.002)
         return await super().read(record_type, keys, context)
 
@@ -357,6 +360,27 @@ def test_a_request_under_way_keeps_the_set_it_began_under_whatever_comes_meanwhi
     with _gateway(tmp_path, copied) as gateway:
         assert asyncio.run(ask_while_sets_change_with_every_turn(gateway)) == {True, False}
         assert gateway.accidents == []
+
+
+def test_what_is_read_once_for_two_claims_of_a_person_is_new_enough_for_each(tmp_path: Path, copied: Path) -> None:
+    for file in ("claim_type.toml", "examples.toml"):
+        path = copied / "claims/guaranteed-minimum-income" / file
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("max_age_hours = 24", "max_age_hours = 1"), encoding="utf-8")
+    asked = "applicant { ... on Person { givenName declaredAddress { fullText } income { gross } } }"
+    query = '{ daily: claim(id: "demo-1") { %s } hourly: claim(id: "demo-9") { %s } }' % (asked, asked)
+
+    async def ask(gateway: _Gateway, operation: str) -> list[float]:
+        gateway.registers.not_before.clear()
+        await gateway.ask(operation, await gateway.party("officer-valmiera"), "request")
+        return list(gateway.registers.not_before)
+
+    with _gateway(tmp_path, copied) as gateway:
+        both = asyncio.run(ask(gateway, query))
+        alone = asyncio.run(ask(gateway, '{ claim(id: "demo-1") { %s } }' % asked))
+    assert both
+    assert set(both) == {(NOW - timedelta(hours=1)).timestamp()}
+    assert set(alone) == {(NOW - timedelta(hours=24)).timestamp()}
 
 
 def test_the_first_request_after_a_reload_of_400_claim_types_takes_little_of_the_loop(tmp_path: Path) -> None:
