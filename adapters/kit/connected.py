@@ -95,6 +95,11 @@ class ConnectedRegister:
         return self._partitioned is not None
 
     @property
+    def successors(self) -> Mapping[str, AtvkCode]:
+        """Codes of municipalities that are no more, each with the one whose server is reached in its place."""
+        return self._successors
+
+    @property
     def by_municipality(self) -> bool:
         """Its addresses are municipalities', so that it holds what it holds for some of them alone."""
         return self._by_municipality

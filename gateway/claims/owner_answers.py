@@ -46,7 +46,7 @@ class Source:
     owner: str | None = None
     """Id of the owner that signed the message."""
     taken_over: tuple[str, ...] = ()
-    """Owners whose claims are that one's since."""
+    """Owners whose claims are that one's since; of a register, codes of municipalities whose cases it has."""
     register: str | None = None
     claim_types: frozenset[str] = frozenset()
     """Claims that the register receives."""
@@ -64,7 +64,13 @@ class Source:
         """Stable text: scope of the owner's names for changes, and of since-tokens."""
         if self.owner is not None:
             return f"owner {self.owner}"
-        return f"register {self.register}" + ("" if self.municipality is None else f" {self.municipality.digits}")
+        return self._name("" if self.municipality is None else self.municipality.digits)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its own, first, and of a register those by which it told of municipalities that were taken over since."""
+        former = () if self.register is None else tuple(map(self._name, self.taken_over))
+        return (self.name, *former)
 
     def covers(self) -> ColumnElement[bool]:
         """The claims that it may tell of."""
@@ -72,7 +78,12 @@ class Source:
         if self.owner is not None:
             return c.owner.in_((self.owner, *self.taken_over))
         mine: ColumnElement[bool] = c.type.in_(sorted(self.claim_types))
-        return mine if self.municipality is None else mine & (c.municipality == self.municipality.digits)
+        if self.municipality is None:
+            return mine
+        return mine & c.municipality.in_((self.municipality.digits, *self.taken_over))
+
+    def _name(self, place: str) -> str:
+        return f"register {self.register} {place}".rstrip()
 
 
 def apply_changes(connection: Connection, now: datetime, source: Source, changes: Sequence[StatusChange]) -> Tally:

@@ -11,7 +11,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import SystemRandom
 from typing import Protocol
@@ -63,6 +63,11 @@ class Reporter(Protocol):
     @property
     def is_partitioned(self) -> bool:
         """It is many servers, one for each municipality."""
+        ...
+
+    @property
+    def successors(self) -> Mapping[str, AtvkCode]:
+        """Codes of municipalities that are no more, each with the one whose server is asked in its place."""
         ...
 
     async def changes(self, place: AtvkCode | None, since: str | None, context: CallContext) -> Changes:
@@ -168,10 +173,14 @@ class StatusPoller:
             for claim_type, municipality in places:
                 if claim_type not in types or (reporter.is_partitioned and municipality is None):
                     continue
-                place = municipality if reporter.is_partitioned else None
-                if place is not None and not self._has(register, claim_type, place):
-                    continue
-                source = Source(register=register, claim_types=types, municipality=place)
+                source = Source(register=register, claim_types=types)
+                if reporter.is_partitioned and municipality is not None:
+                    place = reporter.successors.get(municipality.digits, municipality)
+                    if not self._has(register, claim_type, place):
+                        continue
+                    # A since-token is a server's own, so that a server is asked once for all whose cases it has.
+                    former = tuple(code for code, today in reporter.successors.items() if today == place)
+                    source = replace(source, municipality=place, taken_over=former)
                 if source.name not in found:
                     found[source.name] = self._lanes.get(source.name) or _Lane(source, reporter)
         self._lanes = found
@@ -259,7 +268,7 @@ class StatusPoller:
         return True
 
     async def _look_again(self) -> None:
-        sources = {name: lane.source for name, lane in self._lanes.items()}
+        sources = {name: lane.source for lane in self._lanes.values() for name in lane.source.names}
         now = self._clock.now()
         if await self._store.read(lambda c: waiting_with_claim(c, now, sources)):
             self.tally += await self._store.write(lambda c: look_again(c, now, sources))

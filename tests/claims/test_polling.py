@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -46,6 +46,7 @@ class Reporter:
         self.batch = batch
         self.manifest: Any = SimpleNamespace(receives=dict.fromkeys(receives))
         self.is_partitioned = True
+        self.successors: Mapping[str, AtvkCode] = {}
         self.failure: RegisterError | None = None
         self.asked: list[tuple[str | None, str | None]] = []
 
