@@ -130,6 +130,16 @@ async def test_a_fault_is_an_error_with_either_status(status: int, body: bytes, 
 
 
 @pytest.mark.parametrize(
+    ("code", "ours"), [("NAV_TIESIBU", True), ("ATTEIKTS", False), ("NEDERIGS_PIEPRASIJUMS", False)]
+)
+async def test_that_we_have_no_right_is_said_of_us_and_not_of_what_we_bring(code: str, ours: bool) -> None:
+    """Contracts of all registers have these codes: a claim waits until the right is given, and is not refused for good."""
+    error = await _error(answering(500, _fault("s:Client", CANARY, _known(code))))
+    assert isinstance(error, Rejected)
+    assert (error.ours, error.what) == (ours, f"fault {code}")
+
+
+@pytest.mark.parametrize(
     "header",
     [
         b"<xro:id>{{message-id}}</xro:id>",

@@ -137,7 +137,7 @@ RULES: tuple[Rule, ...] = (
         _S,
         "Where the register speaks SOAP, `adapter.py` gives `classify`, which knows the register's own faults.",
         "Whether to ask again or to alert somebody is in the fault's code, not in HTTP's status.",
-        'case ["NAV_TIESIBU" as code]: return Rejected(NAME, f"fault {code}")',
+        'case ["NAV_TIESIBU" as code]: return Rejected(NAME, f"fault {code}", ours=True)',
     ),
     Rule(
         "source-said",

@@ -6,7 +6,9 @@ from adapters.kit.errors import RegisterError, Rejected, Unavailable
 from adapters.kit.soap.envelope import Fault
 from adapters.kit.soap.service import ClassifyFault
 
-_REJECTED = frozenset({"NEDERIGS_PIEPRASIJUMS", "NAV_TIESIBU", "ATTEIKTS"})
+_NO_RIGHT = "NAV_TIESIBU"
+"""Said of the client, whatever it brings: until somebody gives it the right."""
+_REJECTED = frozenset({"NEDERIGS_PIEPRASIJUMS", _NO_RIGHT, "ATTEIKTS"})
 _UNAVAILABLE = frozenset({"ISLAICIGI_NEPIEEJAMS"})
 
 
@@ -18,7 +20,7 @@ def by_code(register: str) -> ClassifyFault:
         if len(codes) != 1 or codes[0] is None:
             return None
         if codes[0] in _REJECTED:
-            return Rejected(register, f"fault {codes[0]}")
+            return Rejected(register, f"fault {codes[0]}", ours=codes[0] == _NO_RIGHT)
         return Unavailable(register, f"fault {codes[0]}") if codes[0] in _UNAVAILABLE else None
 
     return classify
