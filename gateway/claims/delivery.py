@@ -255,9 +255,11 @@ class Worker:
             self._lanes.failed(message.lane)
             return self._unanswered(message, error.what, began, error.retry_after, sure=sure_so_far and not error.sent)
         except Rejected as error:
-            if error.ours and message.kind is MessageKind.SUBMISSION:
-                # A certificate that has expired must not cost everybody their claims.
-                self._lanes.failed(message.lane)
+            if error.ours:
+                # A certificate that has expired must not cost everybody their claims, answers and withdrawals.
+                if message.kind is MessageKind.SUBMISSION:
+                    # Who lets claims in may not let in yet what follows them: that holds no claim up.
+                    self._lanes.failed(message.lane)
                 _log.error("delivery.not_let_in", register=message.register, reason=error.what)
                 return self._unanswered(message, error.what, began, sure=sure_so_far)
             return self._rejected(message, error.what)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, update
 
+from adapters.kit.errors import Rejected
 from gateway.claims.delivery import Worker
 from gateway.claims.operations import answer, withdraw
 from gateway.claims.outbox import Route
@@ -128,3 +129,34 @@ async def test_an_owner_that_takes_no_withdrawals_is_never_sent_a_second_claim(
     events = (await store.read(lambda c: events_of(c, [claim_id])))[claim_id]
     assert "tell the owner directly" in (events[-1].note or "")
     assert (await claim_of(store, claim_id)).status is ClaimStatus.WITHDRAWN
+
+
+@pytest.mark.parametrize("status", [ClaimStatus.INFORMATION_REQUESTED, ClaimStatus.DELIVERED])
+async def test_who_is_not_let_in_loses_nobody_their_answers_or_withdrawal(
+    store: Store, worker: MakeWorker, time: Time, status: ClaimStatus
+) -> None:
+    """Certificate, permission, address: it is mended, and they go out; other claims are not held up meanwhile."""
+    claim_id, owner = await submit_to(store, SAFE), Following()
+    delivering = worker(social_assistance=owner)
+    await delivering.run_once()
+    owner.follow_script = [Rejected("r", "status 403", ours=True) for _ in range(6)]
+
+    def acts(c: Connection) -> Outcome:
+        c.execute(update(claims).values(status=status))
+        claim = reload(c, claim_id)
+        if status is ClaimStatus.DELIVERED:
+            return withdraw(c, time.now(), anna(c), claim, None)
+        return answer(c, time.now(), anna(c), claim, {"tenure": "OWN"}, FORM)
+
+    await store.write(acts)
+    for _ in range(6):
+        await delivering.run_once()
+        row = (await rows(store))[-1]
+        assert (row.state, row.in_doubt, row.last_error) == (MessageState.WAITING, False, "status 403")
+        time.seconds += 15
+    later_one = await submit_to(store, SAFE)
+    await delivering.run_once()
+    assert (await claim_of(store, later_one)).status is ClaimStatus.DELIVERED
+    time.seconds += 15
+    await delivering.run_once()
+    assert {row.state for row in await rows(store)} == {MessageState.DONE}
