@@ -184,8 +184,7 @@ def _apply(
     latest = connection.execute(
         select(func.max(o.changed_at)).where(o.claim == claim.id, o.outcome == ChangeOutcome.APPLIED)
     ).scalar()
-    # What is said to happen later than now would make everything that really comes next late.
-    if latest is not None and min(change.changed_at, now) < latest:
+    if latest is not None and change.changed_at < latest:
         return ChangeOutcome.LATE
     if change.status is None:
         return _illegal(source, claim, change)
@@ -262,6 +261,7 @@ def _keep(
         "change_id": change.change_id,
         "status": change.status,
         "word": _kept_word(change),
+        # What is said to happen later than now would make everything that really comes next late.
         "changed_at": min(change.changed_at, now),
         "note": _kept_note(change, outcome),
         "claim": None if claim is None else claim.id,

@@ -268,6 +268,20 @@ def test_a_clock_that_is_ahead_there_makes_nothing_late_here(store: Store) -> No
     assert status_of(store, claim_id) is S.GRANTED
 
 
+def test_a_clock_that_was_set_back_here_makes_nothing_late_that_comes_later_there(store: Store) -> None:
+    claim_id = delivered(store)
+    source = Source(owner="social-0054000")
+    told = [change(100, S.INFORMATION_REQUESTED), change(110, S.GRANTED), change(90, S.IN_REVIEW)]
+    for seconds, each in zip((101, 51, 52), told, strict=True):
+        store.write_sync(lambda c, s=seconds, e=each: apply_changes(c, later(s), source, [e]))  # type: ignore[misc]
+    assert status_of(store, claim_id) is S.GRANTED
+    assert [outcome for _, outcome in kept(store)] == [
+        ChangeOutcome.APPLIED,
+        ChangeOutcome.APPLIED,
+        ChangeOutcome.LATE,
+    ]
+
+
 def test_a_change_that_names_the_claim_ends_the_doubt_about_its_delivery(store: Store) -> None:
     claim_id = store.write_sync(lambda c: submitted(c, "vzd", MANUAL))
     store.write_sync(lambda c: c.execute(update(claims).values(status=S.OUTCOME_UNKNOWN)) and None)
