@@ -180,7 +180,8 @@ def take(connection: Connection, now: datetime, worker: str, message_ids: Sequen
                 strategy=row.strategy,
                 in_doubt=in_doubt,
                 attempt=row.attempts + 1,
-                settled=row.last_attempt_at is None or not now - SETTLED < row.last_attempt_at <= now,
+                # One from a time to come, by a clock that was set back since, may have been a moment ago.
+                settled=row.last_attempt_at is None or row.last_attempt_at <= now - SETTLED,
             )
         )
     return taken
@@ -220,17 +221,16 @@ def has_arrived(connection: Connection, now: datetime, message: Taken) -> bool:
 def pull_forward(connection: Connection, now: datetime, longest_pause: timedelta) -> int:
     """Bring back what the clock, set back, has left in a far future. Gives the number of messages."""
     o = outbox.c
-    waiting = (
-        update(outbox)
-        .where(o.state == MessageState.WAITING, o.next_attempt_at > now + longest_pause)
-        .values(next_attempt_at=now)
-    )
+    far = (o.state == MessageState.WAITING, o.next_attempt_at > now + longest_pause)
+    # Nobody knows how long ago its attempt was: its owner may still be at work on it.
+    in_doubt = update(outbox).where(*far, o.in_doubt).values(next_attempt_at=now + SETTLED)
+    waiting = update(outbox).where(*far, ~o.in_doubt).values(next_attempt_at=now)
     sending = (
         update(outbox)
         .where(o.state == MessageState.SENDING, o.lease_until > now + LEASE)
         .values(lease_until=now + LEASE)
     )
-    return sum(connection.execute(each).rowcount for each in (waiting, sending))
+    return sum(connection.execute(each).rowcount for each in (in_doubt, waiting, sending))
 
 
 def _readable(connection: Connection, row: Row[Any]) -> Content | None:

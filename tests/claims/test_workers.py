@@ -19,7 +19,7 @@ from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
 from gateway.store.tables.delivery import MessageState, outbox
 from schema.terms import ClaimStatus
-from tests.claims.delivering import MakeWorker, claim_of, rows, submit_to, unsent, until
+from tests.claims.delivering import MakeWorker, claim_of, in_doubt, rows, submit_to, unsent, until
 from tests.claims.owners import LOOKUP, MANUAL, SAFE, Following, Owner, Time
 from tests.claims.world import anna, later, reload
 
@@ -169,6 +169,42 @@ async def test_a_clock_that_jumps_sends_nothing_twice_and_lets_nothing_lie(
     await delivering.keep_house()
     assert await delivering.run_once() == 1
     assert (await claim_of(store, other)).status is ClaimStatus.DELIVERED
+
+
+async def test_a_clock_that_is_set_back_gives_no_owner_less_time_to_be_done_with_what_it_has(
+    store: Store, worker: MakeWorker, time: Time
+) -> None:
+    """It was sent, silence followed, and then the clock was an hour earlier: the owner may still be at work on it."""
+    time.seconds = 3_600
+    await submit_to(store, LOOKUP)
+    owner = Owner(in_doubt())
+    delivering = worker(education=owner)
+    await delivering.run_once()
+    time.seconds = 0
+    await delivering.keep_house()
+    time.seconds = 14
+    assert await delivering.run_once() == 0
+    time.seconds = 15
+    await delivering.run_once()
+    assert owner.operations == ["deliver", "find", "deliver"]
+
+
+async def test_a_clock_that_is_set_back_does_not_take_a_withdrawn_claim_for_never_sent(
+    store: Store, worker: MakeWorker, time: Time
+) -> None:
+    time.seconds = 3_600
+    claim_id, owner = await submit_to(store, SAFE), Following(in_doubt())
+    delivering = worker(social_assistance=owner)
+    await delivering.run_once()
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
+    await store.write(lambda c: c.execute(update(outbox).values(next_attempt_at=later(0))) and None)
+    time.seconds = 0
+    await delivering.run_once()
+    assert [row.state for row in await rows(store)] == [MessageState.WAITING] * 2
+    owner.cases[owner.calls[0][1]] = 1  # It was at work on it.
+    time.seconds = 15
+    await delivering.run_once()
+    assert owner.operations == ["deliver", "find", "find", "WITHDRAWAL"]
 
 
 async def test_an_owner_that_does_not_answer_is_left_alone_and_then_tried_by_one(
