@@ -285,8 +285,12 @@ class Worker:
                 )
             return await receiver.follow(message.kind, message.owner_reference, claim, message.message_id, context)
         except Rejected as refusal:
-            # An owner may refuse a message because it has it already.
-            found = await self._find(message, context) if message.in_doubt and not refusal.ours else None
+            if refusal.ours or not message.in_doubt:
+                raise
+            # An owner may refuse a message because it has it already, or is still at work on it.
+            found = await self._find(message, context)
+            if found is None and not message.settled:
+                raise _InDoubtError("the owner may still be at work on it", SETTLED.total_seconds()) from None
             if found is None:
                 raise
             return found

@@ -157,6 +157,30 @@ async def test_a_duplicate_that_is_rejected_after_doubt_counts_as_delivered(
     assert (await claim_of(store, claim_id)).status is ClaimStatus.DELIVERED
 
 
+@pytest.mark.parametrize("arrives", [True, False])
+@pytest.mark.parametrize("route", [SAFE, LOOKUP])
+async def test_a_refusal_while_the_owner_may_still_be_at_work_on_the_same_message_is_not_its_last_word(
+    store: Store, worker: MakeWorker, time: Time, route: Route, arrives: bool
+) -> None:
+    """Owners refuse a key that they are at work on (409), and the case is there a moment later."""
+    claim_id = await submit_to(store, route)
+    owner = Owner(in_doubt(), Rejected("r", "status 409"), Rejected("r", "status 409"))
+    delivering = worker(**{route.register: owner})
+    await delivering.run_once()
+    time.seconds += 2
+    await delivering.run_once()
+    (row,) = await rows(store)
+    assert (row.state, row.in_doubt) == (MessageState.WAITING, True)
+    if arrives:
+        owner.cases[row.message_id] = 1
+    time.seconds += 14.9
+    assert await delivering.run_once() == 0
+    time.seconds += 0.1
+    await delivering.run_once()
+    status = ClaimStatus.DELIVERED if arrives else ClaimStatus.REJECTED_BY_OWNER
+    assert (await claim_of(store, claim_id)).status is status
+
+
 async def test_who_is_not_let_in_loses_nobody_their_claim(store: Store, worker: MakeWorker, time: Time) -> None:
     """Certificate, permission, address: it is mended, and the claim goes out."""
     claim_id = await submit_to(store, MANUAL)
