@@ -145,11 +145,19 @@ def look_again(connection: Connection, now: datetime, sources: Mapping[str, Sour
         outcome = _apply(connection, now, source, claim, change)
         _settle(connection, row.id, claim, change, outcome)
         tally[outcome] += 1
-    o = owner_changes.c
-    connection.execute(
-        delete(owner_changes).where(o.outcome == ChangeOutcome.UNKNOWN, o.told_at < now - UNKNOWN_COUNTS)
-    )
+    connection.execute(delete(owner_changes).where(*_waited_too_long(now)))
     return tally
+
+
+def are_to_be_forgotten(connection: Connection, now: datetime) -> bool:
+    """Whether changes of unknown cases have waited too long; :func:`look_again` forgets them."""
+    found = select(owner_changes.c.id).where(*_waited_too_long(now)).limit(1)
+    return connection.execute(found).first() is not None
+
+
+def _waited_too_long(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    o = owner_changes.c
+    return o.outcome == ChangeOutcome.UNKNOWN, o.told_at < now - UNKNOWN_COUNTS
 
 
 def waiting_with_claim(

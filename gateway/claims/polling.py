@@ -24,7 +24,14 @@ from adapters.kit.errors import RegisterError, Unavailable
 from adapters.kit.manifest import Manifest
 from adapters.kit.ports import CallContext, Changes
 from gateway.background import beside
-from gateway.claims.owner_answers import Source, Tally, apply_changes, look_again, waiting_with_claim
+from gateway.claims.owner_answers import (
+    Source,
+    Tally,
+    apply_changes,
+    are_to_be_forgotten,
+    look_again,
+    waiting_with_claim,
+)
 from gateway.claims.turns import Turn, Turns
 from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
@@ -41,6 +48,8 @@ SOURCES_AT_ONCE = 8
 _TICK_SECONDS = 0.5
 _LOOK_SECONDS = 2.0
 """How often is looked for owners that have open claims."""
+_FORGET_SECONDS = 60.0
+"""How often is looked for what has waited too long."""
 _OPEN = (
     ClaimStatus.SUBMITTED,
     ClaimStatus.OUTCOME_UNKNOWN,
@@ -113,7 +122,7 @@ class StatusPoller:
         self._has = has
         self._turns = turns
         self._lanes: dict[str, _Lane] = {}
-        self._looked_at = float("-inf")
+        self._looked_at = self._forgot_at = float("-inf")
         self._running: dict[str, asyncio.Task[None]] = {}
         self.tally = Tally()
         """What came of all changes since the start."""
@@ -269,8 +278,13 @@ class StatusPoller:
 
     async def _look_again(self) -> None:
         sources = {name: lane.source for lane in self._lanes.values() for name in lane.source.names}
-        now = self._clock.now()
-        if await self._store.read(lambda c: waiting_with_claim(c, now, sources)):
+        now, since = self._clock.now(), self._clock.monotonic()
+        forgets = since - self._forgot_at >= _FORGET_SECONDS
+        if forgets:
+            self._forgot_at = since
+        if await self._store.read(
+            lambda c: bool(waiting_with_claim(c, now, sources)) or (forgets and are_to_be_forgotten(c, now))
+        ):
             self.tally += await self._store.write(lambda c: look_again(c, now, sources))
 
     def _context(self) -> CallContext:

@@ -229,6 +229,18 @@ def test_unknown_cases_are_bounded_and_forgotten_after_a_month(store: Store, mon
     assert kept(store) == []
 
 
+async def test_unknown_cases_are_forgotten_after_a_month_where_no_other_has_become_known(
+    store: Store, time: Time
+) -> None:
+    asking = poller(store, time)
+    told = change(1, S.GRANTED, "X-1", note="About somebody.")
+    store.write_sync(lambda c: apply_changes(c, NOW, Source(owner="vid"), [told]))
+    for passed, left in ((timedelta(0), 1), (timedelta(seconds=1), 0)):
+        time.seconds = (owner_answers.UNKNOWN_COUNTS + passed).total_seconds() + 60 * passed.total_seconds()
+        await asking.run_once()
+        assert len(kept(store)) == left
+
+
 @pytest.mark.parametrize(
     "source",
     [
