@@ -62,7 +62,7 @@ class OutgoingClaim:
     applicant: PersonCode | RegistrationNumber
     answers: Mapping[str, Any]
     submitted_at: datetime
-    """UTC."""
+    """UTC: of the claim; of a message about one, when the answers were added or the claim was withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)

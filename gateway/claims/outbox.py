@@ -41,6 +41,7 @@ class Content:
     applicant: PersonCode | RegistrationNumber
     answers: Mapping[str, Any]
     submitted_at: datetime
+    """When what it says was said: of added answers and of a withdrawal when they were given, not the claim."""
     user: str
     """Personal code of who acted, for the register's own log."""
     represented_party: RegistrationNumber | None
@@ -106,7 +107,7 @@ def put(
         municipality=claim.municipality,
         applicant=claim.applicant_code,
         answers=answers,
-        submitted_at=claim.submitted_at or now,
+        submitted_at=now,
         user=party.person_code.digits,
         represented_party=party.represented_number,
         reason=reason,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import Connection, update
 
 from adapters.kit.errors import Rejected
+from adapters.kit.ports import CallContext, OutgoingClaim, Receipt
 from gateway.claims.delivery import Worker
 from gateway.claims.operations import answer, withdraw
 from gateway.claims.outbox import Route
@@ -17,7 +20,7 @@ from gateway.store.tables.delivery import MessageState
 from schema.terms import ClaimStatus
 from tests.claims.delivering import MakeWorker, claim_of, in_doubt, rows, submit_to
 from tests.claims.owners import LOOKUP, MANUAL, SAFE, Following, Owner, Time
-from tests.claims.world import FORM, anna, reload
+from tests.claims.world import FORM, anna, later, reload
 
 
 async def test_messages_of_one_claim_keep_their_order(store: Store, worker: MakeWorker, time: Time) -> None:
@@ -93,6 +96,41 @@ async def test_added_answers_travel_as_their_own_message(store: Store, worker: M
     await delivering.run_once()
     assert owner.operations == ["deliver", "ANSWERS"]
     assert len({message_id for _, message_id in owner.calls}) == 2
+
+
+async def test_an_owner_is_told_when_answers_were_added_and_when_a_claim_was_withdrawn(
+    store: Store, worker: MakeWorker, time: Time
+) -> None:
+    """Not when the claim itself was submitted: terms are counted from these days."""
+    told: list[tuple[str, datetime]] = []
+
+    class Dating(Following):
+        async def deliver(self, claim: OutgoingClaim, message_id: str, context: CallContext) -> Receipt:
+            told.append(("SUBMISSION", claim.submitted_at))
+            return await super().deliver(claim, message_id, context)
+
+        async def follow(
+            self, kind: str, reference: str | None, claim: OutgoingClaim, message_id: str, context: CallContext
+        ) -> Receipt:
+            told.append((str(kind), claim.submitted_at))
+            return await super().follow(kind, reference, claim, message_id, context)
+
+    claim_id = await submit_to(store, SAFE)
+    delivering = worker(social_assistance=Dating())
+    time.seconds = 60
+    await delivering.run_once()
+
+    def asked(c: Connection) -> Outcome:
+        c.execute(update(claims).values(status=ClaimStatus.INFORMATION_REQUESTED))
+        return answer(c, time.now(), anna(c), reload(c, claim_id), {"tenure": "OWN"}, FORM)
+
+    time.seconds = 5_000
+    await store.write(asked)
+    time.seconds = 9_000
+    await store.write(lambda c: withdraw(c, time.now(), anna(c), reload(c, claim_id), None))
+    time.seconds = 10_000
+    await delivering.run_once()
+    assert told == [("SUBMISSION", later(0)), ("ANSWERS", later(5_000)), ("WITHDRAWAL", later(9_000))]
 
 
 @pytest.mark.parametrize("arrived", [True, False])
