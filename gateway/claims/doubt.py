@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from gateway.claims import case_numbers, notes
 from gateway.claims.leases import cancel_followers
 from gateway.claims.operations import add_event, change_status
-from gateway.claims.snapshot import REFERENCE, load_one
+from gateway.claims.snapshot import REFERENCE, ClaimSnapshot, load_one
 from gateway.claims.states import may_become
 from gateway.store.succession import UNCHANGED, Succession
 from gateway.store.tables.claims import claims
@@ -45,12 +45,16 @@ class Arrived:
     """The owner has the message."""
 
     reference: str
-    """Its case number there."""
+    """Its case number there; of a claim whose number is known, that one stays."""
+    same_case: bool = False
+    """The owner says that it has another claim in the same case."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeverArrived:
-    """The owner says that it does not have the message and will not have it: it is sent, once more."""
+    """The owner says that it does not have the message and will not have it: it is sent, once more; a claim that was
+    withdrawn meanwhile is not.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,15 @@ Finding = Arrived | NeverArrived | NotTaken
 
 class NothingInDoubt(Exception):  # noqa: N818 - the name says what happened
     """There is no such claim or message, or it is not in doubt."""
+
+
+class CaseNumberTaken(Exception):  # noqa: N818 - the name says what happened
+    """The owner has another claim under this case number, and would be understood for neither by it."""
+
+    def __init__(self, claim: str) -> None:
+        super().__init__("another claim has this case number")
+        self.claim = claim
+        """Id of the other one."""
 
 
 def doubtful(connection: Connection, succession: Succession = UNCHANGED) -> list[Underway]:
@@ -105,7 +118,7 @@ def settle(connection: Connection, now: datetime, named: str, finding: Finding, 
         reason: how, in words.
 
     Raises:
-        NothingInDoubt: nothing was changed.
+        NothingInDoubt, CaseNumberTaken: nothing was changed.
     """
     o = outbox.c
     message = connection.execute(
@@ -116,7 +129,9 @@ def settle(connection: Connection, now: datetime, named: str, finding: Finding, 
     claim = None if message is None else load_one(connection, message.claim)
     if message is None or claim is None:
         raise NothingInDoubt
-    state, status, note = _meaning(finding, message.kind)
+    if isinstance(finding, Arrived) and claim.owner_reference is None and not finding.same_case:
+        _check_is_free(connection, claim, finding.reference)
+    state, status, note = _meaning(finding, message.kind, claim.status)
     connection.execute(
         update(outbox)
         .where(o.message_id == message.message_id)
@@ -127,7 +142,7 @@ def settle(connection: Connection, now: datetime, named: str, finding: Finding, 
             last_error=None,
         )
     )
-    if isinstance(finding, Arrived):
+    if isinstance(finding, Arrived) and claim.owner_reference is None:
         case_numbers.give(connection, claim.id, finding.reference)
     if isinstance(finding, NotTaken) and message.kind is MessageKind.SUBMISSION:
         cancel_followers(connection, claim.id)
@@ -139,7 +154,15 @@ def settle(connection: Connection, now: datetime, named: str, finding: Finding, 
     return claim.id
 
 
-def _meaning(finding: Finding, kind: MessageKind) -> tuple[MessageState, ClaimStatus | None, str]:
+def _check_is_free(connection: Connection, claim: ClaimSnapshot, reference: str) -> None:
+    c = claims.c
+    same = select(c.id).where(c.owner_reference == reference, c.owner == claim.owner, c.id != claim.id).limit(1)
+    other = connection.execute(same).scalar()
+    if other is not None:
+        raise CaseNumberTaken(other)
+
+
+def _meaning(finding: Finding, kind: MessageKind, present: ClaimStatus) -> tuple[MessageState, ClaimStatus | None, str]:
     """State of the message, status of the claim where it was the submission that was in doubt, and the note."""
     is_claim = kind is MessageKind.SUBMISSION
     match finding:
@@ -148,7 +171,9 @@ def _meaning(finding: Finding, kind: MessageKind) -> tuple[MessageState, ClaimSt
             return MessageState.DONE, status, str(notes.ASKED_AND_RECEIVED)
         case NeverArrived():
             status = ClaimStatus.SUBMITTED if is_claim else None
-            return MessageState.WAITING, status, str(notes.ASKED_AND_SENT_AGAIN)
+            is_withdrawn = is_claim and present is ClaimStatus.WITHDRAWN
+            note = notes.ASKED_AND_NOT_SENT_AGAIN if is_withdrawn else notes.ASKED_AND_SENT_AGAIN
+            return MessageState.WAITING, status, str(note)
         case NotTaken(reason=why):
             status = ClaimStatus.REJECTED_BY_OWNER if is_claim else None
             return MessageState.REFUSED, status, str(notes.ASKED_AND_NOT_TAKEN.filled(why=why))

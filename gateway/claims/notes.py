@@ -29,6 +29,10 @@ ASKED_AND_SENT_AGAIN = Text(
     "The owner was asked, and has not received it: it is sent once more.",
     "Lēmējam tika jautāts, un viņš to nav saņēmis: tas tiek sūtīts vēlreiz.",
 )
+ASKED_AND_NOT_SENT_AGAIN = Text(
+    "The owner was asked, and has not received it. It was withdrawn, and is not sent any more.",
+    "Lēmējam tika jautāts, un viņš to nav saņēmis. Tas ir atsaukts un vairs netiek sūtīts.",
+)
 ASKED_AND_NOT_TAKEN = Text(
     "The owner was asked, and does not take it: {why}", "Lēmējam tika jautāts, un viņš to nepieņem: {why}"
 )
@@ -71,6 +75,6 @@ _FORMS = [
             NOT_TAKEN,
             UNKNOWN,
         ),
-        *(ASKED_AND_RECEIVED, ASKED_AND_SENT_AGAIN, ASKED_AND_NOT_TAKEN, ANSWER_LOOKED_INTO),
+        *(ASKED_AND_RECEIVED, ASKED_AND_SENT_AGAIN, ASKED_AND_NOT_SENT_AGAIN, ASKED_AND_NOT_TAKEN, ANSWER_LOOKED_INTO),
     )
 ]

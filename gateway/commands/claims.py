@@ -101,17 +101,20 @@ def settle(
     looked_into: Annotated[
         bool, typer.Option("--looked-into", help="An answer that does not fit was looked into; needs --reason.")
     ] = False,
+    same_case: Annotated[
+        bool, typer.Option("--same-case", help="With --arrived: the owner has another claim under this number, too.")
+    ] = False,
     by: Annotated[str, typer.Option(help="Who found out, as the claim's history shows it.")] = OPERATOR,
     reason: Annotated[str | None, typer.Option(help="How it was found out; the applicant can read it.")] = None,
     data: DataFolder = None,
     settings_file: SettingsFile = None,
 ) -> None:
     """Write what the owner said when it was asked. One of --arrived, --send-again, --rejected and --looked-into."""
-    from gateway.claims.doubt import Arrived, NeverArrived, NothingInDoubt, NotTaken
+    from gateway.claims.doubt import Arrived, CaseNumberTaken, NeverArrived, NothingInDoubt, NotTaken
     from gateway.claims.doubt import settle as settle_in
 
     findings: list[Finding] = [NeverArrived()] if send_again else []
-    findings += [] if arrived is None else [Arrived(arrived.strip())]
+    findings += [] if arrived is None else [Arrived(arrived.strip(), same_case)]
     findings += [] if rejected is None else [NotTaken(rejected.strip())]
     given = len(findings) + looked_into
     if given != 1 or not all((arrived is None or arrived.strip(), rejected is None or rejected.strip())):
@@ -127,6 +130,12 @@ def settle(
         )
     except NothingInDoubt:
         stop("nothing of that id is in doubt; gateway claims doubtful lists what is", FAILED)
+    except CaseNumberTaken as error:
+        stop(
+            f"{error.claim} has this case number, and the owner's answers would count for neither; "
+            "look again, or give --same-case if the owner has both in one case",
+            FAILED,
+        )
     typer.echo(f"settled: {settled}")
 
 

@@ -10,12 +10,24 @@ from subprocess import CompletedProcess, run
 import pytest
 
 from adapters.kit.errors import Unavailable
+from gateway.claims import notes
 from gateway.claims.delivery import Worker
-from gateway.claims.doubt import Arrived, Finding, NeverArrived, NothingInDoubt, NotTaken, doubtful, settle, underway
+from gateway.claims.doubt import (
+    Arrived,
+    CaseNumberTaken,
+    Finding,
+    NeverArrived,
+    NothingInDoubt,
+    NotTaken,
+    doubtful,
+    settle,
+    underway,
+)
 from gateway.claims.operations import withdraw
 from gateway.claims.snapshot import events_of
 from gateway.store.store import Store
 from schema.terms import ClaimStatus
+from schema.text import latvian_of
 from tests.claims.owners import MANUAL, Following, Owner, Time
 from tests.claims.world import anna, later, reload, submitted
 
@@ -84,9 +96,40 @@ async def test_a_claim_withdrawn_while_in_doubt_stays_withdrawn_and_its_owner_he
     await worker.run_once()
     assert owner.operations == ["deliver"]
     settled(store, claim_id, finding)
+    note = store.read_sync(lambda c: events_of(c, [claim_id]))[claim_id][-1].note or ""
+    assert "sent once more" not in note, "it is not"
+    assert latvian_of(notes.as_read(note)) != note, "it has its Latvian"
     await worker.run_once()
     assert owner.operations == operations
     assert store.read_sync(lambda c: reload(c, claim_id)).status is ClaimStatus.WITHDRAWN
+
+
+async def test_the_number_of_another_claim_is_given_only_where_the_owner_has_both_under_it(
+    store: Store, tmp_path: Path
+) -> None:
+    """The owner's answers name cases by their number alone: they would count for neither claim."""
+    first, _ = await in_doubt(store, Owner())
+    settled(store, first, Arrived("KAD-7"))
+    second, _ = await in_doubt(store, Owner())
+    with pytest.raises(CaseNumberTaken) as taken:
+        settled(store, second, Arrived("KAD-7"))
+    assert taken.value.claim == first
+    done = gateway(tmp_path, "settle", second, "--arrived", "KAD-7")
+    assert (done.returncode, first in done.stderr, "--same-case" in done.stderr) == (1, True, True)
+    assert store.read_sync(lambda c: reload(c, second)).status is ClaimStatus.OUTCOME_UNKNOWN
+    assert gateway(tmp_path, "settle", second, "--arrived", "KAD-7", "--same-case").returncode == 0
+    assert store.read_sync(lambda c: reload(c, second)).owner_reference == "KAD-7"
+
+
+async def test_what_an_owner_calls_a_withdrawal_does_not_become_the_claims_case_number(store: Store) -> None:
+    owner = Following()
+    claim_id, worker = await in_doubt(store, owner)
+    settled(store, claim_id, Arrived("KAD-7"))
+    owner.follow_script = [Unavailable("vzd", "connection lost")]
+    store.write_sync(lambda c: withdraw(c, later(10), anna(c), reload(c, claim_id), None))
+    await worker.run_once()
+    settled(store, claim_id, Arrived("INCOMING-LETTER-12"))
+    assert store.read_sync(lambda c: reload(c, claim_id)).owner_reference == "KAD-7"
 
 
 def gateway(folder: Path, *words: str) -> CompletedProcess[str]:
