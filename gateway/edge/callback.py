@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -137,12 +137,21 @@ def _changes(body: bytes) -> tuple[StatusChange, ...]:
     except msgspec.ValidationError as error:
         # Its text may hold values; the place holds names of ours and numbers.
         place = _PLACE.search(str(error))
-        where = place.group(1) if place is not None else "$"
-        message_at = Text(
-            "The message is not of its form at {where}.", "Ziņojums vietā {where} neatbilst savai formai."
-        )
-        raise Refused(400, message_at.filled(where=where), _AS_DESCRIBED) from None
+        raise _not_of_its_form(place.group(1) if place is not None else "$") from None
     return tuple(
-        StatusChange(each.id, each.reference, ClaimStatus(each.status), each.changedAt, each.note, each.claim)
-        for each in message.changes
+        StatusChange(each.id, each.reference, ClaimStatus(each.status), _utc(each, at), each.note, each.claim)
+        for at, each in enumerate(message.changes)
     )
+
+
+def _utc(change: _Change, at: int) -> datetime:
+    """When it changed. Raises: Refused: by its zone it was before all years, or after them."""
+    try:
+        return change.changedAt.astimezone(UTC)
+    except OverflowError:
+        raise _not_of_its_form(f"$.changes[{at}].changedAt") from None
+
+
+def _not_of_its_form(where: str) -> Refused:
+    message = Text("The message is not of its form at {where}.", "Ziņojums vietā {where} neatbilst savai formai.")
+    return Refused(400, message.filled(where=where), _AS_DESCRIBED)

@@ -186,6 +186,17 @@ async def test_a_key_that_is_changed_in_its_file_counts_at_once(door: Door, tmp_
     assert (await door.tell(_BODY, renewed.sign(_BODY))).status_code == 200
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+02:00", "9999-12-31T23:59:59-02:00"])
+async def test_a_moment_that_utc_does_not_have_is_not_of_its_form(door: Door, at: str) -> None:
+    """The first is what some systems write where nothing is set."""
+    claim_id = door.claim("VID-1")
+    body = message(change(1, "GRANTED"), change(2, "GRANTED") | {"changedAt": at})
+    answer = await door.tell(body, OURS.sign(body))
+    assert answer.status_code == 400
+    assert "at $.changes[1].changedAt." in answer.json()["errors"][0]["message"]
+    assert (door.status(claim_id), door.count(owner_changes)) == (ClaimStatus.DELIVERED, 0)
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [
