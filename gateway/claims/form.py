@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,12 @@ from schema.text import Text
 _UNFINISHED = frozenset({"required", "dependentRequired", "minProperties", "minItems"})
 """Keywords that a draft may still fail: something is only not there yet."""
 
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Control characters, as they come along where text is pasted."""
+_SIGNS = Text(
+    "The text has control characters that cannot be sent. Type it anew.",
+    "Tekstā ir vadības rakstzīmes, kuras nevar nosūtīt. Ierakstiet to no jauna.",
+)
 _NO_SUCH_QUESTION = Text("The form has no such question.", "Veidlapā šāda jautājuma nav.")
 _TOO_LARGE = Text("The number is too large.", "Skaitlis ir pārāk liels.")
 _TOO_SMALL = Text("The number is too small.", "Skaitlis ir pārāk mazs.")
@@ -75,7 +82,7 @@ class Form:
                 "/answers",
             )
         if not errors:
-            return None
+            return _unsendable(answers)
         first = min(errors, key=_order)
         return Problem(ProblemCode.ANSWERS_INVALID, _message(first), _pointer(first))
 
@@ -87,6 +94,23 @@ def _storable(answers: object) -> bool:
     except (ValueError, TypeError, RecursionError):
         return False
     return True
+
+
+def _unsendable(answers: object) -> Problem | None:
+    """The first text that has a sign which no owner that speaks XML can be sent, in the order of the answers."""
+    left: list[tuple[str, object]] = [("/answers", answers)]
+    while left:
+        place, value = left.pop()
+        if isinstance(value, str):
+            if _NOT_IN_XML.search(value):
+                return Problem(ProblemCode.ANSWERS_INVALID, _SIGNS, place)
+        elif isinstance(value, Mapping):
+            if any(_NOT_IN_XML.search(str(name)) for name in value):
+                return Problem(ProblemCode.ANSWERS_INVALID, _SIGNS, place)
+            left += reversed([(f"{place}/{_escape(name)}", each) for name, each in value.items()])
+        elif isinstance(value, Sequence):
+            left += reversed([(f"{place}/{at}", each) for at, each in enumerate(value)])
+    return None
 
 
 def _only_unfinished(error: ValidationError) -> bool:

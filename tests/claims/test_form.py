@@ -94,6 +94,18 @@ def test_what_could_not_be_kept_is_a_problem(value: object) -> None:
     assert form.problem({"x": "ā\U0001f600"}, complete=False) is None
 
 
+@pytest.mark.parametrize("sign", ["\x00", "\x0b", "\x0c", "\x1b", "\ufffe", "\uffff"])
+@pytest.mark.parametrize("complete", [True, False])
+def test_signs_that_owners_cannot_be_sent_are_a_problem_before_the_claim_is_accepted(sign: str, complete: bool) -> None:
+    """Pasted from a text processor; XML has no way to write them."""
+    form = Form({"type": "object"})
+    answers = {"first": "so\r\n\tand", "children": [{"a/b": "so"}, {"a/b": f"so{sign}so"}], "last": sign}
+    problem = form.problem(answers, complete=complete)
+    assert problem is not None
+    assert (problem.code, problem.field) == (ProblemCode.ANSWERS_INVALID, "/answers/children/1/a~1b")
+    assert form.problem({f"x{sign}": 1}, complete=complete) is not None
+
+
 def test_a_form_that_is_no_schema_does_not_load() -> None:
     with pytest.raises(ValueError, match="JSON Schema"):
         Form({"type": "nonsense"})
