@@ -104,7 +104,7 @@ def create_app(settings: Settings, policies: LivePolicies | None = None) -> ASGI
     known = store.read_sync(partial(places_of, today=today))
     registers = connect(catalog, settings, wire, _quarantined, known)
     receivers = {name: each for name, each in registers.items() if each.manifest.receives}
-    worker = Worker(store, receivers, CLOCK)
+    worker = Worker(store, receivers, CLOCK, routes=Receivers(registers).route)
     poller = _poller(store, registers, settings.deliver)
     signer = signing_key(settings.checkpoint_key_file, settings.data, production=settings.production)
     checkpointer = Checkpointer(store, signer, KeptOutside(settings.checkpoint_place), utc_now)
@@ -180,7 +180,8 @@ async def delivering(settings: Settings) -> AsyncIterator[Worker]:
         known = store.read_sync(partial(places_of, today=day_in_riga(utc_now())))
         registers = connect(discover(*settings.adapters_path), settings, wire, _quarantined, known)
         async with _poller(store, registers, asks=True).running():
-            yield Worker(store, {name: each for name, each in registers.items() if each.manifest.receives}, CLOCK)
+            receivers = {name: each for name, each in registers.items() if each.manifest.receives}
+            yield Worker(store, receivers, CLOCK, routes=Receivers(registers).route)
     finally:
         await wire.close()
         await asyncio.to_thread(store.close)

@@ -13,6 +13,7 @@ from adapters.kit.connected import ConnectedRegister
 from adapters.kit.manifest import Manifest
 from adapters.kit.municipal import ByMunicipality, Placed, shared_places
 from gateway.cache.register import Register
+from gateway.claims.outbox import Route
 from gateway.desk.permitted import ByPurpose
 from gateway.store.reference import shipped_terms
 from gateway.store.succession import Succession, Term, terms_of
@@ -62,6 +63,15 @@ class Receivers:
         """Whether it is this register that receives claims of a type to a municipality."""
         found = self._places(code, register).of(municipality)
         return found is not None and found.name == register
+
+    def route(self, register: str, code: ClaimTypeCode, municipality: AtvkCode) -> Route | None:
+        """Where claims of a type to a municipality go now.
+
+        Args:
+            register: where they went when they were submitted.
+        """
+        found = self._places(code.text, register).of(municipality)
+        return None if found is None else Route(found.name, found.manifest.receives[code.text].strategy)
 
     def _places(self, code: str, usual: str) -> ByMunicipality[ConnectedRegister]:
         found = self._by_type.get((code, usual))

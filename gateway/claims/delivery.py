@@ -22,6 +22,7 @@ from gateway.claims import settlement
 from gateway.claims.lanes import Lanes
 from gateway.claims.leases import SETTLED, Due, Taken, due, pull_forward, recover, take
 from gateway.claims.operations import expire_drafts
+from gateway.claims.rerouting import Routes, reroute, to_reroute
 from gateway.claims.seats import Seat
 from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
@@ -41,6 +42,7 @@ HOUSEKEEPING_SECONDS = 15.0
 PARTING_SECONDS = 5.0
 """How long a worker that is told to stop waits for what it is sending: every call cut short is one in doubt."""
 
+_MOVED = "the municipality has another system by now"
 _log = structlog.get_logger(__name__)
 _random = SystemRandom().random
 
@@ -62,6 +64,7 @@ class Worker:
         receivers: owners' systems by register name; messages for others wait until there is one.
         clock: both clocks.
         jitter: a number from 0 to 1, another each time.
+        routes: where claims go now; by default where they went.
     """
 
     def __init__(
@@ -71,11 +74,13 @@ class Worker:
         clock: Clock,
         *,
         jitter: Callable[[], float] = _random,
+        routes: Routes = lambda *_: None,
     ) -> None:
         self._store = store
         self._receivers = receivers
         self._clock = clock
         self._jitter = jitter
+        self._routes = routes
         self._wake = asyncio.Event()
         self._running: dict[asyncio.Task[None], str] = {}
         """By attempt, the message's id."""
@@ -124,7 +129,9 @@ class Worker:
             await self._part()
 
     async def keep_house(self) -> None:
-        """Now and then: close drafts that expired, and look at times that the clock, set back, made far futures."""
+        """Now and then: close drafts that expired, look at times that the clock, set back, made far futures, and at
+        messages whose municipality has another system by now.
+        """
         since = self._clock.monotonic()
         if self._kept_house_at is not None and since - self._kept_house_at < HOUSEKEEPING_SECONDS:
             return
@@ -134,6 +141,11 @@ class Worker:
         moved = await self._store.write(lambda c: pull_forward(c, now, timedelta(seconds=LONGEST_PAUSE_SECONDS)))
         if moved:
             _log.warning("delivery.clock_was_set_back", messages=moved)
+        # Over many messages this takes a while, which nobody who is answered should wait for.
+        moves = await asyncio.to_thread(self._store.read_sync, lambda c: to_reroute(c, self._routes))
+        if moves:
+            rerouted = await self._store.write(lambda c: reroute(c, moves))
+            _log.warning("delivery.rerouted", messages=rerouted)
         self._kept_house_at = since
 
     async def run_once(self) -> int:
@@ -234,15 +246,20 @@ class Worker:
         if sure_so_far and _withdrawn(message):
             return lambda c: settlement.not_needed(c, message)
         began = self._clock.monotonic()
+        has_moved = self._has_moved(message)
+        if has_moved and sure_so_far:
+            return self._unanswered(message, _MOVED, began, sure=True)
         context = self._context(message, until)
         try:
             async with asyncio.timeout(until - began):
                 if message.in_doubt and message.strategy is DeliveryStrategy.MANUAL:
                     raise _InDoubtError("the attempt was interrupted")
-                if message.in_doubt and _asks_first(message):
+                if message.in_doubt and (has_moved or _asks_first(message)):
                     found = await self._find(message, context)
                     if found is not None:
                         return self._arrived(message, found)
+                    if has_moved:
+                        raise _InDoubtError(_MOVED)
                     if _withdrawn(message) and not message.settled:
                         raise _InDoubtError("the owner may still be at work on it", SETTLED.total_seconds())
                     sure_so_far = True
@@ -320,7 +337,7 @@ class Worker:
     ) -> Callable[[Connection], None]:
         """``sure``: neither this attempt nor an earlier one arrived."""
         now = self._clock.now()
-        if not sure and message.strategy is DeliveryStrategy.MANUAL:
+        if not sure and (message.strategy is DeliveryStrategy.MANUAL or self._has_moved(message)):
             return lambda c: settlement.nobody_knows(c, now, message, what)
         least = 0.0
         if not sure and message.strategy is DeliveryStrategy.LOOKUP_BEFORE_RESEND:
@@ -328,6 +345,14 @@ class Worker:
             least = SETTLED.total_seconds() if slow else SETTLING_SECONDS
         at = now + timedelta(seconds=self._seconds_until_next(message, retry_after, least))
         return lambda c: settlement.again_later(c, message, at, what, in_doubt=not sure)
+
+    def _has_moved(self, message: Taken) -> bool:
+        """The municipality has another system by now, which knows nothing of what was sent to the one before."""
+        place = message.content.municipality
+        if place is None:
+            return False
+        route = self._routes(message.register, message.content.claim_type, place)
+        return route is not None and route.register != message.register
 
     def _seconds_until_next(self, message: Taken, retry_after: float | None, least: float) -> float:
         doubled = SHORTEST_PAUSE_SECONDS * float(2 ** min(message.attempt - 1, 10))

@@ -45,6 +45,7 @@ _KNOWN = (
     Text("the applicant is no natural person", "iesniedzējs nav fiziska persona"),
     Text("no address of this municipality's system is set", "šīs pašvaldības sistēmas adrese nav iestatīta"),
     Text("no municipality is asked for", "pašvaldība nav norādīta"),
+    Text("the municipality has another system by now", "pašvaldībai tagad ir cita sistēma"),
     Text("the social service does not take this type of claim", "sociālais dienests šāda veida iesniegumus nepieņem"),
     Text(
         "answers cannot be added to a case whose number is not known",
