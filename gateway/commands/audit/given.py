@@ -66,9 +66,6 @@ def verifier_of(settings: Settings, given: str | None) -> Verifier:
 def opened_store(settings_file: Path | None) -> Iterator[tuple[Settings, Store]]:
     """The settings' store, opened to write; it has to be there already."""
     settings = settings_or_stop(settings_file)
-    path = store_path(settings, None)
-    if not path.is_file():
-        stop(f"there is no store at {path}", WRONG_CALL)
     with opened(settings) as store:
         yield settings, store
 
