@@ -27,7 +27,7 @@ from tests.claims.owners import MANUAL, SAFE, Following, Time
 from tests.claims.test_doubt import gateway as in_folder
 from tests.claims.test_misfits import tell
 from tests.claims.test_polling import change, delivered
-from tests.claims.world import ANNA, NOW, anna, reload, submitted
+from tests.claims.world import ANNA, NOW, anna, later, reload, submitted
 from tests.invariants.leak.spellings import Search, hyphenated, spellings
 
 CODE, STRANGER = ANNA.digits, "39100000066"
@@ -112,6 +112,10 @@ def test_the_number_that_an_answer_names_is_held_against_its_claims_people(store
     assert len(store.read_sync(misfits)) == 3
 
 
+_LONG_AGO = update(outbox).values(next_attempt_at=NOW, last_attempt_at=later(-60))
+"""The owner has said its last word."""
+
+
 @pytest.mark.parametrize("name", ["URL-encoded hyphen", "base64 of plain, 2 bytes in", "sha1 of plain, hex"])
 @pytest.mark.parametrize("route", [SAFE, MANUAL])
 async def test_an_error_that_quotes_what_the_adapter_was_given_is_kept_without_it(
@@ -126,7 +130,25 @@ async def test_an_error_that_quotes_what_the_adapter_was_given_is_kept_without_i
         assert (state.last_error, getattr(state.last_error, "lv", "")) == (UNSAYABLE, UNSAYABLE.lv)
         if route is MANUAL:
             break
-        await store.write(lambda c: c.execute(update(outbox).values(next_attempt_at=NOW)) and None)
+        await store.write(lambda c: c.execute(_LONG_AGO) and None)
     printed = in_folder(tmp_path, "list").stdout
     notes = "".join(each.note or "" for each in (await store.read(lambda c: events_of(c, [claim_id])))[claim_id])
     assert Search([CODE]).find((printed + notes).encode()) == []
+
+
+async def test_a_number_that_another_claim_of_the_owner_has_is_told_to_operators(
+    store: Store, worker: MakeWorker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the owner tells by it counts for neither, and nobody would know why."""
+    first, second = await submit_to(store, SAFE), await submit_to(store, SAFE)
+    others = await submit_to(store, SAFE, owner="vid")
+    delivering = worker(social_assistance=Following(Receipt("SOC-1"), Receipt("SOC-2"), Receipt("SOC-2")))
+    await delivering.run_once()
+    assert "owner.case_number_of_two_claims" not in capsys.readouterr().out
+    third = await submit_to(store, SAFE)
+    await worker(social_assistance=Following(Receipt("SOC-1"))).run_once()
+    numbers = [(await claim_of(store, each)).owner_reference for each in (first, second, others, third)]
+    assert numbers == ["SOC-1", "SOC-2", "SOC-2", "SOC-1"]
+    [line] = [each for each in capsys.readouterr().out.splitlines() if "owner.case_number_of_two_claims" in each]
+    assert third in line
+    assert first in line
