@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from gateway.claims.form import Form
-from schema.terms import ProblemCode
+from policies.kit.policy_set import PolicySet
+from schema.terms import ClaimTypeCode, ProblemCode
 
 SECRET = "39100000011"
+POLICIES = PolicySet.load()
 FORM = Form(
     {
         "type": "object",
@@ -109,3 +111,18 @@ def test_signs_that_owners_cannot_be_sent_are_a_problem_before_the_claim_is_acce
 def test_a_form_that_is_no_schema_does_not_load() -> None:
     with pytest.raises(ValueError, match="JSON Schema"):
         Form({"type": "nonsense"})
+
+
+@pytest.mark.parametrize(
+    ("claim_type", "name"),
+    [("kindergarten-queue", "wantedFrom"), ("old-age-pension", "from"), ("residence-declaration", "from")],
+)
+def test_a_day_that_there_is_not_is_told_before_the_claim_is_accepted(claim_type: str, name: str) -> None:
+    """Contracts of owners have days: such a claim could be sent to nobody."""
+    module = POLICIES.claim_types[ClaimTypeCode(claim_type)]
+    form = Form(module.form)
+    assert form.problem(module.answers, complete=True) is None
+    for day in ("2027-02-30", "2027-00-10", "0000-01-01"):
+        problem = form.problem(dict(module.answers) | {name: day}, complete=False)
+        assert problem is not None
+        assert problem.field == f"/answers/{name}"
