@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -33,6 +33,7 @@ from gateway.store.errors import StoreUnavailable
 from gateway.store.subjects import (
     ask_later,
     find_people,
+    lift_restriction,
     person_subject,
     record_codes,
     restricted_of,
@@ -166,16 +167,16 @@ class Introductions:
         asking.field.set(None)  # No field of an operation waits for others here.
         try:
             place = await self._house.store.write(lambda c: self._recorded(c, wanted, AccessOutcome.PERMITTED))
-            found = await self._read(wanted)
+            found, as_of = await self._read(wanted)
             merges = isinstance(found, NaturalPerson) and may_merge([found])
-            await self._house.store.write(lambda c: self._taken_in(c, wanted, found, place), once_filed=merges)
+            await self._house.store.write(lambda c: self._taken_in(c, wanted, found, as_of, place), once_filed=merges)
         except (StoreUnavailable, SQLAlchemyError):
             return  # What cannot be recorded is not read, and what is not kept is asked for again.
         except Exception as failure:  # noqa: BLE001 - nobody is turned away for a slip in here
             self._report(wanted.request_id, "introduction", failure)
 
-    async def _read(self, wanted: _Asking) -> NaturalPerson | FieldError | None:
-        """What the register itself says: what is held may be older than an exchange."""
+    async def _read(self, wanted: _Asking) -> tuple[NaturalPerson | FieldError | None, float]:
+        """What the register itself says, since what is held may be older than an exchange; and as of when."""
         deadline = time.monotonic() + _CALL_SECONDS
         reader = RecordReader(
             self._sources, wanted.party, wanted.request_id, deadline, _LOOKS_AT, now=self._house.clock
@@ -185,10 +186,15 @@ class Introductions:
         finally:
             await reader.close()
         told: NaturalPerson | FieldError | None = found
-        return told
+        return told, reader.as_of(NaturalPerson)
 
     def _taken_in(
-        self, connection: Connection, wanted: _Asking, found: NaturalPerson | FieldError | None, place: RecordPlace
+        self,
+        connection: Connection,
+        wanted: _Asking,
+        found: NaturalPerson | FieldError | None,
+        as_of: float,
+        place: RecordPlace,
     ) -> None:
         now = self._house.clock()
         if isinstance(found, FieldError):
@@ -198,7 +204,7 @@ class Introductions:
         elif found is None:
             ask_later(connection, wanted.code, now + ASKS_AGAIN)
         else:
-            take_in(connection, [found], now)
+            take_in(connection, [found], now, as_of)
 
     def _recorded(
         self, connection: Connection, wanted: _Asking, outcome: AccessOutcome, amends: RecordPlace | None = None
@@ -232,16 +238,23 @@ class Introductions:
         return append(connection, [record])[0]
 
 
-def take_in(connection: Connection, people: Iterable[NaturalPerson], now: datetime) -> None:
+def take_in(connection: Connection, people: Iterable[NaturalPerson], now: datetime, as_of: float) -> None:
     """Copy what the population register says of codes and protection: decisions go by the own store. Whom the gateway
-    never met and of whom there is nothing to know stays unknown. Only inside a write."""
+    never met and of whom there is nothing to know stays unknown. Only inside a write.
+
+    Args:
+        as_of: since when it may be otherwise, in seconds since the epoch. A protection that the gateway was told of
+            since then stays: the notice of it comes once.
+    """
     for each in people:
         known = find_people(connection, [each.person_code, *each.former_person_codes])
         if not known and not each.restricted and not each.former_person_codes:
             continue
         subject = record_codes(connection, each.person_code, each.former_person_codes, now)
-        if (subject in restricted_of(connection, [subject])) is not each.restricted:
-            set_restricted(connection, subject, each.restricted, now)
+        if not each.restricted:
+            lift_restriction(connection, subject, datetime.fromtimestamp(as_of, UTC))
+        elif subject not in restricted_of(connection, [subject]):
+            set_restricted(connection, subject, True, now)
 
 
 def may_merge(people: Iterable[NaturalPerson]) -> bool:

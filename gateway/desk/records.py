@@ -314,6 +314,11 @@ class RecordReader:
                 if type(each) is NaturalPerson and (not held or each.restricted or key not in held)
             ]
 
+    def as_of(self, record_type: type[Any]) -> float:
+        """Since when what its registers said may have been otherwise, in seconds since the epoch: the oldest of it."""
+        used = [self.registers[name].times for name in names_of(self._sources[record_type]) if name in self.registers]
+        return min((each.as_of for each in used if each is not None), default=0.0)
+
     def provenance(self) -> list[dict[str, Any]]:
         """Where the answer comes from, by register; see :meth:`Provenance.as_json`."""
         if not self.registers:

@@ -273,13 +273,14 @@ class Session:
             return
 
         asked = tuple(records.registers)  # What is still about to be asked will not be.
+        as_of = records.as_of(NaturalPerson) if learns else 0.0
 
         def told(connection: Connection, known: Mapping[str, str]) -> Lines:
             return log.told(now, who, asked, known, merged(connection, log.subjects))
 
         def learn_and_tell(connection: Connection) -> None:
             if learns:
-                take_in(connection, people, now)
+                take_in(connection, people, now, as_of)
             lines = told(connection, person_subjects(connection, log.codes, now))
             if lines.rows.rows:
                 lines.written(append_rows(connection, lines.rows))

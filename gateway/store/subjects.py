@@ -245,6 +245,16 @@ def set_restricted(connection: Connection, subject: str, restricted: bool, now: 
     _replace(connection, restrictions, {"subject": subject}, {"restricted": restricted, "copied_at": now})
 
 
+def lift_restriction(connection: Connection, subject: str, as_of: datetime) -> None:
+    """End a protection, unless the own copy says later than ``as_of`` that there is one. Only inside a write."""
+    r = restrictions.c
+    connection.execute(
+        update(restrictions)
+        .where(r.subject == subject, r.restricted, r.copied_at <= as_of)
+        .values(restricted=False, copied_at=as_of)
+    )
+
+
 _PROTECTION = Prepared(
     select(person_codes.c.code)
     .select_from(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,14 +19,17 @@ from adapters.kit.errors import Unavailable
 from adapters.kit.manifest import AnnouncesEntry
 from adapters.kit.ports import CallContext, Notices, ProtectionNotice, RepresentationNotice
 from gateway.desk.facts import Moment, represents_alone
+from gateway.desk.introductions import take_in
 from gateway.identity.party import Party
 from gateway.notices import EVERY, Copies
 from gateway.store import copies
 from gateway.store.store import Store
 from gateway.store.subjects import entity_subject, find_person, person_subject, restricted_of, set_representation
 from schema.notices import NoticeKind
+from schema.partial_date import PartialDate
 from schema.terms import AssuranceLevel, Capacity, PersonCode, RegistrationNumber
 from tests.answers import errors_by_path
+from tests.audit.in_process import person
 from tests.desk.conftest import World
 from tests.desk.test_next_request import EVIDENCE
 
@@ -197,6 +201,15 @@ def test_who_may_represent_only_together_with_others_is_told_by_a_notice_too(sto
         assert store.read_sync(lambda c, p=party, m=moment: represents_alone(c, p, m)) is alone  # type: ignore[misc]  # lambda defaults
 
 
+@pytest.mark.parametrize(("since", "protected"), [(-SECOND, True), (SECOND, False)])
+def test_what_may_be_older_than_a_protection_does_not_lift_it(store: Store, since: timedelta, protected: bool) -> None:
+    register = Register(NoticeKind.PROTECTION, told=[ProtectionNotice(ANNA, True)])
+    asyncio.run(Copies(store, {"register": register}, Time().clock).run_once())
+    record, later, as_of = person(ANNA.digits, PartialDate(1991)), NOON + 2 * SECOND, NOON + since
+    store.write_sync(lambda c: take_in(c, [record], later, as_of.timestamp()))
+    assert _protected(store, ANNA) is protected
+
+
 # ---------------------------------------------------------------- over HTTP
 
 
@@ -233,3 +246,18 @@ def test_a_copy_that_is_too_old_withholds_until_the_register_answers_again(world
     world.running.fault("natural_persons", None)
     world.store("UPDATE register_copies SET asked_next = 0 WHERE kind = 'PROTECTION'")
     _until(lambda: "errors" not in world.raw("ngo-support", asked))
+
+
+def test_a_protection_that_is_told_while_a_request_waits_for_an_older_answer_stays(world: World) -> None:
+    """The notice of it comes once; and addresses of real estate are withheld by the own copy alone."""
+    (peteris,) = world.store("SELECT subject FROM person_codes WHERE code = '39100000055'")[0]
+    world.running.fault("natural_persons", None, latency_ms=1_500)
+    before = world.running.control()["natural_persons"]["calls"].get("PersonasDati", 0)
+    asking = Thread(target=lambda: world.raw("peteris", "{ me { givenName } }"))
+    asking.start()
+    _until(lambda: world.running.control()["natural_persons"]["calls"].get("PersonasDati", 0) > before)
+    now = int(datetime.now(UTC).timestamp() * 1_000_000)
+    world.store("INSERT OR REPLACE INTO restrictions VALUES (?, 1, ?)", peteris, now)
+    asking.join()
+    world.running.fault("natural_persons", None)
+    assert world.store("SELECT restricted FROM restrictions WHERE subject = ?", peteris) == [(1,)]
