@@ -10,7 +10,13 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from adapters.kit.ports import ProtectionNotice, RepresentationNotice
 from gateway.store.prepared import Prepared
-from gateway.store.subjects import entity_subject, find_entity, find_person, person_subject
+from gateway.store.subjects import (
+    ask_of_representatives,
+    entity_subject,
+    find_entity,
+    find_person,
+    person_subject,
+)
 from gateway.store.subjects import set_representation as copy_representation
 from gateway.store.subjects import set_restricted as copy_restricted
 from gateway.store.tables.columns import from_microseconds
@@ -67,11 +73,12 @@ def keep(
         told_at: when the register was asked, UTC.
         turn_until: the turn to ask is this process's until then.
     """
-    for notice in notices:
+    for place, notice in enumerate(notices):
         if isinstance(notice, ProtectionNotice):
             _protect(connection, notice, told_at)
         else:
-            _represent(connection, notice, told_at)
+            # Of what is said of one person under two codes the last counts, once that is known.
+            _represent(connection, notice, told_at + timedelta(microseconds=place))
     values = {"since": since, "asked_next": turn_until}
     connection.execute(update(register_copies).where(register_copies.c.kind == kind).values(**values))
 
@@ -112,5 +119,8 @@ def _represent(connection: Connection, notice: RepresentationNotice, told_at: da
     if notice.alone:
         person = person or person_subject(connection, notice.person, told_at)
         entity = entity or entity_subject(connection, notice.entity, told_at)
+    elif person is None and entity is not None and ask_of_representatives(connection, entity, told_at):
+        # It may be one of them, by a code that they got since: kept until the population register says whose it is.
+        person = person_subject(connection, notice.person, told_at)
     if person is not None and entity is not None:
         copy_representation(connection, person, entity, notice.alone, told_at)

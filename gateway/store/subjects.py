@@ -115,6 +115,14 @@ def ask_later(connection: Connection, code: PersonCode, when: datetime | None) -
     connection.execute(update(person_codes).where(person_codes.c.code == code.digits).values(ask_from=when))
 
 
+def ask_of_representatives(connection: Connection, entity: str, when: datetime) -> bool:
+    """Ask again which codes are theirs of all who may represent a legal entity alone, as they come; False where nobody
+    may. Only inside a write."""
+    r, codes = representations.c, person_codes.c
+    people = select(r.person).where(r.entity == entity, r.alone)
+    return connection.execute(update(person_codes).where(codes.subject.in_(people)).values(ask_from=when)).rowcount > 0
+
+
 def find_people(connection: Connection, codes: Iterable[PersonCode]) -> dict[PersonCode, str]:
     """Subject ids of the codes that are known, by one query."""
     asked = {code.digits: code for code in codes}

@@ -24,7 +24,15 @@ from gateway.identity.party import Party
 from gateway.notices import EVERY, Copies
 from gateway.store import copies
 from gateway.store.store import Store
-from gateway.store.subjects import entity_subject, find_person, person_subject, restricted_of, set_representation
+from gateway.store.subjects import (
+    entity_subject,
+    find_person,
+    find_unasked,
+    person_subject,
+    record_codes,
+    restricted_of,
+    set_representation,
+)
 from schema.notices import NoticeKind
 from schema.partial_date import PartialDate
 from schema.terms import AssuranceLevel, Capacity, PersonCode, RegistrationNumber
@@ -34,7 +42,7 @@ from tests.desk.conftest import World
 from tests.desk.test_next_request import EVIDENCE
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-ANNA, STRANGER = PersonCode("39100000011"), PersonCode("39100099999")
+ANNA, EXCHANGED, STRANGER = PersonCode("39100000011"), PersonCode("32900000011"), PersonCode("39100099999")
 ENTITY = RegistrationNumber("40003000019")
 DAY, SECOND = timedelta(hours=24), timedelta(seconds=1)
 
@@ -199,6 +207,34 @@ def test_who_may_represent_only_together_with_others_is_told_by_a_notice_too(sto
         party = Party(Capacity.LEGAL_REPRESENTATIVE, person, ANNA, "Anna", AssuranceLevel.HIGH, acting_for=entity)
         moment = Moment.of(at.now, date(2026, 11, 23), kept.complete_until)
         assert store.read_sync(lambda c, p=party, m=moment: represents_alone(c, p, m)) is alone  # type: ignore[misc]  # lambda defaults
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_right_to_represent_that_ends_under_a_code_nobody_has_met_ends_for_who_exchanged_it(
+    store: Store, at_once: int
+) -> None:
+    told = [RepresentationNotice(ANNA, ENTITY, True), RepresentationNotice(EXCHANGED, ENTITY, False)]
+    register, at = Register(NoticeKind.REPRESENTATION, told=told[:at_once], at_once=at_once), Time()
+    kept = Copies(store, {"register": register}, at.clock)
+    asyncio.run(kept.run_once())
+    anna = store.write_sync(lambda c: record_codes(c, ANNA, [], NOON))
+    if at_once == 1:
+        register.told = told
+        at.now += EVERY
+        asyncio.run(kept.run_once())
+        assert store.read_sync(lambda c: find_unasked(c, ANNA, at.now)) == (anna, True)
+    assert store.write_sync(lambda c: record_codes(c, EXCHANGED, [ANNA], at.now)) == anna
+    entity = store.write_sync(lambda c: entity_subject(c, ENTITY, NOON))
+    party = Party(Capacity.LEGAL_REPRESENTATIVE, anna, ANNA, "Anna", AssuranceLevel.HIGH, acting_for=entity)
+    moment = Moment.of(at.now, date(2026, 11, 23), kept.complete_until)
+    assert not store.read_sync(lambda c: represents_alone(c, party, moment))
+
+
+def test_who_never_could_represent_anybody_alone_is_not_kept(store: Store) -> None:
+    register = Register(NoticeKind.REPRESENTATION, told=[RepresentationNotice(STRANGER, ENTITY, False)])
+    store.write_sync(lambda c: entity_subject(c, ENTITY, NOON))
+    asyncio.run(Copies(store, {"register": register}, Time().clock).run_once())
+    assert store.read_sync(lambda c: find_person(c, STRANGER)) is None
 
 
 @pytest.mark.parametrize(("since", "protected"), [(-SECOND, True), (SECOND, False)])
