@@ -76,7 +76,7 @@ class KeyFile:
 
     Args:
         path: JWKS.
-        broken: told when the file cannot be read any more; the keys read last stay in use.
+        broken: told once when the file cannot be used any more; the keys read last stay in use.
 
     Raises:
         OSError, ValueError: the file cannot be read at the start.
@@ -86,17 +86,27 @@ class KeyFile:
         self._path = path
         self._broken = broken
         self._stamp = file_stamp(path)
+        self._told: tuple[int, int, int] | None = self._stamp
+        """Stamp of the file that was read, or told to be broken, last; None: it was gone."""
+        self._no_keys: tuple[int, int, int] | None = None
+        """Stamp of the file that is no key set: it is not read again."""
         self._keys = read_jwks(path.read_bytes())
 
     def version(self) -> object:
-        """Stamp of the file as it is now."""
+        """Stamp of the file that the keys were read from: the one that is there now, unless that cannot be used."""
+        stamp = None
         try:
             stamp = file_stamp(self._path)
-            if stamp != self._stamp:
-                self._stamp = stamp
+            if stamp not in (self._stamp, self._no_keys):
+                # Tried each time until it can be read: that we may read it again does not show in the stamp.
                 self._keys = read_jwks(self._path.read_bytes())
-        except (OSError, ValueError):
-            self._broken()
+                self._stamp = stamp
+        except (OSError, ValueError) as error:
+            if stamp != self._told:
+                self._broken()
+            if isinstance(error, ValueError):
+                self._no_keys = stamp
+        self._told = stamp
         return self._stamp
 
     def find(self, kid: str) -> Key | None:

@@ -107,6 +107,38 @@ def test_a_key_file_that_changes_is_read_again_and_a_broken_one_keeps_the_last_k
     assert keys.find("new-one") is not None
 
 
+def test_keys_that_cannot_be_read_are_told_once_and_taken_as_soon_as_they_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, unreadable, broken = tmp_path / "jwks.json", [False], []
+    path.write_text(json.dumps({"keys": [GOOD]}))
+    keys = KeyFile(path, lambda: broken.append(True))
+    before = keys.version()
+    read = Path.read_bytes
+
+    def reads(self: Path) -> bytes:
+        if unreadable[0]:
+            raise PermissionError
+        return read(self)
+
+    monkeypatch.setattr(Path, "read_bytes", reads)
+    # The old key is withdrawn, and who put the new file there forgot whose it is to be.
+    unreadable[0] = True
+    path.write_text(json.dumps({"keys": [{**GOOD, "kid": "new-one"}]}))
+    assert [keys.version(), keys.version()] == [before, before]
+    assert broken == [True]
+    unreadable[0] = False
+    assert keys.version() != before
+    assert keys.find("good") is None
+    assert keys.find("new-one") is not None
+
+    path.unlink()
+    for _ in range(3):
+        keys.version()
+    assert broken == [True, True]
+    assert keys.find("new-one") is not None
+
+
 class Subjects:
     async def person_of(self, code: PersonCode) -> Met:
         return Met(f"person-{code.digits[-2:]}", code, unasked=False)
