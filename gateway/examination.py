@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
+from sqlite3 import Connection as Database
 from sqlite3 import DatabaseError, connect
 from urllib.parse import urlsplit
 
@@ -136,10 +137,15 @@ def _store(settings: Settings) -> Finding:
     return Finding("store", True, "is there, up to date and can be written")
 
 
+def _read_only(settings: Settings) -> Database:
+    """The store, which stays as it is. Raises: StoreUnusable, DatabaseError: there is none, or it cannot be read."""
+    return connect(f"{sqlite_path(settings.store).absolute().as_uri()}?mode=ro", uri=True)
+
+
 def _copies(settings: Settings) -> Iterator[Finding]:
     """How old the copies are that decisions go by; nothing where there is no store yet, or one of another version."""
     try:
-        with closing(connect(f"{sqlite_path(settings.store).as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(_read_only(settings)) as connection:
             dates = dates_of(connection.execute(DATES.sql, DATES.values()))
     except (StoreUnusable, DatabaseError):
         return
@@ -156,7 +162,7 @@ def _copies(settings: Settings) -> Iterator[Finding]:
 def _answers(settings: Settings) -> Iterator[Finding]:
     """What owners told that waits for people; nothing where there is no store yet, or one of another version."""
     try:
-        with closing(connect(f"{sqlite_path(settings.store).as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(_read_only(settings)) as connection:
             unfit, words = connection.execute(_UNFIT).fetchone()
     except (StoreUnusable, DatabaseError):
         return
@@ -288,7 +294,7 @@ def _gives(found: Organisations) -> str:
 def _third_parties(settings: Settings) -> frozenset[str]:
     """Ids; none where there is no store yet, or one of another version."""
     try:
-        with closing(connect(f"{sqlite_path(settings.store).as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(_read_only(settings)) as connection:
             return frozenset(row[0] for row in connection.execute("SELECT id FROM third_parties"))
     except (StoreUnusable, DatabaseError):
         return frozenset()
