@@ -7,8 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
+from gateway.store.prepared import Prepared, each_of, listed
 from gateway.store.tables.claims import mandate_actions, mandate_claim_types, mandates
 from schema.terms import ClaimAction, ClaimTypeCode, MandateStatus, PersonCode
 
@@ -101,24 +114,65 @@ def mandates_held(connection: Connection, holder: str, today: date) -> list[Mand
 
 
 def mandates_of_third_party(connection: Connection, third_party: str, today: date) -> list[Mandate]:
-    """All mandates to an organisation, ended ones too, newest first."""
-    return _load(connection, mandates.c.holder_third_party == third_party, today)
+    """Mandates in force to an organisation, newest first."""
+    return _load(connection, (mandates.c.holder_third_party == third_party) & _in_force(today), today)
 
 
-def mandates_between(
+def mandates_between(connection: Connection, grantor: str, holder: str, today: date) -> list[Mandate]:
+    """Mandates in force from a grantor to a person, both by subject id, newest first."""
+    between = (mandates.c.holder_subject == holder) & (mandates.c.grantor == grantor)
+    return _load(connection, between & _in_force(today), today)
+
+
+def _in_force(today: date) -> ColumnElement[bool]:
+    m = mandates.c
+    return and_(m.status == MandateStatus.ACTIVE, m.valid_from <= today, m.valid_to >= today)
+
+
+def _number_of(whose: Column[Any]) -> Prepared:
+    some = select(mandates.c.id).where(whose == bindparam("whose")).limit(FEW + 1)
+    return Prepared(select(func.count()).select_from(some.subquery()))
+
+
+FEW = 200
+"""So many mandates are read in a few milliseconds."""
+GIVEN_BY = _number_of(mandates.c.grantor)
+HELD_BY = _number_of(mandates.c.holder_subject)
+OF_THIRD_PARTY = _number_of(mandates.c.holder_third_party)
+"""How many mandates somebody gave or holds, ended ones too: as far as one more than :data:`FEW`."""
+
+
+def _allows(holder: Column[Any]) -> Prepared:
+    in_force = (
+        mandates.c.status == MandateStatus.ACTIVE.value,
+        mandates.c.valid_from <= bindparam("today"),
+        mandates.c.valid_to >= bindparam("today"),
+    )
+    return Prepared(
+        select(mandates.c.grantor, mandate_claim_types.c.claim_type, mandate_actions.c.action)
+        .distinct()
+        .select_from(mandates)
+        .join(mandate_claim_types, mandate_claim_types.c.mandate == mandates.c.id)
+        .join(mandate_actions, mandate_actions.c.mandate == mandates.c.id)
+        # By the grantors, who are few: an organisation may hold mandates of thousands.
+        .where(mandates.c.grantor.in_(each_of("grantors")), func.ifnull(holder, "") == bindparam("holder"), *in_force)
+    )
+
+
+_ALLOWS_PERSON, _ALLOWS_THIRD_PARTY = _allows(mandates.c.holder_subject), _allows(mandates.c.holder_third_party)
+
+
+def allowed_between(
     connection: Connection, grantors: Sequence[str], holder: str | None, third_party: str | None, today: date
-) -> dict[str, list[Mandate]]:
-    """Mandates in force from each of the grantors to one holder: a person by subject id, or a third party.
-
-    Returns:
-        By grantor; a grantor without such a mandate is not in it.
+) -> dict[tuple[str, ClaimTypeCode], frozenset[ClaimAction]]:
+    """What the mandates in force from each of the grantors to one holder allow, however many those are: actions, by
+    grantor and claim type. The holder is a person by subject id, or a third party.
     """
-    to_holder = mandates.c.holder_subject == holder if holder else mandates.c.holder_third_party == third_party
-    found: dict[str, list[Mandate]] = {}
-    for mandate in _load(connection, to_holder & mandates.c.grantor.in_(list(grantors)), today):
-        if mandate.in_force:
-            found.setdefault(mandate.grantor, []).append(mandate)
-    return found
+    allows, to = (_ALLOWS_PERSON, holder) if holder else (_ALLOWS_THIRD_PARTY, third_party)
+    found: dict[tuple[str, ClaimTypeCode], set[ClaimAction]] = {}
+    for grantor, code, action in allows.rows(connection, grantors=listed(grantors), holder=to, today=today.isoformat()):
+        found.setdefault((grantor, ClaimTypeCode(code)), set()).add(ClaimAction(action))
+    return {key: frozenset(actions) for key, actions in found.items()}
 
 
 def covered_applicants(third_party: BindParameter[str], today: BindParameter[date]) -> Select[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from gateway.claims.mandates import mandates_between
+from gateway.claims.mandates import allowed_between
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
 from gateway.store.copies import COUNTS
@@ -313,13 +313,7 @@ def _mandated(
     connection: Connection, grantors: Sequence[str], holder: str | None, third_party: str | None, moment: Moment
 ) -> _Given:
     """Actions of the mandates in force, by grantor and claim type."""
-    actions: dict[tuple[str, ClaimTypeCode], frozenset[ClaimAction]] = {}
-    between = mandates_between(connection, grantors, holder, third_party, moment.today)
-    for grantor, mandates in between.items():
-        for mandate in mandates:
-            for code in mandate.claim_types:
-                actions[grantor, code] = actions.get((grantor, code), frozenset()) | mandate.actions
-    return actions
+    return allowed_between(connection, grantors, holder, third_party, moment.today)
 
 
 def _mandate(given: _Given, claim: Standing) -> _Relations:

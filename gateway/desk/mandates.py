@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 import strawberry
 from sqlalchemy import Connection
 
+from adapters.kit.aside import in_turn
 from gateway.audit.record import AccessSubject
 from gateway.claims import mandates
 from gateway.claims.problems import Problem
@@ -21,6 +22,7 @@ from gateway.desk.represented import SURE
 from gateway.plan import asking
 from gateway.plan.judgement import refusal
 from gateway.store.organisations import third_parties_by_id
+from gateway.store.prepared import Prepared
 from gateway.store.subjects import codes_of, find_person, person_subject, restricted_of
 from policies.kit.facts import Verdict
 from policies.kit.party_rules import PartyAction, PartyFacts
@@ -219,14 +221,16 @@ class MandateDesk(Acting):
     async def mandates_given(self, subject: str) -> list[Mandate]:
         """Mandates that the person gave."""
         today = self._scope.moment.today
-        found = await self._scope.house.store.read(lambda c: mandates.mandates_given(c, subject, today))
-        return await self._shown_mandates(found)
+        given = await self._mandates_of(
+            mandates.GIVEN_BY, subject, lambda c: mandates.mandates_given(c, subject, today)
+        )
+        return await self._shown_mandates(given)
 
     async def mandates_held(self, subject: str) -> list[Mandate]:
         """Mandates that the person holds."""
         today = self._scope.moment.today
-        found = await self._scope.house.store.read(lambda c: mandates.mandates_held(c, subject, today))
-        return await self._shown_mandates(found)
+        held = await self._mandates_of(mandates.HELD_BY, subject, lambda c: mandates.mandates_held(c, subject, today))
+        return await self._shown_mandates(held)
 
     async def usable_mandates(self) -> list[Mandate]:
         """The mandates that this token may use today."""
@@ -236,17 +240,27 @@ class MandateDesk(Acting):
             if not self._stands(connection):
                 return []
             if party.capacity is Capacity.MANDATE_HOLDER and party.acting_for is not None:
-                between = mandates.mandates_between(connection, [party.acting_for], party.subject, None, today)
-                return between.get(party.acting_for, [])
+                return mandates.mandates_between(connection, party.acting_for, party.subject, today)
             if party.capacity is Capacity.THIRD_PARTY_WORKER and party.organisation is not None:
-                held = mandates.mandates_of_third_party(connection, party.organisation, today)
-                return [each for each in held if each.in_force]
+                return mandates.mandates_of_third_party(connection, party.organisation, today)
             return []
 
         shut = await self._scope.shut()
         if shut is not None:
             raise shut
-        return await self._shown_mandates(await self._scope.house.store.read(read))
+        of_third_party = party.capacity is Capacity.THIRD_PARTY_WORKER
+        held = mandates.OF_THIRD_PARTY if of_third_party else mandates.HELD_BY
+        by = party.organisation or "" if of_third_party else party.subject
+        return await self._shown_mandates(await self._mandates_of(held, by, read))
+
+    async def _mandates_of(
+        self, number: Prepared, whose: str, read: Callable[[Connection], list[mandates.Mandate]]
+    ) -> list[mandates.Mandate]:
+        """Read somebody's mandates. Anybody may be given as many as somebody likes, and nobody else waits for those."""
+        store = self._scope.house.store
+        if store.look_up(number, whose=whose)[0][0] <= mandates.FEW:
+            return await store.read(read)
+        return await in_turn(self._scope.party.key, store.read_sync, read)
 
     async def mandate(self, id: str) -> Mandate | None:
         """A mandate that the viewer gave, holds or may use; None where there is no such mandate.

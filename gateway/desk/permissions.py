@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 
-from gateway.claims.mandates import mandates_between
+from gateway.claims.mandates import allowed_between
 from gateway.desk.facts import represents_alone
 from gateway.desk.newclaim import is_taken
 from gateway.desk.scope import Scope
@@ -117,10 +117,8 @@ class _Party:
                 grantors = [] if party.acting_for is None else [party.acting_for]
                 of_entity = bool(numbers_of(connection, grantors))
                 kinds = frozenset({ApplicantKind.LEGAL_ENTITY if of_entity else ApplicantKind.PERSON})
-                given = mandates_between(connection, grantors, party.subject, None, moment.today)
-                for mandate in (each for some in given.values() for each in some):
-                    for code in mandate.claim_types:
-                        mandates[code] = mandates.get(code, frozenset()) | mandate.actions
+                given = allowed_between(connection, grantors, party.subject, None, moment.today)
+                mandates = {code: actions for (_, code), actions in given.items()}
             case Capacity.CLERK:
                 centre = centres_by_id(connection, [organisation]).get(organisation)
                 covered = frozenset() if centre is None else centre.claim_types

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec.structs import replace as struct_replace
 from sqlalchemy import Connection, insert, update
 
 from gateway.claims import lists
+from gateway.claims import mandates as given
 from gateway.claims.lists import Part, Selection
 from gateway.claims.mandates import (
+    allowed_between,
     load_mandates,
     mandates_between,
     mandates_given,
@@ -21,6 +26,7 @@ from gateway.claims.mandates import (
 )
 from gateway.claims.operations import assign
 from gateway.claims.snapshot import ClaimSnapshot
+from gateway.desk.mandates import MandateDesk
 from gateway.store.organisations import count_request, used_on
 from gateway.store.prepared import driver
 from gateway.store.store import Store
@@ -216,15 +222,60 @@ def test_a_mandate_is_in_force_on_its_days_and_only_while_active(
     assert (found["m-1"].status, found["m-1"].in_force, len(found)) == (now, in_force, 1)
     grantor = store.write_sync(anna).subject
     holder = found["m-1"].holder_subject
-    between = store.read_sync(lambda c: mandates_between(c, [grantor, "s-x"], holder, third_party, TODAY))
-    assert bool(between) is in_force
+    allowed = store.read_sync(lambda c: allowed_between(c, [grantor, "s-x"], holder, third_party, TODAY))
+    assert bool(allowed) is in_force
+    assert not store.read_sync(lambda c: allowed_between(c, [grantor], "s-x", None, TODAY))
     assert [m.id for m in store.read_sync(lambda c: mandates_given(c, grantor, TODAY))] == ["m-1"]
     if third_party is None:
         assert holder is not None
         assert [m.id for m in store.read_sync(lambda c: mandates_held(c, holder, TODAY))] == ["m-1"]
+        assert bool(store.read_sync(lambda c: mandates_between(c, grantor, holder, TODAY))) is in_force
     else:
-        assert len(store.read_sync(lambda c: mandates_of_third_party(c, "tp-support", TODAY))) == 1
+        assert bool(store.read_sync(lambda c: mandates_of_third_party(c, "tp-support", TODAY))) is in_force
         assert bool(store.read_sync(lambda c: lists.of_third_party(c, "tp-support", TODAY, Selection()))) is in_force
+
+
+def test_what_mandates_allow_together_is_told_once_however_many_there_are(store: Store) -> None:
+    def write(connection: Connection) -> str:
+        for number in range(300):
+            mandate(connection, f"m-{number}", claim_type=HOUSING if number % 2 else GMI)
+        connection.execute(update(mandate_actions).where(mandate_actions.c.mandate == "m-1").values(action="SUBMIT"))
+        return anna(connection).subject
+
+    grantor = store.write_sync(write)
+    read = frozenset({ClaimAction.READ})
+    assert store.read_sync(lambda c: allowed_between(c, [grantor], None, "tp-support", TODAY)) == {
+        (grantor, HOUSING): read | {ClaimAction.SUBMIT},
+        (grantor, GMI): read,
+    }
+
+
+@pytest.mark.parametrize(("many", "aside"), [(given.FEW, False), (given.FEW + 1, True)])
+async def test_nobody_else_waits_for_somebodys_many_mandates(
+    store: Store, monkeypatch: pytest.MonkeyPatch, many: int, aside: bool
+) -> None:
+    def write(connection: Connection) -> str:
+        for number in range(many):
+            mandate(connection, f"m-{number}")
+        return anna(connection).subject
+
+    grantor = store.write_sync(write)
+    read_by: list[threading.Thread] = []
+
+    def spied(connection: Connection, subject: str, today: date) -> list[given.Mandate]:
+        read_by.append(threading.current_thread())
+        return mandates_given(connection, subject, today)
+
+    async def as_they_are(self: Any, found: list[given.Mandate]) -> list[given.Mandate]:
+        return found
+
+    monkeypatch.setattr(given, "mandates_given", spied)
+    monkeypatch.setattr(MandateDesk, "_shown_mandates", as_they_are)
+    scope: Any = SimpleNamespace(
+        house=SimpleNamespace(store=store), party=SimpleNamespace(key="anna"), moment=SimpleNamespace(today=TODAY)
+    )
+    assert len(await MandateDesk(scope, scope).mandates_given(grantor)) == many
+    assert [each is not threading.main_thread() for each in read_by] == [aside]
 
 
 def test_requests_are_counted_by_day_up_to_the_contracts_number(store: Store) -> None:
