@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def sqlite_path(url: str) -> Path:
 
 
 def prepare_file(path: Path) -> None:
-    """Make the file, readable by its owner alone; SQLite gives its side files the same mode.
+    """Make the file, readable by its owner alone; SQLite gives side files that it makes the same mode.
 
     Raises:
         StoreUnusable: the folder or the file cannot be made.
@@ -52,6 +53,10 @@ def prepare_file(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         path.chmod(0o600)
+        # Those that are there are from before: of a copy that others could read, and of who looked into it.
+        for side in (path.resolve().with_name(f"{path.resolve().name}{each}") for each in ("-wal", "-shm")):
+            with suppress(FileNotFoundError):
+                side.chmod(0o600)
     except OSError as error:
         raise StoreUnusable(f"the store's file cannot be opened: {error.strerror}") from None
 

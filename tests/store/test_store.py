@@ -72,6 +72,26 @@ async def test_nobody_else_can_read_the_file_nor_its_side_files(store: Store) ->
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
 
 
+_LOOKS_AND_DIES = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("PRAGMA user_version = 1")
+os._exit(0)
+"""
+
+
+def test_side_files_that_others_could_read_are_closed_to_them_too(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    Store.open(f"sqlite:///{path}").close()
+    path.chmod(0o644)  # As a copy comes back.
+    subprocess.run([sys.executable, "-c", _LOOKS_AND_DIES, str(path)], check=True)
+    files = sorted(tmp_path.iterdir())
+    assert [each.name for each in files] == [f"store.sqlite3{side}" for side in ("", "-shm", "-wal")]
+    store = Store.open(f"sqlite:///{path}")
+    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+    store.close()
+
+
 async def test_a_job_that_raises_is_undone_alone(store: Store) -> None:
     def failing(connection: Connection) -> None:
         add_subject(connection, "s-bad")
