@@ -217,7 +217,7 @@ def executor_over(
         wake=wake,
         forms={},
         deciding_owners=settings.deciding_owners,
-        complete_until=copies.complete_until if copies is not None else dates_of(store.look_up(DATES)),
+        complete_until=copies.complete_until if copies is not None else dates_of(store.look_up(DATES), utc_now()),
     )
     if follow is not None:
         follow(house.use)

@@ -146,10 +146,10 @@ def _copies(settings: Settings) -> Iterator[Finding]:
     """How old the copies are that decisions go by; nothing where there is no store yet, or one of another version."""
     try:
         with closing(_read_only(settings)) as connection:
-            dates = dates_of(connection.execute(DATES.sql, DATES.values()))
+            now = utc_now()
+            dates = dates_of(connection.execute(DATES.sql, DATES.values()), now)
     except (StoreUnusable, DatabaseError):
         return
-    now = utc_now()
     for kind, until in sorted(dates.items()):
         hours, check = (now - until).total_seconds() / 3_600, f"copies of {kind.lower()}"
         if now - until <= COUNTS:

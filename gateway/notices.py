@@ -68,7 +68,7 @@ class Copies:
             first = self._announcing.setdefault(entry.kind, registers[name])
             if first is not registers[name]:
                 raise ValueError(f"registers: {first.name} and {name} both announce {entry.kind}; disable one")
-        self.complete_until: dict[NoticeKind, datetime] = copies.dates_of(store.look_up(copies.DATES))
+        self.complete_until: dict[NoticeKind, datetime] = self._known()
         """Until when each kind of copy tells everything, UTC, by this process or another on the store."""
 
     def running(self) -> AbstractAsyncContextManager[None]:
@@ -84,15 +84,19 @@ class Copies:
         """Ask every register that is due and whose turn this process can take; then see how far the copies go."""
         try:
             await asyncio.gather(*(self._ask(kind, each) for kind, each in self._announcing.items()))
-            found = copies.dates_of(self._store.look_up(copies.DATES))
+            found = self._known()
         except StoreUnavailable:
             _log.warning("notices.store_unavailable")
             return
         except Exception as error:  # noqa: BLE001 - one slip must not end the copying for good
             _log.error("notices.accident", **logs.accident(error))
             return
-        for kind, until in found.items():
-            self.complete_until[kind] = until
+        for kind in self.complete_until.keys() - found.keys():
+            del self.complete_until[kind]
+        self.complete_until.update(found)
+
+    def _known(self) -> dict[NoticeKind, datetime]:
+        return copies.dates_of(self._store.look_up(copies.DATES), self._clock.now())
 
     async def _ask(self, kind: NoticeKind, register: Announcer) -> None:
         now = self._clock.now()

@@ -88,7 +88,7 @@ def standing(
             now = utc_now()
             today = day_in_riga(now)
             succession = store.read_sync(lambda connection: succession_on(connection, today))
-            moment = Moment.of(now, today, dates_of(store.look_up(DATES)), succession)
+            moment = Moment.of(now, today, dates_of(store.look_up(DATES), now), succession)
             snapshot = store.read_sync(lambda connection: load_one(connection, claim))
             if snapshot is None:
                 raise NoSuchClaim(claim)

@@ -26,6 +26,8 @@ from schema.notices import NoticeKind
 Notice = ProtectionNotice | RepresentationNotice
 COUNTS = timedelta(hours=24)
 """How old a copy may be that a decision goes by."""
+_AHEAD = timedelta(minutes=10)
+"""No time of the future that is meant is so far away: one that is was written under a clock that was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,11 @@ DATES = Prepared(select(register_copies.c.kind, register_copies.c.complete_until
 """Each kind with the time until which its copies are complete, microseconds, or None."""
 
 
-def dates_of(rows: Iterable[tuple[str, int | None]]) -> dict[NoticeKind, datetime]:
-    """Rows of :data:`DATES`, typed; a kind whose notices were never read to their end is not in the answer."""
-    return {NoticeKind(kind): from_microseconds(at) for kind, at in rows if at is not None}
+def dates_of(rows: Iterable[tuple[str, int | None]], now: datetime) -> dict[NoticeKind, datetime]:
+    """Rows of :data:`DATES`, typed; a kind whose notices were never read to their end is not in the answer, nor one
+    whose were by a clock that was ahead."""
+    typed = {NoticeKind(kind): from_microseconds(at) for kind, at in rows if at is not None}
+    return {kind: at for kind, at in typed.items() if at <= now + _AHEAD}
 
 
 def take_turn(connection: Connection, kind: NoticeKind, now: datetime, until: datetime) -> Turn | None:
@@ -53,7 +57,7 @@ def take_turn(connection: Connection, kind: NoticeKind, now: datetime, until: da
     _known(connection, kind, now)
     c = register_copies.c
     row = connection.execute(select(c.since, c.asked_next, c.failures).where(c.kind == kind)).one()
-    if row.asked_next > now:
+    if now < row.asked_next <= now + _AHEAD:
         return None
     connection.execute(update(register_copies).where(c.kind == kind).values(asked_next=until))
     return Turn(row.since, row.failures)
@@ -84,13 +88,13 @@ def keep(
 
 
 def complete(connection: Connection, kind: NoticeKind, until: datetime, next_turn: datetime) -> None:
-    """The register has told everything until a time. A time before the one that is known changes nothing."""
+    """The register has told everything until a time. A time a little before the one that is known changes nothing."""
     _known(connection, kind, until)
     c = register_copies.c
     values: Mapping[str, object] = {"asked_next": next_turn, "failures": 0}
     connection.execute(update(register_copies).where(c.kind == kind).values(**values))
-    later = (c.complete_until.is_(None)) | (c.complete_until < until)
-    connection.execute(update(register_copies).where(c.kind == kind, later).values(complete_until=until))
+    other = c.complete_until.is_(None) | (c.complete_until < until) | (c.complete_until > until + _AHEAD)
+    connection.execute(update(register_copies).where(c.kind == kind, other).values(complete_until=until))
 
 
 def put_off(connection: Connection, kind: NoticeKind, next_turn: datetime) -> None:

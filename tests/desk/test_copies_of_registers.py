@@ -150,6 +150,21 @@ def test_a_register_that_is_down_is_asked_again_later_and_later_and_its_copies_a
     assert kept.complete_until == {NoticeKind.PROTECTION: at.now}
 
 
+def test_what_a_clock_wrote_that_was_ahead_stops_no_notices_and_counts_for_nothing(store: Store) -> None:
+    register, at = Register(NoticeKind.PROTECTION), Time()
+    kept = Copies(store, {"register": register}, at.clock)
+    at.now = NOON + 30 * DAY
+    asyncio.run(kept.run_once())
+    at.now, register.down = NOON, True
+    register.told.append(ProtectionNotice(ANNA, True))
+    asyncio.run(kept.run_once())
+    assert kept.complete_until == {}, "nobody knows until when they are complete"
+    at.now, register.down = NOON + EVERY, False
+    asyncio.run(kept.run_once())
+    assert kept.complete_until == {NoticeKind.PROTECTION: at.now}
+    assert _protected(store, ANNA)
+
+
 def test_notices_without_an_end_are_given_up(store: Store) -> None:
     class Endless(Register):
         async def notices(self, since: str | None, context: CallContext) -> Notices:
