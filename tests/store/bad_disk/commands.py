@@ -155,6 +155,7 @@ def starting(name: str, runs: Commands, writes: Sequence[int]) -> Told:
     assert isinstance(disk, ShimmedDisk)
     for number in writes:
         runs.empty()
+        (disk.data / _STORE).touch()  # A command makes its tables, and no file where there is none.
         disk.fail(number - 1, 1 if number % 2 else -1)
         ran = runs.run(["claims", "list"])
         went_bad = disk.failed > 0
