@@ -29,6 +29,7 @@ from gateway.clock import utc_now
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.identity.keys import read_jwks
 from gateway.identity.shared_secrets import SharedSecrets
+from gateway.identity.signed import signs
 from gateway.municipal import Places, gaps_of, problems_of, shipped_places
 from gateway.permission_care import said_of_permissions
 from gateway.policies_live import places
@@ -83,6 +84,7 @@ def examine(settings_file: Path | None) -> list[Finding]:
         *_answers(settings),
         *_checkpoints(settings),
         _keys(settings),
+        *_owners(settings),
         *portal_findings(settings),
     ]
     catalog = examined(discover(*settings.adapters_path))
@@ -206,6 +208,25 @@ def _keys(settings: Settings) -> Finding:
         remedy = "Remove the folder keys and the file issuer.toml from the data folder; new ones are made."
         return Finding("keys", False, "the development issuer's key cannot be read", remedy)
     return Finding("keys", True, "the development issuer's key can be read, by us alone")
+
+
+def _owners(settings: Settings) -> Iterator[Finding]:
+    """What is wrong with what is set of owners, and how many keys each has; nothing where nothing is to be said."""
+    there_are = {each["id"] for each in owner_entries()}
+    unknown = sorted((settings.deciding_owners | settings.owners.keys()) - there_are)
+    if unknown:
+        remedy = "Correct GATEWAY_DECIDING_OWNERS or [owners]: with it the gateway does not start."
+        yield Finding("owners", False, f"there is no owner {', '.join(unknown)}", remedy)
+    for owner, each in sorted(settings.owners.items()):
+        try:
+            keys = read_jwks(each.jwks_file.read_bytes()).values()
+        except (OSError, ValueError):
+            remedy = "Put the owner's JWKS into the file that is set: without one the gateway does not start."
+            yield Finding(f"keys of {owner}", False, "the file cannot be read, or is no key set", remedy)
+            continue
+        usable = sum(signs(key) for key in keys)
+        what_to_do = None if usable else "Put at least one EC key of P-256 into it: no message of this owner is taken."
+        yield Finding(f"keys of {owner}", usable > 0, f"{usable} of the owner's keys can be used", what_to_do)
 
 
 def portal_findings(settings: Settings) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
+from joserfc.jwk import Key
 
 from gateway import strict_json
 from gateway.identity.tokens import KeySource
@@ -101,7 +102,7 @@ class OwnerSignatures:
         if keys is not None:
             keys.version()  # Reads the file again where it has changed.
         key = keys.find(kid) if keys is not None and isinstance(kid, str) else None
-        if key is None or key.key_type != "EC" or key.as_dict(private=False).get("crv") != "P-256":
+        if key is None or not signs(key):
             raise _not_its_own()
         try:
             jws.deserialize_compact(signature, key, registry=self._registry, payload=body)
@@ -136,6 +137,11 @@ class OwnerSignatures:
                     "Dodiet katram ziņojumam citu jti ar 16 līdz 64 burtiem un cipariem.",
                 ),
             )
+
+
+def signs(key: Key) -> bool:
+    """Whether an owner's messages may be signed with it."""
+    return key.key_type == "EC" and key.as_dict(private=False).get("crv") == "P-256"
 
 
 def _header(part: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey
 
 from gateway.audit.signing import DEVELOPMENT_KEY, make_key
 from gateway.demo.caller import answers
@@ -165,6 +166,25 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     assert set(wrong) == {"store", "checkpoints", "checkpoint key", "keys", "register vies"}
     assert all(one["remedy"] for one in wrong.values())
     assert stat.S_IMODE((data / KEY_FILE).stat().st_mode) == 0o644
+
+
+def test_the_doctor_looks_into_the_keys_of_owners(tmp_path: Path) -> None:
+    keys = [ECKey.generate_key(curve, {"kid": curve}).as_dict(private=False) for curve in ("P-256", "P-384")]
+    (tmp_path / "keys").write_text(json.dumps({"keys": keys}))
+    (tmp_path / "none").write_text(json.dumps({"keys": keys[1:]}))
+    (tmp_path / "settings.toml").write_text(
+        "".join(
+            f'[owners.{owner}]\njwks_file = "{tmp_path / file}"\n'
+            for owner, file in (("vsaa", "keys"), ("vzd", "none"), ("vid", "gone"), ("nobody", "keys"))
+        )
+    )
+    found = run("doctor", "--json", folder=tmp_path, GATEWAY_SETTINGS_FILE="settings.toml")
+    assert found.returncode == 1
+    said = {one["check"]: (one["holds"], one["finding"]) for one in json.loads(found.stdout)["findings"]}
+    assert said["owners"] == (False, "there is no owner nobody")
+    assert said["keys of vsaa"] == (True, "1 of the owner's keys can be used")
+    assert said["keys of vzd"] == (False, "0 of the owner's keys can be used")
+    assert said["keys of vid"] == (False, "the file cannot be read, or is no key set")
 
 
 def test_the_doctor_names_a_register_that_no_adapter_is_of(tmp_path: Path) -> None:
