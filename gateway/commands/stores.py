@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.commands.report import WRONG_CALL, stop
@@ -12,12 +13,14 @@ from gateway.settings import Settings
 if TYPE_CHECKING:
     from gateway.store.store import Store
 
+_ELSEWHERE = "run this with the gateway's own settings: its --settings FILE, or GATEWAY_DATA, or in its folder"
+
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Store]:
-    """The settings' store, closed at the end; it has to be there already: of a new one everything would be well.
+    """The settings' store, closed at the end. What it does not give or take ends the command.
 
-    What it does not give or take ends the command.
+    It has to be there already: in a wrong folder a new one would be made, in which nothing waits for anybody.
     """
     from gateway import logs
     from gateway.store.engine import sqlite_path
@@ -29,11 +32,8 @@ def opened(settings: Settings) -> Iterator[Store]:
     logs.configure("CRITICAL")
     try:
         path = sqlite_path(settings.store)
-    except StoreError as error:
-        stop(str(error), WRONG_CALL)
-    if not path.is_file():
-        stop(f"there is no store at {path}", WRONG_CALL)
-    try:
+        if not _is_there(path):
+            stop(f"there is no store at {path.absolute()}; {_ELSEWHERE}", WRONG_CALL)
         store = Store.open(settings.store)
     except StoreError as error:
         stop(str(error))
@@ -46,3 +46,14 @@ def opened(settings: Settings) -> Iterator[Store]:
         stop(str(error))
     finally:
         store.close()
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the file is there, or may be: what cannot be looked at is told when it is opened."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

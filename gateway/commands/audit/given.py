@@ -64,7 +64,7 @@ def verifier_of(settings: Settings, given: str | None) -> Verifier:
 
 @contextmanager
 def opened_store(settings_file: Path | None) -> Iterator[tuple[Settings, Store]]:
-    """The settings' store, opened to write; it has to be there already."""
+    """The settings' store, opened to write."""
     settings = settings_or_stop(settings_file)
     with opened(settings) as store:
         yield settings, store
