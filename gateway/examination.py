@@ -3,14 +3,16 @@ DAGR is asked for the list of our permissions."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as Database
 from sqlite3 import DatabaseError, connect
@@ -51,6 +53,8 @@ _ENOUGH_BYTES = 200 * 1024 * 1024
 _CONNECT_SECONDS = 2.0
 _SHOWN = 5
 """Municipalities that one line names."""
+_AS_THE_GATEWAY = "Set GATEWAY_DATA to a folder of the gateway's user, and run this as that user."
+_BARS = {True: "is not ours to write in", False: "is no folder"}
 _UNFIT = "SELECT count(*), count(*) - count(status) FROM owner_changes WHERE outcome = 'ILLEGAL'"
 _TYPES = "SELECT type, count(*) FROM claims GROUP BY type ORDER BY type"
 _WITHOUT = {
@@ -83,7 +87,7 @@ def examine(settings_file: Path | None) -> list[Finding]:
         *_copies(settings),
         *_answers(settings),
         *_checkpoints(settings),
-        _keys(settings),
+        _seen("keys", lambda: _keys(settings)),
         *_owners(settings),
         *portal_findings(settings),
     ]
@@ -103,14 +107,18 @@ def examine(settings_file: Path | None) -> list[Finding]:
 
 
 def _disk(settings: Settings) -> Finding:
-    folder = settings.data.absolute()
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(_nearest(settings.data.absolute())).free
     text = f"{free // (1024 * 1024)} MiB free for the data folder"
     if free < _ENOUGH_BYTES:
         return Finding("disk", False, text, "Make room: without it no claim is accepted and no personal data released.")
     return Finding("disk", True, text)
+
+
+def _nearest(path: Path) -> Path:
+    """The path, or the first above it that there is, for us to see."""
+    while not os.path.exists(path):  # noqa: PTH110 - Path.exists raises in a folder that is not ours
+        path = path.parent
+    return path
 
 
 def _store(settings: Settings) -> Finding:
@@ -118,7 +126,11 @@ def _store(settings: Settings) -> Finding:
         path = sqlite_path(settings.store)
     except StoreUnusable as error:
         return Finding("store", False, str(error), "Set GATEWAY_STORE_URL to sqlite:///path/to/file, or leave it out.")
-    if not path.exists():
+    above = _nearest(path.absolute())
+    if above != path.absolute():
+        if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+            finding = f"{path} can be neither opened nor made: {above} {_BARS[above.is_dir()]}"
+            return Finding("store", False, finding, _AS_THE_GATEWAY)
         return Finding("store", True, "is not there yet; gateway serve or gateway demo makes it")
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -179,12 +191,23 @@ def _answers(settings: Settings) -> Iterator[Finding]:
     yield Finding(check, False, finding, remedy)
 
 
+def _seen(check: str, look: Callable[[], Finding]) -> Finding:
+    """What is found; or that whoever asks may not look there."""
+    try:
+        return look()
+    except PermissionError as error:
+        finding = f"{error.filename} cannot be looked at ({error.strerror})"
+        return Finding(check, False, finding, _AS_THE_GATEWAY)
+
+
 def _checkpoints(settings: Settings) -> Iterator[Finding]:
-    for check, (said, remedy) in (
-        ("checkpoints", said_of_place(settings)),
-        ("checkpoint key", said_of_key(settings)),
-    ):
-        yield Finding(check, remedy is None, said, remedy)
+    for check, look in (("checkpoints", said_of_place), ("checkpoint key", said_of_key)):
+        yield _seen(check, partial(_said, check, look, settings))
+
+
+def _said(check: str, look: Callable[[Settings], tuple[str, str | None]], settings: Settings) -> Finding:
+    said, remedy = look(settings)
+    return Finding(check, remedy is None, said, remedy)
 
 
 def _keys(settings: Settings) -> Finding:

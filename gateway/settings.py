@@ -9,6 +9,7 @@ never a default.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,6 +41,7 @@ FILE_VARIABLE = "GATEWAY_SETTINGS_FILE"
 ADAPTERS_VARIABLE = "ADAPTERS_PATH"
 POLICIES_VARIABLE = "POLICIES_PATH"
 """The two settings that are also known without the prefix: tools for adapters and for policies use them too."""
+_TOML_PLACE = re.compile(r"line [0-9]+, column [0-9]+|end of document")
 
 
 class SettingsError(Exception):
@@ -306,11 +308,15 @@ def _read(file: Path | None) -> dict[str, Any]:
     if file is None:
         return {}
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError([f"{file}: {error.strerror or 'cannot be read'}"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError([f"{file}: is not TOML ({type(error).__name__})"]) from None
+    except UnicodeDecodeError:
+        raise SettingsError([f"{file}: is not UTF-8"]) from None
+    except tomllib.TOMLDecodeError as error:
+        # Of what it says only the place is sure to hold no value.
+        place = _TOML_PLACE.search(str(error))
+        raise SettingsError([f"{file}: is not TOML at {place[0] if place else 'some place'}"]) from None
 
 
 def _without_prefix() -> dict[str, Any]:

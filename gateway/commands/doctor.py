@@ -30,11 +30,15 @@ def command(
     else:
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
 
-        table = Table("", "Check", "Finding", "What to do")
+        table = Table("")
+        for heading in ("Check", "Finding", "What to do"):
+            table.add_column(heading, overflow="fold")  # Names of files are needed whole.
         for one in findings:
-            mark = "[green]holds[/]" if one.holds else "[red]does not hold[/]"
-            table.add_row(mark, one.check, one.finding, one.remedy or "")
+            mark = Text("holds", "green") if one.holds else Text("does not hold", "red")
+            # Text, since a path or a message may hold what would be markup.
+            table.add_row(mark, Text(one.check), Text(one.finding), Text(one.remedy or ""))
         Console().print(table)
     if not healthy:
         raise typer.Exit(FAILED)

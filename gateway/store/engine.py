@@ -58,7 +58,7 @@ def prepare_file(path: Path) -> None:
             with suppress(FileNotFoundError):
                 side.chmod(0o600)
     except OSError as error:
-        raise StoreUnusable(f"the store's file cannot be opened: {error.strerror}") from None
+        raise StoreUnusable(f"the store's file {path} cannot be opened: {error.strerror}") from None
 
 
 def writing_engine(path: Path) -> Engine:
