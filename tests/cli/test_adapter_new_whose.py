@@ -54,11 +54,12 @@ def drafted(
     answer: Mapping[str, object] = OWNERS,
     asked: Mapping[str, object] = CODES,
     *,
+    key: str | None = None,
     items: str | None = None,
     item_key: str | None = None,
 ) -> Drafted:
     path = contract_of(folder, answer, asked)
-    wishes = Wishes("dogs", False, SUBJECTS["person-code"], "dogs", None, None, items, item_key)
+    wishes = Wishes("dogs", False, SUBJECTS["person-code"], "dogs", None, key, items, item_key)
     return rest_draft(wishes, path, "ask", "contract/contract.json", partial(example, path, "ask"))
 
 
@@ -92,6 +93,15 @@ def test_a_code_that_the_answer_calls_otherwise_says_whose_a_record_is(
     [note] = [each for each in draft.choice.notes if "says whose" in each]
     assert note.startswith(f"{owner} says whose a record is, by its {why} alone, as nothing there is called {asked}")
     assert "--item-key says otherwise, --items '' that none does" in note
+
+
+def test_what_tells_calls_apart_is_no_place_for_a_code_unless_a_person_says_so(tmp_path: Path) -> None:
+    # Italy's register of postal addresses: whose they are stands in a list of objects, which nothing is drafted for.
+    asked = {"correlationId": TEXT, "addresses": list_of({"taxId": TEXT, "recIndex": {"type": "integer"}})}
+    answer = object_of({"correlationId": TEXT, "addresses": list_of({"address": TEXT})})
+    with pytest.raises(ChoiceError, match=r"^of the request body/correlationId alone takes .* say with --key if it"):
+        drafted(tmp_path, answer, asked)
+    assert drafted(tmp_path, answer, asked, key="correlationId").draft.choice.key == ("body", "correlationId")
 
 
 def test_a_list_as_the_whole_answer_is_no_exception(tmp_path: Path) -> None:

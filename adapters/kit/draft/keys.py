@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,6 +17,10 @@ WORDS = ("Bērziņa", "A b", "Berzina", "anna.berzina")
 LONG = 8
 """Digits of a key that hardly mean anything else."""
 
+_OF_THE_CALL = re.compile(
+    r"(.*_)?(correlation|idempotency|message|request|session|trace|transaction)_(id|identifier|key|uuid|guid)"
+)
+"""Names of what tells one call from another, whoever is asked about: it stands in logs on the way."""
 _LONGEST = 41
 _CODES = "39100000011" * 4
 
@@ -89,6 +94,11 @@ def picked(
             f"say with --key which names the subject: {listed(place.path for place in (*others, *found))}"
         )
     [place] = found
+    if _OF_THE_CALL.fullmatch(snake(place.path[-1])):
+        raise ChoiceError(
+            f"of the request {'/'.join(place.path)} alone takes the subject's {words}, and by its name it tells calls "
+            "apart, so it stands in logs on the way: say with --key if it names the subject all the same"
+        )
     if len(places) > 1:
         notes.append(f"{'/'.join(place.path)} of the request names the subject: --key says otherwise")
     return place
