@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import signal
 import socket
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 
 from adapters.sandbox.desks.employment_dagr import NAME as EMPLOYMENT_DAGR
 from adapters.sandbox.world.permissions import BY_PURPOSE
@@ -192,12 +194,12 @@ class Demo:
             claim = Story(world, Stage(self._console)).tell()
         except (StoryStopped, Gone) as error:
             if not running.should_exit:
-                self._console.print(f"\n[bold red]the story stopped:[/] {error}")
+                self._console.print(f"\n[bold red]the story stopped:[/] {escape(str(error))}")
             return
         folder.story_was_told(utc_now().strftime("%Y-%m-%d %H:%M UTC"), claim)
 
     def _say(self, what: str) -> None:
-        self._console.print(f"[dim]gateway demo:[/] {what}")
+        self._console.print(f"[dim]gateway demo:[/] {escape(what)}")
 
 
 def connected(settings: Settings, registers_port: int) -> Settings:
@@ -224,7 +226,7 @@ def _permissions(name: str) -> dict[str, dict[str, str]]:
 
 def invite(console: Console, host: str, port: int, data: Path) -> None:
     """Say where the gateway is, and three things to try."""
-    option = "" if str(data) == ".data" else f" --data {data}"
+    option = "" if str(data) == ".data" else f" --data {shlex.quote(str(data))}"
     address = f"http://{host}:{port}/graphql"
 
     def ask(persona: str, query: str) -> str:

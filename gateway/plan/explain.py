@@ -152,8 +152,19 @@ class Explainer:
 
 def _problem_of(error: RequestError) -> Problem:
     place = "/variables" if error.code is ErrorCode.VARIABLES else "/operation"
-    message = error.message if error.remedy is None else joined(error.message, error.remedy)
+    parts = [error.message, error.remedy, _place_of(error)]
+    message = joined(*(each for each in parts if each is not None))
     return Problem(code=error.code.value, message=message, field=place)
+
+
+def _place_of(error: RequestError) -> Text | None:
+    """Where in the document it is: of a problem nothing else says."""
+    if not error.locations or error.code is ErrorCode.VARIABLES:
+        return None
+    line, column = error.locations[0]
+    return Text("It is line {line}, column {column}.", "Tā ir {line}. rinda, {column}. zīme.").filled(
+        line=line, column=column
+    )
 
 
 @dataclass(frozen=True, slots=True)

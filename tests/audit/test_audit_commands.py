@@ -100,6 +100,9 @@ def test_who_is_forgotten_is_in_no_file_of_the_store_and_the_log_holds(copy: Pat
     assert len(exported.stdout.splitlines()) > 500
     assert code not in exported.stdout
     assert run("forget", "-", "--case", "E-1/2026", given=f"{code}\nn\n").exit_code == 1
+    alone = run("forget", "-", "--case", "E-1/2026", given=f"{code}\n")
+    assert alone.exit_code == 1
+    assert alone.stderr.endswith("nobody was forgotten: the question had no answer; --yes does not ask\n")
     assert code.encode() in copy.read_bytes()
     done = run("forget", "-", "--case", "E-1/2026", "--yes", given=f"{code}\n")
     assert (done.exit_code, done.stdout) == (0, "Forgotten. The log can be verified as before.\n")

@@ -309,11 +309,13 @@ def test_a_code_of_another_form_is_not_passed_over_for_a_free_text(tree: Tree, t
     """A free text may be the asking user's: whose data is read would then stand in the register's log as who read."""
     asked = {"user": {"type": "string"}, "citizen": {"type": "string", "pattern": "^[0-9]{12}$"}}
     contract = _asking(tmp_path, {"type": "object", "required": list(asked), "properties": asked})
+    contract = contract.rename(tmp_path / f"{'a-name-that-no-line-of-a-terminal-holds' * 4}.json")
     ran = tree.run("-m", "gateway", "adapter", "new", "long", "--contract", str(contract))
     assert ran.returncode == 1
     assert ran.stderr == "gateway: say with --key which names the subject: body/citizen, body/user\n"
     said = tree.draft("long", "--contract", str(contract), "--key", "citizen")
     assert "  1. key on the wire: body/citizen takes no personal code as it is: write key_of in mapping.py" in said
+    assert f"contract/{contract.name}\n" in said
     assert "Contract test: not run" in said
     mapping = (tree.root / "adapters/registers/long/mapping.py").read_text("utf-8")
     assert 'raise ValueError("decide how a personal code stands in body/citizen")' in mapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -19,7 +20,7 @@ from rich.console import Console
 from gateway.demo.caller import Heard, answers
 from gateway.demo.folder import DataFolder, NotOurs
 from gateway.demo.registers import Registers, RegistersFailed
-from gateway.demo.run import connected
+from gateway.demo.run import connected, invite
 from gateway.demo.stage import Stage
 from gateway.demo.story import Story, StoryStopped
 from gateway.register_settings import RegisterSettings
@@ -32,6 +33,19 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+# ---------------------------------------------------------------- what it says
+
+
+def test_what_it_invites_to_can_be_pasted_whatever_the_folder_is_called() -> None:
+    said = io.StringIO()
+    invite(Console(file=said, width=300), "127.0.0.1", 8000, Path("Anna's [data]"))
+    asked = [line for line in said.getvalue().splitlines() if "gateway token" in line]
+    for line in asked:
+        inner = line[line.index("$(") + 2 : line.index(')" -d')]
+        assert shlex.split(inner)[3:] == ["--data", "Anna's [data]"]
+    assert len(asked) == 3
 
 
 # ---------------------------------------------------------------- folder

@@ -168,6 +168,14 @@ def test_what_cannot_be_run_is_refused_with_its_code_and_never_an_error(
     assert {each["code"] for each in explanation["problems"]} == {code}
 
 
+def test_a_slip_in_the_document_is_told_with_its_line_and_column_in_both_languages(gateway: RunningGateway) -> None:
+    (slip,) = explain(gateway, "{\n  viewer { capacity\n", "anna")["problems"]
+    assert slip["message"].endswith(" It is line 3, column 1.")
+    asked = "query ($o: String!) { explain(operation: $o) { problems { message } } }"
+    _, answer = gateway.post(asked, {"o": "{ shoeSize }"}, persona="anna", language="lv")
+    assert answer["data"]["explain"]["problems"][0]["message"].endswith(" Tā ir 1. rinda, 3. zīme.")
+
+
 def test_variables_that_are_no_object_are_a_problem(gateway: RunningGateway) -> None:
     explanation = explain(gateway, "{ viewer { capacity } }", "anna", variables=[1])
     assert [(each["code"], each["field"]) for each in explanation["problems"]] == [("VARIABLES", "/variables")]

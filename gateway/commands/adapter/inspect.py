@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _DEEPEST = 6
 _MOST_VALUES = 6
-_WIDE = 10_000
+WIDE = 10_000
+"""Columns of what is printed to a file."""
 
 
 def command(
@@ -77,7 +78,7 @@ def readable(contract: str) -> None:
 def _show(inspection: Inspection, only: str | None) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = _WIDE  # A file has no edge to break lines at.
+        console.width = WIDE  # A file has no edge to break lines at.
     shapes = {shape.name: shape for shape in inspection.types}
     works = sum(operation.loads for operation in inspection.operations)
     root = Tree(

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from gateway.commands.adapter.inspect import readable
+from gateway.commands.adapter.inspect import WIDE, readable
 from gateway.commands.report import FAILED, WRONG_CALL, stop
 
 if TYPE_CHECKING:
@@ -262,6 +262,8 @@ def _undecided(folder: Path, drafted: Drafted) -> None:
 
 def _told(folder: Path, module: Path, drafted: Drafted) -> None:
     console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = WIDE  # A file has no edge to cut names at.
     draft = drafted.draft
     tree = Tree(escape(f"{draft.name}: {draft.kind}, operation {draft.operation}, a draft"))
     branch = tree.add(str(folder.relative_to(_ROOT)))

@@ -32,15 +32,15 @@ def command(
     from gateway.audit.erasure import CannotForget, forget
     from schema.terms import PersonCode
 
+    if person == "-" and sys.stdin.isatty():
+        typer.echo("Personal code: ", nl=False, err=True)
     try:
         code = PersonCode.parse(sys.stdin.readline().strip() if person == "-" else person)
     except ValueError:
         stop("PERSON is no personal code", WRONG_CALL)
     ground = reference(case)
-    if not yes:
-        typer.confirm(
-            "Nobody will be able to say whom the records are about. Forget this person?", abort=True, err=True
-        )
+    if not yes and not _asked():
+        stop("nobody was forgotten")
     with opened_store(settings_file) as (settings, store):
         try:
             # Erased pages are overwritten, not only let go.
@@ -64,3 +64,11 @@ def command(
         typer.echo(
             "A gateway has the store open: what was erased leaves its -wal file when that is restarted.", err=True
         )
+
+
+def _asked() -> bool:
+    try:
+        return typer.confirm("Nobody will be able to say whom the records are about. Forget this person?", err=True)
+    except typer.Abort:
+        typer.echo(err=True)
+        stop("nobody was forgotten: the question had no answer; --yes does not ask")
