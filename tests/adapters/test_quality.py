@@ -11,7 +11,8 @@ import pytest
 
 from adapters.kit.broken import AdapterBroken
 from adapters.kit.catalog import BUILT_IN, discover
-from adapters.kit.quality.checks import CHECKS
+from adapters.kit.manifest import load_manifest
+from adapters.kit.quality.checks import CHECKS, Folder
 from adapters.kit.quality.pin import contract_digest
 from adapters.kit.quality.rules import RULE_BY_ID, RULES, TIERS, CheckedBy
 from adapters.kit.tiers import Report, State, earned_tier, tier_of, unknown_rules
@@ -200,6 +201,25 @@ def test_a_rule_that_is_missed_is_seen_with_what_is_missing(rule: str, number: i
     assert standing.comment
     assert "\n" not in standing.comment
     assert TIERS.index(RULE_BY_ID[rule].tier) >= (AdapterTier.DRAFT, *TIERS).index(report.earned)
+
+
+def test_a_contract_that_lies_deep_in_its_folder_and_imports_from_above_is_there(tmp_path: Path) -> None:
+    folder = _copied(VIES, tmp_path)
+    deep = folder / "contract" / "interface" / "v1"
+    deep.mkdir(parents=True)
+    moved = (folder / "contract" / "checkVatService.wsdl").rename(deep / "checkVatService.wsdl")
+    text = moved.read_text("utf-8")
+    (schema,) = re.findall(r"<xs:schema .*?</xs:schema>", text, re.DOTALL)
+    spaces = " ".join(re.findall(r'xmlns:\w+="[^"]+"', text))
+    above = folder / "contract" / "types.xsd"
+    above.write_text(schema.replace("<xs:schema ", f"<xs:schema {spaces} ", 1), "utf-8")
+    imported = (
+        '<xs:schema><xs:import namespace="urn:ec.europa.eu:taxud:vies:services:checkVat:types" '
+        'schemaLocation="../../types.xsd"/></xs:schema>'
+    )
+    moved.write_text(text.replace(schema, imported), "utf-8")
+    _in("manifest.toml", "contract/checkVat", "contract/interface/v1/checkVat")(folder)
+    assert list(CHECKS["contract-there"](Folder(folder, load_manifest(folder / "manifest.toml")))) == []
 
 
 def _golden(folder: Path) -> None:

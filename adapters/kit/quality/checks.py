@@ -64,8 +64,9 @@ class Folder:
     @cached_property
     def operations(self) -> frozenset[str]:
         """Of the contract. Raises: what its reader raises."""
-        path = self.path / self.manifest.source
-        loaded: Any = load_contract(path) if self.manifest.kind is RegisterKind.SOAP else load_openapi(path)
+        path, root = self.path / self.manifest.source, self.path / "contract"
+        # A WSDL may lie deep in its folder, and import what lies beside or above it there.
+        loaded: Any = load_contract(path, root) if self.manifest.kind is RegisterKind.SOAP else load_openapi(path)
         return frozenset(loaded.operations)
 
     @cached_property
