@@ -124,7 +124,7 @@ def discover(*folders: Path) -> Catalog:
     installed: dict[str, Installed] = {}
     quarantined: list[Quarantined] = []
     complete = True
-    taken: dict[str, str] = {}
+    taken: dict[str, Found] = {}
     records = record_classes()
     for found in look(folders):
         if isinstance(found, Unseen):
@@ -133,7 +133,7 @@ def discover(*folders: Path) -> Catalog:
         elif isinstance(found, Quarantined):
             quarantined.append(found)
         else:
-            outcome = _tried(found, taken.setdefault(found.name, found.where), records)
+            outcome = _tried(found, taken.setdefault(found.name, found), records)
             if isinstance(outcome, Installed):
                 installed[found.name] = outcome
             else:
@@ -161,7 +161,7 @@ def install(folder: Path) -> Installed:
         AdapterBroken: it cannot be used.
     """
     found = at(folder)
-    outcome = _tried(found, found.where, record_classes())
+    outcome = _tried(found, found, record_classes())
     if isinstance(outcome, Quarantined):
         raise AdapterBroken(f"{found.name}: {outcome.problem}", outcome.remedy)
     return outcome
@@ -190,11 +190,16 @@ def _named(hints: typing.Iterable[Any]) -> Iterator[Any]:
         yield from _named(typing.get_args(hint))
 
 
-def _tried(found: Found, first: str, records: Mapping[str, type[Any]]) -> Installed | Quarantined:
+def _tried(found: Found, first: Found, records: Mapping[str, type[Any]]) -> Installed | Quarantined:
     try:
-        if first != found.where:
+        if first.where != found.where:
             raise AdapterBroken(
-                f"another adapter is called {found.name!r}: {first}",
+                f"another adapter is called {found.name!r}: {first.where}",
+                "Rename this one's folder, and its name in manifest.toml.",
+            )
+        if first.folder != found.folder:  # registers/<name> and municipal/<name>: settings could not tell them apart
+            raise AdapterBroken(
+                f"another adapter is called {found.name!r}: {first.folder.parent.name}/{first.folder.name}",
                 "Rename this one's folder, and its name in manifest.toml.",
             )
         return _install(found, records)

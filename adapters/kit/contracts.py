@@ -26,6 +26,7 @@ _MAX_BYTES = 32 * 1024 * 1024
 _UP = 8
 _SNIFFED = 4096
 _OK = 200
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?([^"'#\s,}]+)""")
 """What a description names by ``$ref``, as a file."""
 
@@ -116,8 +117,11 @@ def _beside(path: Path) -> dict[str, bytes]:
 def is_xml(start: bytes) -> bool:
     """Whether a file that begins so is XML, and so a WSDL if it is anything."""
     text = start.removeprefix(b"\xef\xbb\xbf")
-    if text[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00<" in text[:4] or b"<\x00" in text[:4]:
+    if b"\x00<" in text[:4] or b"<\x00" in text[:4]:
         return True
+    for mark, coding in _MARKS.items():
+        if text.startswith(mark):
+            return text.removeprefix(mark).decode(coding, "replace").lstrip().startswith("<")
     return text.lstrip()[:1] == b"<"
 
 

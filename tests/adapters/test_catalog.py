@@ -15,6 +15,7 @@ from adapters.kit.catalog import Catalog, Quarantined, discover, examined, insta
 from adapters.kit.connection import Connection
 from adapters.kit.contract_test import a_clock, a_context, answering
 from adapters.kit.manifest import ManifestError, load_manifest
+from adapters.kit.places import Found, at
 from schema.joined import RecordsBroken
 from schema.records.registered_address import RegisteredAddress
 from tests.adapters.fakes import address, all_of, codes
@@ -188,6 +189,17 @@ def test_a_name_that_is_taken_is_not_taken_over(tmp_path: Path, site: Path) -> N
         assert "built in" in _report(catalog, name).problem
         assert catalog.installed[name].folder.parent.name == "registers"
     assert {"addresses", "vies"} <= catalog.names
+
+
+def test_a_state_register_and_a_municipal_one_of_one_name_are_no_two_adapters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [at(_folder(tmp_path / level, "ovals")) for level in ("registers", "municipal")]
+    both = [Found(each.name, each.folder, each.package, "built in") for each in found]
+    monkeypatch.setattr("adapters.kit.catalog.look", lambda _: iter(both))
+    catalog = discover()
+    assert catalog.installed["ovals"].folder == tmp_path / "registers" / "ovals"
+    assert _report(catalog, "ovals").problem == "another adapter is called 'ovals': registers/ovals"
 
 
 def test_a_name_stays_its_first_owners_also_where_that_one_is_broken(tmp_path: Path) -> None:

@@ -140,3 +140,19 @@ def test_no_file_of_the_machine_is_read(tmp_path: Path, location: str) -> None:
     _, found = as_json(str(tmp_path / "shapes.wsdl"))
     assert found["loads"]
     assert found["refused"][0]["construct"].startswith("an import")
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16"])
+def test_a_description_is_no_wsdl_because_of_how_an_editor_saved_it(tmp_path: Path, coding: str) -> None:
+    file = tmp_path / "a description.yaml"
+    text = 'openapi: "3.0.3"\ninfo: {title: Rīga, version: "1"}\npaths:\n  /a:\n    get:\n      operationId: read\n'
+    text += "      responses: {'200': {description: it}}\n"
+    file.write_bytes(text.replace("\n", "\r\n").encode(coding))
+    shown = CliRunner().invoke(app, ["adapter", "inspect", str(file)])
+    assert shown.stdout.startswith("a description.yaml  OPENAPI, 1 of 1 operations can be used"), shown.output
+
+
+def test_a_wsdl_of_another_ending_is_told_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "vies.wsdl.txt").write_bytes(VIES.read_bytes())
+    shown = CliRunner().invoke(app, ["adapter", "inspect", str(tmp_path / "vies.wsdl.txt")])
+    assert "a file of a contract in XML whose name ends neither in .wsdl nor .xsd" in shown.stdout

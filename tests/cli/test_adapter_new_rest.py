@@ -276,6 +276,15 @@ def test_a_name_that_no_module_can_have_is_refused_at_once(refused: Refused, nam
     assert said in refused.said(2, "--operation", "findResidents", name=name)
 
 
+@pytest.mark.parametrize(("there", "option"), [("registers", ("--municipal",)), ("municipal", ())])
+def test_a_name_is_taken_by_whichever_kind_of_adapter_has_it(
+    refused: Refused, tmp_path: Path, there: str, option: tuple[str, ...]
+) -> None:
+    (tmp_path / "adapters" / there / "revenue").mkdir(parents=True)
+    said = refused.said(2, "--operation", "findResidents", *option, name="revenue")
+    assert said == f"adapters/{there}/revenue is there already; choose another name, or remove it"
+
+
 def test_a_contract_that_is_not_there_is_told_as_inspect_tells_it(refused: Refused, tmp_path: Path) -> None:
     for contract in (tmp_path / "none.yaml", tmp_path, tmp_path / ("a" * 300)):
         inspected = CliRunner().invoke(app, ["adapter", "inspect", str(contract)])

@@ -108,7 +108,11 @@ class Documents:
         key = str(path)
         if key in self._read:
             return self._read[key]
-        if not path.is_relative_to(self._root) or path.suffix.lower() not in _READABLE:
+        if path.suffix.lower() not in _READABLE:
+            raise UnsupportedConstruct(
+                "a file of a contract in XML whose name ends neither in .wsdl nor .xsd", path.name
+            )
+        if not path.is_relative_to(self._root):
             raise UnsupportedConstruct("an import of a file that is not in the contract's folder", path.name)
         if not path.is_file():
             raise NotFoundError("an import of a file that is not there", path.name)

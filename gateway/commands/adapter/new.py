@@ -85,7 +85,8 @@ def command(
         stop(f"--subject {subject} is none of {', '.join(SUBJECTS)}", WRONG_CALL)
     if record is not None and not _CLASS.fullmatch(record):
         stop("--record is no name for a class: letters and digits, a capital first", WRONG_CALL)
-    for there in (folder, module):
+    # A name is one adapter's, of whichever of the two folders: settings could not tell them apart.
+    for there in (*(_ROOT / "adapters" / level / name for level in ("registers", "municipal")), module):
         if there.exists():
             stop(f"{there.relative_to(_ROOT)} is there already; choose another name, or remove it", WRONG_CALL)
     field = None if subject != "person-code" else join or name
