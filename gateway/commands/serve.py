@@ -32,6 +32,11 @@ def command(
     try:
         app = create_app(settings)
     except (DevelopmentIssuerRefused, PolicyError, StoreError, OSError, ValueError) as error:
-        stop(f"the gateway cannot start as it is set: {error}")
+        stop(f"the gateway cannot start as it is set: {error}. gateway doctor says what to do")
+    host_taken, port_taken, *_ = socket.getsockname()
+    at = f"[{host_taken}]" if ":" in host_taken else host_taken
+    log = logs.get("serve")
+    log.info("gateway.starts", address=f"http://{at}:{port_taken}/graphql")
     if not run(server(app, settings), socket):
         stop("the gateway could not start; its log says why, and so does gateway doctor")
+    log.info("gateway.stopped")

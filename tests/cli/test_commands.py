@@ -279,7 +279,9 @@ def test_a_gateway_without_registers_serves_until_told_to_end(tmp_path: Path, nu
         process.wait()
     lines = (tmp_path / "log").read_text().splitlines()
     assert lines
-    assert {json.loads(line)["event"] for line in lines} == {"request"}
+    told = [json.loads(line) for line in lines]
+    assert [each["event"] for each in told if each["event"] != "request"] == ["gateway.starts", "gateway.stopped"]
+    assert told[0]["address"] == f"http://127.0.0.1:{port}/graphql"
 
 
 def test_a_store_that_cannot_be_used_is_one_clear_line(tmp_path: Path) -> None:

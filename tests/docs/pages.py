@@ -11,8 +11,9 @@ from tests.running_gateway import ROOT
 
 FRONT_END = ROOT / "docs" / "front-end.md"
 MINISTRY_IT = ROOT / "docs" / "ministry-it.md"
+AUDITORS = ROOT / "docs" / "auditors.md"
 README = ROOT / "README.md"
-PAGES = (README, FRONT_END, ROOT / "docs" / "third-parties.md", MINISTRY_IT)
+PAGES = (README, FRONT_END, ROOT / "docs" / "third-parties.md", MINISTRY_IT, AUDITORS)
 """Those whose examples are run."""
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
