@@ -49,15 +49,19 @@ class OpenedDoor(msgspec.Struct, eq=False, gc=False):
         if self.draft is not None:
             self.draft.disclosed += ((self.judgement.opened_below(field), people),)
 
-    def not_given(self, field: FieldPlan, error: FieldError, of: Any) -> None:
-        """What was open is not given after all: a register failed, or a protected person's data is withheld."""
+    def not_given(self, field: FieldPlan, error: FieldError, of: Any, *, in_part: bool = False) -> None:
+        """What was open is not given after all: a register failed, or a protected person's data is withheld.
+
+        A record says of a path that it was given or not, and what was given of one of several was.
+        """
         draft = self.draft
         if draft is None:
             return
         below = self.judgement.opened_below(field)
-        if error.code is ErrorCode.PROTECTED:
-            draft.withheld = {**draft.withheld, **below}
-        else:
-            draft.failed = {**draft.failed, **below}
+        if not in_part:
+            if error.code is ErrorCode.PROTECTED:
+                draft.withheld = {**draft.withheld, **below}
+            else:
+                draft.failed = {**draft.failed, **below}
         if isinstance(of, Person | ChildLog) and any(of.code in people for _, people in draft.disclosed):
             draft.lost = {**draft.lost, of.code: {**draft.lost.get(of.code, {}), **below}}

@@ -111,21 +111,20 @@ class Completion:
         """What is neither null nor an error."""
         kept: list[int] = []
         given: list[Any] = []
+        any_error = False
         for member, value in zip(places, values, strict=True):
             if value is None:
                 if not plan.nullable:
                     self.fail(plan, level, member, _null_in(plan))
             elif isinstance(value, FieldError):
-                self._answer_error(plan, level, member, value)
+                any_error = True
+                self.fail(plan, level, member, value)
             else:
                 kept.append(member)
                 given.append(value)
+        if any_error:
+            _tell_not_given(plan, level, places, values)
         return kept, given
-
-    def _answer_error(self, plan: FieldPlan, level: Level, member: int, error: FieldError) -> None:
-        if is_not_given(error):
-            level.door(member).not_given(plan, error, level.values[member])
-        self.fail(plan, level, member, error)
 
     def _leaves(self, plan: FieldPlan, level: Level, places: Sequence[int], values: Sequence[Any]) -> None:
         leaf = plan.leaf
@@ -143,12 +142,14 @@ class Completion:
                 level.put(plan, places, written)
                 return
         column = level.column(plan)
+        if _has_error(kinds):
+            _tell_not_given(plan, level, places, values)
         for member, value in zip(places, values, strict=True):
             if value is None:
                 if not plan.nullable:
                     self.fail(plan, level, member, _null_in(plan))
             elif isinstance(value, FieldError):
-                self._answer_error(plan, level, member, value)
+                self.fail(plan, level, member, value)
             else:
                 try:
                     column[member] = leaf(value)
@@ -323,6 +324,15 @@ def _disclose(
         people = value if isinstance(value, list | tuple) else (value,)
         if people:
             door.disclosed(plan, list(map(discloses, people)))
+
+
+def _tell_not_given(plan: FieldPlan, level: Level, places: Sequence[int], values: Sequence[Any]) -> None:
+    """Tell doors which of their objects a field is not given of, and whether it is given of others."""
+    doors = level.doors(places)
+    given = {id(door) for door, value in zip(doors, values, strict=True) if not isinstance(value, FieldError)}
+    for door, member, value in zip(doors, places, values, strict=True):
+        if isinstance(value, FieldError) and is_not_given(value):
+            door.not_given(plan, value, level.values[member], in_part=id(door) in given)
 
 
 def _null_in(plan: FieldPlan) -> FieldError:

@@ -35,11 +35,12 @@ class OpenedDoor(Protocol):
         """Data of co-subjects behind the field is about to be released."""
         ...
 
-    def not_given(self, field: FieldPlan, error: FieldError, of: Any) -> None:
+    def not_given(self, field: FieldPlan, error: FieldError, of: Any, *, in_part: bool = False) -> None:
         """What was open is not given after all: a register failed, or a protected person's data is withheld.
 
         Args:
             of: the object whose field it is.
+            in_part: of another object behind the same door it is given.
         """
         ...
 

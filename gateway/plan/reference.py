@@ -98,6 +98,10 @@ class ReferenceRunner:
         self._deadline = deadline
         self._entered: dict[_Keys, tuple[ObjectPlan, OpenedDoor]] = {}
         self._resolved: set[_Keys] = set()
+        self._given: set[tuple[int, int]] = set()
+        """Doors, by identity, with the fields of which they gave something."""
+        self._lost: list[tuple[OpenedDoor, FieldPlan, FieldError, Any]] = []
+        """What is not given after all: to be told once it is known of which others it is."""
         self._log_down: LogDown | None = None
         self._tasks: list[asyncio.Task[Any]] = []
         self._settled = asyncio.Event()
@@ -131,6 +135,8 @@ class ReferenceRunner:
             await self._settled.wait()
         if self._log_down is not None:
             raise self._log_down
+        for door, field, error, of in self._lost:
+            door.not_given(field, error, of, in_part=(id(door), field.id) in self._given)
         try:
             await self._gate.decided()
         except FieldError:
@@ -216,17 +222,18 @@ class ReferenceRunner:
             raise
         if isinstance(result, FieldError):
             if is_not_given(result):
-                door.not_given(field, result, parent)
-        elif result is not None and relation.discloses is not None:
+                self._lost.append((door, field, result, parent))
+            return result
+        self._given.add((id(door), field.id))
+        if result is not None and relation.discloses is not None:
             people = result if isinstance(result, list | tuple) else (result,)
             if people:
                 door.disclosed(field, [relation.discloses(each) for each in people])
         return result
 
-    @staticmethod
-    def _not_given(field: FieldPlan, door: OpenedDoor, parent: Any, error: FieldError) -> FieldError:
+    def _not_given(self, field: FieldPlan, door: OpenedDoor, parent: Any, error: FieldError) -> FieldError:
         """Nothing of an open field is given, whatever the reason: that is recorded as well."""
-        door.not_given(field, error, parent)
+        self._lost.append((door, field, error, parent))
         return error
 
     def _field(self, info: GraphQLResolveInfo[Any]) -> tuple[FieldPlan | None, OpenedDoor | None]:

@@ -34,7 +34,7 @@ class ToyDoor:
     def disclosed(self, field: FieldPlan, people: Sequence[Any]) -> None:
         """Nobody listens."""
 
-    def not_given(self, field: FieldPlan, error: FieldError, of: Any) -> None:
+    def not_given(self, field: FieldPlan, error: FieldError, of: Any, *, in_part: bool = False) -> None:
         """Nobody listens."""
 
 
