@@ -10,6 +10,7 @@ import msgspec
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.facts import withholds
 from gateway.desk.log import Draft
+from gateway.desk.shortfall import shut_with
 from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judgement import Judgement
@@ -52,16 +53,19 @@ class OpenedDoor(msgspec.Struct, eq=False, gc=False):
     def not_given(self, field: FieldPlan, error: FieldError, of: Any, *, in_part: bool = False) -> None:
         """What was open is not given after all: a register failed, or a protected person's data is withheld.
 
-        A record says of a path that it was given or not, and what was given of one of several was.
+        A record says of a path that it was given or not: what was given of one of several objects was, and so was what
+        another field of the same path gave.
         """
         draft = self.draft
         if draft is None:
             return
-        below = self.judgement.opened_below(field)
+        below, shut = self.judgement.opened_below(field), shut_with(field)
         if not in_part:
+            draft.shut = {**draft.shut, None: draft.shut.get(None, shut) | shut}
             if error.code is ErrorCode.PROTECTED:
                 draft.withheld = {**draft.withheld, **below}
             else:
                 draft.failed = {**draft.failed, **below}
         if isinstance(of, Person | ChildLog) and any(of.code in people for _, people in draft.disclosed):
             draft.lost = {**draft.lost, of.code: {**draft.lost.get(of.code, {}), **below}}
+            draft.shut = {**draft.shut, of.code: draft.shut.get(of.code, shut) | shut}

@@ -17,6 +17,7 @@ from gateway.audit.record import AccessSubject, Entry, RecordPlace, Said
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.desk.disclosure import released_at
 from gateway.desk.rows import Kind, Row, Rows, who_of_citizen
+from gateway.desk.shortfall import given_by_none
 from gateway.identity.party import Party
 from gateway.plan.compile import FieldPlan
 from gateway.plan.judgement import Judgement
@@ -86,6 +87,8 @@ class Draft(msgspec.Struct, eq=False, gc=False):
     """What of co-subjects is about to be released, path -> coordinate, each time with whose it is."""
     lost: Mapping[PersonCode, Mapping[str, str]] = _NOTHING
     """What of a co-subject's data is not released after all, where it is known whose it is."""
+    shut: Mapping[PersonCode | None, frozenset[int]] = _NOTHING
+    """Ids of the plan's fields that gave nothing: of a co-subject, or (None) of anybody."""
     record: RecordPlace | None = None
     """The PERMITTED record, once it is written."""
     disclosed_at: datetime | None = None
@@ -117,6 +120,10 @@ class Draft(msgspec.Struct, eq=False, gc=False):
                 if known is not below:
                     found[code] = known | below
         return found
+
+    def without(self, paths: Mapping[str, str], of: PersonCode | None = None) -> Mapping[str, str]:
+        """Of paths that were not given, of a co-subject or (None) at all, those that no other field gave."""
+        return given_by_none(paths, self.judgements, self.shut.get(of, ())) if paths else paths
 
     @property
     def position(self) -> Position | None:
@@ -354,8 +361,8 @@ class RequestLog:
             if draft.failed or draft.withheld:
                 action, about = draft.permitted.action, (one.get(draft.subject, draft.subject),)
                 for outcome, fields, rules in (
-                    (AccessOutcome.FAILED, draft.failed, draft.permitted.rules),
-                    (AccessOutcome.DENIED, draft.withheld, _PROTECTION),
+                    (AccessOutcome.FAILED, draft.without(draft.failed), draft.permitted.rules),
+                    (AccessOutcome.DENIED, draft.without(draft.withheld), _PROTECTION),
                 ):
                     if fields:
                         amends, number = draft.record or (None, None)
@@ -390,8 +397,8 @@ def _entries(drafts: list[Draft]) -> list[Entry]:
     return [(None if (claim := draft.claim) is None else claim.id, (draft.subject,)) for draft in drafts]
 
 
-def _without(fields: dict[str, str], lost: Mapping[str, str] | None) -> dict[str, str]:
-    return fields if lost is None else {path: fields[path] for path in fields if path not in lost}
+def _without(fields: dict[str, str], lost: Mapping[str, str]) -> dict[str, str]:
+    return {path: fields[path] for path in fields if path not in lost} if lost else fields
 
 
 def _told_alike(draft: Draft, known: Mapping[str, str]) -> Iterable[tuple[dict[str, str], dict[str, None]]]:
@@ -401,7 +408,7 @@ def _told_alike(draft: Draft, known: Mapping[str, str]) -> Iterable[tuple[dict[s
         return ((fields, dict.fromkeys([known[code.digits] for code in people])),)
     found: dict[int, tuple[dict[str, str], dict[str, None]]] = {}
     for code, told in draft.others.items():
-        fields = _without(told, draft.lost.get(code))
+        fields = _without(told, draft.without(draft.lost.get(code, _NOTHING), code))
         found.setdefault(id(fields), (fields, {}))[1][known[code.digits]] = None
     return found.values()
 

@@ -30,8 +30,8 @@ NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 OLD, NEW = PersonCode("39100000011"), PersonCode("39100000022")
 A, B = PersonCode("39100000033"), PersonCode("39100000044")
 OFFICER = Party(Capacity.OWNER_OFFICER, "s-officer", PersonCode("39200000101"), organisation="social-0054000")
-HOUSEHOLD: Any = SimpleNamespace(id=1)
-INCOME: Any = SimpleNamespace(id=2)
+HOUSEHOLD: Any = SimpleNamespace(id=1, objects={})
+INCOME: Any = SimpleNamespace(id=2, objects={})
 PURPOSE = Purpose(None, None, None, withholds=False)
 
 
