@@ -41,22 +41,17 @@ def export(
     body = {"since": begin, "until": end, "case": case, "by": by}
     event = {"at": now, "kind": LogEventKind.EXPORTED, "body": body}
     store.write_sync(lambda connection: connection.execute(insert(log_events), event).close())
-    # A row's place is its time, or behind another's: what lies just behind the end may still be before it.
+    # A row's place is its time, or behind another's: where a clock went ahead, what was written since lies far behind
+    # its time, so that the whole rest of the log is looked through.
     last = begin - 1
-    while True:
-        rows = store.read_sync(partial(_rows, after=last))
-        if not rows:
-            return
+    while rows := store.read_sync(partial(_rows, after=last, begin=begin, end=end)):
         last = rows[-1][0]
-        wanted = [row for row in rows if begin <= row[ROW.index("at")] < end]
-        if not wanted and rows[0][ROW.index("at")] >= end:
-            return
-        yield from store.write_sync(partial(lines, rows=wanted))
+        yield from store.write_sync(partial(lines, rows=rows))
 
 
-def _rows(connection: Connection, after: int) -> list[tuple[Any, ...]]:
-    statement = f"{SELECT_ROWS} WHERE place > ? ORDER BY place LIMIT {_ROWS_A_TURN}"
-    found: list[tuple[Any, ...]] = driver(connection).execute(statement, (after,)).fetchall()
+def _rows(connection: Connection, after: int, begin: int, end: int) -> list[tuple[Any, ...]]:
+    statement = f"{SELECT_ROWS} WHERE place > ? AND at >= ? AND at < ? ORDER BY place LIMIT {_ROWS_A_TURN}"
+    found: list[tuple[Any, ...]] = driver(connection).execute(statement, (after, begin, end)).fetchall()
     return found
 
 

@@ -7,6 +7,7 @@ each person is compared with what the rows say. What does not agree is then look
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -34,6 +35,8 @@ _TABLES = (
     "log_events",
     "merged_subjects",
 )
+_DROPS_ROWS = re.compile(r"\b(conflict|cascade)\b", re.IGNORECASE)
+"""In what made a table: a row that does not fit is left out, replaces others, or goes with another table's."""
 _CHECKED = ("access_records", "access_subjects")
 """Tables with indexes by which the citizen's view finds its way."""
 
@@ -113,9 +116,12 @@ def _is_a_log(run: _Run) -> bool:
     missing = [name for name in _TABLES if kinds.get(name) != "table"]
     for name in missing:
         run.verdict.add("replaced", f"there is no table {name}")
+    # A gateway makes none; one on whatever other table could take rows out before they are signed.
     for name, table in run.connection.execute("SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger'"):
-        if table in _TABLES:
-            run.verdict.add("replaced", f"a trigger on {table}: {name}")
+        run.verdict.add("replaced", f"a trigger on {table}: {name}")
+    for name, made in run.connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'"):
+        if name in _TABLES and _DROPS_ROWS.search(str(made)):
+            run.verdict.add("replaced", f"the table {name} may drop rows without a word")
     columns = [row[1] for row in run.connection.execute("PRAGMA table_info(access_records)")]
     if not missing and sorted(columns) != sorted(ROW):
         run.verdict.add("replaced", "access_records has other columns than a gateway of this version writes")

@@ -9,6 +9,8 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -230,6 +232,31 @@ def test_every_change_of_a_copy_is_found(tmp_path: Path) -> None:
     assert set(found["insert a row"]) == {"inserted"}
 
 
+TAKES = "BEGIN DELETE FROM access_records WHERE organisation IS NULL AND request_id <> 'r-0'; END"
+SILENTLY = (
+    f"CREATE TRIGGER taking AFTER INSERT ON access_records {TAKES}",
+    f"CREATE TRIGGER taking AFTER INSERT ON ACCESS_RECORDS {TAKES}",
+    f"CREATE TRIGGER taking AFTER INSERT ON subjects {TAKES}",
+    "CREATE TABLE new (organisation NOT NULL ON /* */ conflict IGNORE, {columns})",
+    "CREATE TABLE new (organisation REFERENCES subjects (id) ON DELETE CASCADE, {columns})",
+)
+
+
+@pytest.mark.parametrize("sabotage", SILENTLY)
+def test_what_would_take_rows_out_before_they_are_signed_is_found(tmp_path: Path, sabotage: str) -> None:
+    path = whole_log(tmp_path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM log_checkpoints")
+        connection.execute("DELETE FROM log_leaves")
+        others = ", ".join(each for each in ROW[1:] if each != "organisation")
+        connection.execute(sabotage.format(columns=f"place INTEGER PRIMARY KEY, {others}"))
+        if "TABLE" in sabotage:
+            connection.execute("DROP TABLE access_records")
+            connection.execute("ALTER TABLE new RENAME TO access_records")
+    (found,) = [each for each in verify(path, SIGNER.verifier).findings if each.what == "replaced"]
+    assert ("taking" in found.where) is ("TRIGGER" in sabotage)
+
+
 def test_a_checkpoint_outside_alone_tells_that_the_end_was_cut_off(tmp_path: Path) -> None:
     path = whole_log(tmp_path)
     outside = (tmp_path / "outside").read_text()
@@ -341,6 +368,13 @@ def test_an_export_names_nobody_and_is_itself_recorded(log: Written) -> None:
     assert [orjson.loads(line)["at"][17:19] for line in few] == ["05", "06", "07", "08", "09"]
     log.checkpointer.sign()
     assert verify(log.path, SIGNER.verifier, log.outside.notes()).events == 2
+
+
+def test_an_export_has_what_was_written_once_a_clock_that_went_ahead_was_put_right(log: Written) -> None:
+    ahead = [replace(each, at=each.at + timedelta(days=2)) for each in records(250, log.people)]
+    log.store.write_sync(lambda c: append(c, [*ahead, *records(20, log.people)]))
+    found = list(export(log.store, NOW, NOW + timedelta(days=1), case=None, by="me", now=NOW))
+    assert [orjson.loads(line)["requestId"] for line in found] == [f"r-{number}" for number in range(20)]
 
 
 def test_filing_is_compared_whoever_was_merged_meanwhile(log: Written) -> None:
