@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Self
@@ -17,6 +18,7 @@ from gateway.claims.snapshot import ClaimSnapshot, answers_of, events_of, load
 from gateway.desk.auditing import AuditDesk, unknown_cursor
 from gateway.desk.door import OpenClaim
 from gateway.desk.facts import STAND_BY_THEMSELVES, facts_of
+from gateway.desk.listed import Listing
 from gateway.desk.log import asked_below
 from gateway.desk.mandates import MandateDesk
 from gateway.desk.mutations import Mutations
@@ -111,13 +113,14 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
             await asyncio.sleep(0)
         capacity = self._scope.party.capacity
         asked = _Asked.of(asking.field.get())
+        listing = Listing(asking.field.get(), filter, capacity)
         selection = _selection(filter, brief=not asked.seldom and capacity not in _STAND_BY_SELDOM)
         if asked.length or capacity is Capacity.THIRD_PARTY_WORKER:
-            return await self._whole_list(selection, wanted, after, applicant)
-        return await self._one_page(selection, wanted, after, applicant, with_cursor=asked.cursor)
+            return await self._whole_list(selection, wanted, after, applicant, listing)
+        return await self._one_page(selection, wanted, after, applicant, listing, with_cursor=asked.cursor)
 
     async def _whole_list(
-        self, selection: lists.Selection, wanted: int, after: str | None, applicant: str | None
+        self, selection: lists.Selection, wanted: int, after: str | None, applicant: str | None, listing: Listing
     ) -> graph.ClaimConnection:
         """A page of a list that has to be known whole: it is counted, or some of it is readable in part only."""
         if after is not None:
@@ -136,11 +139,22 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
             key=lambda each: each[0],
         )
         chosen, info = page(_LIST, ordered, lambda each: each[0], wanted, after)
+        if listing.tells:
+            claims, begin = [each for _, each in ordered], 0 if after is None else _place_behind(ordered, after)
+            told = listing.told_of(claims[begin : begin + len(chosen)], claims[begin + len(chosen) :], claims)
+            listing.record(self._scope.log, self._scope.policies, told)
         edges: list[Any] = [Edge(cursor, self.shown(each)) for cursor, (_, each) in chosen]
         return graph.ClaimConnection(edges=edges, page_info=info, total_count=len(ordered))
 
     async def _one_page(
-        self, selection: lists.Selection, wanted: int, after: str | None, applicant: str | None, *, with_cursor: bool
+        self,
+        selection: lists.Selection,
+        wanted: int,
+        after: str | None,
+        applicant: str | None,
+        listing: Listing,
+        *,
+        with_cursor: bool,
     ) -> graph.ClaimConnection:
         """A page that nobody counts: no more of the list is loaded than it takes."""
         position = None if after is None else _position(key_of(_LIST, after))
@@ -154,6 +168,8 @@ class ClaimDesk(MandateDesk, ThirdPartyDesk, AuditDesk, Mutations):
                 break
             position = (candidates[-1].snapshot.created_microseconds, candidates[-1].snapshot.id)
         chosen = found[:wanted]
+        if listing.tells:
+            listing.record(self._scope.log, self._scope.policies, listing.told_of(chosen, found[wanted:]))
         shown = self.shown
         edges: list[Any] = [
             Edge(cursor_of(_LIST, _newest_first(each.snapshot)) if with_cursor else "", shown(each)) for each in chosen
@@ -363,6 +379,10 @@ def _position(key: str) -> tuple[int, str]:
     if len(newest_first) != 17 or not (newest_first.isascii() and newest_first.isdecimal()) or not claim_id:
         raise unknown_cursor()
     return _END_OF_TIME - int(newest_first), claim_id
+
+
+def _place_behind(ordered: Sequence[tuple[str, Any]], after: str) -> int:
+    return bisect_right(ordered, key_of(_LIST, after), key=lambda each: each[0])
 
 
 def _checked(key: str, *, in_part: bool) -> None:

@@ -200,7 +200,7 @@ def _lines(draft: Draft, scope: Scope, who: str) -> list[Line]:
     for judgement in draft.judgements:
         permitted |= judgement.permitted_fields
         denied |= judgement.denied_fields
-    failed = {path: permitted.pop(path) for path in draft.failed if path in permitted}
+    failed = {path: permitted.pop(path) for path in draft.without(draft.failed) if path in permitted}
     is_citizen = scope.party.capacity is Capacity.CITIZEN
 
     def asker(by_path: Mapping[str, str]) -> str:

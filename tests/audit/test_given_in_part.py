@@ -99,7 +99,12 @@ def test_a_parent_who_reads_a_childs_log_and_then_once_more_in_vain_has_read_it(
 def test_a_representative_who_reads_the_entitys_log_and_then_in_vain_has_read_it(town: Town) -> None:
     read = "{ edges { node { who outcome paths } } }"
     query = "{ viewer { actingFor { ... on LegalEntity { %s } } } }"
-    body = town.ask("director", query % f'a: accessLog {read} b: accessLog(after: "x") {read}')
+    twice = query % f'a: accessLog {read} b: accessLog(after: "x") {read}'
+    explain = "query($o: String!) { explain(operation: $o) { accessLogEntries } }"
+    assert town.ask("director", explain, o=twice)["data"]["explain"]["accessLogEntries"] == [
+        "The legal entity's representative read the legal entity's access log."
+    ]
+    body = town.ask("director", twice)
     assert body["data"]["viewer"]["actingFor"] == {"a": {"edges": []}, "b": None}
     again = town.ask("director", query % f"accessLog {read}")["data"]["viewer"]["actingFor"]["accessLog"]["edges"]
     assert [(each["node"]["outcome"], "accessLog.edges" in each["node"]["paths"]) for each in again] == [

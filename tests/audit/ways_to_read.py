@@ -177,6 +177,21 @@ READS = (
         ),
     ),
     Way(
+        "how many match a filter, and nothing else of them",
+        "ilze",
+        "{ claims(filter: {statuses: [DRAFT]}) { totalCount } }",
+        (
+            Row(
+                "PERMITTED",
+                "READ",
+                "APPLICANT",
+                ("demo-3 peteris",),
+                "Claim.id Claim.status",
+                "mandate-holder-reads-claim",
+            ),
+        ),
+    ),
+    Way(
         "co-subjects whom only the register names",
         "officer-valmiera",
         _of("demo-1", _MEMBERS),
