@@ -114,13 +114,12 @@ def find(
     before = (_END, 0, 0) if after is None else position_of(after)
     found: list[Found] = []
     reached: str | None = None
-    for gone_through, row in enumerate(_rows(connection, search, places, before[0]), 1):
-        named = dict(zip(ROW, row, strict=True))
-        found += _entries(named, search.claim, ids, before)
-        if len(found) > first:
+    for row in _rows(connection, search, places, before[0]):
+        if isinstance(row, int):
+            reached = _cursor(row, 0, 0)
             break
-        if gone_through >= _ROWS_A_PAGE:
-            reached = _cursor(named["place"], 0, 0)
+        found += _entries(dict(zip(ROW, row, strict=True)), search.claim, ids, before)
+        if len(found) > first:
             break
     shown = tuple(found[:first])
     if len(found) > first:
@@ -128,8 +127,11 @@ def find(
     return FoundPage(shown, len(found) > first or reached is not None, reached)
 
 
-def _rows(connection: Connection, search: Search, places: list[int] | None, place: int) -> Iterator[Sequence[Any]]:
-    """Rows at and before a place that may hold what is looked for, the newest first."""
+def _rows(
+    connection: Connection, search: Search, places: list[int] | None, place: int
+) -> Iterator[Sequence[Any] | int]:
+    """Rows at and before a place that may hold what is looked for, the newest first; last the place up to which a page
+    has gone through all there are, where there is more: however few of them it found."""
     conditions, values = ["1"], list[Any]()
     for condition, value in (
         ("capacity = ?", search.capacity),
@@ -146,14 +148,16 @@ def _rows(connection: Connection, search: Search, places: list[int] | None, plac
     # A row's place is its time, or behind another's: what is older lies before it.
     least = -1 if search.since is None else to_microseconds(search.since)
     if places is not None:
-        some = listed([each for each in places if least <= each <= place])
+        about = [each for each in places if least <= each <= place]
         yield from driver(connection).execute(
             f"SELECT {columns} FROM access_records WHERE place IN (SELECT value FROM json_each(?)) AND {wanted} "  # noqa: S608 - names of columns
             "ORDER BY place DESC",
-            [some, *values],
+            [listed(about[:_ROWS_A_PAGE]), *values],
         )
+        if len(about) > _ROWS_A_PAGE:
+            yield about[_ROWS_A_PAGE - 1]
         return
-    while True:
+    for _ in range(_ROWS_A_PAGE // _ROWS_A_STEP):
         step = driver(connection).execute(
             "SELECT min(place) FROM (SELECT place FROM access_records WHERE place <= ? AND place >= ? "
             "ORDER BY place DESC LIMIT ?)",
@@ -167,6 +171,7 @@ def _rows(connection: Connection, search: Search, places: list[int] | None, plac
             [begin, place, *values],
         )
         place = begin - 1
+    yield begin
 
 
 def _entries(
