@@ -52,6 +52,7 @@ OUTSIDE_SECONDS = 10.0
 
 ALTERED = "ALTERED"
 """Reason of a trouble: the store does not hold what was signed."""
+_NOT_OURS = "the last checkpoint outside is none of the store's: an earlier state of it was put in its place"
 _log = structlog.get_logger(__name__)
 
 # Under load there are many checkpoints a second.
@@ -276,6 +277,8 @@ class Checkpointer:
             raise LogAltered("the last checkpoint in the store is not what was signed")
         if outside is not None and (outside.size, outside.events) > (said.size, said.events):
             raise LogAltered(f"the store's last checkpoint is over {said.size} rows, the one outside over more")
+        if outside is not None and outside not in self._made(connection, outside.size):
+            raise LogAltered(_NOT_OURS)
         grown = _Grown(rows, last.last_place, head=last.number)
         if said.size % TILE:
             tile = connection.execute(select(log_leaves).where(log_leaves.c.number == said.size // TILE)).first()
@@ -399,9 +402,23 @@ class Checkpointer:
 
     def _left_out(self) -> list[tuple[Checkpoint, str]]:
         last = self._last_outside()
-        newer = -1 if last is None else last.size
+        made = self._store.read_sync(lambda connection: self._made(connection, -1 if last is None else last.size))
+        if last is not None and last not in made:
+            # The place was not there when the store was looked at.
+            self._grown = None
+            raise LogAltered(_NOT_OURS)
+        return [
+            (each, note)
+            for each, note in made.items()
+            if last is None or (each.size, each.events) > (last.size, last.events)
+        ]
+
+    @staticmethod
+    def _made(connection: Connection, size: int) -> dict[Checkpoint, str]:
+        """Checkpoints of the store over so many rows or more, each with its note."""
         c = log_checkpoints.c
-        statement = select(c.note).where(c.size >= newer).order_by(c.number)
-        notes = self._store.read_sync(lambda connection: list(connection.execute(statement).scalars()))
-        made = [(Checkpoint.parse(note.partition("\n\n")[0] + "\n"), note) for note in notes]
-        return [each for each in made if last is None or (each[0].size, each[0].events) > (last.size, last.events)]
+        notes = connection.execute(select(c.note).where(c.size >= size).order_by(c.number)).scalars()
+        try:
+            return {Checkpoint.parse(note.partition("\n\n")[0] + "\n"): note for note in notes}
+        except BadNote:
+            raise LogAltered("a checkpoint in the store is not what was signed") from None

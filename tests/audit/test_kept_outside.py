@@ -160,6 +160,46 @@ def test_another_disk_in_its_place_is_given_everything_and_so_is_the_first_one_w
     _all_outside_once(log)
 
 
+@pytest.mark.parametrize("written_since", [1, 40])
+def test_a_backup_in_the_stores_place_is_told_once_the_place_is_there_again(tmp_path: Path, written_since: int) -> None:
+    place = tmp_path / "outside"
+    place.mkdir()
+    log = Written(tmp_path)
+    log.write(5)
+    log.store.close()
+    backup = log.path.read_bytes()
+    log = Written(tmp_path)
+    log.write(20, 2)
+    log.store.close()
+    log.path.write_bytes(backup)
+    with nowhere(place):  # It was not mounted when the gateway was started on the backup.
+        place.mkdir()
+        log = Written(tmp_path)
+        log.write(written_since, 3)
+        assert log.checkpointer.trouble is None
+        shutil.rmtree(place)
+    for _ in range(2):
+        log.store.write_sync(lambda c: append(c, records(1, log.people, 4)))
+        assert not log.checkpointer.sign_or_say()
+        assert standing(log.checkpointer.trouble)["reason"] == "ALTERED"
+    log.store.close()
+    again = Written(tmp_path)
+    assert not again.checkpointer.sign_or_say()
+    assert standing(again.checkpointer.trouble)["reason"] == "ALTERED"
+    again.store.close()
+
+
+def test_a_note_in_the_store_that_is_none_is_told_where_it_would_be_kept_outside(tmp_path: Path) -> None:
+    log = Written(tmp_path)
+    log.write(5)
+    log.write(5, 2)
+    log.store.write_sync(lambda c: c.exec_driver_sql("UPDATE log_checkpoints SET note = 'x' WHERE number = 1").close())
+    log.outside.path.unlink()
+    assert not log.checkpointer.sign_or_say()
+    assert standing(log.checkpointer.trouble)["reason"] == "ALTERED"
+    log.store.close()
+
+
 def test_the_doctor_says_of_a_place_that_is_not_there_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
