@@ -24,6 +24,9 @@ from schema.ports import FieldError
 from schema.terms import ErrorCode
 from schema.text import Text
 
+ALIAS_CHARACTERS = 100
+"""Of one alias, at most: it is written again for each object of an answer."""
+
 
 @dataclass(slots=True)
 class _Measure:
@@ -31,6 +34,7 @@ class _Measure:
 
     depth: int = 0
     aliases: int = 0
+    longest_alias: int = 0
     directives: int = 0
     selections: int = 0
     root_fields: int = 0
@@ -50,6 +54,8 @@ class _Gauge:
                 inner = self.of(selection.selection_set) if selection.selection_set else _Measure()
                 total.depth = max(total.depth, 1 + inner.depth)
                 total.aliases += inner.aliases + (selection.alias is not None)
+                alias = 0 if selection.alias is None else len(selection.alias.value)
+                total.longest_alias = max(total.longest_alias, inner.longest_alias, alias)
                 total.selections += 1 + inner.selections
                 total.root_fields += 1
                 total.directives += inner.directives
@@ -62,6 +68,7 @@ class _Gauge:
                 continue
             total.depth = max(total.depth, inner.depth)
             total.aliases += inner.aliases
+            total.longest_alias = max(total.longest_alias, inner.longest_alias)
             total.selections += inner.selections
             total.root_fields += inner.root_fields
             total.directives += inner.directives
@@ -93,18 +100,19 @@ def check(document: DocumentNode, limits: LimitsSettings) -> None:
             continue
         measure = gauge.of(definition.selection_set)
         directives = measure.directives + len(definition.directives or ())
-        for code, what, found, most in (
-            (ErrorCode.LIMIT_DEPTH, _DEPTH, measure.depth, limits.depth),
-            (ErrorCode.LIMIT_ALIASES, _ALIASES, measure.aliases, limits.aliases),
-            (ErrorCode.LIMIT_ROOT_FIELDS, _ROOT_FIELDS, measure.root_fields, limits.root_fields),
-            (ErrorCode.LIMIT_DIRECTIVES, _DIRECTIVES, directives, limits.directives),
-            (ErrorCode.LIMIT_SELECTIONS, _SELECTIONS, measure.selections, limits.selections),
+        for code, what, found, most, remedy in (
+            (ErrorCode.LIMIT_DEPTH, _DEPTH, measure.depth, limits.depth, _LESS),
+            (ErrorCode.LIMIT_ALIASES, _ALIASES, measure.aliases, limits.aliases, _LESS),
+            (ErrorCode.LIMIT_ALIASES, _LONGEST_ALIAS, measure.longest_alias, ALIAS_CHARACTERS, _SHORTER),
+            (ErrorCode.LIMIT_ROOT_FIELDS, _ROOT_FIELDS, measure.root_fields, limits.root_fields, _LESS),
+            (ErrorCode.LIMIT_DIRECTIVES, _DIRECTIVES, directives, limits.directives, _LESS),
+            (ErrorCode.LIMIT_SELECTIONS, _SELECTIONS, measure.selections, limits.selections, _LESS),
         ):
             if found > most:
                 raise FieldError(
                     code,
                     _OVER.filled(what=what, found=_words(found), most=most),
-                    remedy=_LESS,
+                    remedy=remedy,
                 )
 
 
@@ -115,8 +123,10 @@ _OVER = Text(
 _LESS = Text(
     "Ask for less at a time, or in several requests.", "Prasiet mazāk vienā reizē vai sadaliet vairākos pieprasījumos."
 )
+_SHORTER = Text("Give it a shorter alias.", "Lietojiet īsāku aizstājvārdu.")
 _DEPTH = Text("levels of fields", "ligzdoto līmeņu")
 _ALIASES = Text("aliases", "aizstājvārdu")
+_LONGEST_ALIAS = Text("characters in one alias", "viena aizstājvārda rakstzīmju")
 _ROOT_FIELDS = Text("root fields", "saknes lauku")
 _DIRECTIVES = Text("directives", "direktīvu")
 _SELECTIONS = Text("fields, fragments expanded", "lauku (kopā ar fragmentos esošajiem)")

@@ -88,6 +88,14 @@ def test_a_field_ten_thousand_times_is_too_many_tokens() -> None:
         assert refusals(query) == [ErrorCode.LIMIT_TOKENS]
 
 
+@pytest.mark.parametrize(
+    "wrapped", ["{ human { %s } }", "{ human { ...F } } fragment F on Human { own { %s } }", "{ human { ... { %s } } }"]
+)
+def test_an_alias_is_short_since_an_answer_repeats_it(wrapped: str) -> None:
+    assert refusals(wrapped % f"{'a' * 100}: number") == []
+    assert refusals(wrapped % f"{'a' * 101}: number") == [ErrorCode.LIMIT_ALIASES]
+
+
 @pytest.mark.parametrize("opening", ["[", "{a:", "[[{a:["])
 def test_deep_literals_are_refused_not_crashed_on(opening: str) -> None:
     closing = opening.replace("[", "]").replace("{a:", "}")[::-1]
