@@ -13,7 +13,7 @@ from schema.text import Text
 
 SEND_AGAIN = Text("Send it again.", "Sūtiet vēlreiz.")
 _CONTENT_TYPE = b"content-type"
-_DRAIN_BYTES = 8 * 1024 * 1024
+DRAIN_BYTES = 8 * 1024 * 1024
 """How much of a body that is too long is read and thrown away, so that its sender gets to read the answer."""
 
 
@@ -54,7 +54,7 @@ class Body:
         limit = self._limit
         declared = head.get(b"content-length", b"")
         too_long = declared.isdigit() and (len(declared) > 18 or int(declared) > limit)
-        if too_long and (b"expect" in head or len(declared) > 18 or int(declared) > _DRAIN_BYTES):
+        if too_long and (b"expect" in head or len(declared) > 18 or int(declared) > DRAIN_BYTES):
             raise self._too_long()
         try:
             return await self._receiving.of(self._read(receive, limit))
@@ -82,7 +82,7 @@ class Body:
                 body += chunk
             else:
                 body.clear()
-            if length > _DRAIN_BYTES or (length > limit and not message.get("more_body", False)):
+            if length > DRAIN_BYTES or (length > limit and not message.get("more_body", False)):
                 raise self._too_long()
             if not message.get("more_body", False):
                 return bytes(body)

@@ -22,8 +22,8 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.edge.answers import error_body
-from gateway.edge.body import SEND_AGAIN
-from gateway.edge.head import Head
+from gateway.edge.body import DRAIN_BYTES, SEND_AGAIN
+from gateway.edge.head import LINE_BYTES, Head
 from gateway.edge.language import ACCEPT_LANGUAGE, DEFAULT, negotiate
 from gateway.settings import Settings
 from schema.terms import ErrorCode
@@ -31,6 +31,8 @@ from schema.text import Language, Text
 
 AT_SHUTDOWN = "gateway.at_shutdown"
 """In a request's scope: called without arguments when the server is told to stop, by what would go on by itself."""
+_CHUNK_BYTES = 8
+"""As many as each byte of a body takes where it comes as a chunk of its own, and some."""
 _LINGER_SECONDS = 1.0
 """How long a refused sender may go on sending into the void, so that it gets to read the answer."""
 
@@ -93,11 +95,33 @@ class Joined:
             self._transport.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
 
 
+class _Trailers:
+    """Where headers behind a body go: nowhere, since who looked at the head has not seen them (RFC 9110 §6.5.1)."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = 0
+        """Bytes that may still come."""
+
+    def append(self, line: tuple[bytes, bytes]) -> None:
+        """See ``list``. Raises: OverflowError: they do not end."""
+        self.left -= len(line[0]) + len(line[1]) + LINE_BYTES
+        if self.left < 0:
+            raise OverflowError
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        """None: uvicorn looks here for an upgrade, and there is nothing to upgrade to."""
+        return iter(())
+
+
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """One connection. A head that is too long or too slow ends it with 414, 431 or 408."""
+    """One connection. A head that is too long or too slow ends it with 414, 431 or 408; what follows a body without end
+    with 431, or without a word where the request is answered."""
 
     target_bytes: ClassVar[int]
     head_bytes: ClassVar[int]
+    message_bytes: ClassVar[int]
     head_seconds: ClassVar[float]
     write_seconds: ClassVar[float]
 
@@ -111,6 +135,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn itself
         """Start the clock: a connection on which nothing is asked is closed too."""
         self._joined = Joined(transport, self.loop)
+        self._trailers = _Trailers()
         super().connection_made(self._joined)  # type: ignore[arg-type]  # all that uvicorn uses of one
         self._in_head = True
         self._start_clock()
@@ -155,6 +180,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         if not self._in_head:
             answered = self.cycle is None or self.cycle.response_complete
+            if self._head > self.message_bytes and not self.transport.is_closing():
+                self._cut_off(answered=answered)
+                return
             if answered and self._needs_clock():
                 self._start_clock()  # uvicorn stops its own with every byte, also with one that begins nothing
             return
@@ -185,6 +213,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._stop_timer()
         super().on_headers_complete()
+        self._trailers.left = self.head_bytes
+        self.headers = self._trailers  # type: ignore[assignment]  # uvicorn only appends to it
+
+    def _cut_off(self, *, answered: bool) -> None:
+        """End a request that has no end. httptools keeps a trailer for as long as it goes on."""
+        if answered:
+            self.transport.abort()
+        else:
+            self._refuse(431)
 
     def _start_clock(self) -> None:
         self._head_timer = self.loop.call_later(self.head_seconds, self._head_is_late)
@@ -208,13 +245,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """What cannot be parsed. uvicorn's own words are of one language, and of no form of ours."""
         if not self._refused:
-            self._refuse(400)
+            self._refuse(431 if self._trailers.left < 0 else 400)
 
     def _refuse(self, status: int) -> None:
         self._refused = True
         self._stop_timer()
         message, remedy = _SAID[status]
-        head = Head(getattr(self, "headers", ()))
+        head = Head(list(self.scope["headers"]) if self.scope is not None else ())
         if ACCEPT_LANGUAGE in head:
             language = negotiate(head)
             spoken = language.value
@@ -317,6 +354,7 @@ def server(app: ASGIApp, settings: Settings, **options: Any) -> Server:
     class Protocol(BoundedHttpProtocol):
         target_bytes = limits.target_bytes
         head_bytes = 2 * (limits.target_bytes + limits.header_bytes)
+        message_bytes = head_bytes + DRAIN_BYTES + _CHUNK_BYTES * limits.body_bytes
         head_seconds = limits.receive_seconds
         write_seconds = limits.send_seconds
 

@@ -40,6 +40,23 @@ async def test_a_chunked_body_within_the_limit_is_taken(world: World) -> None:
     assert answer.status == 200
 
 
+async def test_what_follows_a_body_is_no_header(world: World) -> None:
+    token = b"authorization: Bearer anna\r\n"
+    body = b"connection: close\r\ntransfer-encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n" % (len(BODY), BODY)
+    (answer,) = await world.send(HEAD.replace(token, b"") + body + token + b"\r\n")
+    assert answer.status == 401
+    (answer,) = await world.send(HEAD + body + b"accept: text/event-stream\r\naccept-language: lv\r\n\r\n")
+    assert (answer.status, answer.headers["content-language"]) == (200, "en")
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+
+
+async def test_what_follows_a_body_without_end_is_cut_off(world: World) -> None:
+    head = HEAD + b"transfer-encoding: chunked\r\n\r\n"
+    for endless in (b"0\r\nx: " + b"x" * 12_000_000, b"1;" + b"x" * 12_000_000, b"0\r\n" + b"x:\r\n" * 100_000):
+        (answer,) = await world.send(head + endless)
+        assert (answer.status, answer.code) == (431, "INVALID")
+
+
 async def test_a_huge_declared_length_is_refused_without_waiting_for_the_body(world: World) -> None:
     for length in (b"99999999", b"9" * 18):
         started = time.monotonic()
