@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     ValueNode,
+    VariableNode,
     parse,
 )
 
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 3_500 * 1024
 """Of documents, plans and judgements that are kept, together."""
+
+_ABOUT_A_FIELD = re.compile(r"Expected value of type '\w+' (?:not to include unknown|to include required) field '\w+'")
+"""What graphql-core says of an input object before it prints the whole of it."""
 
 _DOCUMENT_BYTES = 2_000
 _NODE_BYTES = 225
@@ -136,18 +141,21 @@ def _locations(error: GraphQLError) -> tuple[tuple[int, int], ...]:
 def _without_values(error: GraphQLError) -> RequestError:
     """A validation error in words that hold names of the schema and the document; no literal, no personal code."""
     nodes: Sequence[Any] = error.nodes or ()
-    if any(isinstance(node, ValueNode) for node in nodes) or '"' in error.message:
+    about_a_field = _ABOUT_A_FIELD.match(error.message)
+    said = error.message if about_a_field is None else f"{about_a_field[0]}."
+    has_value = any(isinstance(node, ValueNode) and not isinstance(node, VariableNode) for node in nodes)
+    if about_a_field is None and (has_value or '"' in said):
         message = Text(
             "A value in the document is not of the type that the schema asks for at this place.",
             "Dokumentā ir vērtība, kuras tips šajā vietā neatbilst shēmai.",
         )
-    elif may_hold_code(error.message):
+    elif may_hold_code(said):
         message = Text(
             "A name in the document is none of the schema's, or stands where it may not.",
             "Dokumentā ir nosaukums, kura shēmā nav vai kurš atrodas nepareizā vietā.",
         )
     else:
-        message = validation_text(error.message)
+        message = validation_text(said)
     return RequestError(
         ErrorCode.INVALID,
         message,

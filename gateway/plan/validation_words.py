@@ -32,6 +32,11 @@ _SAID = tuple(
             r"Mainīgais '$\1' ir ar tipu '\2', bet šajā vietā vajag tipu '\3'.",
         ),
         (
+            r"Expected value of type '(\w+)' to include required field '(\w+)'\.",
+            r"Tipa '\1' vērtībā trūkst obligātā lauka '\2'.",
+        ),
+        (r"Expected value of type '(\w+)' not to include unknown field '(\w+)'\.", r"Tipam '\1' nav lauka '\2'."),
+        (
             r"Variable '\$(\w+)' cannot be non-input type '([^']+)'\.",
             r"Mainīgajam '$\1' nevar būt tips '\2': tas nav ievadāms.",
         ),

@@ -9,7 +9,10 @@ from graphql import DocumentNode, GraphQLError, Lexer, Source, TokenKind, build_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.plan.document import Documents, RequestRefused
 from gateway.plan.validation import MOST_ERRORS, RULES, by_rules
+from gateway.settings import LimitsSettings
+from schema.text import latvian_of
 
 SCHEMA = build_schema(
     """
@@ -161,3 +164,30 @@ def test_deep_nesting_through_fragments_is_read() -> None:
     below = "... { " * levels + "%s" + " }" * levels
     text = f"{{ ...f }} fragment f on Query {{ {below % '...g'} }} fragment g on Query {{ {below % 'name'} }}"
     assert by_rules(SCHEMA, parse(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "latvian"),
+    [
+        ("{ pet(named: $b) { name } }", "Variable '$b' is not defined.", "Mainīgais '$b' nav definēts."),
+        (
+            "query ($n: Int) { pet(named: $n) { name } }",
+            "Variable '$n' of type 'Int' used in position expecting type 'String!'.",
+            "Mainīgais '$n' ir ar tipu 'Int', bet šajā vietā vajag tipu 'String!'.",
+        ),
+        (
+            '{ pet(named: "x", how: {by: "Anna", age: 29123456}) { name } }',
+            "Expected value of type 'How' not to include unknown field 'age'.",
+            "Tipam 'How' nav lauka 'age'.",
+        ),
+        (
+            '{ pet(named: "x", how: {order: [29123456]}) { name } }',
+            "Expected value of type 'How' to include required field 'by'.",
+            "Tipa 'How' vērtībā trūkst obligātā lauka 'by'.",
+        ),
+    ],
+)
+def test_names_are_told_and_what_was_typed_as_a_value_is_not(text: str, message: str, latvian: str) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        Documents(SCHEMA, LimitsSettings()).get(text)
+    assert [(each.message, latvian_of(each.message)) for each in refused.value.errors] == [(message, latvian)]
