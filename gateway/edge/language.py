@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from gateway.edge.head import Head
-from gateway.edge.media import REMEMBERED, REMEMBERED_LENGTH, weighted
+from gateway.edge.media import REMEMBERED, REMEMBERED_LENGTH, accepted
 from schema.text import Language
 
 DEFAULT = Language.EN
@@ -24,18 +24,16 @@ def negotiate(head: Head) -> Language:
     what is not named, :data:`DEFAULT` before others. Where no language of ours is accepted, or what is accepted cannot
     be read, it is :data:`DEFAULT`.
     """
-    accepted = ",".join(head.all(ACCEPT_LANGUAGE))
-    return _chosen(accepted) if len(accepted) <= REMEMBERED_LENGTH else _chosen.__wrapped__(accepted)
+    value = ",".join(head.all(ACCEPT_LANGUAGE))
+    return _chosen(value) if len(value) <= REMEMBERED_LENGTH else _chosen.__wrapped__(value)
 
 
 @lru_cache(REMEMBERED)
-def _chosen(accepted: str) -> Language:
+def _chosen(value: str) -> Language:
     named: dict[str, float] = {}
-    for each in accepted.split(","):
-        found = weighted(each)
-        if found is not None:
-            primary = found[0].partition("-")[0]
-            named[primary] = max(found[1], named.get(primary, 0.0))
+    for tag, quality in accepted(value):
+        primary = tag.partition("-")[0]
+        named[primary] = max(quality, named.get(primary, 0.0))
     best, chosen = 0.0, DEFAULT
     for tag, quality in named.items():
         if tag in _BY_TAG:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 
 REMEMBERED = 128
 REMEMBERED_LENGTH = 256
 """Longest header value that is remembered: callers have few, and who sends others pays for reading them."""
+_MOST_PARTS = 1_000
+"""Of a header's value that are looked at: nobody names as many kinds, and thousands of commas take long to read."""
 
 
 class Media(StrEnum):
@@ -55,7 +58,7 @@ def is_json_request(content_type: str) -> bool:
 
 @lru_cache(REMEMBERED)
 def _chosen(accept: str) -> Media | None:
-    ranges = [found for text in accept.split(",") if (found := weighted(text)) is not None]
+    ranges = list(accepted(accept))
     best: tuple[float, int, int, int] | None = None
     chosen: Media | None = None
     for preference, media in enumerate(Media):
@@ -75,7 +78,7 @@ def _chosen(accept: str) -> Media | None:
 
 @lru_cache(REMEMBERED)
 def _takes_events(accept: str) -> bool:
-    ranges = [found for text in accept.split(",") if (found := weighted(text)) is not None]
+    ranges = list(accepted(accept))
     return any(name in (Media.EVENTS.value, "text/*") and quality > 0 for name, quality in ranges)
 
 
@@ -93,9 +96,16 @@ def _is_json(content_type: str) -> bool:
     return True
 
 
-def weighted(text: str) -> tuple[str, float] | None:
-    """One part of a header that says what is accepted: what it names, in lower case, its ``q``; None: it is none."""
-    name, *parameters = [part.strip().lower() for part in text.split(";")]
+def accepted(value: str) -> Iterator[tuple[str, float]]:
+    """What a header's value says is accepted: what each part names, in lower case, and its ``q``."""
+    for text in value.split(",", _MOST_PARTS)[:_MOST_PARTS]:
+        found = _weighted(text)
+        if found is not None:
+            yield found
+
+
+def _weighted(text: str) -> tuple[str, float] | None:
+    name, *parameters = [part.strip().lower() for part in text.split(";", _MOST_PARTS)[:_MOST_PARTS]]
     quality = 1.0
     for parameter in parameters:
         key, _, value = (part.strip() for part in parameter.partition("="))

@@ -55,6 +55,8 @@ async def test_a_good_request_is_executed_and_its_answer_is_never_stored(world: 
         ("*/*;q=0", None),
         ("application/json;charset=latin1", None),
         (";;;,,,q=", None),
+        ("a/b," * 999 + "application/json", Media.JSON),
+        ("a/b," * 1_000 + "application/json", None),  # nobody reads on through thousands of commas
     ],
 )
 async def test_the_answers_media_type_is_the_one_that_the_caller_likes_best(

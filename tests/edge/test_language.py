@@ -56,6 +56,11 @@ def test_several_headers_are_one_list_and_long_ones_are_read_too() -> None:
     assert chosen(", ".join([f"x{number}" for number in range(500)] + ["lv"])) == "lv"
 
 
+def test_of_a_list_that_goes_on_and_on_the_beginning_is_read() -> None:
+    assert chosen("xx," * 999 + "lv") == "lv"
+    assert chosen("xx," * 1_000 + "lv") == "en"
+
+
 @given(st.lists(st.text(st.characters(max_codepoint=255), max_size=60), max_size=4))
 def test_whatever_is_sent_a_language_is_chosen(values: list[str]) -> None:
     assert chosen(*values) in set(Language)
