@@ -303,9 +303,11 @@ class Runner:
         relation = plan.relation
         assert relation is not None
         if relation.source is not None:
-            self._steps.start(asked, relation.source(parents, self._request), plan)
+            batch = relation.source(parents, self._request)
         else:
-            self._steps.start(asked, relation.batch(parents, self._request, **values), plan)
+            batch = relation.batch(parents, self._request, **values)
+        # What asks registers goes out together: one that began later would be a call of its own.
+        self._steps.start(asked, batch, plan, may_wait=not self._registers_open)
 
     async def _drain(self) -> bool:
         """Until nothing runs. False where the deadline has passed before."""

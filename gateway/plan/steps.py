@@ -43,12 +43,22 @@ class Steps(Generic[Name]):
         self.running: dict[Coroutine[Any, Any, Any], tuple[Name, Any]] = {}
         """What is under way, in the order in which it was started, each with its name and what it is about."""
         self._ready: deque[Coroutine[Any, Any, Any]] = deque()
+        self._since = time.monotonic()
+        """Since when nobody else had a turn, as far as is known."""
         self._wake: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def start(self, name: Name, coroutine: Coroutine[Any, Any, Any], about: Any) -> None:
-        """Run a coroutine until it waits for something: what has its answer at once is never counted as running."""
+    def start(self, name: Name, coroutine: Coroutine[Any, Any, Any], about: Any, *, may_wait: bool = False) -> None:
+        """Run a coroutine until it waits for something: what has its answer at once is never counted as running.
+
+        Args:
+            may_wait: it begins in another turn of the loop where this one has been long.
+        """
         assert self._finished is not None
+        if may_wait and time.monotonic() - self._since > _TURN_SECONDS:
+            self.running[coroutine] = name, about
+            self._ready.append(coroutine)
+            return
         self._enter(about)
         try:
             awaited = coroutine.send(None)
@@ -62,13 +72,15 @@ class Steps(Generic[Name]):
 
     async def drain(self) -> bool:
         """Until nothing runs. False where the deadline has passed before."""
-        since = time.monotonic()
+        if self._ready:
+            await asyncio.sleep(0)
+        self._since = time.monotonic()
         while self.running:
             if self._ready:
                 self._step(self._ready.popleft())
-                if self._ready and time.monotonic() - since > _TURN_SECONDS:
+                if self._ready and time.monotonic() - self._since > _TURN_SECONDS:
                     await asyncio.sleep(0)
-                    since = time.monotonic()
+                    self._since = time.monotonic()
                 continue
             if time.monotonic() >= self._deadline:
                 return False
@@ -77,7 +89,7 @@ class Steps(Generic[Name]):
             if self._timer is None:
                 self._timer = loop.call_later(self._deadline - time.monotonic(), self._late)
             await self._wake
-            since = time.monotonic()
+            self._since = time.monotonic()
         return True
 
     def stop(self) -> list[Name]:

@@ -51,6 +51,23 @@ async def test_several_wait_together_and_each_step_is_announced() -> None:
     assert heard.entered.count("a") == heard.entered.count("b") == 4
 
 
+async def test_what_may_wait_begins_in_another_turn_where_this_one_has_been_long() -> None:
+    heard = Heard()
+    steps = heard.steps()
+
+    async def at_once(number: int) -> int:
+        return number
+
+    steps.start("a", at_once(1), "a", may_wait=True)
+    steps._since -= 1.0
+    steps.start("b", at_once(2), "b", may_wait=True)
+    steps.start("c", at_once(3), "c")
+    assert [name for name, _, _ in heard.finished] == ["a", "c"]
+    asyncio.get_running_loop().call_soon(heard.finished.append, ("somebody else", None, None))
+    assert await steps.drain()
+    assert [name for name, _, _ in heard.finished] == ["a", "c", "somebody else", "b"]
+
+
 async def test_what_is_raised_is_told_and_stops_nobody_else() -> None:
     heard = Heard()
     steps = heard.steps()
