@@ -208,22 +208,36 @@ class Graph:
         return read
 
 
-def plan_of(graph: Graph, document: Document, operation: OperationDefinitionNode, variables: Variables) -> Plan:
-    """Compile, or find it compiled: one plan an operation and values of the variables in @skip and @include."""
+def plan_key(document: Document, operation: OperationDefinitionNode, variables: Variables) -> Any:
+    """By what a document keeps a plan: the operation's name, and values of the variables in @skip and @include."""
     # Another operation of the document may use the name for anything: what is not true conditions nothing.
     conditions = document.conditions
     if conditions is None:
         conditions = document.conditions = _condition_variables(document)
     coerced = variables.coerced
-    key = (
+    return (
         operation.name.value if operation.name else None,
         tuple([coerced.get(each) is True for each in conditions]) if conditions else (),
     )
+
+
+def plan_of(graph: Graph, document: Document, operation: OperationDefinitionNode, variables: Variables) -> Plan:
+    """Compile, or find it compiled: one plan an operation and values of the variables in @skip and @include."""
+    key = plan_key(document, operation, variables)
     kept: Plan | None = document.plans.get(key)
     if kept is not None:
         document.plans.move_to_end(key)
         return kept
-    plan = _Compiler(graph, document, coerced).compile(operation)
+    return keep_plan(document, key, compiled(graph, document, operation, variables))
+
+
+def compiled(graph: Graph, document: Document, operation: OperationDefinitionNode, variables: Variables) -> Plan:
+    """Compile. Nothing is kept, so that it may be done elsewhere than on the event loop."""
+    return _Compiler(graph, document, variables.coerced).compile(operation)
+
+
+def keep_plan(document: Document, key: Any, plan: Plan) -> Plan:
+    """Keep a plan with its document, in the place of the one that was used longest ago where there are too many."""
     document.plans[key] = plan
     if len(document.plans) > PLANS_A_DOCUMENT:
         document.plans.popitem(last=False)

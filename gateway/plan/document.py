@@ -93,6 +93,8 @@ class Document:
     ast: DocumentNode
     operations: dict[str | None, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
+    selections: int = 0
+    """Fields of its largest operation, fragments expanded."""
     conditions: tuple[str, ...] | None = None
     """Names of the variables in @skip and @include; None until somebody asked."""
     readers: dict[str | None, Any] = field(default_factory=dict)
@@ -243,7 +245,7 @@ class Documents:
         """Parse, measure and validate. Raises: RequestRefused: SYNTAX, LIMIT_* or INVALID."""
         ast = self._parse(text)
         try:
-            self._check(ast)
+            selections = self._check(ast)
         finally:
             nodes = slim(ast)
         operations = {
@@ -253,16 +255,17 @@ class Documents:
         }
         fragments = {node.name.value: node for node in ast.definitions if isinstance(node, FragmentDefinitionNode)}
         read_bytes = _DOCUMENT_BYTES + sys.getsizeof(text) + _NODE_BYTES * nodes
-        return Document(ast, operations, fragments, read_bytes=read_bytes)
+        return Document(ast, operations, fragments, selections, read_bytes=read_bytes)
 
-    def _check(self, ast: DocumentNode) -> None:
+    def _check(self, ast: DocumentNode) -> int:
         try:
-            check(ast, self.limits)
+            selections = check(ast, self.limits)
         except FieldError as error:
             raise RequestRefused(RequestError(error.code, error.message, remedy=error.remedy)) from None
         errors = validated(self._schema, ast)
         if errors:
             raise RequestRefused(*(_without_values(error) for error in errors))
+        return selections
 
     def _parse(self, text: str) -> DocumentNode:
         try:

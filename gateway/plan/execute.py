@@ -12,7 +12,7 @@ from gateway.long_turns import LONG, own_turn
 from gateway.memory import Collector
 from gateway.operation import Executed, Operation
 from gateway.plan.arguments import arguments_of
-from gateway.plan.compile import Graph, Plan, plan_of
+from gateway.plan.compile import Graph, Plan, compiled, keep_plan, plan_key, plan_of
 from gateway.plan.cost import check_cost
 from gateway.plan.document import Document, Documents, RequestError, RequestRefused
 from gateway.plan.gate import Gate, LogDown
@@ -26,12 +26,28 @@ from schema.wording import NEST_LESS, TOO_DEEP, USE_THE_SDL
 
 _LONG_TEXT = 1_000
 """Characters of a document that takes some ten milliseconds to read: what would hold others up."""
+_MANY_FIELDS = 500
+"""Of an operation that takes as long to compile, however short its text is."""
 
 
 def _planned(graph: Graph, document: Document, operation: Operation) -> tuple[Plan, Variables]:
     reader = document.readers.get(operation.name) or graph.reader(document, operation.name)
     variables = reader.read(operation.variables)
     return plan_of(graph, document, reader.operation, variables), variables
+
+
+async def _planned_aside(
+    graph: Graph, document: Document, operation: Operation, whose: Hashable
+) -> tuple[Plan, Variables]:
+    reader = document.readers.get(operation.name) or graph.reader(document, operation.name)
+    variables = reader.read(operation.variables)
+    key = plan_key(document, reader.operation, variables)
+    if key in document.plans:
+        return plan_of(graph, document, reader.operation, variables), variables
+    plan = await in_turn(whose, compiled, graph, document, reader.operation, variables)
+    if document.weighed:  # Else it is no longer kept, and would know its plan as the plan knows it: a circle.
+        keep_plan(document, key, plan)
+    return plan, variables
 
 
 def _read_and_planned(graph: Graph, documents: Documents, operation: Operation) -> tuple[Plan, Variables]:
@@ -55,7 +71,11 @@ async def prepared(
             plan, variables = await in_turn(whose, _read_and_planned, graph, documents, operation)
             documents.keep(operation.query, plan.document)
         else:
-            plan, variables = _planned(graph, document or documents.get(operation.query), operation)
+            document = document or documents.get(operation.query)
+            if document.selections < _MANY_FIELDS:
+                plan, variables = _planned(graph, document, operation)
+            else:
+                plan, variables = await _planned_aside(graph, document, operation, whose)
     except RecursionError:
         raise RequestRefused(RequestError(ErrorCode.SYNTAX, TOO_DEEP, remedy=NEST_LESS)) from None
     documents.last = plan

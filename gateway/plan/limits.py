@@ -87,14 +87,18 @@ class _Gauge:
         return measure
 
 
-def check(document: DocumentNode, limits: LimitsSettings) -> None:
+def check(document: DocumentNode, limits: LimitsSettings) -> int:
     """Check every operation of a parsed document.
+
+    Returns:
+        Fields of the largest of them, fragments expanded.
 
     Raises:
         FieldError: LIMIT_* for the first limit that an operation is over.
     """
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     gauge = _Gauge(fragments)
+    largest = 0
     for definition in document.definitions:
         if not isinstance(definition, OperationDefinitionNode):
             continue
@@ -114,6 +118,8 @@ def check(document: DocumentNode, limits: LimitsSettings) -> None:
                     _OVER.filled(what=what, found=_words(found), most=most),
                     remedy=remedy,
                 )
+        largest = max(largest, measure.selections)
+    return largest
 
 
 _OVER = Text(

@@ -75,3 +75,27 @@ async def test_a_long_document_that_was_read_once_is_not_read_again() -> None:
     async with held_up():
         async with asyncio.timeout(5):
             await documents.prepare("Long", "b")
+
+
+async def test_a_short_document_of_many_fields_is_compiled_in_its_turn_and_once() -> None:
+    documents = Noting()
+    many = "query Many($no: Boolean!) { human { %s } } fragment F on Human { %s tag @skip(if: $no) }"
+    text = many % ("...F own { " * 13 + "...F" + " }" * 13, "name " * 40)
+    assert len(text) < 1_000
+
+    def prepare(*, no: bool) -> asyncio.Task[object]:
+        asked = Operation(text, {"no": no})
+        return asyncio.ensure_future(prepared(GRAPH, documents, asked, "a", may_introspect=False))
+
+    for no in (True, False):
+        async with held_up():
+            first = prepare(no=no)
+            await asyncio.sleep(0)
+            assert not first.done()
+        async with asyncio.timeout(5):
+            made = await first
+        async with held_up(), asyncio.timeout(5):
+            assert await prepare(no=no) == made
+    document = documents.known(text)
+    assert document is not None
+    assert len(document.plans) == 2
