@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
+from graphql import OperationDefinitionNode
+
 from adapters.kit.aside import in_turn
 from gateway.answer_bytes import answer_bytes
 from gateway.identity.party import Party
@@ -28,30 +30,36 @@ _LONG_TEXT = 1_000
 """Characters of a document that takes some ten milliseconds to read: what would hold others up."""
 _MANY_FIELDS = 500
 """Of an operation that takes as long to compile, however short its text is."""
+_MANY_VALUES = 2_000
+"""Of variables that take as long to read where one of them is unusual, or wrong."""
 
 
-def _planned(graph: Graph, document: Document, operation: Operation) -> tuple[Plan, Variables]:
-    reader = document.readers.get(operation.name) or graph.reader(document, operation.name)
+def _read_and_planned(graph: Graph, documents: Documents, operation: Operation) -> tuple[Plan, Variables]:
+    document = documents.read(operation.query)
+    reader = graph.reader(document, operation.name)
     variables = reader.read(operation.variables)
     return plan_of(graph, document, reader.operation, variables), variables
 
 
-async def _planned_aside(
-    graph: Graph, document: Document, operation: Operation, whose: Hashable
-) -> tuple[Plan, Variables]:
-    reader = document.readers.get(operation.name) or graph.reader(document, operation.name)
-    variables = reader.read(operation.variables)
-    key = plan_key(document, reader.operation, variables)
+def _are_many(variables: Mapping[str, Any]) -> bool:
+    count, pending = 0, [*variables.values()]
+    while pending and count <= _MANY_VALUES:
+        held = pending.pop()
+        count += 1
+        pending += held.values() if isinstance(held, dict) else held if isinstance(held, list) else ()
+    return bool(pending)
+
+
+async def _plan_aside(
+    graph: Graph, document: Document, operation: OperationDefinitionNode, variables: Variables, whose: Hashable
+) -> Plan:
+    key = plan_key(document, operation, variables)
     if key in document.plans:
-        return plan_of(graph, document, reader.operation, variables), variables
-    plan = await in_turn(whose, compiled, graph, document, reader.operation, variables)
+        return plan_of(graph, document, operation, variables)
+    plan = await in_turn(whose, compiled, graph, document, operation, variables)
     if document.weighed:  # Else it is no longer kept, and would know its plan as the plan knows it: a circle.
         keep_plan(document, key, plan)
-    return plan, variables
-
-
-def _read_and_planned(graph: Graph, documents: Documents, operation: Operation) -> tuple[Plan, Variables]:
-    return _planned(graph, documents.read(operation.query), operation)
+    return plan
 
 
 async def prepared(
@@ -72,10 +80,19 @@ async def prepared(
             documents.keep(operation.query, plan.document)
         else:
             document = document or documents.get(operation.query)
-            if document.selections < _MANY_FIELDS:
-                plan, variables = _planned(graph, document, operation)
+            reader = document.readers.get(operation.name) or graph.reader(document, operation.name)
+            given = operation.variables
+            usual = reader.usual(given)
+            if usual is not None:
+                variables = usual
+            elif _are_many(given):
+                variables = await in_turn(whose, reader.unusual, given)
             else:
-                plan, variables = await _planned_aside(graph, document, operation, whose)
+                variables = reader.unusual(given)
+            if document.selections < _MANY_FIELDS:
+                plan = plan_of(graph, document, reader.operation, variables)
+            else:
+                plan = await _plan_aside(graph, document, reader.operation, variables, whose)
     except RecursionError:
         raise RequestRefused(RequestError(ErrorCode.SYNTAX, TOO_DEEP, remedy=NEST_LESS)) from None
     documents.last = plan

@@ -148,17 +148,25 @@ class VariableReader:
         Raises:
             RequestRefused: VARIABLES; the message names the variable, never its value.
         """
-        if self._prepared is not None:
-            try:
-                coerced = {}
-                for each in self._prepared:
-                    if not each.needed and each.name not in given:
-                        continue
-                    value = given[each.name]
-                    coerced[each.name] = value if type(value) is each.plain else each.coerce(value)
-                return Variables(coerced, given, self._prepared)
-            except (Unusual, KeyError, RecursionError):
-                pass
+        return self.usual(given) or self.unusual(given)
+
+    def usual(self, given: Mapping[str, Any]) -> Variables | None:
+        """Coerce what was sent where it is usual, which never takes long; None: it is not."""
+        if self._prepared is None:
+            return None
+        try:
+            coerced = {}
+            for each in self._prepared:
+                if not each.needed and each.name not in given:
+                    continue
+                value = given[each.name]
+                coerced[each.name] = value if type(value) is each.plain else each.coerce(value)
+        except (Unusual, KeyError, RecursionError):
+            return None
+        return Variables(coerced, given, self._prepared)
+
+    def unusual(self, given: Mapping[str, Any]) -> Variables:
+        """Let graphql-core coerce what was sent, or say what is wrong with it. Raises: as :meth:`read`."""
         try:
             result = get_variable_values(
                 self._schema, self._definitions, dict(given), max_errors=_MOST_ERRORS, hide_suggestions=True

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.edge.timeouts import Timeout
 from gateway.operation import Operation
-from gateway.plan.document import Document, Documents
+from gateway.plan.document import Document, Documents, RequestRefused
 from gateway.plan.execute import prepared
 from gateway.settings import LimitsSettings
 from tests.held_up import held_up
@@ -99,3 +99,19 @@ async def test_a_short_document_of_many_fields_is_compiled_in_its_turn_and_once(
     document = documents.known(text)
     assert document is not None
     assert len(document.plans) == 2
+
+
+@pytest.mark.parametrize("wrong", [{"word": 7}, {"words": [*["word"] * 5_000, 7]}, {"words": {"a": [[1]] * 5_000}}])
+async def test_many_variables_of_which_one_is_wrong_are_read_in_their_turn(wrong: dict[str, object]) -> None:
+    documents = Noting()
+    text = "query Words($words: [String!], $word: String) { human { echo(filter: {words: $words}, text: $word) } }"
+
+    async def prepare() -> None:
+        with pytest.raises(RequestRefused):
+            await prepared(GRAPH, documents, Operation(text, wrong), "a", may_introspect=False)
+
+    async with held_up():
+        asked = asyncio.ensure_future(prepare())
+        await asyncio.sleep(0)
+        assert asked.done() is ("word" in wrong)
+    await asked
