@@ -67,6 +67,8 @@ _COMPARE = Text(
     "Compare the variable with the type that the operation declares for it.",
     "Salīdziniet mainīgo ar tipu, ko tam piešķir darbība.",
 )
+_ONE_OF = "Within OneOf Input Object type"
+"""How graphql-core says that not exactly one field of such a type is given."""
 _GIVE_ONE = Text(
     "Give exactly one of the type's fields, with a value.", "Norādiet tieši vienu no tipa laukiem, ar vērtību."
 )
@@ -262,7 +264,8 @@ def _variable_error(error: GraphQLError, places: Mapping[str, Iterator[str]]) ->
     for node in error.nodes or ():
         name = getattr(getattr(node, "variable", None), "name", None)
         if name is not None:
-            return _wrong(name.value, next(places.get(name.value, iter(())), ""), error, _COMPARE)
+            remedy = _GIVE_ONE if _ONE_OF in error.message else _COMPARE
+            return _wrong(name.value, next(places.get(name.value, iter(())), ""), error, remedy)
     return None
 
 

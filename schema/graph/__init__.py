@@ -4,6 +4,7 @@ from functools import cache
 from typing import Final
 
 import strawberry
+from graphql import GraphQLInputObjectType
 from strawberry.schema.config import StrawberryConfig
 
 from schema.graph import enums
@@ -20,13 +21,18 @@ FEDERATION_VERSION: Final = "2.9"
 def build() -> strawberry.federation.Schema:
     """The graph, built once a process."""
     assert enums.DESCRIPTIONS
-    return strawberry.federation.Schema(
+    made = strawberry.federation.Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         federation_version=FEDERATION_VERSION,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    for each in made._schema.type_map.values():
+        # strawberry tells introspection and its own executor alone, and graphql-core's rules of validation nothing.
+        if isinstance(each, GraphQLInputObjectType):
+            each.is_one_of = each.extensions["strawberry-definition"].is_one_of
+    return made
 
 
 def sdl() -> str:

@@ -195,7 +195,7 @@ def test_a_wrong_variable_is_told_by_names_of_the_schema_and_never_by_what_was_s
     ("input_", "place"),
     [
         ({"holder": {}}, "holder"),
-        ({"holder": {"personCode": None}}, "holder"),
+        ({"holder": {"personCode": None}}, "holder.personCode"),
         ({"holder": {"personCode": CANARY, "thirdParty": "x"}}, "holder"),
         ([{"holder": {"thirdParty": "x"}}, {"holder": {}}], "1.holder"),
     ],

@@ -202,3 +202,13 @@ def test_the_largest_document_on_the_real_graph_is_read_and_validated_within_two
     with within(2.0):
         codes = refusals(query, REAL)
     assert codes == []
+
+
+@pytest.mark.parametrize("holder", ["{}", "{thirdParty: null}", '{thirdParty: "x", personCode: "39100000011"}'])
+def test_not_exactly_one_field_of_a_one_of_is_refused_before_anything_is_done(holder: str) -> None:
+    query = """mutation {
+        withdrawClaim(input: {id: "x"}) { problems { code } }
+        grantMandate(input: {holder: HOLDER, claimTypes: [], actions: [], validTo: "2027-01-01"}) { problems { code } }
+    }"""
+    assert refusals(query.replace("HOLDER", '{thirdParty: "x"}'), REAL) == []
+    assert refusals(query.replace("HOLDER", holder), REAL) == [ErrorCode.INVALID]

@@ -181,7 +181,7 @@ def test_problems_of_mutations_are_said_in_latvian(gateway: RunningGateway) -> N
         (
             'mutation { grantMandate(input: {holder: {}, claimTypes: [], actions: [], validTo: "2027-01-01"}) '
             "{ problems { code } } }",
-            "VARIABLES",
+            "INVALID",
             None,
         ),
     ],
