@@ -3,31 +3,25 @@ DAGR is asked for the list of our permissions."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from sqlite3 import Connection as Database
-from sqlite3 import DatabaseError, connect
 from urllib.parse import urlsplit
-
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from adapters.kit.catalog import Catalog, Installed, discover, examined
 from adapters.kit.connection import Connection
 from adapters.kit.manifest import Manifest
+from gateway import store_findings
 from gateway.certificates import problem_of
 from gateway.checkpoint_care import said_of_key, said_of_place
 from gateway.claims.days import day_in_riga
 from gateway.clock import utc_now
+from gateway.finding import Finding, some
 from gateway.identity.issuer import KEY_FILE, DevelopmentIssuer
 from gateway.identity.keys import read_jwks
 from gateway.identity.shared_secrets import SharedSecrets
@@ -37,40 +31,14 @@ from gateway.permission_care import said_of_permissions
 from gateway.policies_live import places
 from gateway.register_settings import RegisterSettings
 from gateway.settings import Settings, SettingsError, load
-from gateway.store.copies import COUNTS, DATES, dates_of
-from gateway.store.engine import sqlite_path
-from gateway.store.errors import StoreUnusable
-from gateway.store.migrate import MIGRATIONS
 from gateway.store.reference import owner_entries, shipped_terms
 from gateway.store.reference.organisations import Known, Organisations, read_file, wrong_in
 from policies.kit.errors import PolicyError
 from policies.kit.policy_set import PolicySet
 from policies.kit.reload import ready
-from schema.notices import NoticeKind
 from schema.terms import CentreSignificance, ClaimTypeCode, GovernmentLevel
 
-_ENOUGH_BYTES = 200 * 1024 * 1024
 _CONNECT_SECONDS = 2.0
-_SHOWN = 5
-"""Municipalities that one line names."""
-_AS_THE_GATEWAY = "Set GATEWAY_DATA to a folder of the gateway's user, and run this as that user."
-_BARS = {True: "is not ours to write in", False: "is no folder"}
-_UNFIT = "SELECT count(*), count(*) - count(status) FROM owner_changes WHERE outcome = 'ILLEGAL'"
-_TYPES = "SELECT type, count(*) FROM claims GROUP BY type ORDER BY type"
-_WITHOUT = {
-    NoticeKind.PROTECTION: "everybody counts as protected",
-    NoticeKind.REPRESENTATION: "representatives are refused, but for those who were looked up since",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    check: str
-    holds: bool
-    finding: str
-    remedy: str | None = None
 
 
 def examine(settings_file: Path | None) -> list[Finding]:
@@ -82,10 +50,10 @@ def examine(settings_file: Path | None) -> list[Finding]:
         return [Finding("settings", False, problem, remedy) for problem in error.problems]
     found = [Finding("settings", True, "can be read")]
     found += [
-        _disk(settings),
-        _store(settings),
-        *_copies(settings),
-        *_answers(settings),
+        store_findings.disk(settings),
+        store_findings.store(settings),
+        *store_findings.copies(settings),
+        *store_findings.answers(settings),
         *_checkpoints(settings),
         _seen("keys", lambda: _keys(settings)),
         *_owners(settings),
@@ -99,96 +67,11 @@ def examine(settings_file: Path | None) -> list[Finding]:
         *found,
         *_adapters(catalog),
         of_policies,
-        *_claims_of_no_type(settings, policies),
+        *store_findings.claims_of_no_type(settings, policies),
         *organisation_findings(settings, None if policies is None else policies.claim_types, today),
         *municipal_findings(settings, manifests, today),
         *_registers(settings, catalog, policies),
     ]
-
-
-def _disk(settings: Settings) -> Finding:
-    free = shutil.disk_usage(_nearest(settings.data.absolute())).free
-    text = f"{free // (1024 * 1024)} MiB free for the data folder"
-    if free < _ENOUGH_BYTES:
-        return Finding("disk", False, text, "Make room: without it no claim is accepted and no personal data released.")
-    return Finding("disk", True, text)
-
-
-def _nearest(path: Path) -> Path:
-    """The path, or the first above it that there is, for us to see."""
-    while not os.path.exists(path):  # noqa: PTH110 - Path.exists raises in a folder that is not ours
-        path = path.parent
-    return path
-
-
-def _store(settings: Settings) -> Finding:
-    try:
-        path = sqlite_path(settings.store)
-    except StoreUnusable as error:
-        return Finding("store", False, str(error), "Set GATEWAY_STORE_URL to sqlite:///path/to/file, or leave it out.")
-    above = _nearest(path.absolute())
-    if above != path.absolute():
-        if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-            finding = f"{path} can be neither opened nor made: {above} {_BARS[above.is_dir()]}"
-            return Finding("store", False, finding, _AS_THE_GATEWAY)
-        return Finding("store", True, "is not there yet; gateway serve or gateway demo makes it")
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    newest = ScriptDirectory.from_config(config).get_current_head()
-    try:
-        with closing(connect(path, timeout=_CONNECT_SECONDS, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            connection.execute("ROLLBACK")
-    except DatabaseError as error:
-        name = getattr(error, "sqlite_errorname", type(error).__name__)
-        remedy = "Check owner, mode and free space of the file and its folder, and who else has it open."
-        return Finding("store", False, f"cannot be written ({name})", remedy)
-    if row is None or row[0] != newest:
-        remedy = "Start gateway serve of this version: it brings the tables up to date, or says that it is too old."
-        return Finding("store", False, "has tables of another version", remedy)
-    return Finding("store", True, "is there, up to date and can be written")
-
-
-def _read_only(settings: Settings) -> Database:
-    """The store, which stays as it is. Raises: StoreUnusable, DatabaseError: there is none, or it cannot be read."""
-    return connect(f"{sqlite_path(settings.store).absolute().as_uri()}?mode=ro", uri=True)
-
-
-def _copies(settings: Settings) -> Iterator[Finding]:
-    """How old the copies are that decisions go by; nothing where there is no store yet, or one of another version."""
-    try:
-        with closing(_read_only(settings)) as connection:
-            now = utc_now()
-            dates = dates_of(connection.execute(DATES.sql, DATES.values()), now)
-    except (StoreUnusable, DatabaseError):
-        return
-    for kind, until in sorted(dates.items()):
-        hours, check = (now - until).total_seconds() / 3_600, f"copies of {kind.lower()}"
-        if now - until <= COUNTS:
-            yield Finding(check, True, f"are complete until {hours:.1f} hours ago")
-            continue
-        remedy = "Start the gateway, and look for notices.failed in its log: it names the register and the reason."
-        yield Finding(check, False, f"are {hours:.1f} hours old and count no more; {_WITHOUT[kind]}", remedy)
-
-
-def _answers(settings: Settings) -> Iterator[Finding]:
-    """What owners told that waits for people; nothing where there is no store yet, or one of another version."""
-    try:
-        with closing(_read_only(settings)) as connection:
-            unfit, words = connection.execute(_UNFIT).fetchone()
-    except (StoreUnusable, DatabaseError):
-        return
-    check = "answers of owners"
-    if not unfit:
-        yield Finding(check, True, "all fit their claims, or were looked into")
-        return
-    finding = f"{unfit} do not fit their claims and wait to be looked into"
-    if words:
-        finding += f"; {words} have a status that the owner's contract does not have"
-    remedy = "See gateway claims answers, ask the owner, and settle each: gateway claims settle ANSWER --looked-into."
-    yield Finding(check, False, finding, remedy)
 
 
 def _seen(check: str, look: Callable[[], Finding]) -> Finding:
@@ -197,7 +80,7 @@ def _seen(check: str, look: Callable[[], Finding]) -> Finding:
         return look()
     except PermissionError as error:
         finding = f"{error.filename} cannot be looked at ({error.strerror})"
-        return Finding(check, False, finding, _AS_THE_GATEWAY)
+        return Finding(check, False, finding, store_findings.AS_THE_GATEWAY)
 
 
 def _checkpoints(settings: Settings) -> Iterator[Finding]:
@@ -283,23 +166,6 @@ def _policies(settings: Settings) -> tuple[PolicySet | None, Finding]:
     return policies, Finding("policies", True, f"{len(policies.claim_types)} claim types, version {policies.version}")
 
 
-def _claims_of_no_type(settings: Settings, policies: PolicySet | None) -> Iterator[Finding]:
-    """Claims whose type is gone; nothing where there are none, or no store yet, or one of another version."""
-    if policies is None:
-        return
-    try:
-        with closing(connect(f"{sqlite_path(settings.store).as_uri()}?mode=ro", uri=True)) as connection:
-            types = list(connection.execute(_TYPES))
-    except (StoreUnusable, DatabaseError):
-        return
-    known = {code.text for code in policies.claim_types}
-    gone = [f"{number} of {code}" for code, number in types if code not in known]
-    if gone:
-        finding = f"are there that nobody finds, as no policy has their type: {_some(gone)}"
-        remedy = "Bring the folder of each type back, with open = false where no new ones are taken."
-        yield Finding("claims", False, finding, remedy)
-
-
 def organisation_findings(
     settings: Settings, claim_types: Collection[ClaimTypeCode] | None, today: date
 ) -> Iterator[Finding]:
@@ -319,7 +185,9 @@ def organisation_findings(
         return
     yield Finding(check, True, f"{settings.organisations} can be read; {_gives(found)}")
     owners = {each["id"] for each in owner_entries()}
-    for wrong in wrong_in(found, Known(owners, _third_parties(settings), shipped_terms(), claim_types), today):
+    for wrong in wrong_in(
+        found, Known(owners, store_findings.third_parties(settings), shipped_terms(), claim_types), today
+    ):
         yield Finding(
             check, False, wrong, "Correct it: with it the gateway does not start, and nothing of the file counts."
         )
@@ -333,15 +201,6 @@ def _gives(found: Organisations) -> str:
     if closed:
         centres += f", without claim types: {closed}"
     return f"{centres}; registration numbers of owners: {len(found.owner_numbers)}"
-
-
-def _third_parties(settings: Settings) -> frozenset[str]:
-    """Ids; none where there is no store yet, or one of another version."""
-    try:
-        with closing(_read_only(settings)) as connection:
-            return frozenset(row[0] for row in connection.execute("SELECT id FROM third_parties"))
-    except (StoreUnusable, DatabaseError):
-        return frozenset()
 
 
 def _registers(settings: Settings, catalog: Catalog, policies: PolicySet | None) -> Iterator[Finding]:
@@ -404,11 +263,11 @@ def municipal_findings(settings: Settings, manifests: Mapping[str, Manifest], to
     for gap in gaps_of(set_up, known):
         check = f"municipalities of {', '.join(gap.registers)}"
         if gap.without_system:
-            said = f"{_some(gap.without_system)}: set to have no system; their claims stay here, for their officers"
+            said = f"{some(gap.without_system)}: set to have no system; their claims stay here, for their officers"
             yield Finding(check, True, said)
         if gap.without_address:
             said = (
-                f"{_some(gap.without_address)}: no address; fields answer REGISTER_NOT_CONNECTED, and no claim is taken"
+                f"{some(gap.without_address)}: no address; fields answer REGISTER_NOT_CONNECTED, and no claim is taken"
             )
             yield Finding(check, False, said, "Set each one's url, a common one, or has_system = false.")
         if not (gap.without_system or gap.without_address):
@@ -422,12 +281,6 @@ def _addresses(register: RegisterSettings, known: Places) -> Connection:
         without_system=register.without_system,
         successors=known.successors,
     )
-
-
-def _some(codes: Sequence[str]) -> str:
-    """A few of many, and how many more there are."""
-    more = len(codes) - _SHOWN
-    return ", ".join(codes[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _permissions(installed: Installed, register: RegisterSettings, policies: PolicySet | None) -> Iterator[Finding]:

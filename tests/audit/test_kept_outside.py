@@ -18,7 +18,8 @@ from gateway.audit.kept_standing import standing
 from gateway.audit.notes import Checkpoint
 from gateway.audit.record import append
 from gateway.audit.verification import verify
-from gateway.examination import Finding, examine
+from gateway.examination import examine
+from gateway.finding import Finding
 from tests.audit.logs import NOW, SIGNER, Written, records
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from gateway.examination import Finding, examine
+from gateway.examination import examine
+from gateway.finding import Finding
 from gateway.store.store import Store
 from gateway.store.tables.claims import claims
 from tests.claims.test_polling import delivered

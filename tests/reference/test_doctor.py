@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.examination import Finding, organisation_findings
+from gateway.examination import organisation_findings
+from gateway.finding import Finding
 from gateway.settings import Settings
 from gateway.store.reference import seed_reference
 from gateway.store.reference.organisations import put_organisations

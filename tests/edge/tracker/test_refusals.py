@@ -16,7 +16,8 @@ from gateway import logs
 from gateway.edge.answers import Refused
 from gateway.edge.portal import Bounds
 from gateway.edge.tracker import Asked, finding
-from gateway.examination import Finding, examine, portal_findings
+from gateway.examination import examine, portal_findings
+from gateway.finding import Finding
 from gateway.identity.shared_secrets import SharedSecrets
 from gateway.settings import Settings, TrackerSettings
 from gateway.store.tables.columns import to_microseconds
