@@ -157,12 +157,3 @@ async def test_the_commands_list_and_settle_from_beside_a_running_store(store: S
     shown = gateway(tmp_path, "list", "--status", "DELIVERED").stdout
     assert claim_id in shown
     assert store.read_sync(lambda c: reload(c, claim_id)).owner_reference == "KAD-7"
-
-
-@pytest.mark.parametrize("words", [("list",), ("doubtful",), ("answers",), ("settle", "claim-1", "--send-again")])
-def test_a_store_that_is_not_there_is_said_and_not_made(tmp_path: Path, words: tuple[str, ...]) -> None:
-    """Whoever mistypes the data folder must not read that nothing is in doubt."""
-    done = gateway(tmp_path, *words)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "there is no store at" in done.stderr
-    assert list(tmp_path.iterdir()) == []

@@ -136,14 +136,6 @@ def test_the_doctor_looks_into_a_store_that_is_named_from_where_it_stands(tmp_pa
     assert checks["answers of owners"] == "all fit their claims, or were looked into"
 
 
-@pytest.mark.parametrize("called", [("doubtful",), ("settle", "claim-1", "--arrived", "CASE-1")])
-def test_where_there_is_no_store_no_claims_are_listed_and_none_is_made(tmp_path: Path, called: tuple[str, ...]) -> None:
-    said = run("claims", *called, "--data", "another", folder=tmp_path)
-    assert (said.returncode, said.stdout) == (2, "")
-    assert "there is no store at" in said.stderr
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     data = tmp_path / ".data"
     DevelopmentIssuer.open(data)
