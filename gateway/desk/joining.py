@@ -22,10 +22,12 @@ LONGEST_SECONDS = 0.5
 class Batch:
     """Keys that are asked for together, each with why."""
 
-    __slots__ = ("_waiting", "keys")
+    __slots__ = ("_waiting", "keys", "once_more")
 
     def __init__(self) -> None:
         self.keys: dict[Any, Purpose] = {}
+        self.once_more: list[tuple[Any, Purpose]] = []
+        """Keys once more, with why else they are asked for."""
         self._waiting: list[asyncio.Future[None]] | None = []
 
     def turn(self) -> asyncio.Future[None]:

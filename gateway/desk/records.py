@@ -132,6 +132,10 @@ class RecordReader:
                 batches = set(flying.values())
                 if len(batches) > 1:
                     batches = {flying[key] for key in fresh}
+            here = self._batches.get(record_type)
+            if here is not None and (len(asked) < len(keys) if unasked is asked else fresh != here.keys):
+                whys = zip(keys, purposes, strict=True)
+                here.once_more += whys if unasked is asked else [each for each in whys if each[0] in here.keys]
             field = asking.field.get()
             if field is not None:
                 left = self._batches.get(record_type) not in batches
@@ -257,14 +261,19 @@ class RecordReader:
     async def _fetch(self, record_type: type[Any], batch: Batch) -> None:
         source = self._sources[record_type]
         parts = _by_register(source, batch.keys) if isinstance(source, _APART) else [(source, batch.keys)]
-        if len(parts) == 1:
-            await self._ask(record_type, *parts[0])
+        calls = [self._ask(record_type, register, some, batch.once_more) for register, some in parts]
+        if len(calls) == 1:
+            await calls[0]
         else:
-            await asyncio.gather(*(self._ask(record_type, *part) for part in parts))
+            await asyncio.gather(*calls)
         batch.end()
 
     async def _ask(
-        self, record_type: type[Any], register: ReadingRegister | None, asked_for: Mapping[Any, Purpose]
+        self,
+        record_type: type[Any],
+        register: ReadingRegister | None,
+        asked_for: Mapping[Any, Purpose],
+        once_more: Sequence[tuple[Any, Purpose]] = (),
     ) -> None:
         if register is None:
             self._before.pop(record_type, None)
@@ -273,7 +282,11 @@ class RecordReader:
         now = self._now()
         # Who is asked apart for each claim type is asked for its age alone.
         also = () if isinstance(self._sources[record_type], ByPurpose) else self.also
-        context = self._context(asked_for.values(), also, self._looks_at.get(record_type), now)
+        purposes: Collection[Purpose] = asked_for.values()
+        if once_more:
+            apart = isinstance(self._sources[record_type], _APART)
+            purposes = [*purposes, *(why for key, why in once_more if not apart or key in asked_for)]
+        context = self._context(purposes, also, self._looks_at.get(record_type), now)
         asked = now.timestamp()
         used = self._used(register)
         found: Mapping[Any, Any]
@@ -287,7 +300,7 @@ class RecordReader:
         times = _times(found, asked_for, asked, context.as_of)
         if times is not None and times.as_of < context.not_before:
             if isinstance(register, ByPurpose) and register.fresher is not None:
-                await self._ask(record_type, register.fresher, asked_for)
+                await self._ask(record_type, register.fresher, asked_for, once_more)
                 return
             found = dict.fromkeys(asked_for, too_old(register.name))
         elif times is not None:

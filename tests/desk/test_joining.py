@@ -32,7 +32,7 @@ from schema.records.real_estate import RealEstate
 from schema.records.registered_address import RegisteredAddress
 from schema.records.tax_book import TaxBookRecord
 from schema.records.vehicle_fleet import VehicleFleet
-from schema.terms import PersonCode
+from schema.terms import ClaimTypeCode, PersonCode
 from tests.audit.in_process import person
 from tests.desk.test_how_old_data_may_be import CITIZEN
 
@@ -235,3 +235,44 @@ async def test_who_asks_for_the_same_people_again_hears_the_same_until_something
     assert await names(two, one, two) == ["2", "1", "2"]
     assert await names(one, two) == ["1", "2"]
     await reader.close()
+
+
+class _Told:
+    """Remembers what it was told of why it is asked."""
+
+    name, route = "told", "DIRECT"
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    async def read(self, record_type: type[Any], keys: Sequence[Any], context: CallContext) -> Mapping[Any, Any]:
+        self.told.append((context.issue, context.purpose))
+        return {}
+
+
+def _of(claim: str, claim_type: str = "daily") -> Purpose:
+    return Purpose(issue=claim, claim_type=ClaimTypeCode(claim_type), municipality=None, withholds=False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ([[_of("claim-1")]], ("claim-1", "daily")),
+        ([[_of("claim-1")], [_of("claim-1")]], ("claim-1", "daily")),
+        ([[_of("claim-1"), _of("claim-2")]], ("request", "daily")),
+        ([[_of("claim-1")], [_of("claim-2", "hourly")]], ("request", "several")),
+        ([[_of("claim-2", "hourly")], [_of("claim-1")]], ("request", "several")),
+        ([[OWN], [_of("claim-1")]], ("request", "several")),
+    ],
+)
+def test_a_call_for_several_claims_of_one_person_names_none_of_them(
+    asked: list[list[Purpose]], told: tuple[str, str]
+) -> None:
+    async def ask() -> list[tuple[str, str]]:
+        register = _Told()
+        reader = RecordReader({IncomeHistory: register}, CITIZEN, "request", time.monotonic() + 5)
+        fields = (reader.read(IncomeHistory, [PersonCode("39100000011")] * len(each), each) for each in asked)
+        await asyncio.gather(*fields)
+        return register.told
+
+    assert asyncio.run(ask()) == [told]
