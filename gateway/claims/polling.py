@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from random import SystemRandom
 from typing import Protocol
 
@@ -22,7 +23,7 @@ from sqlalchemy import Connection, insert, select, update
 from adapters.kit.clock import Clock
 from adapters.kit.errors import RegisterError, Unavailable
 from adapters.kit.manifest import Manifest
-from adapters.kit.ports import CallContext, Changes
+from adapters.kit.ports import CallContext, Changes, StatusChange
 from gateway.background import beside
 from gateway.claims.owner_answers import (
     Source,
@@ -44,6 +45,8 @@ LONGEST_PAUSE_SECONDS = 15.0
 CALL_SECONDS = 10.0
 BATCHES_AT_ONCE = 20
 """Of one owner, one after the other, before others have their turn."""
+CHANGES_AT_ONCE = 50
+"""Of one batch in one write: nobody's access is recorded meanwhile."""
 SOURCES_AT_ONCE = 8
 _TICK_SECONDS = 0.5
 _LOOK_SECONDS = 2.0
@@ -258,20 +261,26 @@ class StatusPoller:
     async def _take(self, source: Source, since: str | None, found: Changes) -> bool:
         if not found.changes and found.token in (None, since):
             return True
-        now = self._clock.now()
+        now, tally = self._clock.now(), Tally()
+        # One at least: a batch without changes may have another token.
+        pieces = [
+            found.changes[at : at + CHANGES_AT_ONCE] for at in range(0, max(len(found.changes), 1), CHANGES_AT_ONCE)
+        ]
 
-        def take(connection: Connection) -> Tally | None:
+        def take(connection: Connection, piece: Sequence[StatusChange], is_last: bool) -> Tally | None:
             if _since(connection, source) != since:
                 return None
-            tally = apply_changes(connection, now, source, found.changes)
-            if found.token is not None and found.token != since:
+            tally = apply_changes(connection, now, source, piece)
+            if is_last and found.token is not None and found.token != since:
                 _go_on_from(connection, source, found.token, now)
             return tally
 
-        tally = await self._store.write(take)
-        if tally is None:
-            return False
-        self.tally += tally
+        for number, piece in enumerate(pieces, 1):
+            taken = await self._store.write(partial(take, piece=piece, is_last=number == len(pieces)))
+            if taken is None:
+                return False
+            tally += taken
+            self.tally += taken
         if tally:
             _log.info("polling.changes", source=source.name, **{each.lower(): count for each, count in tally.items()})
         return True

@@ -20,7 +20,7 @@ from adapters.kit.errors import Malformed, RegisterError, Unavailable
 from adapters.kit.ports import CallContext, Changes, StatusChange
 from gateway.claims import owner_answers
 from gateway.claims.owner_answers import Source, apply_changes
-from gateway.claims.polling import INTERVAL_SECONDS, LONGEST_PAUSE_SECONDS, StatusPoller
+from gateway.claims.polling import CHANGES_AT_ONCE, INTERVAL_SECONDS, LONGEST_PAUSE_SECONDS, StatusPoller
 from gateway.claims.snapshot import events_of
 from gateway.store.errors import StoreUnavailable
 from gateway.store.store import Store
@@ -142,6 +142,33 @@ async def test_a_crash_before_the_commit_loses_no_change_and_after_it_repeats_no
     assert history(store, claim_id)[-2:] == [S.IN_REVIEW, S.GRANTED]
     assert len(history(store, claim_id)) == 4
     assert [since for _, since in owner.asked] == [None, None, "1"]
+
+
+async def test_a_long_batch_is_taken_in_pieces_between_which_others_write_and_none_of_it_is_lost(
+    store: Store, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody's access is recorded while a piece is applied. The token comes with the last one."""
+    claim_id = delivered(store)
+    told = [change(number, S.INFORMATION_REQUESTED) for number in range(2 * CHANGES_AT_ONCE)]
+    owner = Reporter(*told, change(999, S.GRANTED), batch=1_000)
+    real, counted = store.write, []
+
+    async def fails_after_two(fn: Any) -> Any:
+        if len(counted) == 2:
+            raise StoreUnavailable("the disk is full")
+        found = await real(fn)
+        counted.append(found)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "write", fails_after_two)
+        await poller(store, time, social=owner).run_once()
+    assert [sum(each.values()) for each in counted] == [CHANGES_AT_ONCE] * 2
+    assert (status_of(store, claim_id), token(store)) == (S.INFORMATION_REQUESTED, None)
+    asking = poller(store, time, social=owner)
+    await asking.run_once()
+    assert (status_of(store, claim_id), token(store)) == (S.GRANTED, str(len(owner.told)))
+    assert asking.tally == {owner_answers.REPEATED: 2 * CHANGES_AT_ONCE, ChangeOutcome.APPLIED: 1}
 
 
 async def test_two_workers_that_ask_at_once_apply_each_change_once(store: Store, time: Time) -> None:
