@@ -18,7 +18,7 @@ class Finding:
 
     Attributes:
         what: ``edited``, ``deleted``, ``inserted``, ``moved``, ``truncated``, ``replaced``, ``filing``, ``checkpoint``,
-            ``leaves``, ``events``, ``file``.
+            ``leaves``, ``events``, ``people``, ``file``.
         where: which rows, or which checkpoint.
     """
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,7 +87,8 @@ def verify(store: Path, verifier: Verifier, outside: Iterable[str] = (), tell: T
 def _verify(run: _Run, outside: Iterable[str]) -> None:
     _read_heads(run)
     _read_outside(run, outside)
-    merged = _events(run)
+    merged, forgotten = _events(run)
+    _whose(run, merged, forgotten)
     filed = Filed(run.connection, merged)
     size = _rows(run, filed)
     verdict = run.verdict
@@ -163,13 +164,13 @@ def _read_outside(run: _Run, notes: Iterable[str]) -> None:
         run.verdict.outside += 1
 
 
-def _events(run: _Run) -> dict[str, str]:
-    """Compare the events with what was signed of them; who turned out to be whom, as they say it."""
+def _events(run: _Run) -> tuple[dict[str, str], set[str]]:
+    """Compare the events with what was signed of them; who turned out to be whom, and who is forgotten, as they say."""
     wanted: dict[int, list[_Head]] = {}
     for heads in run.heads.values():
         for head in heads:
             wanted.setdefault(head.said.events, []).append(head)
-    tree, merged, connection = Frontier(), dict[str, str](), run.connection
+    tree, merged, forgotten, connection = Frontier(), dict[str, str](), set[str](), run.connection
 
     def compare() -> None:
         for head in wanted.pop(tree.size, ()):
@@ -180,27 +181,43 @@ def _events(run: _Run) -> dict[str, str]:
     for row in connection.execute(f"{SELECT_EVENTS} ORDER BY number"):
         tree.append(_leaf(EVENT, row))
         compare()
-        if row[EVENT.index("kind")] == "MERGED":
-            found = _pair(connection, row[EVENT.index("body")])
-            if found is not None:
-                gone, kept = found
+        kind, body = row[EVENT.index("kind")], row[EVENT.index("body")]
+        if kind == "FORGOTTEN":
+            forgotten.add(str(_said(connection, body, "$.subject", "$.subject")[0]))
+        if kind == "MERGED":
+            gone, kept = _said(connection, body, "$.gone", "$.kept")
+            if gone is not None and kept is not None:
                 merged = {each: kept if its == gone else its for each, its in merged.items()} | {gone: kept}
     run.verdict.events = tree.size
     if wanted:
         run.verdict.add("events", f"{tree.size} events are there, and {max(wanted)} were signed")
     if merged != dict(connection.execute("SELECT gone, kept FROM merged_subjects")):
         run.verdict.add("events", "who turned out to be one person is not what the events of the log say")
-    return merged
+    return merged, forgotten
 
 
-def _pair(connection: sqlite3.Connection, body: Any) -> tuple[str, str] | None:
+def _said(connection: sqlite3.Connection, body: Any, one: str, other: str) -> tuple[Any, Any]:
+    """What stands in an event's body under two paths."""
     try:
-        found: tuple[str, str] = connection.execute(
-            "SELECT json_extract(?1, '$.gone'), json_extract(?1, '$.kept')", (body,)
+        found: tuple[Any, Any] = connection.execute(
+            "SELECT json_extract(?1, ?2), json_extract(?1, ?3)", (body, one, other)
         ).fetchone()
     except sqlite3.Error:
-        return None
+        return None, None
     return found
+
+
+def _whose(run: _Run, merged: Mapping[str, str], forgotten: Set[str]) -> None:
+    """Whose a log is, is taken away from it by forgetting alone; it would be nobody's to read."""
+    execute = run.connection.execute
+    for (subject,) in execute(
+        "SELECT id FROM subjects WHERE kind = 'PERSON' AND id NOT IN (SELECT subject FROM person_codes) ORDER BY id"
+    ):
+        if subject not in forgotten:
+            run.verdict.add("people", f"no code leads to {subject} any more, and no event says that they are forgotten")
+    for (subject,) in execute("SELECT subject FROM subject_keys WHERE key IS NULL ORDER BY subject"):
+        if merged.get(subject, subject) not in forgotten:
+            run.verdict.add("people", f"the key of {subject} is gone, and no event says that they are forgotten")
 
 
 def _leaf(names: Sequence[str], row: Sequence[Any]) -> bytes:

@@ -257,6 +257,30 @@ def test_what_would_take_rows_out_before_they_are_signed_is_found(tmp_path: Path
     assert ("taking" in found.where) is ("TRIGGER" in sabotage)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE person_codes SET subject = 's-new' WHERE subject = ?",
+        "DELETE FROM person_codes WHERE subject = ?",
+        "INSERT INTO subject_keys (subject, key) VALUES (?, NULL)",
+    ],
+)
+def test_a_log_that_is_nobodys_any_more_though_nobody_was_forgotten_is_found(log: Written, change: str) -> None:
+    log.write(20)
+    log.merge()
+    kept, other = log.people[0], log.people[4]
+    log.store.write_sync(lambda c: forget(c, PEOPLE[1], "E-1/2026", "operator", NOW))
+    log.checkpointer.sign()
+    assert verify(log.path, SIGNER.verifier, log.outside.notes()).findings == []
+    with closing(sqlite3.connect(log.path, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO subjects (id, kind, created_at) VALUES ('s-new', 'LEGAL_ENTITY', 1)")
+        connection.execute(change, (other,))
+    (found,) = verify(log.path, SIGNER.verifier, log.outside.notes()).findings
+    assert found.what == "people"
+    assert other in found.where
+    assert kept not in found.where
+
+
 def test_a_checkpoint_outside_alone_tells_that_the_end_was_cut_off(tmp_path: Path) -> None:
     path = whole_log(tmp_path)
     outside = (tmp_path / "outside").read_text()
