@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import timedelta
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def load_manifest(path: Path) -> Manifest:
         ManifestError: unreadable, an unknown key, a wrong type, a name that is not the folder's.
     """
     try:
-        manifest = msgspec.toml.decode(path.read_bytes(), type=Manifest)
+        manifest = msgspec.toml.decode(path.read_bytes().removeprefix(codecs.BOM_UTF8), type=Manifest)
     except msgspec.ValidationError as error:
         raise ManifestError(f"{path.name}: {with_choices(error, Manifest)}") from None
     except OSError as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -26,6 +27,12 @@ from schema.terms import (
 )
 
 BUILT_IN = Path(__file__).parent / "world"
+_FILES = frozenset(
+    f"{each}.toml" for each in ("personas", "residents", "third_parties", "organisations", "mandates", "claims")
+)
+_NAMES = ", ".join(sorted(_FILES))
+_ALIKE = 0.8
+"""From here on another file's name is taken for a slip of the pen."""
 Day = int | date
 """A date, or whole days from the day of seeding: -1 is yesterday."""
 
@@ -153,6 +160,12 @@ def read_world(folder: Path) -> WorldFiles:
     """Read one folder. Raises: SeedError."""
     if not folder.is_dir():
         raise SeedError(f"{folder}: there is no such folder")
+    there = {each.name for each in folder.glob("*.toml")}
+    for other in sorted(there - _FILES):
+        if meant := get_close_matches(other, _FILES - there, 1, _ALIKE):
+            raise SeedError(f"{folder / other}: nobody reads this file; is it meant to be {meant[0]}?")
+    if not there & _FILES:
+        raise SeedError(f"{folder}: this is no world, which has one or more of {_NAMES}")
     organisations = _read(folder / "organisations.toml", Organisations)
     return WorldFiles(
         folder=folder,

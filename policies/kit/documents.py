@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 import tomllib
@@ -64,9 +65,9 @@ class Document:
 
     @property
     def text(self) -> str:
-        """Raises: PolicyError where the bytes are not UTF-8."""
+        """Without the mark that some editors write first. Raises: PolicyError where the bytes are not UTF-8."""
         try:
-            return self.content.decode("utf-8")
+            return self.content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
         except UnicodeDecodeError as error:
             line = self.content[: error.start].count(b"\n") + 1
             raise PolicyError(self.file, line, "not UTF-8") from None

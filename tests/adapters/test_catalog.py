@@ -202,6 +202,12 @@ def test_a_state_register_and_a_municipal_one_of_one_name_are_no_two_adapters(
     assert _report(catalog, "ovals").problem == "another adapter is called 'ovals': registers/ovals"
 
 
+def test_a_manifest_that_a_windows_editor_saved_is_read_as_any_other(tmp_path: Path) -> None:
+    manifest = _folder(tmp_path, "ovals") / "manifest.toml"
+    manifest.write_text(manifest.read_text("utf-8").replace("\n", "\r\n"), "utf-8-sig")
+    assert load_manifest(manifest).name == "ovals"
+
+
 def test_a_name_stays_its_first_owners_also_where_that_one_is_broken(tmp_path: Path) -> None:
     _folder(tmp_path / "a", "same_name", adapter="raise RuntimeError")
     _folder(tmp_path / "b", "same_name")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select
 
+from adapters.sandbox.world.load import load_folder
 from gateway.claims.mandates import load_mandates
 from gateway.claims.snapshot import events_of, load
 from gateway.demo.seed import SeedError, load_personas, seed
@@ -303,6 +304,34 @@ def test_a_wrong_file_ends_with_one_line_that_names_it_and_changes_nothing(
     assert file in str(wrong.value)
     assert "\n" not in str(wrong.value)
     assert counts(store) == before
+
+
+def test_a_file_that_a_windows_editor_saved_is_read_as_any_other(
+    store: Store, tmp_path: Path, claim_types: ClaimTypes
+) -> None:
+    added = tmp_path / "my world"
+    added.mkdir()
+    person = '[persona.rasma]\r\ncapacity = "CITIZEN"\r\ncode = "39300000011"\r\nassurance = "HIGH"\r\n'
+    (added / "personas.toml").write_text(person, "utf-8-sig")
+    (added / "residents.toml").write_text("", "utf-8-sig")
+    seed(store, tmp_path, added, NOW, claim_types)
+    assert "rasma" in load_personas(tmp_path)
+    assert load_folder(added, NOW.date()).residents == {}
+
+
+def test_a_folder_that_is_no_world_and_a_file_that_nobody_reads_are_named(
+    store: Store, tmp_path: Path, claim_types: ClaimTypes
+) -> None:
+    added = tmp_path / "my-world"
+    added.mkdir()
+    with pytest.raises(SeedError, match=r"my-world: this is no world, which has one or more of claims.toml, mandates"):
+        seed(store, tmp_path, added, NOW, claim_types)
+    (added / "claims.toml").write_text("", "utf-8")
+    (added / "persona.toml").write_text("", "utf-8")
+    with pytest.raises(SeedError, match=r"my-world/persona.toml: nobody reads this file; is it meant to be personas"):
+        seed(store, tmp_path, added, NOW, claim_types)
+    (added / "persona.toml").rename(added / "my-settings.toml")
+    seed(store, tmp_path, added, NOW, claim_types)
 
 
 def test_a_world_that_is_not_there_is_named(store: Store, tmp_path: Path, claim_types: ClaimTypes) -> None:

@@ -72,6 +72,12 @@ def test_text_that_is_not_utf_8_is_refused_at_its_line(copied: Path) -> None:
     assert refused.value.line == file.read_bytes().count(b"\n")
 
 
+def test_files_that_a_windows_editor_saved_are_read_as_any_others(copied: Path) -> None:
+    for file in (copied / MODULE).iterdir():
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert HOUSING in PolicySet.load(copied).claim_types
+
+
 def test_any_byte_of_any_file_changes_the_version(policies: PolicySet, copied: Path) -> None:
     for name in ("common/clerk.cedar", "common/fields.toml", f"{MODULE}/policy.cedar", f"{MODULE}/form.schema.json"):
         file = copied / name

@@ -169,7 +169,7 @@ def load_folder(folder: Path, today: date) -> Part:
     if not path.exists():
         return Part()
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = str(error).splitlines()[0]
         raise WorldError(f"{path}: cannot be read: {reason}") from None

@@ -56,7 +56,7 @@ def read_file(path: Path, shape: type[File]) -> File:
         ValueError: it cannot be read, or has an unknown key or a wrong value; one line that names file and key.
     """
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), shape)
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), shape)
     except OSError as error:
         raise ValueError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
