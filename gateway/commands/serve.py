@@ -28,7 +28,7 @@ def command(
     try:
         socket = listen(settings.host, settings.port)
     except CannotListen as error:
-        stop(f"{error}; choose another with --port")
+        stop(f"{error}; choose another with --port, or --host")
     try:
         app = create_app(settings)
     except (DevelopmentIssuerRefused, PolicyError, StoreError, OSError, ValueError) as error:

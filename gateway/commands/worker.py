@@ -24,12 +24,14 @@ def command(
     settings = settings_or_stop(settings_file, data=data)
     from gateway import logs
     from gateway.app import delivering
+    from gateway.store.engine import sqlite_path
     from gateway.store.errors import StoreError
 
     logs.configure(settings.log_level)
 
     async def deliver() -> None:
         async with delivering(settings) as worker:
+            logs.get("worker").info("worker.starts", store=str(sqlite_path(settings.store).absolute()))
             running = asyncio.create_task(worker.run())
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import run
+from tests.cli.test_commands import ROOT, run
+from tests.warm import environment
 
 
 @pytest.mark.parametrize(
@@ -67,6 +70,20 @@ def test_the_doctor_says_that_the_store_cannot_be_made(tmp_path: Path) -> None:
     assert not store["holds"]
     assert store["finding"].endswith(f"can be neither opened nor made: {tmp_path}/file is no folder")
     assert store["remedy"] == "Set GATEWAY_DATA to a folder of the gateway's user, and run this as that user."
+
+
+def test_a_worker_says_first_which_store_it_delivers_from(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "gateway", "worker"],
+        cwd=tmp_path,
+        env=environment({"PYTHONPATH": str(ROOT)}),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as worker:
+        assert worker.stderr is not None
+        told = json.loads(worker.stderr.readline())
+        worker.terminate()
+    assert (told["event"], told["store"]) == ("worker.starts", f"{tmp_path}/.data/gateway.sqlite3")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
