@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,24 @@ def test_every_setting_stands_in_the_ministrys_table_with_its_default() -> None:
     documented = {name: row[1] for name, row in rows_by_code(MINISTRY_IT, "Setting").items()}
     there = {name: _shown(default) for name, default in settings(Settings)}
     assert documented == {FILE_VARIABLE: "none", **there}
+
+
+def test_every_line_of_the_log_that_is_a_warning_or_worse_is_told_to_who_watches_it() -> None:
+    page = MINISTRY_IT.read_text(encoding="utf-8")
+    logged = {
+        str(call.args[0].value)
+        for part in ("gateway", "adapters", "policies", "schema")
+        for file in (ROOT / part).rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("warning", "error", "critical")
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id in ("log", "_log")
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(logged) > 30
+    assert sorted(event for event in logged if f"`{event}`" not in page) == []
 
 
 def test_every_command_and_option_is_described_to_the_ministry() -> None:
