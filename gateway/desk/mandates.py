@@ -11,7 +11,6 @@ import msgspec
 import strawberry
 from sqlalchemy import Connection
 
-from adapters.kit.aside import in_turn
 from gateway.audit.record import AccessSubject
 from gateway.claims import mandates
 from gateway.claims.problems import Problem
@@ -258,9 +257,8 @@ class MandateDesk(Acting):
     ) -> list[mandates.Mandate]:
         """Read somebody's mandates. Anybody may be given as many as somebody likes, and nobody else waits for those."""
         store = self._scope.house.store
-        if store.look_up(number, whose=whose)[0][0] <= mandates.FEW:
-            return await store.read(read)
-        return await in_turn(self._scope.party.key, store.read_sync, read)
+        [(how_many,)] = await store.read(lambda c: number.rows(c, whose=whose), one_statement=True)
+        return await (store.read(read) if how_many <= mandates.FEW else store.read_aside(self._scope.party.key, read))
 
     async def mandate(self, id: str) -> Mandate | None:
         """A mandate that the viewer gave, holds or may use; None where there is no such mandate.

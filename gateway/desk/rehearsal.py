@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -64,6 +64,10 @@ class UndoingStore:
     async def read(self, fn: Callable[[Connection], Result], *, one_statement: bool = False) -> Result:
         """As :meth:`Store.read`, after everything that this rehearsal wrote."""
         return await self._undone(fn) if self._written else await self._store.read(fn, one_statement=one_statement)
+
+    async def read_aside(self, whose: Hashable, fn: Callable[[Connection], Result]) -> Result:
+        """As :meth:`Store.read_aside`, after everything that this rehearsal wrote."""
+        return await self._undone(fn) if self._written else await self._store.read_aside(whose, fn)
 
     async def write(self, fn: Callable[[Connection], Result], *, once_filed: bool = False) -> Result:
         """As :meth:`Store.write`, but undone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from adapters.kit.aside import in_turn
 from gateway.clock import utc_now
 from gateway.store.engine import prepare_file, reading_engine, sqlite_path, writing_engine
 from gateway.store.errors import StoreUnavailable
@@ -135,6 +136,14 @@ class Store:
                 return fn(connection)
         except (DBAPIError, sqlite3.Error):
             raise StoreUnavailable("the store gave nothing") from None
+
+    async def read_aside(self, whose: Hashable, fn: Callable[[Connection], Result]) -> Result:
+        """As :meth:`read`, of what takes long: in a thread, one after the other of whoever asks.
+
+        Args:
+            whose: who asks (:func:`adapters.kit.aside.in_turn`).
+        """
+        return await in_turn(whose, self.read_sync, fn)
 
     @contextmanager
     def looking_up(self) -> Iterator[Connection]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -135,6 +137,28 @@ def test_a_grantor_reads_that_another_person_read(fresh_gateway: StartsGateway) 
     assert clean(gateway.post(grant % code, {}, "anna")[1])["grantMandate"]["problems"] == []
     said = sentences(gateway, "{ me { mandatesHeld { grantor { ... on Person { givenName } } } } }", "nora")
     assert "Another person read your given name under your mandate." in said
+
+
+def test_many_mandates_are_explained_as_they_are_read(fresh_gateway: StartsGateway) -> None:
+    """So many that they are read beside the event loop."""
+    gateway = fresh_gateway()
+    code = clean(gateway.post("{ me { personCode } }", {}, "nora")[1])["me"]["personCode"]
+    grant = 'mutation { grantMandate(input: {holder: {personCode: "%s"}, claimTypes: ["annual-income-declaration"], actions: [READ], validTo: "2027-01-01"}) { mandate { id } problems { code } } }'
+    given = clean(gateway.post(grant % code, {}, "anna")[1])["grantMandate"]
+    assert given["problems"] == []
+    with closing(sqlite3.connect(gateway.data / "gateway.sqlite3", timeout=10)) as store, store:
+        store.row_factory = sqlite3.Row
+        [first] = store.execute("SELECT * FROM mandates WHERE id = ?", [given["mandate"]["id"]]).fetchall()
+        for number in range(250):
+            copy = {**dict(first), "id": f"many-{number}"}
+            names = ", ".join(copy)
+            store.execute(f"INSERT INTO mandates ({names}) VALUES ({', '.join('?' * len(copy))})", [*copy.values()])
+            types = "SELECT ?, claim_type FROM mandate_claim_types WHERE mandate = ?"
+            store.execute(f"INSERT INTO mandate_claim_types {types}", [copy["id"], first["id"]])
+    read = "{ me { mandatesHeld { id grantor { ... on Person { givenName } } } } }"
+    held = clean(gateway.post(read, {}, "nora")[1])["me"]["mandatesHeld"]
+    assert len(held) == 251
+    assert "Another person read your given name under your mandate." in sentences(gateway, read, "nora")
 
 
 def test_a_field_that_doors_refuse_here_and_its_arguments_there_is_refused_at_all(gateway: RunningGateway) -> None:

@@ -123,7 +123,11 @@ def test_explain_says_reasons_remedies_and_the_log_in_latvian(gateway: RunningGa
     assert income["remedy"] == "Iztieciet bez šīm ziņām: lēmējs tās skata pats."
     assert [each["rules"] for each in english["decisions"]] == [each["rules"] for each in latvian["decisions"]]
     wrong = clean(asked(gateway, query, "anna", "lv", operation="{ nothing }").json())["explain"]["problems"]
-    assert wrong == [{"code": "INVALID", "message": "Tipam 'Query' nav lauka 'nothing'. Salīdziniet dokumentu ar SDL."}]
+    [problem] = wrong
+    assert problem["message"] == (
+        "Tipam 'Query' nav lauka 'nothing'. Salīdziniet dokumentu ar SDL. Tā ir 1. rinda, 3. zīme."
+    )
+    assert problem["code"] == "INVALID"
 
 
 def test_problems_of_mutations_are_said_in_latvian(gateway: RunningGateway) -> None:
