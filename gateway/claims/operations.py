@@ -6,7 +6,6 @@ Every operation is ``operation(connection, now, party, …) -> Outcome``; a refu
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from gateway.claims.problems import IDEMPOTENCY_KEY_REUSED, TOO_MANY_DRAFTS, WRO
 from gateway.claims.snapshot import ClaimSnapshot, answers_of, load
 from gateway.claims.states import check, may_become
 from gateway.identity.party import Party
+from gateway.ids import fresh_id
 from gateway.store.tables.claims import assignments, claim_events, claims, former_answers
 from gateway.store.tables.delivery import MessageKind
 from schema.terms import ApplicantKind, AtvkCode, Channel, ClaimStatus, ClaimTypeCode, DecisionOutcome
@@ -76,7 +76,7 @@ def prepare(connection: Connection, now: datetime, party: Party, draft: NewDraft
         return refused(problem)
     if _drafts_of(connection, draft.applicant) >= MOST_DRAFTS:
         return refused(TOO_MANY_DRAFTS)
-    claim_id = f"claim-{secrets.token_hex(12)}"
+    claim_id = fresh_id("claim")
     connection.execute(
         insert(claims),
         {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from gateway.claims import failures
 from gateway.claims.snapshot import ClaimSnapshot
 from gateway.identity.party import Party
+from gateway.ids import fresh_id
 from gateway.store.tables.columns import from_microseconds, to_microseconds
 from gateway.store.tables.delivery import MessageKind, MessageState, outbox
 from schema.terms import (
@@ -115,7 +115,7 @@ def put(
     connection.execute(
         insert(outbox),
         {
-            "message_id": f"m-{secrets.token_hex(12)}",
+            "message_id": fresh_id("m"),
             "claim": claim.id,
             "kind": kind,
             "payload": content.to_json(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
@@ -18,6 +17,7 @@ from gateway.desk.acting import Acting, Done, PartyAct, problems_of
 from gateway.desk.facts import represents_alone
 from gateway.desk.log import asked_below
 from gateway.desk.represented import SURE
+from gateway.ids import fresh_id
 from gateway.plan import asking
 from gateway.plan.judgement import refusal
 from gateway.store.organisations import third_parties_by_id
@@ -88,7 +88,7 @@ class MandateDesk(Acting):
 
     async def grant_mandate(self, input: inputs.GrantMandateInput) -> GrantMandatePayload:
         """Give a mandate. Nothing tells whether anybody has the holder's code."""
-        mandate_id = f"mandate-{secrets.token_hex(12)}"
+        mandate_id = fresh_id("mandate")
 
         def job(connection: Connection) -> Done:
             def act(_: Verdict) -> str | Problem:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from gateway.claims.problems import Problem
 from gateway.desk.acting import FORBIDDEN, REASON_MISSING, Acting, Done, PartyAct, is_reason, problems_of
+from gateway.ids import fresh_id
 from gateway.store import organisations as stored
 from policies.kit.facts import Verdict
 from policies.kit.party_rules import PartyAction, PartyFacts
@@ -66,7 +66,7 @@ class ThirdPartyDesk(Acting):
 
     async def register_third_party(self, input: inputs.RegisterThirdPartyInput) -> RegisterThirdPartyPayload:
         """Register an organisation. The same input again, after a lost answer, gives the one that was registered."""
-        third_party_id = f"tp-{secrets.token_hex(12)}"
+        third_party_id = fresh_id("tp")
 
         def job(connection: Connection) -> Done:
             def act(_: Verdict) -> str | Problem:

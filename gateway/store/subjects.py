@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Column, Connection, Table, bindparam, delete, func, insert, select, update
 
+from gateway.ids import fresh_id
 from gateway.store.filing import IS_FILED, SUBJECT, file_records, places_text
 from gateway.store.prepared import Prepared, each_of, every, listed
 from gateway.store.tables.access import access_subjects
@@ -308,7 +308,7 @@ def _new_subject(connection: Connection, kind: ApplicantKind, now: datetime) -> 
 
 
 def _new_id() -> str:
-    return f"s-{secrets.token_hex(12)}"
+    return fresh_id("s")
 
 
 def _codes_listed(connection: Connection, subject: str) -> list[PersonCode]:
