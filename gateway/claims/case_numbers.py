@@ -53,14 +53,14 @@ def give(connection: Connection, claim_id: str, reference: str) -> None:
     hidden = names_a_person(reference, codes_of_claim(connection, claim_id))
     if hidden:
         _log.warning("owner.case_number_not_shown", claim=claim_id)
-    other = _other_claim(connection, claim_id, reference)
+    other = other_claim(connection, claim_id, reference)
     if other is not None:
         _log.warning("owner.case_number_of_two_claims", claim=claim_id, other=other)
     values = {"owner_reference": reference, "reference_hidden": hidden}
     connection.execute(update(claims).where(claims.c.id == claim_id).values(**values))
 
 
-def _other_claim(connection: Connection, claim_id: str, reference: str) -> str | None:
+def other_claim(connection: Connection, claim_id: str, reference: str) -> str | None:
     """Another claim of the same owner that has the number: what the owner tells by it alone counts for neither."""
     c = claims.c
     owner = select(c.owner).where(c.id == claim_id).scalar_subquery()

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from gateway.claims import case_numbers, notes
 from gateway.claims.leases import cancel_followers
 from gateway.claims.operations import add_event, change_status
-from gateway.claims.snapshot import REFERENCE, ClaimSnapshot, load_one
+from gateway.claims.snapshot import REFERENCE, load_one
 from gateway.claims.states import may_become
 from gateway.store.succession import UNCHANGED, Succession
 from gateway.store.tables.claims import claims
@@ -130,7 +130,9 @@ def settle(connection: Connection, now: datetime, named: str, finding: Finding, 
     if message is None or claim is None:
         raise NothingInDoubt
     if isinstance(finding, Arrived) and claim.owner_reference is None and not finding.same_case:
-        _check_is_free(connection, claim, finding.reference)
+        other = case_numbers.other_claim(connection, claim.id, finding.reference)
+        if other is not None:
+            raise CaseNumberTaken(other)
     state, status, note = _meaning(finding, message.kind, claim.status)
     connection.execute(
         update(outbox)
@@ -152,14 +154,6 @@ def settle(connection: Connection, now: datetime, named: str, finding: Finding, 
         status = claim.status
     add_event(connection, now, claim.id, status, by=by, note=note if reason is None else f"{note} {reason}")
     return claim.id
-
-
-def _check_is_free(connection: Connection, claim: ClaimSnapshot, reference: str) -> None:
-    c = claims.c
-    same = select(c.id).where(c.owner_reference == reference, c.owner == claim.owner, c.id != claim.id).limit(1)
-    other = connection.execute(same).scalar()
-    if other is not None:
-        raise CaseNumberTaken(other)
 
 
 def _meaning(finding: Finding, kind: MessageKind, present: ClaimStatus) -> tuple[MessageState, ClaimStatus | None, str]:

@@ -124,9 +124,9 @@ def mandates_between(connection: Connection, grantor: str, holder: str, today: d
     return _load(connection, between & _in_force(today), today)
 
 
-def _in_force(today: date) -> ColumnElement[bool]:
+def _in_force(today: date | BindParameter[Any]) -> ColumnElement[bool]:
     m = mandates.c
-    return and_(m.status == MandateStatus.ACTIVE, m.valid_from <= today, m.valid_to >= today)
+    return and_(m.status == MandateStatus.ACTIVE.value, m.valid_from <= today, m.valid_to >= today)
 
 
 def _number_of(whose: Column[Any]) -> Prepared:
@@ -143,11 +143,6 @@ OF_THIRD_PARTY = _number_of(mandates.c.holder_third_party)
 
 
 def _allows(holder: Column[Any]) -> Prepared:
-    in_force = (
-        mandates.c.status == MandateStatus.ACTIVE.value,
-        mandates.c.valid_from <= bindparam("today"),
-        mandates.c.valid_to >= bindparam("today"),
-    )
     return Prepared(
         select(mandates.c.grantor, mandate_claim_types.c.claim_type, mandate_actions.c.action)
         .distinct()
@@ -155,7 +150,11 @@ def _allows(holder: Column[Any]) -> Prepared:
         .join(mandate_claim_types, mandate_claim_types.c.mandate == mandates.c.id)
         .join(mandate_actions, mandate_actions.c.mandate == mandates.c.id)
         # By the grantors, who are few: an organisation may hold mandates of thousands.
-        .where(mandates.c.grantor.in_(each_of("grantors")), func.ifnull(holder, "") == bindparam("holder"), *in_force)
+        .where(
+            mandates.c.grantor.in_(each_of("grantors")),
+            func.ifnull(holder, "") == bindparam("holder"),
+            _in_force(bindparam("today")),
+        )
     )
 
 
